@@ -1,0 +1,42 @@
+"""What every test shares: the real files beside the checkout, and a closed network."""
+
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.settings import Settings
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real public files; skipped aloud on a machine without it."""
+    if not SHARED.is_dir():
+        pytest.skip(f"no real files: {SHARED} is absent on this machine")
+    return SHARED
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A house of its own for one test."""
+    return Settings(home=tmp_path / "data")
+
+
+@pytest.fixture(autouse=True)
+def _closed_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only loopback may be reached: an agency is played by a local server, never asked."""
+    connect = socket.socket.connect
+
+    def refuse_outside(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in (
+            "127.0.0.1",
+            "::1",
+            "localhost",
+        ):
+            raise AssertionError(f"a test tried to reach {address[0]}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", refuse_outside)
