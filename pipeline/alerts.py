@@ -1,0 +1,135 @@
+"""Who must know what: a message for whoever is on watch, to the log and to one hook command.
+
+A message says what failed, where, what it touches and what to do next. It goes as one JSON object to the
+standard input of NIGHTVIGIL_ALERT_COMMAND, which is started without a shell, so that nothing in a message can
+become a command. A hook that is dead, slow or missing is logged and never changes the result of a run. Airflow calls
+`task_failed` and `run_failed`; this module knows their context only as a mapping.
+"""
+
+import json
+import logging
+import os
+import shlex
+import signal
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from pipeline.errors import NightvigilError
+from pipeline.settings import Settings
+
+HOOK_SECONDS = 30
+SECRET_NAMES = ("PASSWORD", "SECRET", "TOKEN", "KEY", "SQL_ALCHEMY_CONN", "ALERT_COMMAND")
+TOUCHES = {
+    "land_reports": "this delivery is not in tonight's tallies; other deliveries and the live snapshot stand",
+    "land_trials": "these trials are not in tonight's tallies; reports and the live snapshot stand",
+    "publish_summaries": "nothing new was published; the earlier snapshot stays live",
+}
+UNKNOWN_CAUSE = "the task ended without a message, as when its process is killed"
+
+log = logging.getLogger("nightvigil.alerts")
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One message. level: 'error' (someone must act), 'warning', 'info'. about: ids that lead to the logs."""
+
+    level: str
+    what: str
+    where: str
+    touches: str
+    todo: str
+    about: dict[str, str] = field(default_factory=dict)
+    sent_at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+
+    def __str__(self) -> str:
+        return f"{self.what} [where: {self.where}] [touches: {self.touches}] [do: {self.todo}]"
+
+
+def tell(settings: Settings, alert: Alert) -> bool:
+    """Write the alert to the log and hand it to the hook; False when the hook did not take it."""
+    what, where, todo = (_without_secrets(text) for text in (alert.what, alert.where, alert.todo))
+    alert = replace(alert, what=what, where=where, todo=todo)
+    level = {"error": logging.ERROR, "warning": logging.WARNING}.get(alert.level, logging.INFO)
+    log.log(level, "%s", alert)
+    if not settings.alert_command:
+        return True
+    try:
+        _call_hook(shlex.split(settings.alert_command), json.dumps(asdict(alert), ensure_ascii=False))
+    except (OSError, ValueError, IndexError, subprocess.SubprocessError) as problem:
+        # Only the kind of problem: the command line may hold the hook's own secret.
+        log.warning("the alert hook did not take the message: %s", _reason(problem))
+        return False
+    return True
+
+
+def task_failed(context: Mapping[str, Any]) -> None:
+    """Airflow's on_failure_callback of every task: tell what failed, what it touches and what to do."""
+    task = context.get("ti") or context["task_instance"]
+    about = {"dag": task.dag_id, "task": task.task_id, "run": str(task.run_id)}
+    if getattr(task, "map_index", -1) >= 0:
+        about["delivery"] = str(task.map_index)
+    tell(Settings.from_environment(), _failure(context.get("exception"), about))
+
+
+def run_failed(context: Mapping[str, Any]) -> None:
+    """Airflow's on_failure_callback of every DAG: tell of a run that timed out, as no task tells of that."""
+    if context.get("reason") != "timed_out":
+        return
+    about = {"dag": context["dag"].dag_id, "run": str(context["run_id"])}
+    problem = NightvigilError(
+        "the run did not end in the time allowed",
+        where=f"{about['dag']}, run {about['run']}",
+        todo="see in the page of the run which task was still running, mend the cause, then clear the run",
+    )
+    tell(Settings.from_environment(), _failure(problem, about))
+
+
+def _failure(problem: object, about: dict[str, str]) -> Alert:
+    cause = problem if isinstance(problem, NightvigilError) else getattr(problem, "__cause__", None)
+    place = ", ".join(about.values())
+    touches = TOUCHES.get(about["dag"], "the live snapshot stands")
+    if isinstance(cause, NightvigilError):
+        return Alert("error", cause.what, f"{cause.where} ({place})", touches, cause.todo, about)
+    what = f"{type(problem).__name__}: {problem}" if isinstance(problem, BaseException) else UNKNOWN_CAUSE
+    todo = "read the task's log; the triage notes in the page of the DAG say what to look at"
+    return Alert("error", what, place, touches, todo, about)
+
+
+def _call_hook(command: list[str], message: str) -> None:
+    # Output goes to a file, not a pipe: a grandchild that keeps a pipe open would hold up the night.
+    with tempfile.TemporaryFile() as output:
+        hook = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW_")},
+            start_new_session=True,
+        )
+        try:
+            hook.communicate(message.encode(), timeout=HOOK_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(hook.pid, signal.SIGKILL)
+            hook.wait()
+            raise
+        if hook.returncode != 0:
+            raise subprocess.CalledProcessError(hook.returncode, command[0])
+
+
+def _reason(problem: Exception) -> str:
+    if isinstance(problem, subprocess.TimeoutExpired):
+        return f"it did not end in {HOOK_SECONDS} s"
+    if isinstance(problem, subprocess.CalledProcessError):
+        return f"it ended with {problem.returncode}"
+    return f"it could not be started ({type(problem).__name__})"
+
+
+def _without_secrets(text: str) -> str:
+    for name, value in os.environ.items():
+        if len(value) >= 8 and any(part in name for part in SECRET_NAMES):
+            text = text.replace(value, "***")
+    return text
