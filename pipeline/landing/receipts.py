@@ -1,0 +1,136 @@
+"""Receipts: what was received, when, and what became of every line. They are the ledger of the pipeline.
+
+One immutable `receipt.json` a delivery, written last and by rename, so that a folder with a receipt is whole.
+Which delivery stands for its period follows from the receipts alone.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import NightvigilError
+from pipeline.settings import Settings
+
+RECEIPT_VERSION = 1
+RECEIPT_NAME = "receipt.json"
+
+
+@dataclass(frozen=True)
+class ReceivedFile:
+    """A file as it was received: its name (relative, for loose files), sha256 and size in bytes."""
+
+    name: str
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class TableReceipt:
+    """The account of one member: physical lines = header + blank + staged + quarantined;
+    records = staged + splits - joins. For sources without lines, a line is a record.
+
+    encodings: lines staged, by encoding.
+    """
+
+    member: str
+    sha256: str
+    bytes: int
+    physical_lines: int = 0
+    header_lines: int = 0
+    blank_lines: int = 0
+    staged_lines: int = 0
+    quarantined_lines: int = 0
+    splits: int = 0
+    joins: int = 0
+    records: int = 0
+    encodings: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """One delivery. period is '2017Q2' or None; raw_in names the delivery whose folder holds the Parquet (its
+    own, unless the same bytes were staged before); reissue_of names the delivery it replaced as the current one.
+
+    tables is keyed by raw table; a second list of one table has a key of its own ('deleted_2').
+    """
+
+    source: str
+    delivery_id: str
+    period: str | None
+    era: str | None
+    content_sha256: str
+    received_at: datetime
+    origin: str
+    files: list[ReceivedFile]
+    raw_in: str
+    reissue_of: str | None = None
+    tables: dict[str, TableReceipt] = field(default_factory=dict)
+    ignored_members: list[str] = field(default_factory=list)
+    receipt_version: int = RECEIPT_VERSION
+
+    @property
+    def currency_key(self) -> tuple[str, str]:
+        """What this delivery stands for: its source and period, or itself where a source has no periods."""
+        return (self.source, self.period or self.content_sha256)
+
+    def to_json(self) -> str:
+        """The receipt as JSON text with sorted keys; received_at is ISO 8601 in UTC with microseconds."""
+        content = asdict(self)
+        content["received_at"] = self.received_at.astimezone(UTC).isoformat(timespec="microseconds")
+        return json.dumps(content, indent=1, sort_keys=True) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "Receipt":
+        """Read a receipt; raise ValueError, KeyError or TypeError when the text is not one."""
+        content: dict[str, Any] = json.loads(text)
+        if content["receipt_version"] != RECEIPT_VERSION:
+            raise ValueError(f"receipt_version {content['receipt_version']} is not known")
+        content["received_at"] = datetime.fromisoformat(content["received_at"])
+        content["files"] = [ReceivedFile(**each) for each in content["files"]]
+        content["tables"] = {key: TableReceipt(**each) for key, each in content["tables"].items()}
+        return cls(**content)
+
+
+def make_delivery_id(batch: str, received_at: datetime, content_sha256: str) -> str:
+    """Name a delivery: '<period or batch>-<received_at>-<first 12 of the content sha256>'."""
+    return f"{batch}-{received_at.astimezone(UTC):%Y%m%dT%H%M%S%fZ}-{content_sha256[:12]}"
+
+
+def read_receipts(settings: Settings, source: str | None = None) -> list[Receipt]:
+    """Read every receipt (of one source), in the order received."""
+    paths = settings.raw.glob(f"{source or '*'}/*/{RECEIPT_NAME}")
+    receipts = [_read(path) for path in paths if not path.parent.name.startswith(".")]
+    return sorted(receipts, key=lambda receipt: (receipt.received_at, receipt.delivery_id))
+
+
+def current_receipts(receipts: Iterable[Receipt]) -> list[Receipt]:
+    """The receipts that stand: the last of each source and period, in the order received.
+
+    Where a source has no periods every distinct content stands, by its last receipt.
+    """
+    standing: dict[tuple[str, str], Receipt] = {}
+    for receipt in sorted(receipts, key=lambda each: (each.received_at, each.delivery_id)):
+        standing.pop(receipt.currency_key, None)
+        standing[receipt.currency_key] = receipt
+    return list(standing.values())
+
+
+def write_receipt(folder: Path, receipt: Receipt) -> Path:
+    """Write receipt.json into a folder that is still hidden; whoever calls fsyncs and renames the folder."""
+    path = folder / RECEIPT_NAME
+    path.write_text(receipt.to_json(), encoding="utf-8")
+    return path
+
+
+def _read(path: Path) -> Receipt:
+    try:
+        return Receipt.from_json(path.read_text(encoding="utf-8"))
+    except (ValueError, KeyError, TypeError) as error:
+        raise NightvigilError(
+            f"a receipt cannot be read: {error}",
+            where=str(path),
+            todo="restore it from a backup: receipts are never edited; without it this delivery does not exist",
+        ) from error

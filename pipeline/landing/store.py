@@ -1,0 +1,172 @@
+"""The store: bytes kept under their sha256, folders that appear whole, and the locks that make this safe.
+
+Whatever is being made lies in a hidden folder held by a lock; when its maker dies the lock goes with it, and the
+next run clears the folder. Nothing here is edited in place.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipeline.errors import DeliveryRefused
+from pipeline.landing.receipts import ReceivedFile
+from pipeline.settings import Settings
+
+WORKING_PREFIX = ".working-"
+CHUNK = 1 << 20
+
+
+@contextmanager
+def lock(path: Path) -> Iterator[None]:
+    """Hold an exclusive lock on a file for the length of a block; waits for whoever holds it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def source_lock(settings: Settings, source: str) -> Path:
+    """The lock of one source: held while a delivery is committed and while dead folders are cleared."""
+    return settings.raw / source / ".lock"
+
+
+@contextmanager
+def working_folder(parent: Path) -> Iterator[Path]:
+    """A hidden folder beside its final place, cleared at the end if it was not renamed, or later if we die."""
+    parent.mkdir(parents=True, exist_ok=True)
+    with lock(parent / ".working.lock"):
+        _clear_dead(parent)
+        folder = Path(tempfile.mkdtemp(prefix=WORKING_PREFIX, dir=parent))
+        handle = os.open(folder, os.O_RDONLY)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(handle)
+
+
+def keep(path: Path, settings: Settings, source: str) -> tuple[Path, str, list[ReceivedFile]]:
+    """Copy a received file or folder into landing/<source>/<sha256>/ and return that copy, sha256 and files.
+
+    The sha256 of a folder is that of its list of names and sha256s. Raises FileNotFoundError when it is gone and
+    DeliveryRefused for a symbolic link.
+    """
+    home = settings.landing / source
+    with working_folder(home) as working:
+        copy = working / path.name
+        files = [_copy_file(each, path, copy, settings) for each in _files_in(path)]
+        sha256 = files[0].sha256 if not copy.is_dir() else _folder_sha256(files)
+        final = home / sha256
+        if not final.exists():
+            sync_tree(working)
+            working.chmod(0o755)
+            _rename_new(working, final)
+            sync_folder(home)
+    kept = sorted(each for each in final.iterdir())
+    return kept[0], sha256, files
+
+
+def sync_tree(folder: Path) -> None:
+    """Force every file and folder below (and itself) to disk."""
+    for path in sorted(folder.rglob("*"), reverse=True):
+        sync_folder(path)
+    sync_folder(folder)
+
+
+def sync_folder(path: Path) -> None:
+    """Force one file or folder to disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a small file so that it appears whole or not at all."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(name).chmod(0o644)
+    Path(name).replace(path)
+    sync_folder(path.parent)
+
+
+def _files_in(path: Path) -> list[Path]:
+    if path.is_symlink():
+        raise _linked(path)
+    if not path.is_dir():
+        return [path]
+    found = sorted(each for each in path.rglob("*") if each.is_symlink() or not each.is_dir())
+    for each in found:
+        if each.is_symlink() or not each.is_file():
+            raise _linked(each)
+    if not found:
+        raise DeliveryRefused(
+            "the folder is empty", where=str(path), todo="drop the files of one delivery in it, or remove it"
+        )
+    return found
+
+
+def _copy_file(file: Path, root: Path, copy: Path, settings: Settings) -> ReceivedFile:
+    name = file.relative_to(root).as_posix() if file != root else file.name
+    target = copy / name if file != root else copy
+    target.parent.mkdir(parents=True, exist_ok=True)
+    digest, size = hashlib.sha256(), 0
+    with file.open("rb") as source, target.open("wb") as sink:
+        while chunk := source.read(CHUNK):
+            digest.update(chunk)
+            sink.write(chunk)
+            size += len(chunk)
+            if size > settings.archive_max_bytes:
+                raise DeliveryRefused(
+                    f"the file is larger than {settings.archive_max_bytes} bytes",
+                    where=str(file),
+                    todo="check what it is; if it is right, raise NIGHTVIGIL_ARCHIVE_MAX_BYTES",
+                )
+    return ReceivedFile(name, digest.hexdigest(), size)
+
+
+def _folder_sha256(files: list[ReceivedFile]) -> str:
+    listing = "".join(f"{each.sha256}  {each.name}\n" for each in sorted(files, key=lambda each: each.name))
+    return hashlib.sha256(listing.encode()).hexdigest()
+
+
+def _rename_new(working: Path, final: Path) -> None:
+    try:
+        working.rename(final)
+    except OSError:  # another run kept the same bytes a moment ago
+        if not final.exists():
+            raise
+
+
+def _clear_dead(parent: Path) -> None:
+    for folder in parent.glob(f"{WORKING_PREFIX}*"):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:  # its maker is alive
+            continue
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+        finally:
+            os.close(handle)
+
+
+def _linked(path: Path) -> DeliveryRefused:
+    return DeliveryRefused(
+        "a delivery may hold only plain files, and this is a link or a device",
+        where=str(path),
+        todo="replace it by the file itself",
+    )
