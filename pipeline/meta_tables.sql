@@ -1,0 +1,26 @@
+-- What a snapshot says of itself. Filled from receipts and run records, not from reports.
+create table meta.snapshot (
+    run_id varchar, parent_snapshot_id varchar, profile varchar, code_commit varchar, build_identity varchar,
+    started_at varchar, is_synthetic boolean
+);
+create table meta.delivery (
+    source varchar, delivery_id varchar, period varchar, era varchar, content_sha256 varchar, received_at varchar,
+    origin varchar, is_current boolean, raw_in varchar, reissue_of varchar,
+    physical_line_count bigint, header_line_count bigint, blank_line_count bigint, staged_line_count bigint,
+    quarantined_line_count bigint, split_count bigint, join_count bigint, record_count bigint
+);
+create table meta.delivery_table (
+    source varchar, delivery_id varchar, table_name varchar, member varchar, member_sha256 varchar,
+    physical_line_count bigint, header_line_count bigint, blank_line_count bigint, staged_line_count bigint,
+    quarantined_line_count bigint, split_count bigint, join_count bigint, record_count bigint
+);
+create table meta.source (
+    source varchar, last_received_at varchar, last_checked_at varchar, status varchar, message varchar
+);
+create table meta.run (
+    run_id varchar, started_at varchar, finished_at varchar, outcome varchar, snapshot_id varchar, message varchar
+);
+create table meta.quality_result (
+    suite varchar, rule varchar, expectation varchar, kind varchar, severity varchar, outcome varchar,
+    is_overridden boolean, observed varchar, why varchar
+);

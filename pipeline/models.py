@@ -1,0 +1,76 @@
+"""The models of `sql/`: one SELECT a file, whose path is its table and whose header says what a row is.
+
+A header is the comment block a file opens with: what the table says, then `grain`, `key` and `not` (what the
+table must not be taken for). It becomes the table's comment in the published database.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import NightvigilError
+
+LAYERS = ("clean", "events", "summary", "verify")
+
+
+@dataclass(frozen=True)
+class Model:
+    """One table: layer, name, and the text of the SELECT that makes it."""
+
+    layer: str
+    name: str
+    sql: str
+
+    @property
+    def table(self) -> str:
+        return f"{self.layer}.{self.name}"
+
+    @property
+    def meaning(self) -> str:
+        """The header as prose, for people who describe the table."""
+        lines = []
+        for line in self.sql.splitlines():
+            if not line.startswith("--"):
+                break
+            lines.append(re.sub(r"\s+", " ", line[2:]).strip())
+        return "\n".join(lines)
+
+    @property
+    def codes(self) -> list[str]:
+        """The code lists this model names, sorted."""
+        return sorted(set(re.findall(r"\bcodes\.(\w+)", self.sql)))
+
+
+def load_models(sql_dir: Path) -> list[Model]:
+    """The models of `order.txt`, in build order; raises NightvigilError when list and files disagree."""
+    order = sql_dir / "order.txt"
+    tables = [line.split("#")[0].strip() for line in order.read_text().splitlines()]
+    tables = [table for table in tables if table]
+    found = {f"{layer}.{path.stem}" for layer in LAYERS for path in (sql_dir / layer).glob("*.sql")}
+    astray = sorted(found ^ set(tables)) or sorted({table for table in tables if tables.count(table) > 1})
+    if astray:
+        raise NightvigilError(
+            f"the list of models and the files of models disagree about {', '.join(astray)}",
+            where=order.name,
+            todo="list every file of sql/clean, events, summary and verify once, in build order",
+        )
+    return [_read(sql_dir, *table.split(".")) for table in tables]
+
+
+def load_typed_models(sql_dir: Path, source: str) -> list[Model]:
+    """The row-local models of one source: they read one delivery each, so their order does not matter."""
+    return [_read(sql_dir, "typed", path.stem) for path in sorted((sql_dir / "typed").glob(f"{source}_*.sql"))]
+
+
+def hash_files(folder: Path, *patterns: str) -> str:
+    """sha256 over the names and bytes of a folder's files, so that any edit changes it."""
+    digest = hashlib.sha256()
+    for path in sorted({path for pattern in patterns for path in folder.rglob(pattern)}):
+        digest.update(f"{path.relative_to(folder).as_posix()}\0{path.stat().st_size}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _read(sql_dir: Path, layer: str, name: str) -> Model:
+    return Model(layer, name, (sql_dir / layer / f"{name}.sql").read_text())

@@ -1,0 +1,199 @@
+"""A night, step by step: land, freeze, build, judge, publish, tell. The command line and the DAGs both call these.
+
+What passes between steps is an id, a path or a small dict, so that each step can run in a process of its own.
+Only answers that belong to a night are caught here: a delivery that is refused, a source that is down.
+"""
+
+from typing import Any
+
+from pipeline import identity, publishing, runs, sources, typed, warehouse
+from pipeline.errors import DeliveryRefused, GateClosed, NothingNew, SourceUnavailable
+from pipeline.landing.inbox import Offer, find_offers
+from pipeline.landing.receipts import Receipt, read_receipts
+from pipeline.runs import run_dir
+from pipeline.settings import Settings
+
+REPORTS, TRIALS = "faers", "clinicaltrials"
+
+
+def find_deliveries(settings: Settings, source: str) -> list[dict[str, Any]]:
+    """What waits in the inbox of a source, and what its agency has that was not landed yet.
+
+    An agency that cannot be reached does not hold back what lies in the inbox: that is recorded, and shown
+    with the age of what we last had from it.
+    """
+    offers = [offer for offer in find_offers(settings) if offer.source == source]
+    try:
+        offers += sources.find_remote(settings, source)
+    except SourceUnavailable as error:
+        record_check(settings, source, "unavailable", str(error))
+    else:
+        record_check(settings, source, "reached" if sources.has_remote(settings, source) else "inbox only", "")
+    return [offer.to_json() for offer in offers]
+
+
+def land_delivery(settings: Settings, offer: dict[str, Any]) -> dict[str, Any]:
+    """Land and type one delivery: {offer, status, delivery_id, message}.
+
+    status: landed, already_current, still_arriving or refused. Raises SourceUnavailable, which is worth another try.
+    """
+    offered = Offer.from_json(offer)
+    try:
+        result = sources.land(settings, offered)
+    except DeliveryRefused as error:
+        return _outcome(offered, "refused", None, str(error))
+    if not isinstance(result, Receipt):
+        return _outcome(offered, result.status, result.delivery_id, result.message)
+    typed.type_delivery(settings, result)
+    return _outcome(offered, "landed", result.delivery_id, "")
+
+
+def _outcome(offer: Offer, status: str, delivery_id: str | None, message: str) -> dict[str, Any]:
+    return {"offer": offer.to_json(), "status": status, "delivery_id": delivery_id, "message": message}
+
+
+def record_check(settings: Settings, source: str, status: str, message: str) -> None:
+    """Keep when a source was last asked and what it said; `meta.source` and `status` show it."""
+    record = {"source": source, "last_checked_at": runs.now(), "status": status, "message": message}
+    runs.write_json(settings.landing / source / "last_check.json", record)
+
+
+def start_run(settings: Settings, landing: list[dict[str, Any]] | None = None) -> str:
+    """Freeze what a run is made of and return its id. Raises NothingNew; PublicationFailed while held."""
+    publishing.require_no_hold(settings)
+    receipts = read_receipts(settings)
+    parent = publishing.current_snapshot(settings)
+    wanted = identity.build_identity(settings, receipts)
+    if parent is not None and publishing.read_manifest(settings, parent)["build_identity"] == wanted:
+        raise NothingNew(
+            f"nothing new: snapshot {parent} was built from these deliveries, SQL, codes, expectations and code",
+            where=str(settings.published),
+            todo="nothing; drop files into the inbox or wait for the next night",
+        )
+    run_id = runs.new_run_id()
+    inputs = {
+        "run_id": run_id,
+        "started_at": runs.now(),
+        "parent": parent,
+        "build_identity": wanted,
+        "code_commit": identity.code_commit(),
+        "deliveries": [receipt.delivery_id for receipt in receipts],
+    }
+    runs.write_json(run_dir(settings, run_id) / "inputs.json", inputs)
+    runs.write_json(run_dir(settings, run_id) / "landing.json", landing or [])
+    runs.begin_phase(settings, run_id, "freeze")
+    runs.end_phase(settings, run_id, "freeze", deliveries=len(receipts))
+    return run_id
+
+
+def frozen(settings: Settings, run_id: str) -> tuple[dict[str, Any], list[Receipt]]:
+    """The inputs of a run and their receipts, as they were when it began."""
+    inputs = runs.read_json(run_dir(settings, run_id) / "inputs.json")
+    wanted = set(inputs["deliveries"])
+    return inputs, [receipt for receipt in read_receipts(settings) if receipt.delivery_id in wanted]
+
+
+def build(settings: Settings, run_id: str, *, say: Any = None) -> str:
+    """Build the candidate of a run from nothing; return its path."""
+    runs.begin_phase(settings, run_id, "build")
+    inputs, receipts = frozen(settings, run_id)
+    snapshot = {
+        "run_id": run_id,
+        "parent_snapshot_id": inputs["parent"],
+        "profile": settings.profile,
+        "code_commit": inputs["code_commit"],
+        "build_identity": inputs["build_identity"],
+        "started_at": inputs["started_at"],
+        "sources": [_source_row(settings, source, receipts) for source in sources.SOURCES],
+        "runs": [run for run in runs.summaries(settings) if run["run_id"] < run_id],
+    }
+    candidate = warehouse.build(settings, receipts, snapshot, candidate_path(settings, run_id), say=say)
+    runs.end_phase(settings, run_id, "build", bytes=candidate.stat().st_size)
+    return str(candidate)
+
+
+def candidate_path(settings: Settings, run_id: str) -> Any:
+    return run_dir(settings, run_id) / "candidate.duckdb"
+
+
+def _source_row(settings: Settings, source: str, receipts: list[Receipt]) -> dict[str, Any]:
+    received = [receipt.received_at for receipt in receipts if receipt.source == source]
+    path = settings.landing / source / "last_check.json"
+    check = runs.read_json(path) if path.exists() else {}
+    return {
+        "source": source,
+        "last_received_at": max(received, default=None),
+        "last_checked_at": check.get("last_checked_at"),
+        "status": check.get("status", "never checked"),
+        "message": check.get("message"),
+    }
+
+
+def judge(settings: Settings, run_id: str) -> dict[str, Any]:
+    """Judge the candidate in a process of its own; raises GateClosed naming the rules that shut the gate."""
+    from pipeline import quality
+
+    runs.begin_phase(settings, run_id, "judge")
+    inputs, _ = frozen(settings, run_id)
+    parent = inputs["parent"] and publishing.snapshot_path(settings, inputs["parent"])
+    verdict = quality.judge(settings, candidate_path(settings, run_id), run_dir(settings, run_id), parent)
+    runs.end_phase(settings, run_id, "judge", is_open=verdict.is_open, outcomes=verdict.counts)
+    if not verdict.is_open:
+        message = verdict.summary()
+        runs.finish(settings, run_id, "refused", message=message)
+        raise GateClosed(
+            f"the quality gate is shut: {message}",
+            where=f"run {run_id}, {run_dir(settings, run_id) / 'quality.json'}",
+            todo="read the rules that failed there with their offending rows; the live snapshot is unchanged",
+        )
+    return dict(verdict.counts)
+
+
+def publish(settings: Settings, run_id: str) -> str:
+    """Publish the judged candidate of a run and return the snapshot's id. Publishing twice is publishing once."""
+    runs.begin_phase(settings, run_id, "publish")
+    inputs, receipts = frozen(settings, run_id)
+    snapshot_id = publishing.publish(
+        settings,
+        run_id=run_id,
+        candidate=candidate_path(settings, run_id),
+        inputs=inputs,
+        receipts=receipts,
+        ingredients=identity.ingredients(settings),
+    )
+    runs.end_phase(settings, run_id, "publish", snapshot_id=snapshot_id)
+    runs.finish(settings, run_id, "published", snapshot_id=snapshot_id)
+    return snapshot_id
+
+
+def tell(settings: Settings, run_id: str, snapshot_id: str) -> str:
+    """Say in a few lines what the night published, and what it had to leave out; also kept with the run."""
+    from pipeline import alerts
+
+    return alerts.tell_published(settings, run_id, snapshot_id)
+
+
+def land_all(settings: Settings, *, say: Any = lambda line: None) -> list[dict[str, Any]]:
+    """Land whatever every source has; one that is down does not stop the others."""
+    outcomes = []
+    for source in sources.SOURCES:
+        for offer in find_deliveries(settings, source):
+            say(f"landing {offer['name']}")
+            try:
+                outcomes.append(land_delivery(settings, offer))
+            except SourceUnavailable as error:
+                record_check(settings, source, "unavailable", str(error))
+                outcomes.append(_outcome(Offer.from_json(offer), "unavailable", None, str(error)))
+    return outcomes
+
+
+def publish_run(settings: Settings, run_id: str, *, say: Any = lambda line: None) -> str:
+    """Build, judge, publish and tell a run that was started; return the snapshot's id."""
+    say("building")
+    build(settings, run_id, say=say)
+    say("judging")
+    judge(settings, run_id)
+    say("publishing")
+    snapshot_id = publish(settings, run_id)
+    tell(settings, run_id, snapshot_id)
+    return snapshot_id

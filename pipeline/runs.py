@@ -1,0 +1,79 @@
+"""The record of a run: what a night did, whether or not it published. Files are added and completed, never removed.
+
+runs/<run id>/inputs.json   the deliveries frozen when the run began
+              landing.json  what became of every delivery offered that night
+              run.json      each phase with its times, and how the run ended
+              quality.json  every rule and its outcome
+"""
+
+import json
+import os
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pipeline.settings import Settings
+
+
+def now() -> str:
+    """The time in UTC, to the microsecond, as it stands in every record."""
+    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def new_run_id() -> str:
+    """A name that sorts by time and is not taken twice in one second."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+def run_dir(settings: Settings, run_id: str) -> Path:
+    return settings.runs / run_id
+
+
+def read_json(path: Path) -> Any:
+    return json.loads(path.read_text())
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a record whole: readers see the file before or after, never between."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with draft.open("w") as file:
+        json.dump(value, file, indent=1, sort_keys=True, ensure_ascii=False)
+        file.write("\n")
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def begin_phase(settings: Settings, run_id: str, phase: str) -> None:
+    """Note that a phase began; a phase that began and has no end is where a run died."""
+    _update(settings, run_id, {"phase": phase, "phases": {phase: {"began_at": now()}}})
+
+
+def end_phase(settings: Settings, run_id: str, phase: str, **facts: Any) -> None:
+    """Note that a phase ended, with what is worth keeping of it."""
+    _update(settings, run_id, {"phases": {phase: {"ended_at": now(), **facts}}})
+
+
+def finish(
+    settings: Settings, run_id: str, outcome: str, *, snapshot_id: str | None = None, message: str = ""
+) -> None:
+    """Note how the run ended: published, refused, failed."""
+    ending = {"outcome": outcome, "snapshot_id": snapshot_id, "message": message, "finished_at": now()}
+    _update(settings, run_id, ending)
+
+
+def summaries(settings: Settings) -> list[dict[str, Any]]:
+    """One line a run, oldest first, as `meta.run` shows them."""
+    columns = ("run_id", "started_at", "finished_at", "outcome", "snapshot_id", "message")
+    records = [read_json(path) for path in sorted(settings.runs.glob("*/run.json"))]
+    return [{column: record.get(column) for column in columns} for record in records]
+
+
+def _update(settings: Settings, run_id: str, facts: dict[str, Any]) -> None:
+    path = run_dir(settings, run_id) / "run.json"
+    record = read_json(path) if path.exists() else {"run_id": run_id, "started_at": now(), "phases": {}}
+    for phase, values in facts.pop("phases", {}).items():
+        record["phases"].setdefault(phase, {}).update(values)
+    write_json(path, record | facts)

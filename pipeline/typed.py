@@ -1,0 +1,149 @@
+"""Row-local work, done once per delivery: types and codes its rows, and keeps the answer as Parquet.
+
+A typed file's name carries the hash of everything it depends on (the delivery's bytes, the SELECT, the code
+lists that SELECT names, the engine), so a file that exists is right, and an edit of a code list makes new ones.
+What needs more than one delivery (versions, deletions) does not belong here.
+"""
+
+import hashlib
+import os
+import re
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+
+import duckdb
+
+from pipeline import models
+from pipeline.landing.receipts import Receipt
+from pipeline.settings import Settings
+
+
+def type_delivery(settings: Settings, receipt: Receipt) -> dict[str, Path]:
+    """The typed Parquet of one delivery by model name, made where it is not there yet.
+
+    Safe to run at the same time in several processes: a file appears whole, by rename.
+    """
+    wanted = {model: typed_path(settings, receipt, model) for model in _models_of(settings, receipt)}
+    missing = {model: path for model, path in wanted.items() if not path.exists()}
+    if missing:
+        _make(settings, receipt, missing)
+    return {model.name: path for model, path in wanted.items()}
+
+
+def typed_path(settings: Settings, receipt: Receipt, model: models.Model) -> Path:
+    """Where the typed rows of a delivery lie for a model as it reads today."""
+    digest = hashlib.sha256(f"{receipt.receipt_version}\0{duckdb.__version__}\0{model.sql}\0".encode())
+    for name in model.codes:
+        digest.update((settings.sql_dir / "codes" / f"{name}.csv").read_bytes())
+    folder = settings.cache / "typed" / receipt.source / receipt.content_sha256
+    return folder / f"{model.name}-{digest.hexdigest()[:16]}.parquet"
+
+
+def _models_of(settings: Settings, receipt: Receipt) -> list[models.Model]:
+    return models.load_typed_models(settings.sql_dir, receipt.source)
+
+
+def _make(settings: Settings, receipt: Receipt, missing: dict[models.Model, Path]) -> None:
+    with open_session(settings) as connection:
+        load_codes(connection, settings.sql_dir)
+        connection.execute("attach ':memory:' as raw")
+        view_raw(connection, settings.raw / receipt.source / receipt.raw_in, receipt)
+        for model, path in missing.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+            connection.execute(f"copy ({model.sql}\n) to {quoted(draft)} (format parquet, compression zstd)")
+            _settle(draft, path)
+
+
+def view_raw(connection: duckdb.DuckDBPyConnection, folder: Path, receipt: Receipt) -> None:
+    """Show one delivery's raw Parquet as views `raw.<source>_<table>`, each row with where it came from.
+
+    A second file of one table (a second list of deleted cases) joins the first.
+    """
+    lines = folder / "lines.parquet"
+    selects: dict[str, list[str]] = {}
+    for path in sorted(path for path in folder.glob("*.parquet") if path != lines):
+        select = _ledgered_rows(path, receipt) if lines.exists() else _records(path, receipt)
+        table = re.sub(r"_\d+$", "", path.stem).replace("records", "record")
+        selects.setdefault(table, []).append(select)
+    for table, parts in selects.items():
+        joined = " union all ".join(parts)
+        connection.execute(f"create or replace view raw.{receipt.source}_{table} as {joined}")
+
+
+def raw_columns(receipt_columns: Iterable[str], *, ledgered: bool) -> list[tuple[str, str]]:
+    """The columns of a raw view with their types: those of the file, then those the view adds."""
+    added = LEDGERED if ledgered else RECORDED
+    return [(column, "varchar") for column in receipt_columns] + list(added)
+
+
+LEDGERED = (("period", "varchar"), ("era", "varchar"), ("line_number", "bigint"))
+RECORDED = (("record_number", "bigint"), ("delivery_id", "varchar"), ("received_at", "varchar"))
+
+
+def _ledgered_rows(path: Path, receipt: Receipt) -> str:
+    """Rows of a text table with period, era and the physical line each record begins on.
+
+    The ledger is run-length: a run of plain records has a line a row; a joined record has several lines for
+    its one row, a split line several rows for its one line.
+    """
+    return f"""
+        select
+            rows.* exclude (file_row_number),
+            {_literal(receipt.period)} as period,
+            {_literal(receipt.era)} as era,
+            runs.first_line + least(rows.file_row_number - runs.first_row, runs.line_count - 1)
+                as line_number
+        from read_parquet({quoted(path)}, file_row_number = true) as rows
+        asof left join (
+            select * from read_parquet({quoted(path.with_name("lines.parquet"))})
+            where table_name = {_literal(path.stem)} and fate = 'staged'
+        ) as runs on rows.file_row_number >= runs.first_row
+    """  # noqa: S608 - paths of our own house and values of our own receipt, quoted
+
+
+def _records(path: Path, receipt: Receipt) -> str:
+    return f"""
+        select *, {_literal(receipt.delivery_id)} as delivery_id, {_literal(receipt.received_at.isoformat())} as received_at
+        from read_parquet({quoted(path)})
+    """  # noqa: S608 - as above
+
+
+def open_session(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """An in-memory session within the night's limits, spilling beside the data rather than in the work folder."""
+    spill = settings.cache / "spill"
+    spill.mkdir(parents=True, exist_ok=True)
+    connection = duckdb.connect(":memory:")
+    connection.execute(f"set temp_directory = {quoted(spill / uuid.uuid4().hex)}")
+    connection.execute(f"set memory_limit = {_literal(settings.memory_limit)}")
+    connection.execute(f"set threads = {int(settings.threads)}")
+    connection.execute("set enable_progress_bar = false")
+    connection.execute("set preserve_insertion_order = false")
+    connection.execute("set TimeZone = 'UTC'")
+    return connection
+
+
+def load_codes(connection: duckdb.DuckDBPyConnection, sql_dir: Path) -> None:
+    """Load every list of `sql/codes` as a table `codes.<name>`: text columns, a blank is null."""
+    connection.execute("create schema if not exists codes")
+    for path in sorted((sql_dir / "codes").glob("*.csv")):
+        connection.execute(
+            f"create table codes.{path.stem} as select * from read_csv({quoted(path)}, "  # noqa: S608
+            "delim = ',', quote = '\"', escape = '\"', header = true, all_varchar = true, nullstr = '')"
+        )
+
+
+def quoted(path: Path) -> str:
+    """A path as an SQL string."""
+    return _literal(str(path))
+
+
+def _literal(text: str | None) -> str:
+    return "null::varchar" if text is None else "'" + text.replace("'", "''") + "'"
+
+
+def _settle(draft: Path, path: Path) -> None:
+    with draft.open("rb+") as file:
+        os.fsync(file.fileno())
+    draft.replace(path)

@@ -1,0 +1,182 @@
+"""Builds a candidate database from nothing: code lists, what was received, then the models in their order.
+
+The candidate is a new file every night. Nothing here judges or publishes; nothing here knows what a model means.
+"""
+
+import csv
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipeline import models, typed
+from pipeline.deliveries import RAW_COLUMNS
+from pipeline.landing.receipts import Receipt, current_receipts
+from pipeline.settings import Settings
+
+META_TABLES = Path(__file__).with_name("meta_tables.sql")
+
+
+def build(
+    settings: Settings, receipts: list[Receipt], snapshot: dict[str, Any], target: Path, *, say: Any = None
+) -> Path:
+    """Build the candidate `target` from the given receipts; return it, checkpointed and closed.
+
+    snapshot: the one row of `meta.snapshot` and, under "sources" and "runs", those of `meta.source` and
+    `meta.run`. say: called with one line of progress a table.
+    """
+    progress = say or (lambda line: None)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with typed.open_session(settings) as connection:
+        open_candidate(connection, target)
+        typed.load_codes(connection, settings.sql_dir)
+        fill_meta(connection, receipts, snapshot)
+        connection.execute("attach ':memory:' as typed")
+        view_typed(connection, settings, current_receipts(receipts))
+        run_models(connection, models.load_models(settings.sql_dir), progress)
+        describe(connection, settings.sql_dir)
+        connection.execute("checkpoint")
+        connection.execute("use memory")
+        connection.execute("detach nightvigil")
+    return target
+
+
+def open_candidate(connection: duckdb.DuckDBPyConnection, target: Path) -> None:
+    """Attach an empty file as the default catalog, in the storage version that DuckDB 1.4 and later open."""
+    target.unlink(missing_ok=True)
+    connection.execute(f"attach {typed.quoted(target)} as nightvigil (storage_version 'v1.4.0')")
+    connection.execute("use nightvigil")
+    for schema in ("meta", *models.LAYERS):
+        connection.execute(f"create schema {schema}")
+    connection.execute(META_TABLES.read_text())
+
+
+def view_typed(connection: duckdb.DuckDBPyConnection, settings: Settings, receipts: list[Receipt]) -> None:
+    """Show the typed rows of the current deliveries as `typed.<model>`, without a row where nothing came yet."""
+    for source, columns_of in RAW_COLUMNS.items():
+        files = [typed.type_delivery(settings, receipt) for receipt in receipts if receipt.source == source]
+        ordered = models.load_typed_models(settings.sql_dir, source)
+        if not files:
+            type_nothing(connection, columns_of, ordered)
+            continue
+        for model in ordered:
+            listed = ", ".join(typed.quoted(made[model.name]) for made in files)
+            select = f"select * from read_parquet([{listed}])"  # noqa: S608 - paths of our own cache, quoted
+            connection.execute(f"create view typed.{model.name} as {select}")
+
+
+def type_nothing(
+    connection: duckdb.DuckDBPyConnection,
+    columns_of: dict[str, list[tuple[str, str]]],
+    ordered: list[models.Model],
+) -> None:
+    """Give a source that never delivered its typed tables, by typing raw tables without a row."""
+    connection.execute("attach if not exists ':memory:' as raw")
+    for table, columns in columns_of.items():
+        listed = ", ".join(f"{column} {kind}" for column, kind in columns)
+        connection.execute(f"create or replace table raw.{table} ({listed})")
+    for model in ordered:
+        connection.execute(f"create table typed.{model.name} as\n{model.sql}")
+
+
+def run_models(
+    connection: duckdb.DuckDBPyConnection, ordered: Iterable[models.Model], say: Any = lambda line: None
+) -> None:
+    """Make each model's table, in order. A SELECT that fails names its table."""
+    for model in ordered:
+        try:
+            connection.execute(f"create table {model.table} as\n{model.sql}")
+        except duckdb.Error as error:
+            error.add_note(f"while building {model.table} from sql/{model.layer}/{model.name}.sql")
+            raise
+        say(model.table)
+
+
+def fill_meta(connection: duckdb.DuckDBPyConnection, receipts: list[Receipt], snapshot: dict[str, Any]) -> None:
+    """Fill the tables that say what this candidate was made from."""
+    current = {receipt.delivery_id for receipt in current_receipts(receipts)}
+    deliveries = [_delivery_row(receipt, receipt.delivery_id in current) for receipt in receipts]
+    tables = [row for receipt in receipts for row in _table_rows(receipt)]
+    row = {name: value for name, value in snapshot.items() if name not in ("sources", "runs")}
+    insert(connection, "meta.delivery", deliveries)
+    insert(connection, "meta.delivery_table", tables)
+    insert(connection, "meta.snapshot", [row])
+    insert(connection, "meta.source", snapshot.get("sources", []))
+    insert(connection, "meta.run", snapshot.get("runs", []))
+
+
+def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
+    """Insert rows given as dicts; a key that is no column is an error."""
+    if rows:
+        columns = list(rows[0])
+        marks = ", ".join("?" for _ in columns)
+        connection.executemany(
+            f"insert into {table} ({', '.join(columns)}) values ({marks})",  # noqa: S608 - our own names
+            [[row[column] for column in columns] for row in rows],
+        )
+
+
+def _delivery_row(receipt: Receipt, is_current: bool) -> dict[str, Any]:
+    return {
+        "source": receipt.source,
+        "delivery_id": receipt.delivery_id,
+        "period": receipt.period,
+        "era": receipt.era,
+        "content_sha256": receipt.content_sha256,
+        "received_at": receipt.received_at.isoformat(),
+        "origin": receipt.origin,
+        "is_current": is_current,
+        "raw_in": receipt.raw_in,
+        "reissue_of": receipt.reissue_of,
+        **{
+            column: sum(getattr(table, key) for table in receipt.tables.values())
+            for key, column in LINE_COUNTS.items()
+        },
+    }
+
+
+def _table_rows(receipt: Receipt) -> list[dict[str, Any]]:
+    return [
+        {
+            "source": receipt.source,
+            "delivery_id": receipt.delivery_id,
+            "table_name": name,
+            "member": counts.member,
+            "member_sha256": counts.sha256,
+            **{column: getattr(counts, key) for key, column in LINE_COUNTS.items()},
+        }
+        for name, counts in receipt.tables.items()
+    ]
+
+
+LINE_COUNTS = {
+    "physical_lines": "physical_line_count",
+    "header_lines": "header_line_count",
+    "blank_lines": "blank_line_count",
+    "staged_lines": "staged_line_count",
+    "quarantined_lines": "quarantined_line_count",
+    "splits": "split_count",
+    "joins": "join_count",
+    "records": "record_count",
+}
+
+
+def describe(connection: duckdb.DuckDBPyConnection, sql_dir: Path) -> None:
+    """Comment every table and column with what it means, then create the macros."""
+    for model in models.load_models(sql_dir):
+        connection.execute(f"comment on table {model.table} is {_text(model.meaning)}")
+    with (sql_dir / "columns.csv").open(newline="") as file:
+        meanings = {(row["table_name"], row["column_name"]): row["meaning"] for row in csv.DictReader(file)}
+    for table, column in connection.execute(
+        "select table_schema || '.' || table_name, column_name from information_schema.columns "
+        "where table_catalog = 'nightvigil' and table_schema <> 'codes'"
+    ).fetchall():
+        meaning = meanings.get((table, column)) or meanings.get(("", column))
+        if meaning:
+            connection.execute(f'comment on column {table}."{column}" is {_text(meaning)}')
+    connection.execute((sql_dir / "macros.sql").read_text())
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

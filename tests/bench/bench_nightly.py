@@ -1,0 +1,110 @@
+"""What a night costs, as ratios to the floor of reading the same bytes once. Prints figures; asserts nothing.
+
+    python -m tests.bench.bench_nightly [--cases 200000]
+
+The night is the command line's, from zips in the inbox to a published snapshot. The same night on a world of one
+case (imports, expectations, an empty build) is subtracted. Absolute seconds vary with the machine; read ratios.
+"""
+
+import argparse
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.bench.measure import Measured, measure
+
+PERIODS = ("2017Q1", "2017Q2", "2017Q3", "2017Q4", "2018Q2")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", type=int, default=200_000)
+    cases = parser.parse_args().cases
+    with tempfile.TemporaryDirectory(prefix="nightvigil-bench-") as folder:
+        run(Path(folder), cases)
+
+
+def run(folder: Path, cases: int) -> None:
+    archives = [quarter(folder / "quarters", period, cases) for period in PERIODS]
+    single = quarter(folder / "single", PERIODS[0], 1)
+    floor_one, floor_four = floor(archives[:1]), floor(archives[:4])
+    empty = nightly(folder / "empty", [single])
+    one = nightly(folder / "one", archives[:1])
+    four = nightly(folder / "four", archives[:4])
+    again = measure(command(), home(folder / "four"))
+    forget_old_bytes(folder / "four")
+    added = nightly(folder / "four", archives[4:])
+
+    print(f"synthetic quarters of {cases} cases, {archives[0].stat().st_size / 1e6:.0f} MB zipped each")
+    line("floor, one quarter", floor_one)
+    line("floor, four quarters", floor_four)
+    line("night, one case", empty)
+    line("night, one quarter", one, (one.seconds - empty.seconds) / floor_one.seconds)
+    line("night, four quarters", four, (four.seconds - empty.seconds) / floor_four.seconds)
+    line("second night, nothing new", again)
+    line("night that adds a quarter to four", added, (added.seconds - empty.seconds) / floor_one.seconds)
+    print(f"{'four quarters to one (linear is 4.0)':42}{ratio(four, one, empty):8.1f}")
+    print("old deliveries' bytes and raw Parquet were taken away before the last night: it read none of them")
+
+
+def ratio(four: Measured, one: Measured, empty: Measured) -> float:
+    return (four.seconds - empty.seconds) / (one.seconds - empty.seconds)
+
+
+def line(name: str, measured: Measured, times_floor: float | None = None) -> None:
+    text = f"{name:42}{measured.seconds:8.1f} s {measured.peak_pss / 1e6:8.0f} MB peak  exit {measured.exit_code}"
+    print(text if times_floor is None else f"{text}   {times_floor:5.1f} times the floor", flush=True)
+
+
+def quarter(folder: Path, period: str, cases: int) -> Path:
+    arguments = [
+        "-m",
+        "pipeline.sample.bench_quarter",
+        str(folder),
+        "--cases",
+        str(cases),
+        "--period",
+        period,
+    ]
+    made = measure([sys.executable, *arguments])
+    if made.exit_code != 0:
+        sys.exit(made.output)
+    year, number = period[2:4], period[5]
+    return next(
+        path for path in folder.glob("*.zip") if f"{period[:4]}q{number}" in path.name or year + number in path.name
+    )
+
+
+def floor(archives: list[Path]) -> Measured:
+    return measure([sys.executable, "-m", "tests.bench.floor", *map(str, archives)])
+
+
+def nightly(folder: Path, archives: list[Path]) -> Measured:
+    inbox = folder / "inbox" / "faers"
+    inbox.mkdir(parents=True, exist_ok=True)
+    for archive in archives:
+        shutil.copy(archive, inbox / archive.name)
+    night = measure(command(), home(folder))
+    if night.exit_code != 0:
+        print(night.output[-3000:])
+    return night
+
+
+def command() -> list[str]:
+    return [str(Path(sys.executable).with_name("nightvigil")), "nightly"]
+
+
+def home(folder: Path) -> dict[str, str]:
+    return {"NIGHTVIGIL_HOME": str(folder), "NIGHTVIGIL_FAERS_URL": "", "NIGHTVIGIL_CLINICALTRIALS_URL": ""}
+
+
+def forget_old_bytes(folder: Path) -> None:
+    """Take the landed bytes and the raw Parquet of what has landed away; only receipts stay."""
+    shutil.rmtree(folder / "landing")
+    for path in (folder / "raw").rglob("*.parquet"):
+        path.unlink()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""Runs a command and measures it as a whole: seconds on the clock, and peak memory of its process tree.
+
+Memory is PSS (proportional set size: a page shared by n processes counts 1/n in each), summed over the tree and
+sampled while the command runs, so a peak shorter than the sampling interval can be missed.
+"""
+
+import os
+import subprocess
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+INTERVAL = 0.05
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One finished command: wall seconds, peak PSS in bytes, exit code, what it printed."""
+
+    seconds: float
+    peak_pss: int
+    exit_code: int
+    output: str
+
+
+def measure(command: list[str], environment: dict[str, str] | None = None) -> Measured:
+    """Run a command to its end and measure it."""
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        command,
+        env={**os.environ, **(environment or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    peak = [0]
+    sampler = threading.Thread(target=_sample, args=(process, peak), daemon=True)
+    sampler.start()
+    output, _ = process.communicate()
+    seconds = time.perf_counter() - started
+    sampler.join()
+    return Measured(seconds, peak[0], process.returncode, output)
+
+
+def _sample(process: subprocess.Popen[str], peak: list[int]) -> None:
+    while process.poll() is None:
+        peak[0] = max(peak[0], tree_pss(process.pid))
+        time.sleep(INTERVAL)
+
+
+def tree_pss(pid: int) -> int:
+    """PSS in bytes of a process and everything it started."""
+    try:
+        root = psutil.Process(pid)
+        members = [root, *root.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return 0
+    return sum(_pss(member.pid) for member in members)
+
+
+def _pss(pid: int) -> int:
+    try:
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return 0  # it ended between listing and reading
+    return 0

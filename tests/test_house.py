@@ -1,0 +1,103 @@
+"""The house keeps its shape: who may know whom, one list of models, one suite a table, layers that look one way."""
+
+import ast
+import csv
+import re
+from pathlib import Path
+
+import pytest
+
+from pipeline.models import LAYERS, load_models, load_typed_models
+
+PROJECT = Path(__file__).resolve().parents[1]
+SQL = PROJECT / "sql"
+MODULES = sorted((PROJECT / "pipeline").rglob("*.py"))
+READS = {
+    "typed": {"raw", "codes"},
+    "clean": {"typed", "clean", "codes", "meta"},
+    "events": {"typed", "clean", "codes", "events"},
+    "summary": {"events", "codes", "summary", "clean", "typed", "meta"},
+    "verify": {"typed", "clean", "codes", "events", "summary", "meta"},
+}
+ALL_MODELS = load_models(SQL) + [
+    model for source in ("faers", "clinicaltrials") for model in load_typed_models(SQL, source)
+]
+
+
+def imported(path: Path) -> set[str]:
+    """Every module a file imports, by its full name."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def room(path: Path) -> str:
+    return ".".join(path.relative_to(PROJECT).with_suffix("").parts).removesuffix(".__init__")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=room)
+def test_the_pipeline_never_knows_airflow_and_nothing_knows_the_command_line(path: Path) -> None:
+    names = imported(path)
+    assert not {name for name in names if name.split(".")[0] == "airflow"}
+    if not room(path).startswith("pipeline.cli") and not room(path).startswith("pipeline.command_line"):
+        assert not {name for name in names if name.startswith("pipeline.cli")}
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if path.parent.name == "sources"], ids=room)
+def test_a_source_knows_the_door_and_never_another_source(path: Path) -> None:
+    if path.name == "__init__.py":
+        pytest.skip("the one place that lists the sources")
+    own = path.stem.split("_")[0]
+    known = {name for name in imported(path) if name.startswith("pipeline.")}
+    allowed = (
+        "pipeline.landing",
+        "pipeline.settings",
+        "pipeline.errors",
+        f"pipeline.sources.{own}",
+        "pipeline.sources.json",
+    )
+    assert not {name for name in known if not name.startswith(allowed)} - {"pipeline.sources"}
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if "statistics" in path.parts], ids=room)
+def test_statistics_know_nothing_of_the_night(path: Path) -> None:
+    known = {name for name in imported(path) if name.startswith("pipeline.")}
+    assert all(name.startswith("pipeline.statistics") for name in known)
+
+
+@pytest.mark.parametrize("model", ALL_MODELS, ids=lambda model: model.table)
+def test_a_layer_reads_only_the_layers_before_it(model) -> None:
+    body = "\n".join(line.split("--")[0] for line in model.sql.splitlines())
+    read = set(re.findall(r"(?:from|join)\s+(raw|typed|clean|codes|events|summary|verify|meta)\.\w+", body))
+    assert read <= READS[model.layer]
+
+
+@pytest.mark.parametrize("model", ALL_MODELS, ids=lambda model: model.table)
+def test_a_model_says_what_a_row_is_and_lists_its_columns(model) -> None:
+    assert re.search(r"(?m)^grain ", model.meaning), "the header states the grain"
+    assert model.sql == model.sql.replace("\t", "    ")
+    assert not model.sql.rstrip().endswith(";"), "one SELECT, without an end mark"
+    assert len(model.sql.splitlines()) <= 90, "a longer model wants to be two"
+
+
+def test_every_judged_table_has_one_suite_and_every_suite_a_table() -> None:
+    tables = {model.table for model in load_models(SQL)}
+    suites = {
+        f"{path.parent.name}.{path.stem}"
+        for layer in LAYERS
+        for path in (PROJECT / "expectations" / layer).glob("*.yaml")
+    }
+    assert suites == tables
+
+
+@pytest.mark.parametrize("path", sorted((SQL / "codes").glob("*.csv")), ids=lambda path: path.stem)
+def test_every_code_has_a_source_or_a_why(path: Path) -> None:
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert rows
+    unexplained = [row for row in rows if not (row.get("why") or row.get("source"))]
+    assert not unexplained
