@@ -105,7 +105,10 @@ def _ledgered_rows(path: Path, receipt: Receipt) -> str:
 
 def _records(path: Path, receipt: Receipt) -> str:
     return f"""
-        select *, {_literal(receipt.delivery_id)} as delivery_id, {_literal(receipt.received_at.isoformat())} as received_at
+        select
+            *,
+            {_literal(receipt.delivery_id)} as delivery_id,
+            {_literal(receipt.received_at.isoformat())} as received_at
         from read_parquet({quoted(path)})
     """  # noqa: S608 - as above
 
