@@ -1,0 +1,149 @@
+"""Invented trials of the six drugs, as ClinicalTrials.gov v2 study records, and their known answer.
+
+The answer lists the cells of `observed_by_drug_route` that one plain two-arm (or single-arm) trial fills alone, so that
+it can be told from the author's intent by hand.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+FIRST_NUMBER = 99_000_000
+Study = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Arm:
+    """An arm: what people received, and how many of `people` had each term in the other and the serious list."""
+
+    label: str
+    kind: str
+    description: str
+    interventions: tuple[str, ...]
+    people: int
+    other: dict[str, int] = field(default_factory=dict)
+    serious: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """An invented trial. threshold: the reporting threshold in per cent. updated: the date of its last posting."""
+
+    number: int
+    title: str
+    conditions: tuple[str, ...]
+    arms: tuple[Arm, ...]
+    interventions: dict[str, str]
+    threshold: str = "0"
+    has_results: bool = True
+    model: str = "PARALLEL"
+    vocabulary: str = "MedDRA 24.0"
+    phase: str = "PHASE2"
+    updated: str = "2024-03-05"
+    has_total_group: bool = False
+    outcomes: tuple[str, ...] = ("Change in pain intensity",)
+
+    @property
+    def nct_id(self) -> str:
+        return f"NCT{FIRST_NUMBER + self.number}"
+
+
+def study_record(trial: Trial) -> Study:
+    """One study as API v2 sends it."""
+    study: Study = {
+        "protocolSection": {
+            "identificationModule": {
+                "nctId": trial.nct_id, "orgStudyIdInfo": {"id": f"INVENTED-{trial.number}"},
+                "organization": {"fullName": "Invented Institute", "class": "OTHER"},
+                "briefTitle": f"Invented: {trial.title}", "officialTitle": f"Invented: {trial.title} (synthetic, never run)",
+            },
+            "statusModule": _status(trial),
+            "sponsorCollaboratorsModule": {"leadSponsor": {"name": "Invented Institute", "class": "OTHER"}},
+            "descriptionModule": {"briefSummary": "Synthetic record written by the sample world; no such trial was run."},
+            "conditionsModule": {"conditions": list(trial.conditions)},
+            "designModule": _design(trial),
+            "armsInterventionsModule": _arms(trial),
+            "outcomesModule": {"primaryOutcomes": [{"measure": text, "timeFrame": "4 weeks"} for text in trial.outcomes]},
+            "eligibilityModule": {"healthyVolunteers": False, "sex": "ALL", "minimumAge": "18 Years", "stdAges": ["ADULT"]},
+        },
+        "derivedSection": {"miscInfoModule": {"versionHolder": "2026-11-20"}},
+        "hasResults": trial.has_results,
+    }  # fmt: skip
+    if trial.has_results:
+        study["resultsSection"] = {"adverseEventsModule": _adverse_events(trial)}
+    return study
+
+
+def _status(trial: Trial) -> Study:
+    status: Study = {
+        "statusVerifiedDate": trial.updated[:7],
+        "overallStatus": "COMPLETED" if trial.has_results else "RECRUITING",
+        "startDateStruct": {"date": "2019-01-15", "type": "ACTUAL"},
+        "completionDateStruct": {"date": "2021-06-30", "type": "ACTUAL" if trial.has_results else "ESTIMATED"},
+        "studyFirstPostDateStruct": {"date": "2018-12-20", "type": "ACTUAL"},
+        "lastUpdatePostDateStruct": {"date": trial.updated, "type": "ACTUAL"},
+    }
+    if trial.has_results:
+        status["resultsFirstPostDateStruct"] = {"date": trial.updated, "type": "ACTUAL"}
+    return status
+
+
+def _design(trial: Trial) -> Study:
+    return {
+        "studyType": "INTERVENTIONAL", "phases": [trial.phase],
+        "designInfo": {
+            "allocation": "RANDOMIZED" if len(trial.arms) > 1 else "NA",
+            "interventionModel": trial.model if len(trial.arms) > 1 else "SINGLE_GROUP", "primaryPurpose": "TREATMENT",
+        },
+        "enrollmentInfo": {"count": sum(arm.people for arm in trial.arms), "type": "ACTUAL"},
+    }  # fmt: skip
+
+
+def _arms(trial: Trial) -> Study:
+    arms = [
+        {"label": arm.label, "type": arm.kind, "description": arm.description}
+        | ({"interventionNames": [f"Drug: {name}" for name in arm.interventions]} if arm.interventions else {})
+        for arm in trial.arms
+    ]
+    interventions = [
+        {"type": "DRUG", "name": name, "description": description,
+         "armGroupLabels": [arm.label for arm in trial.arms if name in arm.interventions]}
+        for name, description in trial.interventions.items()
+    ]  # fmt: skip
+    return {"armGroups": arms, "interventions": interventions}
+
+
+def _adverse_events(trial: Trial) -> Study:
+    """The module with a group an arm (and a Total over them where the trial has one), terms as rows of counts."""
+    groups = [(arm.label, arm.description, arm.people, arm.other, arm.serious) for arm in trial.arms]
+    if trial.has_total_group:
+        groups.append(_total(trial))
+    ids = [f"EG{index:03d}" for index in range(len(groups))]
+    module: Study = {
+        "frequencyThreshold": trial.threshold, "timeFrame": "From first dose to 4 weeks",
+        "eventGroups": [
+            {"id": each, "title": label, "description": text, "deathsNumAffected": 0, "deathsNumAtRisk": people,
+             "seriousNumAffected": max(serious.values(), default=0), "seriousNumAtRisk": people,
+             "otherNumAffected": max(other.values(), default=0), "otherNumAtRisk": people}
+            for each, (label, text, people, other, serious) in zip(ids, groups, strict=True)
+        ],
+    }  # fmt: skip
+    for name, position in (("seriousEvents", 4), ("otherEvents", 3)):
+        terms = dict.fromkeys(term for group in groups for term in group[position])
+        rows = [
+            {"term": term, "organSystem": "General disorders", "sourceVocabulary": trial.vocabulary,
+             "assessmentType": "SYSTEMATIC_ASSESSMENT",
+             "stats": [{"groupId": each, "numAffected": group[position].get(term, 0), "numAtRisk": group[2]}
+                       for each, group in zip(ids, groups, strict=True)]}
+            for term in terms
+        ]  # fmt: skip
+        if rows:
+            module[name] = rows
+    return module
+
+
+def _total(trial: Trial) -> tuple[str, str, int, dict[str, int], dict[str, int]]:
+    other = {term: sum(arm.other.get(term, 0) for arm in trial.arms) for arm in trial.arms for term in arm.other}
+    serious = {
+        term: sum(arm.serious.get(term, 0) for arm in trial.arms) for arm in trial.arms for term in arm.serious
+    }
+    return "Total", "All participants of both arms", sum(arm.people for arm in trial.arms), other, serious
