@@ -23,5 +23,29 @@ setup: .venv/.installed  ## make .venv with the locked packages and the nightvig
 
 lock: | .build/uv/bin/uv  ## resolve the dependencies anew
 	.build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --all-extras pyproject.toml -o requirements.lock
+	.build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements-duckdb2.in -o requirements-duckdb2.lock
 
-.PHONY: help setup lock
+check: setup  ## types, lint, format, compose file
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: setup  ## the fast tests
+	$(BIN)/pytest tests
+
+evidence: setup  ## the longer proofs: fuzz, kills, readers, the real scheduler; a skip is a failure
+	$(BIN)/python -m tests.evidence
+
+test-duckdb2: .venv-duckdb2/.installed  ## the SQL and warehouse tests on the newest DuckDB 2.x
+	.venv-duckdb2/bin/python -c "import duckdb; print('DuckDB', duckdb.__version__)"
+	.venv-duckdb2/bin/python -m pytest tests/sql tests/trials tests/test_typed.py tests/test_warehouse.py
+
+.venv-duckdb2/.installed: requirements-duckdb2.lock | .build/uv/bin/uv
+	@.build/uv/bin/uv venv --quiet --allow-existing --python $(PYTHON) .venv-duckdb2
+	@.build/uv/bin/uv pip install --quiet --python .venv-duckdb2/bin/python --require-hashes --compile-bytecode -r requirements-duckdb2.lock
+	@touch $@
+
+bench: setup  ## what a night costs, as ratios to the floor of reading the same bytes once
+	$(BIN)/python -m tests.bench.bench_nightly
+
+.PHONY: help setup lock check test evidence test-duckdb2 bench

@@ -1,0 +1,31 @@
+"""Runs the longer proofs and counts a skip as a failure, except where the real files of `../shared` are absent.
+
+    python -m tests.evidence [pytest arguments]
+"""
+
+import sys
+
+import pytest
+
+
+class SkipsAreFailures:
+    """A pytest plugin that remembers what was skipped, and why."""
+
+    def __init__(self) -> None:
+        self.skipped: list[str] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.skipped and "no real files" not in str(report.longrepr):
+            self.skipped.append(f"{report.nodeid}: {report.longrepr}")
+
+
+def main(arguments: list[str]) -> int:
+    plugin = SkipsAreFailures()
+    code = pytest.main(["tests", "-m", "evidence", "-s", "--durations=20", *arguments], plugins=[plugin])
+    for line in plugin.skipped:
+        print(f"skipped, which counts as a failure: {line}")
+    return int(code) or int(bool(plugin.skipped))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

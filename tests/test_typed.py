@@ -1,0 +1,89 @@
+"""Row-local work: done once per delivery, made anew when what it depends on changes, each row with its line."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipeline import typed
+from pipeline.landing.receipts import Receipt
+from pipeline.settings import Settings
+
+SQL = """-- One row per staged reaction.
+-- grain  one row per record
+select r.primaryid, upper(r.pt) as term, c.meaning, r.period, r.era, r.line_number
+from raw.faers_reac as r
+left join codes.word as c on c.word = r.pt
+"""
+
+
+@pytest.fixture
+def house(settings: Settings, tmp_path: Path) -> Settings:
+    """A house with one typed model, one code list and one landed delivery of two plain, one joined, two split rows."""
+    sql = tmp_path / "sql"
+    (sql / "typed").mkdir(parents=True)
+    (sql / "codes").mkdir()
+    (sql / "typed" / "faers_reac.sql").write_text(SQL)
+    (sql / "codes" / "word.csv").write_text("word,meaning,why\nnausea,known,test\n")
+    (sql / "codes" / "other.csv").write_text("word,why\nx,test\n")
+    raw = settings.raw / "faers" / "one"
+    raw.mkdir(parents=True)
+    duckdb.execute(
+        "copy (select * from (values ('1','nausea'),('2',''),('3','x'),('4','y'),('5','z')) t(primaryid, pt)) "
+        f"to '{raw}/reac.parquet'"
+    )
+    duckdb.execute(
+        "copy (select * from (values "
+        "('reac','header',1,1,null,null),('reac','staged',2,2,0,2),('reac','staged',4,3,2,1),('reac','staged',7,1,3,2)) "
+        f"t(table_name, fate, first_line, line_count, first_row, row_count)) to '{raw}/lines.parquet'"
+    )
+    return Settings(home=settings.home, sql_dir=sql)
+
+
+@pytest.fixture
+def receipt() -> Receipt:
+    return Receipt(
+        source="faers",
+        delivery_id="one",
+        period="2017Q2",
+        era="faers",
+        content_sha256="ab" * 32,
+        received_at=datetime(2026, 1, 1, tzinfo=UTC),
+        origin="inbox:x.zip",
+        files=[],
+        raw_in="one",
+    )
+
+
+def test_each_row_knows_its_period_and_the_line_it_began_on(house: Settings, receipt: Receipt) -> None:
+    """A record joined of lines 4 to 6 begins on 4; two records split from line 7 both begin on 7."""
+    path = typed.type_delivery(house, receipt)["faers_reac"]
+    rows = duckdb.execute(f"select primaryid, term, meaning, period, line_number from '{path}' order by 1").fetchall()
+    assert rows == [
+        ("1", "NAUSEA", "known", "2017Q2", 2),
+        ("2", "", None, "2017Q2", 3),
+        ("3", "X", None, "2017Q2", 4),
+        ("4", "Y", None, "2017Q2", 7),
+        ("5", "Z", None, "2017Q2", 7),
+    ]
+
+
+def test_a_second_night_types_nothing_again(house: Settings, receipt: Receipt) -> None:
+    first = typed.type_delivery(house, receipt)["faers_reac"]
+    stamp = first.stat().st_mtime_ns
+    for raw in (house.raw / "faers" / "one").iterdir():
+        raw.unlink()
+    assert typed.type_delivery(house, receipt)["faers_reac"] == first
+    assert first.stat().st_mtime_ns == stamp
+
+
+def test_only_an_edit_of_what_a_model_names_makes_it_anew(house: Settings, receipt: Receipt) -> None:
+    """A pharmacist who edits one code list re-types what names that list, and nothing else."""
+    first = typed.type_delivery(house, receipt)["faers_reac"]
+    (house.sql_dir / "codes" / "other.csv").write_text("word,why\ny,edited\n")
+    assert typed.type_delivery(house, receipt)["faers_reac"] == first
+    (house.sql_dir / "codes" / "word.csv").write_text("word,meaning,why\nnausea,edited,test\n")
+    second = typed.type_delivery(house, receipt)["faers_reac"]
+    assert second != first
+    assert duckdb.execute(f"select meaning from '{second}' where primaryid = '1'").fetchone() == ("edited",)
