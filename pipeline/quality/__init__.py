@@ -1,0 +1,11 @@
+"""The gate: every rule of `expectations/` is asked of a candidate, and only a clean answer opens it.
+
+Great Expectations runs in a process of its own (`python -m pipeline.quality`); nothing here imports it except
+`duckdb_engine`, `evaluation` and what they serve, so that `--help` and the DAG files stay light.
+"""
+
+from pipeline.quality.append import append_results
+from pipeline.quality.process import judge
+from pipeline.quality.verdict import RuleResult, Verdict
+
+__all__ = ["RuleResult", "Verdict", "append_results", "judge"]

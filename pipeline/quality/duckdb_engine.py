@@ -1,0 +1,86 @@
+"""Great Expectations on a DuckDB file, read-only.
+
+Great Expectations 1.24.1 closes the connection before it reads the rows (its issue 10738), so the engine here
+keeps one open. It relies on two private names of that version (`_connection` and the datasource's engine type),
+hence the exact pin in pyproject.toml.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import great_expectations as gx
+from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
+from great_expectations.execution_engine.sqlalchemy_execution_engine import SqlAlchemyExecutionEngine
+from sqlalchemy.exc import SQLAlchemyError
+
+from pipeline.errors import NightvigilError
+
+
+class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
+    """The SQL engine, holding one connection for as long as it lives."""
+
+    @contextmanager
+    def get_connection(self) -> Iterator[Any]:
+        if self._connection is None:
+            self._connection = self.engine.connect()
+        yield self._connection
+
+
+class DuckDBDatasource(SQLDatasource):
+    """Registers `data_sources.add_duckdb`."""
+
+    type: Literal["duckdb"] = "duckdb"  # type: ignore[assignment]
+
+    @property
+    def execution_engine_type(self) -> Any:
+        return DuckDBExecutionEngine
+
+
+class Candidate:
+    """A candidate opened read-only for one judging, with the earlier snapshot attached as `earlier`."""
+
+    def __init__(self, path: Path, earlier: Path | None, *, memory_limit: str, threads: int, spill: Path) -> None:
+        context = gx.get_context(mode="ephemeral")
+        context.variables.progress_bars = ProgressBarsConfig(globally=False)
+        config = {"memory_limit": memory_limit, "threads": threads, "temp_directory": str(spill)}
+        self._source = context.data_sources.add_duckdb(
+            "candidate",
+            connection_string=f"duckdb:///{path}",
+            kwargs={"connect_args": {"read_only": True, "config": config}},
+        )
+        self._engine = self._source.get_execution_engine()
+        self.catalog = str(self.ask("select current_database() as name")[0]["name"])
+        self.run("set enable_progress_bar = false")
+        if earlier is not None:
+            text = str(earlier).replace("'", "''")
+            self.run(f"attach '{text}' as earlier (read_only)")
+
+    def run(self, statement: str) -> None:
+        """Run a statement that returns nothing."""
+        self._execute(statement, lambda cursor: None)
+
+    def ask(self, query: str) -> list[dict[str, Any]]:
+        """The rows of a query, all of them: keep it small."""
+        rows: list[dict[str, Any]] = self._execute(
+            query, lambda cursor: [dict(row._mapping) for row in cursor.fetchall()]
+        )
+        return rows
+
+    def batch(self, table: str) -> Any:
+        """The whole table, as Great Expectations sees it: a query asset, pushed down to DuckDB."""
+        asset = self._source.add_query_asset(name=table, query=f"select * from {table}")  # noqa: S608
+        return asset.add_batch_definition_whole_table("all").get_batch()
+
+    def _execute(self, statement: str, read: Callable[[Any], Any]) -> Any:
+        try:
+            with self._engine.get_connection() as connection:
+                return read(connection.exec_driver_sql(statement))
+        except SQLAlchemyError as error:
+            raise NightvigilError(
+                f"DuckDB refused a query of the judge: {getattr(error, 'orig', error)}",
+                where=" ".join(statement.split()),
+                todo="correct the query in expectations/, or the table it asks",
+            ) from error

@@ -1,0 +1,128 @@
+"""Asks one suite of one table, through Great Expectations, and turns its answers into outcomes.
+
+Anything that raises is an error, and so is an answer that does not come: the number of answers is compared with
+the number of rules, since Great Expectations only logs an expectation that it could not add.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from great_expectations.core import ExpectationSuite
+from great_expectations.exceptions.exceptions import GreatExpectationsError
+from great_expectations.expectations.registry import get_expectation_impl
+from sqlalchemy.exc import SQLAlchemyError
+
+from pipeline.errors import NightvigilError
+from pipeline.quality.circumstances import Circumstances, Declared, holding
+from pipeline.quality.duckdb_engine import Candidate
+from pipeline.quality.samples import LONGEST_VALUE, offending_query, sample
+from pipeline.quality.suites import Rule, Suite
+from pipeline.quality.verdict import RuleResult
+
+RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 3}
+FAULTS = (GreatExpectationsError, NightvigilError, SQLAlchemyError, ValueError, TypeError, KeyError, IndexError)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What Great Expectations said of one rule."""
+
+    is_success: bool
+    observed: str
+    fault: str | None
+
+
+def evaluate_suite(
+    candidate: Candidate, suite: Suite, circumstances: Circumstances, conditions: dict[str, Declared]
+) -> list[RuleResult]:
+    """One result a rule, in the order of the file."""
+    try:
+        held = holding(candidate.ask, conditions, suite)
+    except FAULTS as fault:
+        return [_result(suite, rule, "error", f"its condition: {fault}") for rule in suite.rules]
+    results = {
+        rule.name: _result(suite, rule, "not_applicable", reason)
+        for rule in suite.rules
+        if (reason := ", ".join(sorted(held & set(rule.not_applicable_when))))
+    }
+    asked = [rule.in_profile(circumstances.profile) for rule in suite.rules if rule.name not in results]
+    answers = _ask(candidate, suite.table, asked)
+    results |= {rule.name: _judge(candidate, suite, rule, answers.get(rule.name)) for rule in asked}
+    return [results[rule.name] for rule in suite.rules]
+
+
+def make_expectation(rule: Rule) -> Any:
+    """The rule as an Expectation; raises what Great Expectations raises on a name or argument it lacks."""
+    kind: Any = get_expectation_impl(rule.expect)
+    return kind(**rule.parameters, severity=rule.severity, meta={"rule": rule.name})
+
+
+def _ask(candidate: Candidate, table: str, rules: list[Rule]) -> dict[str, Answer]:
+    answers: dict[str, Answer] = {}
+    expectations = []
+    for rule in rules:
+        try:
+            expectations.append(make_expectation(rule))
+        except FAULTS as fault:
+            answers[rule.name] = Answer(False, "", _short(fault))
+    try:
+        suite = ExpectationSuite(name=table, expectations=expectations)
+        validation = candidate.batch(table).validate(suite, result_format=RESULT_FORMAT)
+    except FAULTS as fault:
+        return {rule.name: Answer(False, "", _short(fault)) for rule in rules}
+    return answers | {answer.expectation_config.meta["rule"]: _read(answer) for answer in validation.results}
+
+
+def _read(answer: Any) -> Answer:
+    info = answer.exception_info or {}
+    each = [info] if "raised_exception" in info else list(info.values())
+    faults = [str(one.get("exception_message")) for one in each if one.get("raised_exception")]
+    result = answer.result or {}
+    shown = {
+        key: result[key]
+        for key in ("observed_value", "unexpected_count", "unexpected_percent", "partial_unexpected_list", "details")
+        if result.get(key) not in (None, [], {})
+    }
+    observed = str(shown.pop("observed_value")) if set(shown) == {"observed_value"} else _flat(shown)
+    is_success = answer.success is True
+    return Answer(is_success, observed[: LONGEST_VALUE * 2], faults[0] if faults else None)
+
+
+def _judge(candidate: Candidate, suite: Suite, rule: Rule, answer: Answer | None) -> RuleResult:
+    if answer is None:
+        return _result(suite, rule, "error", "Great Expectations gave no answer")
+    if answer.fault is not None:
+        return _result(suite, rule, "error", answer.fault)
+    if answer.is_success:
+        return _result(suite, rule, "passed", answer.observed)
+    query = offending_query(rule, suite.table)
+    try:
+        rows = sample(candidate.ask, query) if query else ()
+    except NightvigilError as fault:
+        return _result(suite, rule, "error", f"it failed, and its offenders cannot be shown: {_short(fault)}")
+    return _result(suite, rule, "failed", answer.observed, query=query, rows=rows)
+
+
+def _result(
+    suite: Suite, rule: Rule, outcome: str, observed: str, *, query: str | None = None, rows: Any = ()
+) -> RuleResult:
+    return RuleResult(
+        suite=suite.table,
+        rule=rule.name,
+        expectation=rule.expect,
+        kind=rule.kind,
+        severity=rule.severity,
+        outcome=outcome,
+        why=rule.why,
+        observed=observed,
+        query=query,
+        rows=rows,
+    )
+
+
+def _short(fault: Exception) -> str:
+    return f"{type(fault).__name__}: {fault}"[: LONGEST_VALUE * 4]
+
+
+def _flat(values: dict[str, Any]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in values.items())

@@ -1,0 +1,110 @@
+"""The judging of one candidate, inside the judge's own process: every suite, every rule, one verdict."""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from pipeline.errors import NightvigilError
+from pipeline.quality.circumstances import find_circumstances, read_declared
+from pipeline.quality.duckdb_engine import Candidate
+from pipeline.quality.evaluation import evaluate_suite
+from pipeline.quality.overrides import apply_overrides, read_overrides
+from pipeline.quality.suites import Suite, list_suites, load_suite, required_tables
+from pipeline.quality.verdict import RuleResult, Verdict
+
+
+@dataclass(frozen=True)
+class Task:
+    """What to judge, as text, so that it can be handed to another process."""
+
+    candidate: str
+    run_dir: str
+    sql_dir: str
+    expectations_dir: str
+    profile: str
+    memory_limit: str
+    threads: int
+    earlier: str | None = None
+    overrides: str | None = None
+
+
+def judge_candidate(task: Task) -> Verdict:
+    """Ask every declared rule of the candidate. Raises only where no verdict could be trusted."""
+    started = time.monotonic()
+    profiles, conditions = (
+        read_declared(Path(task.expectations_dir) / name) for name in ("profiles.yaml", "conditions.yaml")
+    )
+    suites, results = read_suites(task, set(profiles), set(conditions))
+    overrides = read_overrides(Path(task.overrides) if task.overrides else None, suites)
+    candidate = open_candidate(task)
+    night = find_circumstances(
+        candidate.ask, profiles, task.profile, candidate.catalog, has_earlier=task.earlier is not None
+    )
+    tell_rules(candidate, list(profiles), night.profile, night.earlier_profile)
+    for suite in suites:
+        results += evaluate_suite(candidate, suite, night, conditions)
+    return Verdict(
+        results=tuple(apply_overrides(results, overrides, datetime.now(UTC).date())),
+        declared_rule_count=sum(len(suite.rules) for suite in suites) + _unread(results, suites),
+        profile=night.profile,
+        earlier_profile=night.earlier_profile,
+        judged_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        seconds=round(time.monotonic() - started, 2),
+        versions={name: version(name) for name in ("great_expectations", "duckdb")},
+    )
+
+
+def read_suites(task: Task, profiles: set[str], conditions: set[str]) -> tuple[list[Suite], list[RuleResult]]:
+    """The suites that could be read, and an error for each table without one, or suite without its table."""
+    required = required_tables(Path(task.sql_dir))
+    files = list_suites(Path(task.expectations_dir))
+    suites = []
+    results = [_error(table, "there is no suite for this table") for table in required if table not in files]
+    for table, path in files.items():
+        if table not in required:
+            results.append(_error(table, "there is a suite, but sql/order.txt names no such table"))
+            continue
+        try:
+            suites.append(load_suite(path, table, profiles, conditions))
+        except NightvigilError as error:
+            results.append(_error(table, str(error)))
+    return suites, results
+
+
+def open_candidate(task: Task) -> Candidate:
+    """Open the candidate read-only, with the earlier snapshot beside it."""
+    return Candidate(
+        Path(task.candidate),
+        Path(task.earlier) if task.earlier else None,
+        memory_limit=task.memory_limit,
+        threads=task.threads,
+        spill=Path(task.run_dir) / "judge.tmp",
+    )
+
+
+def tell_rules(candidate: Candidate, profiles: list[str], profile: str, earlier: str | None) -> None:
+    """Give the rules a temporary table `night`: this profile and the earlier one, ranked from the largest."""
+    candidate.run("create temp table night (profile text, rank int, earlier_profile text, earlier_rank int)")
+    was = f"'{earlier}', {profiles.index(earlier)}" if earlier else "null, null"
+    candidate.run(f"insert into night values ('{profile}', {profiles.index(profile)}, {was})")  # noqa: S608
+
+
+def _unread(results: list[RuleResult], suites: list[Suite]) -> int:
+    """Each suite that is missing, astray or unreadable counts as one declared rule, which is an error."""
+    read = {suite.table for suite in suites}
+    return sum(result.suite not in read for result in results)
+
+
+def _error(table: str, problem: str) -> RuleResult:
+    return RuleResult(
+        suite=table,
+        rule="the suite can be read",
+        expectation="",
+        kind="contract",
+        severity="critical",
+        outcome="error",
+        why="a table nobody judges is a table nobody may rely on",
+        observed=problem,
+    )

@@ -1,0 +1,154 @@
+"""What the judge said: one outcome a rule, and whether the gate is open.
+
+Outcomes rank error > not_applicable > failed > passed: a rule that could not run is never a pass, and a rule
+that cannot be asked tonight is neither.
+"""
+
+import json
+from collections import Counter
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import NightvigilError
+
+OUTCOMES = ("error", "not_applicable", "failed", "passed")
+VERDICT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """One rule and its outcome. observed: what was seen, short. rows: at most a few offending rows, as text.
+
+    query: SQL that shows all offending rows of the candidate (or of the snapshot, where it was published).
+    """
+
+    suite: str
+    rule: str
+    expectation: str
+    kind: str
+    severity: str
+    outcome: str
+    why: str
+    observed: str = ""
+    query: str | None = None
+    rows: tuple[dict[str, str | None], ...] = ()
+    is_overridden: bool = False
+    override: dict[str, str] | None = None
+
+    @property
+    def shuts_the_gate(self) -> bool:
+        """An error always; a critical failure unless a person took responsibility for it."""
+        if self.outcome == "error":
+            return True
+        return self.outcome == "failed" and self.severity == "critical" and not self.is_overridden
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """All results of one night. declared_rule_count: rules in the files, whether or not they could be asked."""
+
+    results: tuple[RuleResult, ...]
+    declared_rule_count: int
+    profile: str
+    earlier_profile: str | None = None
+    judged_at: str = ""
+    seconds: float = 0.0
+    versions: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the candidate may be published: every declared rule answered, and none shuts the gate."""
+        is_whole = len(self.results) == self.declared_rule_count > 0
+        is_known = all(result.outcome in OUTCOMES for result in self.results)
+        return is_whole and is_known and not any(result.shuts_the_gate for result in self.results)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rules ended in each outcome; every outcome is a key."""
+        found = Counter(result.outcome for result in self.results)
+        return {outcome: found[outcome] for outcome in OUTCOMES}
+
+    @property
+    def overridden(self) -> tuple[RuleResult, ...]:
+        """The failures that a person overrode, each with the override that did."""
+        return tuple(result for result in self.results if result.is_overridden)
+
+    @property
+    def blocking(self) -> tuple[RuleResult, ...]:
+        """The results that keep the gate shut."""
+        return tuple(result for result in self.results if result.shuts_the_gate)
+
+    def to_json(self) -> dict[str, Any]:
+        """The verdict as plain values; what is derived is written out too, for people who read the file."""
+        return {
+            "verdict_version": VERDICT_VERSION,
+            "is_open": self.is_open,
+            "counts": self.counts,
+            "overridden": [f"{result.suite}: {result.rule}" for result in self.overridden],
+            "blocking": [f"{result.suite}: {result.rule}" for result in self.blocking],
+            **asdict(self),
+        }
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "Verdict":
+        """Read what `to_json` wrote; raise NightvigilError when it is not a whole verdict."""
+        try:
+            kept = {key.name: values[key.name] for key in fields(cls)}
+            results = tuple(RuleResult(**{**result, "rows": tuple(result["rows"])}) for result in kept.pop("results"))
+            verdict = cls(results=results, **kept)
+            is_same = (values["verdict_version"], values["is_open"]) == (VERDICT_VERSION, verdict.is_open)
+        except (KeyError, TypeError) as error:
+            raise _unreadable(f"it lacks or mistakes {error}") from error
+        if not is_same:
+            raise _unreadable("what it says of the gate does not follow from its results")
+        return verdict
+
+
+def write_verdict(verdict: Verdict, path: Path) -> None:
+    """Write quality.json whole or not at all. `<`, `>` and `&` are escaped: a drug name is never markup."""
+    text = json.dumps(verdict.to_json(), indent=1, sort_keys=True)
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    unfinished = path.with_name(f".{path.name}.part")
+    unfinished.write_text(text + "\n")
+    unfinished.replace(path)
+
+
+def read_verdict(path: Path) -> Verdict:
+    """Read a quality.json; raise NightvigilError when it is absent, torn or contradicts itself."""
+    try:
+        values = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise _unreadable(str(error)) from error
+    if not isinstance(values, dict):
+        raise _unreadable("it is not an object")
+    return Verdict.from_json(values)
+
+
+def closed_verdict(what: str, profile: str) -> Verdict:
+    """The verdict of a judge that did not finish: one error, so the gate is shut and the run says why."""
+    result = RuleResult(
+        suite="judge",
+        rule="the judge finishes",
+        expectation="",
+        kind="contract",
+        severity="critical",
+        outcome="error",
+        why="a check that could not run is never a pass",
+        observed=what,
+    )
+    return Verdict(results=(result,), declared_rule_count=1, profile=profile)
+
+
+def with_override(result: RuleResult, override: dict[str, str]) -> RuleResult:
+    """The same failure, with the override a person signed."""
+    return replace(result, is_overridden=True, override=override)
+
+
+def _unreadable(reason: str) -> NightvigilError:
+    return NightvigilError(
+        f"the verdict cannot be read: {reason}",
+        where="quality.json",
+        todo="run `nightvigil check` again; the gate stays shut until a whole verdict exists",
+    )
