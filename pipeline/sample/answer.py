@@ -3,7 +3,8 @@
 from collections import Counter, defaultdict
 
 from pipeline.sample.cases import SUSPECT_ROLES, Reports, Version
-from pipeline.sample.vocabulary import LEGACY_PERIODS, REACTIONS, TERMS
+from pipeline.sample.terms import REACTIONS, TERMS
+from pipeline.sample.vocabulary import LEGACY_PERIODS
 
 Row = dict[str, object]
 
@@ -76,17 +77,24 @@ def count_reported(standing: dict[str, Version]) -> list[Row]:
                 with_both = [
                     standing[number] for number in numbers if (reaction, definition) in groups_of(standing[number])
                 ]
-                rows.append(_row(drug, route, reaction, definition, with_both)
-                            | {"drug_route_case_count": len(numbers), "route_unknown_case_count": unknown})  # fmt: skip
+                rows.append(
+                    _row(drug, route, reaction, definition, with_both)
+                    | {"drug_route_case_count": len(numbers), "route_unknown_case_count": unknown}
+                )
     return rows
 
 
 def _row(drug: str, route: str, reaction: str, definition: str, cases: list[Version]) -> Row:
     return {
-        "source": "faers", "drug": drug, "route": route, "reaction": reaction, "definition": definition,
-        "case_count": len(cases), "serious_case_count": sum(bool(case.outcomes) for case in cases),
+        "source": "faers",
+        "drug": drug,
+        "route": route,
+        "reaction": reaction,
+        "definition": definition,
+        "case_count": len(cases),
+        "serious_case_count": sum(bool(case.outcomes) for case in cases),
         "fatal_case_count": sum("DE" in case.outcomes for case in cases),
-    }  # fmt: skip
+    }
 
 
 def count_by_quarter(reports: Reports, standing: dict[str, Version]) -> list[Row]:
@@ -99,8 +107,10 @@ def count_by_quarter(reports: Reports, standing: dict[str, Version]) -> list[Row
                 if definition == "narrow":
                     cells[drug, reaction, quarter] += 1
     names = ("drug", "reaction", "quarter")
-    return [dict(zip(names, key, strict=True)) | {"route": "any", "definition": "narrow", "case_count": count}
-            for key, count in sorted(cells.items())]  # fmt: skip
+    return [
+        dict(zip(names, key, strict=True)) | {"route": "any", "definition": "narrow", "case_count": count}
+        for key, count in sorted(cells.items())
+    ]
 
 
 def _first_quarter(reports: Reports, number: str, version: Version) -> str:

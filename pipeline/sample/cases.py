@@ -3,19 +3,8 @@
 import random
 from dataclasses import dataclass, field, replace
 
-from pipeline.sample.vocabulary import (
-    INDICATIONS,
-    LEGACY_PERIODS,
-    LOOK_ALIKES,
-    OTHER_TERMS,
-    OTHERS,
-    PERIODS,
-    ROUTES,
-    TERMS,
-    WATCHED,
-    Product,
-    Route,
-)
+from pipeline.sample.terms import INDICATIONS, OTHER_TERMS, TERMS
+from pipeline.sample.vocabulary import LEGACY_PERIODS, LOOK_ALIKES, OTHERS, ROUTES, WATCHED, Product, Route
 
 LEGACY_CASE, MODERN_CASE, LEGACY_REPORT = 9_900_000, 99_000_000, 9_100_000
 FUSED_REPORT = "7941354"  # the report of FDA's own fused memantine line, reused so that the repair is shown
@@ -103,16 +92,23 @@ class Author:
         draw = self.random
         received = self.date_in(period)
         return Version(
-            self.next_case(period), 1, period, received, received, self.drugs(period), self.terms(), self.outcomes(),
+            self.next_case(period),
+            1,
+            period,
+            received,
+            received,
+            self.drugs(period),
+            self.terms(),
+            self.outcomes(),
             age=draw.choice(("", *(str(draw.randrange(3, 95)) for _ in range(6)))),
             sex=draw.choice(("M", "F", "F", "UNK", "")),
             country=draw.choice(("US", "US", "US", "GB", "DE", "FR", "JP", "CA", "NA")),
             reporter=draw.choice(("MD", "PH", "OT", "CN", "CN", "LW")),
             report_kind=draw.choice(("EXP", "EXP", "PER", "DIR")),
-        )  # fmt: skip
+        )
 
     def drugs(self, period: str) -> tuple[Drug, ...]:
-        """Mostly a watched suspect; sometimes watched only as concomitant or not administered; sometimes not at all."""
+        """Mostly a watched suspect; sometimes a watched concomitant or one not administered; sometimes neither."""
         draw, plan = self.random, self.random.random()
         sold = [product for product in WATCHED if product.since <= period]
         background = [self._background("C") for _ in range(draw.randrange(0, 3))]
@@ -175,20 +171,13 @@ class Author:
         """A later version of a case: new reactions, perhaps other drugs, the first date of receipt kept."""
         received = max(self.date_in(period), earlier.received)
         drugs = self.drugs(period) if self.random.random() < 0.4 else earlier.drugs
-        return replace(earlier, number=number, period=period, received=received, drugs=drugs, terms=self.terms(),
-                       outcomes=self.outcomes(), report_id="")  # fmt: skip
-
-
-def invent_reports(seed: int, cases_per_period: int) -> Reports:
-    """Every period's new cases, follow-ups of earlier ones, and the set pieces of `episodes`."""
-    from pipeline.sample.episodes import add_episodes  # noqa: PLC0415 - episodes are written in terms of Author
-
-    author = Author(seed)
-    for index, period in enumerate(PERIODS):
-        earlier = [version for version in author.reports.versions if version.number == 1]
-        for version in author.random.sample(earlier, min(len(earlier), cases_per_period // 10)):
-            author.add(author.follow_up(version, period, 2 + index))
-        for _ in range(cases_per_period):
-            author.add(author.new_case(period))
-    add_episodes(author)
-    return author.reports
+        return replace(
+            earlier,
+            number=number,
+            period=period,
+            received=received,
+            drugs=drugs,
+            terms=self.terms(),
+            outcomes=self.outcomes(),
+            report_id="",
+        )

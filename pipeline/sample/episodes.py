@@ -60,7 +60,7 @@ def _version_against_date(author: Author) -> None:
 
 
 def _colliding_primary_ids(author: Author) -> None:
-    """Case 9901891 version 12 and case 99018911 version 2 write the same primaryid; children belong by case id too."""
+    """Case 9901891 version 12 and case 99018911 version 2 share a primaryid; children belong by case id too."""
     author.add(_version(author, LEGACY_CASE + 1891, 12, "2017Q2", DRIP, "Hallucination, visual"))
     author.add(_version(author, MODERN_CASE + 18911, 2, "2017Q2", "Oral", "Nausea", name="NAMENDA"))
 

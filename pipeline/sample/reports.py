@@ -1,17 +1,17 @@
 """FAERS text as FDA writes it: seven tables a quarter in the layout of their time, and the deletion lists.
 
-A written line carries its author's intent (staged, blank, quarantined, header), from which the known answer is counted.
+A written line carries its author's intent (staged, blank, quarantined, header); the known answer is counted from it.
 """
 
 from dataclasses import dataclass, field
 
 from pipeline.sample.cases import FUSED_REPORT, Drug, Version
-from pipeline.sample.vocabulary import FORMER_NAMES
+from pipeline.sample.terms import FORMER_NAMES
 
 TABLES = ("demo", "drug", "reac", "outc", "rpsr", "ther", "indi")
 _LEGACY_HEADERS = {
-    "demo": "ISR$CASE$I_F_COD$FOLL_SEQ$IMAGE$EVENT_DT$MFR_DT$FDA_DT$REPT_COD$MFR_NUM$MFR_SNDR$AGE$AGE_COD$GNDR_COD$E_SUB$WT"
-    "$WT_COD$REPT_DT$OCCP_COD$DEATH_DT$TO_MFR$CONFID$REPORTER_COUNTRY",
+    "demo": "ISR$CASE$I_F_COD$FOLL_SEQ$IMAGE$EVENT_DT$MFR_DT$FDA_DT$REPT_COD$MFR_NUM$MFR_SNDR$AGE$AGE_COD$GNDR_COD$E_SUB"
+    "$WT$WT_COD$REPT_DT$OCCP_COD$DEATH_DT$TO_MFR$CONFID$REPORTER_COUNTRY",
     "drug": "ISR$DRUG_SEQ$ROLE_COD$DRUGNAME$VAL_VBM$ROUTE$DOSE_VBM$DECHAL$RECHAL$LOT_NUM$EXP_DT$NDA_NUM",
     "reac": "ISR$PT",
     "outc": "ISR$OUTC_COD",
@@ -20,10 +20,10 @@ _LEGACY_HEADERS = {
     "indi": "ISR$DRUG_SEQ$INDI_PT",
 }
 _MODERN_HEADERS = {
-    "demo": "primaryid$caseid$caseversion$i_f_code$event_dt$mfr_dt$init_fda_dt$fda_dt$rept_cod$auth_num$mfr_num$mfr_sndr"
-    "$lit_ref$age$age_cod$age_grp$sex$e_sub$wt$wt_cod$rept_dt$to_mfr$occp_cod$reporter_country$occr_country",
-    "drug": "primaryid$caseid$drug_seq$role_cod$drugname$prod_ai$val_vbm$route$dose_vbm$cum_dose_chr$cum_dose_unit$dechal"
-    "$rechal$lot_num$exp_dt$nda_num$dose_amt$dose_unit$dose_form$dose_freq",
+    "demo": "primaryid$caseid$caseversion$i_f_code$event_dt$mfr_dt$init_fda_dt$fda_dt$rept_cod$auth_num$mfr_num"
+    "$mfr_sndr$lit_ref$age$age_cod$age_grp$sex$e_sub$wt$wt_cod$rept_dt$to_mfr$occp_cod$reporter_country$occr_country",
+    "drug": "primaryid$caseid$drug_seq$role_cod$drugname$prod_ai$val_vbm$route$dose_vbm$cum_dose_chr$cum_dose_unit"
+    "$dechal$rechal$lot_num$exp_dt$nda_num$dose_amt$dose_unit$dose_form$dose_freq",
     "reac": "primaryid$caseid$pt$drug_rec_act",
     "outc": "primaryid$caseid$outc_cod",
     "rpsr": "primaryid$caseid$rpsr_cod",
@@ -32,19 +32,26 @@ _MODERN_HEADERS = {
 }
 _FIRST_MODERN_HEADERS = {
     **_MODERN_HEADERS,
-    "demo": "primaryid$caseid$caseversion$i_f_code$event_dt$mfr_dt$init_fda_dt$fda_dt$rept_cod$mfr_num$mfr_sndr$age$age_cod"
-    "$gndr_cod$e_sub$wt$wt_cod$rept_dt$to_mfr$occp_cod$reporter_country$occr_country",
+    "demo": "primaryid$caseid$caseversion$i_f_code$event_dt$mfr_dt$init_fda_dt$fda_dt$rept_cod$mfr_num$mfr_sndr$age"
+    "$age_cod$gndr_cod$e_sub$wt$wt_cod$rept_dt$to_mfr$occp_cod$reporter_country$occr_country",
     "drug": _MODERN_HEADERS["drug"].replace("$prod_ai", ""),
     "reac": "primaryid$caseid$pt",
     "outc": "primaryid$caseid$outc_code",
 }
-_COUNTRY_NAMES = {"US": "UNITED STATES", "GB": "UNITED KINGDOM", "DE": "GERMANY", "FR": "FRANCE", "JP": "JAPAN",
-                  "CA": "CANADA", "NA": "NAMIBIA"}  # fmt: skip
+_COUNTRY_NAMES = {
+    "US": "UNITED STATES",
+    "GB": "UNITED KINGDOM",
+    "DE": "GERMANY",
+    "FR": "FRANCE",
+    "JP": "JAPAN",
+    "CA": "CANADA",
+    "NA": "NAMIBIA",
+}
 
 
 @dataclass
 class Member:
-    """One file of a quarter: its lines as (bytes, what becomes of the line), and repairs that change the record count."""
+    """One file of a quarter: its lines as (bytes, what becomes of the line), and the repairs that change the count."""
 
     table: str
     lines: list[tuple[bytes, str]] = field(default_factory=list)
@@ -59,10 +66,15 @@ class Member:
         fates = [fate for _, fate in self.lines]
         staged = fates.count("staged")
         return {
-            "physical_lines": len(fates), "header_lines": fates.count("header"), "blank_lines": fates.count("blank"),
-            "staged_lines": staged, "quarantined_lines": fates.count("quarantined"), "splits": self.splits,
-            "joins": self.joins, "records": staged + self.splits - self.joins,
-        }  # fmt: skip
+            "physical_lines": len(fates),
+            "header_lines": fates.count("header"),
+            "blank_lines": fates.count("blank"),
+            "staged_lines": staged,
+            "quarantined_lines": fates.count("quarantined"),
+            "splits": self.splits,
+            "joins": self.joins,
+            "records": staged + self.splits - self.joins,
+        }
 
 
 def headers_of(period: str) -> dict[str, str]:
@@ -133,23 +145,45 @@ def _drug_sequence(version: Version, index: int, order: int) -> str:
 def _demo(version: Version) -> dict[str, str]:
     follow_up = "F" if version.number > 1 else "I"
     return {
-        "caseversion": str(version.number), "i_f_code": follow_up, "i_f_cod": follow_up,
-        "foll_seq": str(version.number - 1) if version.number > 1 else "", "image": f"{version.primary_id}-X",
-        "event_dt": version.first_received[:6], "mfr_dt": version.received, "init_fda_dt": version.first_received,
-        "fda_dt": version.received, "rept_cod": version.report_kind, "mfr_num": f"INVENTED-{version.case_id}",
-        "mfr_sndr": "INVENTED PHARMA", "age": version.age, "age_cod": version.age_code if version.age else "",
-        "sex": version.sex, "e_sub": "Y", "wt": "71", "wt_cod": "KG", "rept_dt": version.received,
-        "occp_cod": version.reporter, "to_mfr": "N",
+        "caseversion": str(version.number),
+        "i_f_code": follow_up,
+        "i_f_cod": follow_up,
+        "foll_seq": str(version.number - 1) if version.number > 1 else "",
+        "image": f"{version.primary_id}-X",
+        "event_dt": version.first_received[:6],
+        "mfr_dt": version.received,
+        "init_fda_dt": version.first_received,
+        "fda_dt": version.received,
+        "rept_cod": version.report_kind,
+        "mfr_num": f"INVENTED-{version.case_id}",
+        "mfr_sndr": "INVENTED PHARMA",
+        "age": version.age,
+        "age_cod": version.age_code if version.age else "",
+        "sex": version.sex,
+        "e_sub": "Y",
+        "wt": "71",
+        "wt_cod": "KG",
+        "rept_dt": version.received,
+        "occp_cod": version.reporter,
+        "to_mfr": "N",
         "reporter_country": _COUNTRY_NAMES[version.country] if version.is_legacy else version.country,
         "occr_country": version.country,
-    }  # fmt: skip
+    }
 
 
 def _drug(version: Version, drug: Drug, sequence: str) -> dict[str, str]:
     return {
-        "drug_seq": sequence, "role_cod": drug.role, "drugname": drug.product.name, "prod_ai": drug.product.prod_ai, "val_vbm": "1",
-        "route": _cased(version, drug.route.text), "dose_vbm": drug.dose_text, "dechal": "U", "rechal": "U", "dose_form": drug.dose_form,
-    }  # fmt: skip
+        "drug_seq": sequence,
+        "role_cod": drug.role,
+        "drugname": drug.product.name,
+        "prod_ai": drug.product.prod_ai,
+        "val_vbm": "1",
+        "route": _cased(version, drug.route.text),
+        "dose_vbm": drug.dose_text,
+        "dechal": "U",
+        "rechal": "U",
+        "dose_form": drug.dose_form,
+    }
 
 
 def _cased(version: Version, text: str) -> str:

@@ -1,7 +1,7 @@
 """Invented trials of the six drugs, as ClinicalTrials.gov v2 study records, and their known answer.
 
-The answer lists the cells of `observed_by_drug_route` that one plain two-arm (or single-arm) trial fills alone, so that
-it can be told from the author's intent by hand.
+The answer (in `registry`) lists the cells of `observed_by_drug_route` that one plain two-arm trial fills alone, so
+that it can be told from the author's intent by hand.
 """
 
 from dataclasses import dataclass, field
@@ -52,22 +52,33 @@ def study_record(trial: Trial) -> Study:
     study: Study = {
         "protocolSection": {
             "identificationModule": {
-                "nctId": trial.nct_id, "orgStudyIdInfo": {"id": f"INVENTED-{trial.number}"},
+                "nctId": trial.nct_id,
+                "orgStudyIdInfo": {"id": f"INVENTED-{trial.number}"},
                 "organization": {"fullName": "Invented Institute", "class": "OTHER"},
-                "briefTitle": f"Invented: {trial.title}", "officialTitle": f"Invented: {trial.title} (synthetic, never run)",
+                "briefTitle": f"Invented: {trial.title}",
+                "officialTitle": f"Invented: {trial.title} (synthetic, never run)",
             },
             "statusModule": _status(trial),
             "sponsorCollaboratorsModule": {"leadSponsor": {"name": "Invented Institute", "class": "OTHER"}},
-            "descriptionModule": {"briefSummary": "Synthetic record written by the sample world; no such trial was run."},
+            "descriptionModule": {
+                "briefSummary": "Synthetic record written by the sample world; no such trial was run."
+            },
             "conditionsModule": {"conditions": list(trial.conditions)},
             "designModule": _design(trial),
             "armsInterventionsModule": _arms(trial),
-            "outcomesModule": {"primaryOutcomes": [{"measure": text, "timeFrame": "4 weeks"} for text in trial.outcomes]},
-            "eligibilityModule": {"healthyVolunteers": False, "sex": "ALL", "minimumAge": "18 Years", "stdAges": ["ADULT"]},
+            "outcomesModule": {
+                "primaryOutcomes": [{"measure": text, "timeFrame": "4 weeks"} for text in trial.outcomes]
+            },
+            "eligibilityModule": {
+                "healthyVolunteers": False,
+                "sex": "ALL",
+                "minimumAge": "18 Years",
+                "stdAges": ["ADULT"],
+            },
         },
         "derivedSection": {"miscInfoModule": {"versionHolder": "2026-11-20"}},
         "hasResults": trial.has_results,
-    }  # fmt: skip
+    }
     if trial.has_results:
         study["resultsSection"] = {"adverseEventsModule": _adverse_events(trial)}
     return study
@@ -89,13 +100,15 @@ def _status(trial: Trial) -> Study:
 
 def _design(trial: Trial) -> Study:
     return {
-        "studyType": "INTERVENTIONAL", "phases": [trial.phase],
+        "studyType": "INTERVENTIONAL",
+        "phases": [trial.phase],
         "designInfo": {
             "allocation": "RANDOMIZED" if len(trial.arms) > 1 else "NA",
-            "interventionModel": trial.model if len(trial.arms) > 1 else "SINGLE_GROUP", "primaryPurpose": "TREATMENT",
+            "interventionModel": trial.model if len(trial.arms) > 1 else "SINGLE_GROUP",
+            "primaryPurpose": "TREATMENT",
         },
         "enrollmentInfo": {"count": sum(arm.people for arm in trial.arms), "type": "ACTUAL"},
-    }  # fmt: skip
+    }
 
 
 def _arms(trial: Trial) -> Study:
@@ -105,10 +118,14 @@ def _arms(trial: Trial) -> Study:
         for arm in trial.arms
     ]
     interventions = [
-        {"type": "DRUG", "name": name, "description": description,
-         "armGroupLabels": [arm.label for arm in trial.arms if name in arm.interventions]}
+        {
+            "type": "DRUG",
+            "name": name,
+            "description": description,
+            "armGroupLabels": [arm.label for arm in trial.arms if name in arm.interventions],
+        }
         for name, description in trial.interventions.items()
-    ]  # fmt: skip
+    ]
     return {"armGroups": arms, "interventions": interventions}
 
 
@@ -117,25 +134,40 @@ def _adverse_events(trial: Trial) -> Study:
     groups = [(arm.label, arm.description, arm.people, arm.other, arm.serious) for arm in trial.arms]
     if trial.has_total_group:
         groups.append(_total(trial))
+    lists = {"seriousEvents": [serious for *_, serious in groups], "otherEvents": [other for *_, other, _ in groups]}
     ids = [f"EG{index:03d}" for index in range(len(groups))]
     module: Study = {
-        "frequencyThreshold": trial.threshold, "timeFrame": "From first dose to 4 weeks",
+        "frequencyThreshold": trial.threshold,
+        "timeFrame": "From first dose to 4 weeks",
         "eventGroups": [
-            {"id": each, "title": label, "description": text, "deathsNumAffected": 0, "deathsNumAtRisk": people,
-             "seriousNumAffected": max(serious.values(), default=0), "seriousNumAtRisk": people,
-             "otherNumAffected": max(other.values(), default=0), "otherNumAtRisk": people}
+            {
+                "id": each,
+                "title": label,
+                "description": text,
+                "deathsNumAffected": 0,
+                "deathsNumAtRisk": people,
+                "seriousNumAffected": max(serious.values(), default=0),
+                "seriousNumAtRisk": people,
+                "otherNumAffected": max(other.values(), default=0),
+                "otherNumAtRisk": people,
+            }
             for each, (label, text, people, other, serious) in zip(ids, groups, strict=True)
         ],
-    }  # fmt: skip
-    for name, position in (("seriousEvents", 4), ("otherEvents", 3)):
-        terms = dict.fromkeys(term for group in groups for term in group[position])
+    }
+    for name, affected in lists.items():
         rows = [
-            {"term": term, "organSystem": "General disorders", "sourceVocabulary": trial.vocabulary,
-             "assessmentType": "SYSTEMATIC_ASSESSMENT",
-             "stats": [{"groupId": each, "numAffected": group[position].get(term, 0), "numAtRisk": group[2]}
-                       for each, group in zip(ids, groups, strict=True)]}
-            for term in terms
-        ]  # fmt: skip
+            {
+                "term": term,
+                "organSystem": "General disorders",
+                "sourceVocabulary": trial.vocabulary,
+                "assessmentType": "SYSTEMATIC_ASSESSMENT",
+                "stats": [
+                    {"groupId": each, "numAffected": counts.get(term, 0), "numAtRisk": group[2]}
+                    for each, counts, group in zip(ids, affected, groups, strict=True)
+                ],
+            }
+            for term in dict.fromkeys(term for counts in affected for term in counts)
+        ]
         if rows:
             module[name] = rows
     return module

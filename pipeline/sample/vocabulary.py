@@ -1,4 +1,4 @@
-"""The words of the invented world, each with what its author means by it.
+"""The drugs and routes of the invented world, each with what its author means by it.
 
 The meanings are written here by hand from the domain notes, not read from `sql/codes`, so that the known answer does
 not lean on the code it judges.
@@ -12,7 +12,7 @@ LEGACY_PERIODS = ("2011Q4", "2012Q2")
 
 @dataclass(frozen=True)
 class Route:
-    """A route as reporters write it. contrast: 'intravenous', 'other_known', 'excluded' or 'not_named'."""
+    """A route as written. contrast: 'intravenous', 'other_known', 'excluded' or 'not_named'."""
 
     text: str
     standard: str
@@ -21,7 +21,7 @@ class Route:
 
 @dataclass(frozen=True)
 class Product:
-    """A drug as reporters name it. drugs: the watch-list rows it counts for; since: the first period it is sold in."""
+    """A drug as reporters name it. drugs: the watch-list rows it counts for; since: the first period of sale."""
 
     name: str
     prod_ai: str
@@ -63,7 +63,12 @@ _RARE_ROUTES = ("Topical", "Epidural", "Intrathecal", "Rectal", "Sublingual", "I
 
 WATCHED = (
     Product("KETALAR", "KETAMINE HYDROCHLORIDE", _RACEMIC, _KETAMINE_ROUTES),
-    Product("KETAMINE HYDROCHLORIDE", "KETAMINE HYDROCHLORIDE", _RACEMIC, (*_KETAMINE_ROUTES, "Parenteral", "Transplacental")),
+    Product(
+        "KETAMINE HYDROCHLORIDE",
+        "KETAMINE HYDROCHLORIDE",
+        _RACEMIC,
+        (*_KETAMINE_ROUTES, "Parenteral", "Transplacental"),
+    ),
     Product("KETAMINE", "KETAMINE", _RACEMIC, (*_RARE_ROUTES, "Respiratory (inhalation)")),
     Product("SPRAVATO", "ESKETAMINE HYDROCHLORIDE", _ESKETAMINE, ("Nasal",), "2019Q1"),
     Product("KETANEST S", "ESKETAMINE HYDROCHLORIDE", _ESKETAMINE, (DRIP, BOLUS, "Intramuscular")),
@@ -72,15 +77,28 @@ WATCHED = (
     Product("NAMZARIC", "DONEPEZIL HYDROCHLORIDE\\MEMANTINE HYDROCHLORIDE", ("memantine",), ("Oral",), "2017Q2"),
     Product("DELSYM", "DEXTROMETHORPHAN POLISTIREX", ("dextromethorphan",), ("Oral",)),
     Product("NUEDEXTA", "DEXTROMETHORPHAN HYDROBROMIDE\\QUINIDINE SULFATE", ("dextromethorphan",), ("Oral",)),
-    Product("AUVELITY", "BUPROPION HYDROCHLORIDE\\DEXTROMETHORPHAN HYDROBROMIDE", ("dextromethorphan",), ("Oral",), "2024Q1"),
-    Product("DEXTROMETHORPHAN HYDROBROMIDE", "DEXTROMETHORPHAN HYDROBROMIDE", ("dextromethorphan",), ("Oral", "Nasal")),
+    Product(
+        "AUVELITY",
+        "BUPROPION HYDROCHLORIDE\\DEXTROMETHORPHAN HYDROBROMIDE",
+        ("dextromethorphan",),
+        ("Oral",),
+        "2024Q1",
+    ),
+    Product(
+        "DEXTROMETHORPHAN HYDROBROMIDE", "DEXTROMETHORPHAN HYDROBROMIDE", ("dextromethorphan",), ("Oral", "Nasal")
+    ),
     Product("SYMMETREL", "AMANTADINE HYDROCHLORIDE", ("amantadine",), ("Oral",)),
     Product("PK-MERZ", "AMANTADINE SULFATE", ("amantadine",), (DRIP, "Oral")),
     Product("GOCOVRI", "AMANTADINE", ("amantadine",), ("Oral",), "2019Q1"),
-    Product("MAGNESIUM SULFATE", "MAGNESIUM SULFATE", ("magnesium", "magnesium_parenteral"), (DRIP, DRIP, BOLUS, "Intramuscular")),
+    Product(
+        "MAGNESIUM SULFATE",
+        "MAGNESIUM SULFATE",
+        ("magnesium", "magnesium_parenteral"),
+        (DRIP, DRIP, BOLUS, "Intramuscular"),
+    ),
     Product("MAGNESIUM OXIDE", "MAGNESIUM OXIDE", ("magnesium", "magnesium_oral"), ("Oral",)),
     Product("MAGNESIUM HYDROXIDE", "MAGNESIUM HYDROXIDE", ("magnesium", "magnesium_gastrointestinal"), ("Oral",)),
-)  # fmt: skip
+)
 
 LOOK_ALIKES = tuple(
     Product(name, ingredient, (), ("Oral",))
@@ -95,56 +113,11 @@ LOOK_ALIKES = tuple(
     )
 )
 
-_OTHER_NAMES = """ACETAMINOPHEN AMLODIPINE APIXABAN ASPIRIN ATORVASTATIN BISOPROLOL CANDESARTAN CARBAMAZEPINE CEFTRIAXONE
-CITALOPRAM CLONAZEPAM CLOPIDOGREL DICLOFENAC DIGOXIN DONEPEZIL DULOXETINE ENOXAPARIN FENTANYL FUROSEMIDE GABAPENTIN
-IBUPROFEN LAMOTRIGINE LEVETIRACETAM LEVODOPA LEVOTHYROXINE LISINOPRIL LORAZEPAM METFORMIN METOPROLOL MIDAZOLAM
-MORPHINE OLANZAPINE OXYCODONE PREDNISONE PREGABALIN PROPOFOL QUETIAPINE RAMIPRIL SERTRALINE TRAMADOL VENLAFAXINE
-WARFARIN ZOLPIDEM""".split()
-OTHERS = tuple(Product(name, name, (), ("Oral", "Oral", "", DRIP)) for name in _OTHER_NAMES)
-
-# Each preferred term with the groups its author means: '+' marks a term of the broad definition alone.
-TERMS: dict[str, tuple[str, ...]] = {
-    "Hallucination": ("hallucination",),
-    "Hallucination, visual": ("hallucination",),
-    "Hallucination, auditory": ("hallucination",),
-    "Hallucinations, mixed": ("hallucination",),
-    "Psychotic disorder": ("+hallucination", "+paranoia"),
-    "Paranoia": ("paranoia",),
-    "Persecutory delusion": ("paranoia",),
-    "Delusion": ("+paranoia",),
-    "Confusional state": ("confusion",),
-    "Disorientation": ("confusion",),
-    "Delirium": ("+hallucination", "+confusion"),
-    "Mental status changes": ("+confusion",),
-    "Nausea": ("nausea", "nausea_or_vomiting"),
-    "Procedural nausea": ("+nausea", "+nausea_or_vomiting"),
-    "Vomiting": ("vomiting", "nausea_or_vomiting"),
-    "Vomiting projectile": ("vomiting", "nausea_or_vomiting"),
-    "Procedural vomiting": ("+vomiting", "+nausea_or_vomiting"),
-    "Retching": ("+nausea", "+vomiting", "+nausea_or_vomiting"),
-    "Dissociation": ("dissociation",),
-    "Depersonalisation/derealisation disorder": ("dissociation",),
-    "Drug abuse": ("misuse_or_dependence",),
-    "Drug dependence": ("misuse_or_dependence",),
-    "Suicidal ideation": ("depression_or_suicidality",),
-    "Depression": ("depression_or_suicidality",),
-}
-# What the dictionary of earlier years called the same thing.
-FORMER_NAMES = {
-    "Depersonalisation/derealisation disorder": "Depersonalisation",
-    "Procedural nausea": "Postoperative nausea",
-}
-OTHER_TERMS = (
-    "Headache", "Dizziness", "Fatigue", "Diarrhoea", "Rash", "Pruritus", "Pyrexia", "Fall", "Off label use", "Drug ineffective",
-    "Somnolence", "Sedation", "Blood pressure increased", "Hypotension", "Dyspnoea", "Cystitis", "Liver function test abnormal",
-    "Paranoid personality disorder", "Haematemesis", "Memory impairment", "Pain in extremity", "Injection site pain",
-    "Cough", "Insomnia", "Tremor", "Gait disturbance", "Blister", "Weight decreased", "Arthralgia", "Death",
-)  # fmt: skip
-INDICATIONS = (
-    "Depression", "Major depression", "Pain", "Neuralgia", "Anaesthesia", "Dementia Alzheimer's type", "Parkinson's disease", "Cough",
-    "Pre-eclampsia", "Nausea", "Product used for unknown indication", "Complex regional pain syndrome", "Hypertension",
-)  # fmt: skip
-REACTIONS = (
-    "hallucination", "paranoia", "confusion", "nausea", "vomiting", "nausea_or_vomiting",
-    "dissociation", "misuse_or_dependence", "depression_or_suicidality",
-)  # fmt: skip
+_OTHER_NAMES = (
+    "ACETAMINOPHEN AMLODIPINE APIXABAN ASPIRIN ATORVASTATIN BISOPROLOL CANDESARTAN CARBAMAZEPINE "
+    "CEFTRIAXONE CITALOPRAM CLONAZEPAM CLOPIDOGREL DICLOFENAC DIGOXIN DONEPEZIL DULOXETINE ENOXAPARIN "
+    "FENTANYL FUROSEMIDE GABAPENTIN IBUPROFEN LAMOTRIGINE LEVETIRACETAM LEVODOPA LEVOTHYROXINE LISINOPRIL "
+    "LORAZEPAM METFORMIN METOPROLOL MIDAZOLAM MORPHINE OLANZAPINE OXYCODONE PREDNISONE PREGABALIN "
+    "PROPOFOL QUETIAPINE RAMIPRIL SERTRALINE TRAMADOL VENLAFAXINE WARFARIN ZOLPIDEM "
+)
+OTHERS = tuple(Product(name, name, (), ("Oral", "Oral", "", DRIP)) for name in _OTHER_NAMES.split())

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.sample.answer import count_attrition, count_by_quarter, count_reported, current_versions
-from pipeline.sample.cases import Reports, invent_reports
+from pipeline.sample.cases import Author, Reports
 from pipeline.sample.dirt import soil
+from pipeline.sample.episodes import add_episodes
 from pipeline.sample.registry import invent_trials, observed_cells
 from pipeline.sample.reports import TABLES, Member, write_members
 from pipeline.sample.trials import study_record
@@ -56,6 +57,19 @@ def write_world(folder: Path, seed: int = SEED, cases_per_period: int = CASES_PE
     }
     (folder / "expected.json").write_text(json.dumps(answer, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     return answer
+
+
+def invent_reports(seed: int, cases_per_period: int) -> Reports:
+    """Every period's new cases, follow-ups of earlier ones, and the set pieces of `episodes`."""
+    author = Author(seed)
+    for index, period in enumerate(PERIODS):
+        earlier = [version for version in author.reports.versions if version.number == 1]
+        for version in author.random.sample(earlier, min(len(earlier), cases_per_period // 10)):
+            author.add(author.follow_up(version, period, 2 + index))
+        for _ in range(cases_per_period):
+            author.add(author.new_case(period))
+    add_episodes(author)
+    return author.reports
 
 
 def archive_name(period: str) -> str:
