@@ -1,0 +1,123 @@
+"""The prior that shrinks reporting ratios, learnt from the whole drug by reaction table.
+
+Sources: DuMouchel, Am Stat 1999;53:177 (the mixture, maximum likelihood over the whole table); DuMouchel and Pregibon,
+KDD 2001 (squashing). A fit on pairs above a count of one's choice without conditioning on it is biased upward, so there
+are two likelihoods only: with the pairs never seen, or conditioned on having been seen.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.special import expit, logit
+
+from pipeline.statistics.arguments import Floats, align, as_counts, as_numbers, as_positive
+from pipeline.statistics.ascent import Surface, climb, search
+from pipeline.statistics.mixture import Cells, constant, log_likelihood
+from pipeline.statistics.squashing import squash, squash_zeros
+
+STARTS = (  # alpha1, beta1, alpha2, beta2, weight
+    (0.2, 0.06, 1.4, 1.8, 0.1),
+    (0.2, 0.1, 2.0, 4.0, 1 / 3),
+    (1.0, 0.3, 2.0, 2.0, 0.2),
+    (3.0, 0.4, 2.0, 2.0, 0.07),
+    (0.5, 1.0, 5.0, 5.0, 0.6),
+)
+SEARCH_BINS, ZERO_BINS = 20, 250  # bins for each tenfold of the expected count
+WIDEST = float(np.log(1e5))  # the search may go this far; a prior beyond INSIDE is rejected
+INSIDE, LEAST_WEIGHT = float(np.log(1e3)), 1e-4
+AGREEMENT = 0.05  # starts agree when no parameter differs by more than about 5%
+FEWEST_PAIRS = 50
+
+
+@dataclass(frozen=True)
+class Prior:
+    """weight x Gamma(alpha1, rate beta1) + (1 - weight) x Gamma(alpha2, rate beta2), the first with the larger mean.
+
+    log_likelihood: natural logarithm, over every cell handed in. converged: False when the starts disagree or end on a
+    boundary; `reason` then says why, the parameters show where, and nothing may be scored with them.
+    """
+
+    alpha1: float
+    beta1: float
+    alpha2: float
+    beta2: float
+    weight: float
+    log_likelihood: float = float("nan")
+    converged: bool = True
+    reason: str | None = None
+
+
+def fit_prior(count: Any, expected: Any, *, zeros: Any = None) -> Prior:
+    """Fit the prior by maximum likelihood.
+
+    count: cases of each pair seen, 1-D. expected: its expected cases, above 0. zeros: expected cases of each pair never
+    seen, 1-D of any length, and the likelihood is that of the whole table; None, and each component is conditioned on
+    a count above zero, so that every count must be 1 or more.
+    Several starts must agree; a boundary or degenerate solution comes back with converged False and its reason.
+    Raises ValueError for arguments that do not fit one another.
+    """
+    counts, cases = align(count=as_counts("count", count), expected=as_positive("expected", expected))
+    never = np.empty(0) if zeros is None else np.atleast_1d(as_numbers("zeros", zeros))
+    if (never < 0).any():
+        raise ValueError("zeros: holds a negative expected count; pass expected counts of 0 or more")
+    truncated = zeros is None
+    if truncated and (counts == 0).any():
+        raise ValueError("count: holds a 0 while zeros is None; pass the expected counts of those pairs as zeros")
+    if counts.size < FEWEST_PAIRS:
+        return Prior(*[np.nan] * 5, converged=False, reason=f"fewer than {FEWEST_PAIRS} pairs to learn a prior from")
+    seen, unseen = Cells.of(counts, cases), squash_zeros(never, ZERO_BINS)
+    point, reason = _fit(seen, unseen, truncated=truncated)
+    reached = log_likelihood(seen, point, truncated=truncated)[0] + constant(seen)
+    reached += log_likelihood(Cells.of(np.zeros(never.shape), never), point, truncated=truncated)[0]
+    parameters = (float(value) for value in (*np.exp(point[:4]), expit(point[4])))
+    return Prior(*parameters, log_likelihood=reached, converged=reason is None, reason=reason)
+
+
+def _fit(seen: Cells, unseen: Cells, *, truncated: bool) -> tuple[Floats, str | None]:
+    """The top of the likelihood and why it may not be used, if so: searched on squashed cells, finished on all."""
+    rough = _surface(squash(seen, SEARCH_BINS), unseen, truncated=truncated)
+    found = [_ordered(search(rough, _point(start), WIDEST)) for start in STARTS]
+    best = max(found, key=lambda point: rough(point)[0])
+    reason = _boundary(best) or _disagreement(found, best)
+    if reason:
+        return best, reason
+    top, reason = climb(_surface(seen, unseen, truncated=truncated), best, guide=rough)
+    return _ordered(top), reason or _boundary(top)
+
+
+def _surface(seen: Cells, unseen: Cells, *, truncated: bool) -> Surface:
+    def surface(point: Floats) -> tuple[float, Floats]:
+        value, gradient = log_likelihood(seen, point, truncated=truncated)
+        more, slope = log_likelihood(unseen, point, truncated=truncated)
+        return value + more, gradient + slope
+
+    return surface
+
+
+def _point(start: tuple[float, ...]) -> Floats:
+    return np.append(np.log(start[:4]), logit(start[4]))
+
+
+def _ordered(point: Floats) -> Floats:
+    """The same mixture with the component of the larger mean first."""
+    if point[0] - point[1] >= point[2] - point[3]:
+        return point
+    return np.append(point[[2, 3, 0, 1]], -point[4])
+
+
+def _boundary(point: Floats) -> str | None:
+    names = ("alpha1", "beta1", "alpha2", "beta2")
+    outside = [name for name, value in zip(names, point, strict=False) if abs(value) > INSIDE]
+    if outside:
+        return f"boundary solution: {', '.join(outside)} left the range 0.001 to 1000"
+    if not LEAST_WEIGHT < expit(point[4]) < 1 - LEAST_WEIGHT:
+        return "degenerate solution: one component carries all the weight"
+    if np.abs(point[:2] - point[2:4]).max() < AGREEMENT:
+        return "degenerate solution: the two components are the same"
+    return None
+
+
+def _disagreement(found: list[Floats], best: Floats) -> str | None:
+    agreeing = sum(bool(np.abs(point - best).max() < AGREEMENT) for point in found)
+    return None if agreeing > 1 else f"only one of {len(found)} starts reached the best solution"

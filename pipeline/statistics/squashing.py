@@ -1,0 +1,46 @@
+"""Many cells as few weighted ones, after DuMouchel and Pregibon, KDD 2001 (doi:10.1145/502512.502526).
+
+Cells whose count and expected count fall in one narrow bin become one cell at their means, with their number as weight.
+The means cancel the first-order error; what is left shrinks with the square of the bin's width.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.statistics.arguments import Floats
+from pipeline.statistics.mixture import Cells
+
+EXACT_COUNTS = 32  # counts below this are never mixed with another count
+
+
+def squash(cells: Cells, bins_per_decade: int) -> Cells:
+    """The cells gathered by count (in bins of a sixteenth of an octave from 32 up) and by expected count."""
+    levels = cells.levels
+    coarse = np.round(EXACT_COUNTS + 16 * np.log2(np.maximum(levels, EXACT_COUNTS) / EXACT_COUNTS))
+    bin_of_level = np.where(levels < EXACT_COUNTS, levels, coarse).astype(np.int64)
+    by_expected = _bins(cells.expected, bins_per_decade)
+    key = bin_of_level[cells.level] * (int(by_expected.max(initial=0)) + 1) + by_expected
+    _, position = np.unique(key, return_inverse=True)
+    weight, expected, count = _means(position, cells.weight, cells.expected, levels[cells.level])
+    return Cells.of(count, expected, weight)
+
+
+def squash_zeros(expected: Floats, bins_per_decade: int) -> Cells:
+    """Pairs never seen, gathered by expected count; a pair that could not be seen (expected 0) says nothing."""
+    possible = expected[expected > 0]
+    position = _bins(possible, bins_per_decade)
+    weight, means = _means(position, np.ones(possible.shape), possible)
+    return Cells.of(np.zeros(means.shape), means, weight)
+
+
+def _bins(expected: Floats, bins_per_decade: int) -> npt.NDArray[np.int64]:
+    place = np.floor(np.log10(expected) * bins_per_decade).astype(np.int64)
+    return place - int(place.min(initial=0))
+
+
+def _means(position: npt.NDArray[np.int64], weight: Floats, *values: Floats) -> tuple[Floats, ...]:
+    """Total weight of each occupied position, then the weighted mean of each value."""
+    total = np.bincount(position, weight)
+    used = total > 0
+    means = (np.bincount(position, weight * value)[used] / total[used] for value in values)
+    return (total[used], *means)
