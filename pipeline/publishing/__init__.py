@@ -1,0 +1,36 @@
+"""Publication: judged candidates become snapshots that are never written again; one of them is live.
+
+What belongs here: staging, the manifest and its hashes, the swap, rollback, retention, and the check that a
+snapshot still is what was published. What does not: deciding whether a candidate deserves it (`pipeline.quality`).
+"""
+
+from pipeline.publishing.candidates import note_tables
+from pipeline.publishing.current import current_snapshot, database_path, repair_link, snapshot_ids, snapshot_path
+from pipeline.publishing.hold import read_hold, require_no_hold
+from pipeline.publishing.logical_hash import TableHash, hash_tables
+from pipeline.publishing.manifest import read_manifest
+from pipeline.publishing.retention import retire
+from pipeline.publishing.rollback import release, rollback
+from pipeline.publishing.snapshot import publish
+from pipeline.publishing.status import status
+from pipeline.publishing.verification import verify
+
+__all__ = [
+    "TableHash",
+    "current_snapshot",
+    "database_path",
+    "hash_tables",
+    "note_tables",
+    "publish",
+    "read_hold",
+    "read_manifest",
+    "release",
+    "repair_link",
+    "require_no_hold",
+    "retire",
+    "rollback",
+    "snapshot_ids",
+    "snapshot_path",
+    "status",
+    "verify",
+]

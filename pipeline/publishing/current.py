@@ -1,0 +1,119 @@
+"""Which snapshot is live. `CURRENT` is the truth and the commit point; `current` is a link for people.
+
+Readers take no lock: they read `CURRENT`, then open that snapshot, which is never written again. Writers of
+`CURRENT` take the lock of this module; the kernel drops it when a process dies, so no lock is ever orphaned.
+"""
+
+import fcntl
+import os
+import re
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipeline.errors import PublicationFailed
+from pipeline.publishing.durable import flush, write_durably
+from pipeline.settings import Settings
+
+SNAPSHOT_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,99}")
+DATABASE = "nightvigil.duckdb"
+LOCK_SECONDS = 120.0
+
+
+def current_snapshot(settings: Settings) -> str | None:
+    """The id of the live snapshot, or None before the first. Raises PublicationFailed where CURRENT is damaged."""
+    path = settings.published / "CURRENT"
+    try:
+        snapshot_id = path.read_text().strip()
+    except FileNotFoundError:
+        return None
+    if not SNAPSHOT_ID.fullmatch(snapshot_id) or not snapshot_path(settings, snapshot_id).is_dir():
+        raise PublicationFailed(
+            f"CURRENT names {snapshot_id[:100]!r}, which is no published snapshot",
+            where=str(path),
+            todo="run `nightvigil rollback --to ID` with one of the ids under published/snapshots",
+        )
+    return snapshot_id
+
+
+def snapshot_path(settings: Settings, snapshot_id: str) -> Path:
+    """The folder of a snapshot, whether or not it exists; an id that could leave the folder is refused."""
+    if not SNAPSHOT_ID.fullmatch(snapshot_id):
+        raise PublicationFailed(
+            f"{snapshot_id[:100]!r} cannot be the id of a snapshot",
+            where=str(settings.published / "snapshots"),
+            todo="use an id as `nightvigil status` shows it",
+        )
+    return settings.published / "snapshots" / snapshot_id
+
+
+def database_path(settings: Settings, snapshot_id: str) -> Path:
+    """The DuckDB file of a snapshot."""
+    return snapshot_path(settings, snapshot_id) / DATABASE
+
+
+def snapshot_ids(settings: Settings) -> list[str]:
+    """Every published snapshot that is still kept, oldest first."""
+    folder = settings.published / "snapshots"
+    if not folder.is_dir():
+        return []
+    return sorted(path.name for path in folder.iterdir() if SNAPSHOT_ID.fullmatch(path.name))
+
+
+def set_current(settings: Settings, snapshot_id: str) -> None:
+    """Make a snapshot the live one. The caller holds the lock."""
+    write_durably(settings.published / "CURRENT", f"{snapshot_id}\n".encode())
+    repair_link(settings)
+
+
+def repair_link(settings: Settings) -> bool:
+    """Point `current` at what CURRENT names; True when it had to be changed. Readers never find it missing."""
+    live = current_snapshot(settings)
+    link = settings.published / "current"
+    if live is None or link_target(settings) == live:
+        return False
+    draft = link.with_name(f".current.{secrets.token_hex(4)}")
+    draft.symlink_to(Path("snapshots") / live)
+    draft.replace(link)
+    flush(settings.published)
+    return True
+
+
+def link_target(settings: Settings) -> str | None:
+    """The snapshot that the link for people points at, or None where there is no link."""
+    link = settings.published / "current"
+    return link.readlink().name if link.is_symlink() else None
+
+
+@contextmanager
+def locked(settings: Settings, name: str, *, wait_seconds: float = LOCK_SECONDS) -> Iterator[None]:
+    """Hold one of the locks of `published/`: "publishing" for a whole publication, "current" to move CURRENT.
+
+    Raises PublicationFailed when another process keeps it for longer than wait_seconds.
+    """
+    settings.published.mkdir(parents=True, exist_ok=True)
+    path = settings.published / f".{name}.lock"
+    descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
+    try:
+        _wait_for(descriptor, path, wait_seconds)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _wait_for(descriptor: int, path: Path, wait_seconds: float) -> None:
+    deadline = time.monotonic() + wait_seconds
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                raise PublicationFailed(
+                    f"another process has held the lock for more than {wait_seconds:g} s",
+                    where=str(path),
+                    todo="wait for the other publication or rollback to end, then try again",
+                ) from None
+            time.sleep(0.05)

@@ -1,0 +1,50 @@
+"""A rollback holds: nothing new is published until a person has released it."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from pipeline.errors import PublicationFailed
+from pipeline.publishing.durable import flush, write_durably
+from pipeline.settings import Settings
+
+MARKER = "HOLD"
+
+
+def read_hold(settings: Settings) -> dict[str, Any] | None:
+    """The hold in force: since (UTC), withdrawn and live snapshot, reason; or None."""
+    try:
+        hold: dict[str, Any] = json.loads((settings.published / MARKER).read_text())
+    except FileNotFoundError:
+        return None
+    return hold
+
+
+def require_no_hold(settings: Settings) -> None:
+    """Raise PublicationFailed while a rollback holds."""
+    hold = read_hold(settings)
+    if hold is not None:
+        raise PublicationFailed(
+            f"publication is held since the rollback of {hold['since']} from {hold['withdrawn']} to {hold['live']}",
+            where=str(settings.published / MARKER),
+            todo=f"settle the reason ({hold['reason'] or 'none was given'}), then run `nightvigil release`",
+        )
+
+
+def place_hold(settings: Settings, *, withdrawn: str, live: str, reason: str) -> dict[str, Any]:
+    """Write the marker. A hold that is already there keeps its time and the first snapshot it withdrew."""
+    earlier = read_hold(settings) or {}
+    hold = {
+        "since": earlier.get("since", datetime.now(UTC).isoformat(timespec="seconds")),
+        "withdrawn": earlier.get("withdrawn", withdrawn),
+        "live": live,
+        "reason": reason or earlier.get("reason", ""),
+    }
+    write_durably(settings.published / MARKER, (json.dumps(hold, indent=1, sort_keys=True) + "\n").encode())
+    return hold
+
+
+def lift_hold(settings: Settings) -> None:
+    """Remove the marker."""
+    (settings.published / MARKER).unlink(missing_ok=True)
+    flush(settings.published)

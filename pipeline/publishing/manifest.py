@@ -1,0 +1,142 @@
+"""The manifest: what a snapshot was made from, what it holds, how it was judged, and the hash of every file.
+
+Each manifest names the sha256 of its parent's, so that the manifests form a chain: to change one without a trace
+means to change all that follow. `manifest.sha256` beside it holds its own hash; the copy kept with the run
+(`runs/<run id>/manifest.json`) outlives the snapshot.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipeline.errors import PublicationFailed
+from pipeline.landing.receipts import Receipt
+from pipeline.publishing.current import snapshot_path
+from pipeline.publishing.durable import sha256_of
+from pipeline.publishing.logical_hash import TableHash
+from pipeline.quality.verdict import Verdict
+from pipeline.settings import Settings
+
+MANIFEST_VERSION = 1
+APPENDED = "meta.quality_result"  # the one table written after judging
+NAME, SIDECAR = "manifest.json", "manifest.sha256"
+
+
+def read_manifest(settings: Settings, snapshot_id: str) -> dict[str, Any]:
+    """The manifest of a published snapshot. Raises PublicationFailed where it is missing or no JSON."""
+    path = snapshot_path(settings, snapshot_id) / NAME
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise PublicationFailed(
+            f"the manifest of snapshot {snapshot_id} cannot be read: {error}",
+            where=str(path),
+            todo="run `nightvigil doctor`; roll back to another snapshot if this one is live",
+        ) from error
+    return manifest
+
+
+def manifest_sha256(settings: Settings, snapshot_id: str) -> str:
+    """sha256 of a snapshot's manifest as it lies on the disk."""
+    return sha256_of(snapshot_path(settings, snapshot_id) / NAME)
+
+
+@dataclass(frozen=True)
+class Origins:
+    """What a snapshot is made of: the frozen inputs of its run, the receipts, and the hashes of lock file, SQL,
+    codes, expectations and code."""
+
+    inputs: Mapping[str, Any]
+    receipts: tuple[Receipt, ...]
+    ingredients: Mapping[str, str]
+
+    @property
+    def parent(self) -> str | None:
+        parent: str | None = self.inputs["parent"]
+        return parent
+
+
+def compose(
+    settings: Settings, folder: Path, made_of: Origins, hashes: Mapping[str, TableHash], verdict: Verdict
+) -> dict[str, Any]:
+    """The manifest of the snapshot that lies finished in `folder`, but for the manifest itself."""
+    inputs, parent = made_of.inputs, made_of.parent
+    return {
+        "manifest_version": MANIFEST_VERSION,
+        "snapshot_id": inputs["run_id"],
+        "run_id": inputs["run_id"],
+        "started_at": inputs["started_at"],
+        "published_at": datetime.now(UTC).isoformat(timespec="microseconds"),
+        "parent": parent and {"snapshot_id": parent, "manifest_sha256": manifest_sha256(settings, parent)},
+        "profile": settings.profile,
+        "build_identity": inputs["build_identity"],
+        "code_commit": inputs["code_commit"],
+        "made_from": dict(made_of.ingredients),
+        "engine": {"duckdb": duckdb.__version__},
+        "inputs": [describe_receipt(receipt) for receipt in made_of.receipts],
+        "tables": {table: describe_table(folder, table, found) for table, found in hashes.items()},
+        "files": describe_files(folder),
+        "verdict": describe_verdict(verdict),
+        "unchanged_by_judging": sorted(set(hashes) - {APPENDED}),
+    }
+
+
+def describe_verdict(verdict: Verdict) -> dict[str, Any]:
+    """How many rules ended how, and each failure that a person overrode, with the name, reason and expiry."""
+    return {
+        "is_open": verdict.is_open,
+        "judged_at": verdict.judged_at,
+        "profile": verdict.profile,
+        "rule_count": verdict.declared_rule_count,
+        "counts": verdict.counts,
+        "overridden": [
+            {"suite": result.suite, "rule": result.rule, "override": result.override} for result in verdict.overridden
+        ],
+    }
+
+
+def describe_receipt(receipt: Receipt) -> dict[str, Any]:
+    """What the manifest says of a delivery: enough to find its bytes and to ask for them again."""
+    return {
+        "source": receipt.source,
+        "delivery_id": receipt.delivery_id,
+        "period": receipt.period,
+        "content_sha256": receipt.content_sha256,
+        "received_at": receipt.received_at.isoformat(timespec="microseconds"),
+        "files": [{"name": file.name, "sha256": file.sha256, "bytes": file.bytes} for file in receipt.files],
+    }
+
+
+def describe_table(folder: Path, table: str, found: TableHash) -> dict[str, Any]:
+    """Rows, logical hash and, for a summary table, the Parquet file."""
+    path = Path("tables") / f"{table.split('.', 1)[1]}.parquet"
+    has_file = table.startswith("summary.") and (folder / path).is_file()
+    return {
+        "row_count": found.row_count,
+        "logical_hash": found.logical_hash,
+        "parquet": path.as_posix() if has_file else None,
+    }
+
+
+def describe_files(folder: Path) -> dict[str, dict[str, Any]]:
+    """sha256 and size of every file of a snapshot but the manifest and its hash."""
+    return {
+        path.relative_to(folder).as_posix(): {"sha256": sha256_of(path), "bytes": path.stat().st_size}
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name not in (NAME, SIDECAR)
+    }
+
+
+def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> str:
+    """Write the manifest and its hash into a folder that is not yet published; return the hash."""
+    text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    (folder / NAME).write_text(text)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    (folder / SIDECAR).write_text(f"{digest}  {NAME}\n")
+    return digest

@@ -1,0 +1,59 @@
+"""Which snapshots stay. Nothing that a reader may still hold goes, and nothing that a rollback may need.
+
+Kept: the live snapshot, its parent, both ends of a hold, the last `retention` ones, and each that was live within
+the last `retention_hours`. Age counts from the hour a snapshot was replaced, not from when it was made: one that
+was live for a month is read until the minute it is replaced. A reader with an open file keeps that file
+even after its snapshot went, as the kernel frees a file only when the last one closes it.
+"""
+
+import shutil
+import time
+from datetime import UTC, datetime, timedelta
+
+from pipeline.publishing.current import current_snapshot, locked, snapshot_ids, snapshot_path
+from pipeline.publishing.hold import read_hold
+from pipeline.publishing.manifest import read_manifest
+from pipeline.settings import Settings
+
+
+def retire(settings: Settings, *, now: datetime | None = None) -> list[str]:
+    """Remove the snapshots that no rule keeps, and what dead publications left; return the ids removed."""
+    with locked(settings, "current"):
+        gone = [snapshot for snapshot in snapshot_ids(settings) if snapshot not in keep(settings, now)]
+        for snapshot in gone:
+            folder = snapshot_path(settings, snapshot)
+            # Renamed first: a reader finds a whole snapshot or none, never half of one.
+            folder.rename(folder.with_name(f".{snapshot}.retired"))
+        for leftover in (settings.published / "snapshots").glob(".*.retired"):
+            shutil.rmtree(leftover)
+    remove_old_candidates(settings)
+    return gone
+
+
+def keep(settings: Settings, now: datetime | None = None) -> set[str]:
+    """The ids of the snapshots that stay."""
+    ordered = sorted((published_at(settings, snapshot), snapshot) for snapshot in snapshot_ids(settings))
+    youngest = (now or datetime.now(UTC)) - timedelta(hours=settings.retention_hours)
+    kept = {snapshot for _, snapshot in ordered[-max(settings.retention, 1) :]}
+    replaced = [moment for moment, _ in ordered[1:]] + [datetime.max.replace(tzinfo=UTC)]
+    kept |= {snapshot for (_, snapshot), moment in zip(ordered, replaced, strict=True) if moment > youngest}
+    hold = read_hold(settings) or {}
+    kept |= {hold.get("withdrawn", ""), hold.get("live", "")}
+    live = current_snapshot(settings)
+    if live is not None:
+        parent = read_manifest(settings, live)["parent"]
+        kept |= {live, parent["snapshot_id"] if parent else live}
+    return kept
+
+
+def published_at(settings: Settings, snapshot_id: str) -> datetime:
+    """When a snapshot was published, by its manifest."""
+    return datetime.fromisoformat(read_manifest(settings, snapshot_id)["published_at"])
+
+
+def remove_old_candidates(settings: Settings) -> None:
+    """Candidates that were refused stay for `retention_hours`, for whoever asks why; then their records suffice."""
+    oldest = time.time() - settings.retention_hours * 3600
+    for candidate in settings.runs.glob("*/candidate.duckdb*"):
+        if candidate.stat().st_mtime < oldest:
+            candidate.unlink()

@@ -1,0 +1,60 @@
+"""Back to an earlier snapshot, in seconds, and on from there when a person says so."""
+
+from typing import Any
+
+from pipeline.errors import PublicationFailed
+from pipeline.publishing.current import current_snapshot, locked, set_current, snapshot_ids, snapshot_path
+from pipeline.publishing.hold import lift_hold, place_hold, read_hold
+from pipeline.publishing.manifest import read_manifest
+from pipeline.publishing.verification import verify
+from pipeline.settings import Settings
+
+
+def rollback(settings: Settings, to: str | None = None, *, reason: str = "") -> dict[str, Any]:
+    """Make an earlier snapshot live, and hold: no night publishes until `release`. Return the hold.
+
+    to: the id to go back to; without it, the parent of the live one. The target is verified first. The hold is
+    placed before CURRENT moves, so that no night can slip in between.
+    """
+    with locked(settings, "current"):
+        live = _live(settings, to)
+        target = to or _parent(settings, live)
+        problems = verify(settings, target) if snapshot_path(settings, target).is_dir() else ["it does not exist"]
+        if problems:
+            raise PublicationFailed(
+                f"cannot roll back to {target}: {'; '.join(problems)}",
+                where=str(snapshot_path(settings, target)),
+                todo=f"choose one of: {', '.join(snapshot_ids(settings)) or 'none is left'}",
+            )
+        hold = place_hold(settings, withdrawn=live or "a damaged CURRENT", live=target, reason=reason)
+        set_current(settings, target)
+    return hold
+
+
+def release(settings: Settings) -> dict[str, Any] | None:
+    """Lift the hold, so that the next night publishes again; return what it was, or None if there was none."""
+    with locked(settings, "current"):
+        hold = read_hold(settings)
+        lift_hold(settings)
+    return hold
+
+
+def _live(settings: Settings, to: str | None) -> str | None:
+    """The live snapshot; with a named target, a damaged CURRENT does not stand in the way of mending it."""
+    try:
+        return current_snapshot(settings)
+    except PublicationFailed:
+        if to is None:
+            raise
+        return None
+
+
+def _parent(settings: Settings, live: str | None) -> str:
+    parent = live and read_manifest(settings, live)["parent"]
+    if not parent:
+        raise PublicationFailed(
+            "there is no earlier snapshot to go back to",
+            where=str(settings.published),
+            todo="the first snapshot has no parent; correct the cause and publish anew",
+        )
+    return str(parent["snapshot_id"])

@@ -1,0 +1,175 @@
+"""Publication: a judged candidate becomes the live snapshot, whole or not at all.
+
+What a snapshot carries. `nightvigil.duckdb`: schemas `summary` (what is published), `events` (every case, exposure
+and reaction of the universe, coded), `meta` and `codes` in full, `verify` (empty tables, by their nature), and of
+`clean` the rows of current cases that name a watch-list drug in any role, so that a full history stays within a few
+GB; the received text of all others lies in `raw/`. `tables/*.parquet`: the summary tables in canonical form, each
+shared on the disk (hard link) with the parent snapshot where its bytes did not change. The DuckDB file is never
+shared: it is new every night and its bytes differ even when its rows do not. Beside them `quality.json`,
+`manifest.json` and `manifest.sha256`.
+
+Order of the commit: everything is staged under `snapshots/.<id>.building`, flushed to the disk, renamed; then
+CURRENT is replaced. A process that dies before that leaves the old snapshot live; the same run, published again,
+finishes what it finds. A run publishes once: its id is the snapshot's.
+"""
+
+import errno
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipeline.errors import GateClosed, PublicationFailed
+from pipeline.landing.receipts import Receipt
+from pipeline.publishing import candidates
+from pipeline.publishing.current import (
+    DATABASE,
+    current_snapshot,
+    locked,
+    repair_link,
+    set_current,
+    snapshot_path,
+)
+from pipeline.publishing.durable import flush, write_durably
+from pipeline.publishing.hold import require_no_hold
+from pipeline.publishing.manifest import NAME, Origins, compose, read_manifest, write_manifest
+from pipeline.publishing.parquet_tables import link_unchanged, write_parquet_tables
+from pipeline.publishing.retention import retire
+from pipeline.publishing.verification import verify
+from pipeline.quality.verdict import Verdict, read_verdict
+from pipeline.settings import Settings
+
+
+def publish(
+    settings: Settings,
+    *,
+    run_id: str,
+    candidate: Path,
+    inputs: Mapping[str, Any],
+    receipts: Iterable[Receipt],
+    ingredients: Mapping[str, str],
+) -> str:
+    """Publish the judged candidate of a run; return the snapshot's id, which is the run's.
+
+    inputs: the run's frozen inputs (run_id, parent, build_identity, code_commit, started_at). Publishing a run again
+    changes nothing. Raises PublicationFailed when the parent is no longer live, a rollback holds, the
+    disk is full or the candidate is not what was judged; GateClosed when its verdict is not an open one.
+    """
+    with locked(settings, "publishing"):
+        if not was_published(settings, run_id):
+            require_parent(settings, inputs["parent"], run_id)
+            require_no_hold(settings)
+            if snapshot_path(settings, run_id).is_dir():
+                require_sound(settings, run_id)
+            else:
+                stage(settings, run_id, candidate, Origins(inputs, tuple(receipts), ingredients))
+            commit(settings, run_id, inputs["parent"])
+        repair_link(settings)
+        keep_manifest(settings, run_id)
+        retire(settings)
+        candidates.discard_leftovers(settings)
+    return run_id
+
+
+def was_published(settings: Settings, run_id: str) -> bool:
+    """Is this run's snapshot live, or was it, before those that are chained to it?"""
+    snapshot = current_snapshot(settings)
+    while snapshot is not None and snapshot_path(settings, snapshot).is_dir():
+        if snapshot == run_id:
+            return True
+        parent = read_manifest(settings, snapshot)["parent"]
+        snapshot = parent and parent["snapshot_id"]
+    return False
+
+
+def require_parent(settings: Settings, parent: str | None, run_id: str) -> None:
+    """Compare before the swap: raise PublicationFailed when another snapshot became live since the run began."""
+    live = current_snapshot(settings)
+    if live != parent:
+        raise PublicationFailed(
+            f"run {run_id} was built on {parent or 'nothing'}, but {live or 'nothing'} is live now",
+            where=str(settings.published / "CURRENT"),
+            todo="run `nightvigil nightly` again: it builds on the snapshot that is live",
+        )
+
+
+def require_sound(settings: Settings, run_id: str) -> None:
+    """A snapshot that was finished but never made live must still be what its manifest says."""
+    problems = verify(settings, run_id)
+    if problems:
+        raise PublicationFailed(
+            f"the finished snapshot of run {run_id} changed before it was live: {problems[0]}",
+            where=str(snapshot_path(settings, run_id)),
+            todo="remove that folder, then run `nightvigil nightly` again",
+        )
+
+
+def stage(settings: Settings, run_id: str, candidate: Path, made_of: Origins) -> None:
+    """Make the finished, flushed folder of a snapshot from a judged candidate. Nothing becomes live yet."""
+    run_folder, target = settings.runs / run_id, snapshot_path(settings, run_id)
+    verdict = require_open(run_folder)
+    with candidates.taken(settings, run_id, candidate) as folder, disk_errors(folder):
+        hashes = candidates.close_and_read(folder / DATABASE, run_folder)
+        with candidates.opened(folder / DATABASE) as connection:
+            write_parquet_tables(connection, folder / "tables")
+        if made_of.parent:
+            link_unchanged(folder / "tables", snapshot_path(settings, made_of.parent) / "tables")
+        shutil.copyfile(run_folder / "quality.json", folder / "quality.json")
+        write_manifest(folder, compose(settings, folder, made_of, hashes, verdict))
+        seal(folder)
+        folder.rename(target)
+        flush(target.parent)
+
+
+def require_open(run_folder: Path) -> Verdict:
+    """The verdict of a run; raise GateClosed unless it is an open one."""
+    verdict = read_verdict(run_folder / "quality.json")
+    if not verdict.is_open:
+        raise GateClosed(
+            f"the verdict of run {run_folder.name} is not open, so it cannot be published",
+            where=str(run_folder / "quality.json"),
+            todo="read the rules that failed there; the live snapshot is unchanged",
+        )
+    return verdict
+
+
+def seal(folder: Path) -> None:
+    """Make every file read-only and hand all of it to the disk, the folders last."""
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_file():
+            path.chmod(0o444)
+        flush(path)
+    flush(folder)
+
+
+def commit(settings: Settings, run_id: str, parent: str | None) -> None:
+    """Make a finished snapshot live, unless someone rolled back or published since the first look."""
+    with locked(settings, "current"):
+        require_parent(settings, parent, run_id)
+        require_no_hold(settings)
+        set_current(settings, run_id)
+
+
+def keep_manifest(settings: Settings, run_id: str) -> None:
+    """Keep the manifest with the run, where it outlives the snapshot."""
+    published, kept = snapshot_path(settings, run_id) / NAME, settings.runs / run_id / NAME
+    if published.is_file() and not kept.is_file():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        write_durably(kept, published.read_bytes())
+
+
+@contextmanager
+def disk_errors(folder: Path) -> Iterator[None]:
+    """Turn what the disk or the engine says while staging into an error that says what to do."""
+    try:
+        yield
+    except (OSError, duckdb.Error) as error:
+        is_full = getattr(error, "errno", None) == errno.ENOSPC or "No space left" in str(error)
+        raise PublicationFailed(
+            f"the snapshot could not be staged: {error}",
+            where=str(folder),
+            todo="free disk space, then publish again" if is_full else "see to the disk, then run the night again",
+        ) from error

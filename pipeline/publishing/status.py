@@ -1,0 +1,74 @@
+"""What is live, how old each source is, how the last run ended, and whether a rollback holds."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from pipeline.publishing.current import current_snapshot, link_target
+from pipeline.publishing.hold import read_hold
+from pipeline.publishing.manifest import read_manifest
+from pipeline.settings import Settings
+
+
+def status(settings: Settings, *, now: datetime | None = None) -> dict[str, Any]:
+    """Plain values: snapshot (or None), sources (age of what the live snapshot was made from), last_run, hold."""
+    moment = now or datetime.now(UTC)
+    live = current_snapshot(settings)
+    manifest = read_manifest(settings, live) if live else None
+    return {
+        "snapshot": manifest and describe_snapshot(manifest, moment),
+        "link_agrees": live is None or link_target(settings) == live,
+        "sources": describe_sources(settings, manifest["inputs"] if manifest else [], moment),
+        "last_run": last_run(settings),
+        "hold": read_hold(settings),
+    }
+
+
+def describe_snapshot(manifest: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """The live snapshot in a few values; age in hours."""
+    return {
+        "snapshot_id": manifest["snapshot_id"],
+        "published_at": manifest["published_at"],
+        "age_hours": age_hours(manifest["published_at"], now),
+        "parent": manifest["parent"] and manifest["parent"]["snapshot_id"],
+        "profile": manifest["profile"],
+        "code_commit": manifest["code_commit"],
+        "build_identity": manifest["build_identity"],
+        "outcomes": manifest["verdict"].get("counts"),
+        "overridden": manifest["verdict"].get("overridden", []),
+    }
+
+
+def describe_sources(settings: Settings, inputs: list[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
+    """Each source: what the live snapshot last received from it, and what the source said when last asked."""
+    checks = {path.parent.name: json.loads(path.read_text()) for path in settings.landing.glob("*/last_check.json")}
+    rows = []
+    for source in sorted({delivery["source"] for delivery in inputs} | set(checks)):
+        received = [delivery["received_at"] for delivery in inputs if delivery["source"] == source]
+        check = checks.get(source, {})
+        rows.append(
+            {
+                "source": source,
+                "deliveries": len(received),
+                "last_received_at": max(received, default=None),
+                "age_hours": age_hours(max(received), now) if received else None,
+                "last_checked_at": check.get("last_checked_at"),
+                "status": check.get("status", "never checked"),
+                "message": check.get("message", ""),
+            }
+        )
+    return rows
+
+
+def last_run(settings: Settings) -> dict[str, Any] | None:
+    """The record of the youngest run, in a few values; a run without an outcome is under way, or died in `phase`."""
+    records = sorted(settings.runs.glob("*/run.json"))
+    if not records:
+        return None
+    record = json.loads(records[-1].read_text())
+    return {name: record.get(name) for name in ("run_id", "started_at", "finished_at", "phase", "outcome", "message")}
+
+
+def age_hours(moment: str, now: datetime) -> float:
+    """Hours between an ISO 8601 moment and now, to a tenth."""
+    return round((now - datetime.fromisoformat(moment)).total_seconds() / 3600, 1)

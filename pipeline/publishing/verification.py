@@ -1,0 +1,74 @@
+"""Is a published snapshot still what was published? Every file is read again and compared with the manifest."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipeline.publishing.current import DATABASE, snapshot_path
+from pipeline.publishing.durable import sha256_of
+from pipeline.publishing.logical_hash import hash_tables
+from pipeline.publishing.manifest import NAME, SIDECAR
+from pipeline.settings import Settings
+
+
+def verify(settings: Settings, snapshot_id: str, *, deep: bool = False) -> list[str]:
+    """What is wrong with a snapshot, one sentence each; empty when it is sound.
+
+    deep: also recompute the logical hash of every table, which reads the whole database.
+    """
+    folder = snapshot_path(settings, snapshot_id)
+    problems = check_manifest(folder, snapshot_id)
+    if problems:
+        return problems
+    manifest = json.loads((folder / NAME).read_text())
+    problems = check_files(folder, manifest["files"]) + check_parent(settings, manifest["parent"])
+    if deep and not problems:
+        problems += check_tables(folder / DATABASE, manifest["tables"])
+    return problems
+
+
+def check_manifest(folder: Path, snapshot_id: str) -> list[str]:
+    """Is the manifest there, what its hash says, and that of this snapshot?"""
+    manifest, sidecar = folder / NAME, folder / SIDECAR
+    missing = [path.name for path in (manifest, sidecar) if not path.is_file()]
+    if missing:
+        return [f"{snapshot_id}: {name} is missing" for name in missing]
+    if sidecar.read_text(errors="replace").split()[:1] != [sha256_of(manifest)]:
+        return [f"{snapshot_id}: {NAME} is not what {SIDECAR} says"]
+    if json.loads(manifest.read_text())["snapshot_id"] != snapshot_id:
+        return [f"{snapshot_id}: {NAME} belongs to another snapshot"]
+    return []
+
+
+def check_files(folder: Path, files: dict[str, dict[str, Any]]) -> list[str]:
+    """Files that are missing, changed or were added since."""
+    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    problems = [f"{folder.name}: {name} is missing" for name in sorted(set(files) - found)]
+    problems += [f"{folder.name}: {name} was added" for name in sorted(found - set(files) - {NAME, SIDECAR})]
+    for name in sorted(found & set(files)):
+        if sha256_of(folder / name) != files[name]["sha256"]:
+            problems.append(f"{folder.name}: {name} is not what was published")
+    return problems
+
+
+def check_parent(settings: Settings, parent: dict[str, str] | None) -> list[str]:
+    """Does the parent, or the copy kept with its run, still have the manifest that this one was chained to?"""
+    if parent is None:
+        return []
+    kept = settings.runs / parent["snapshot_id"] / NAME
+    for path in (snapshot_path(settings, parent["snapshot_id"]) / NAME, kept):
+        if path.is_file() and sha256_of(path) != parent["manifest_sha256"]:
+            return [f"{parent['snapshot_id']}: the manifest at {path} is not the one its child was chained to"]
+    return []
+
+
+def check_tables(database: Path, tables: dict[str, dict[str, Any]]) -> list[str]:
+    """Tables whose rows are not those of the manifest."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        connection.execute("set enable_progress_bar = false")
+        found = {table: made.logical_hash for table, made in hash_tables(connection).items()}
+    said = {table: described["logical_hash"] for table, described in tables.items()}
+    differing = {table for table in found.keys() | said.keys() if found.get(table) != said.get(table)}
+    return [f"{table} does not have the rows of the manifest" for table in sorted(differing)]
