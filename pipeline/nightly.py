@@ -108,6 +108,7 @@ def build(settings: Settings, run_id: str, *, say: Any = None) -> str:
         "runs": [run for run in runs.summaries(settings) if run["run_id"] < run_id],
     }
     candidate = warehouse.build(settings, receipts, snapshot, candidate_path(settings, run_id), say=say)
+    publishing.note_tables(settings, run_id, candidate)
     runs.end_phase(settings, run_id, "build", bytes=candidate.stat().st_size)
     return str(candidate)
 
@@ -135,7 +136,7 @@ def judge(settings: Settings, run_id: str) -> dict[str, Any]:
 
     runs.begin_phase(settings, run_id, "judge")
     inputs, _ = frozen(settings, run_id)
-    parent = inputs["parent"] and publishing.snapshot_path(settings, inputs["parent"])
+    parent = inputs["parent"] and publishing.database_path(settings, inputs["parent"])
     verdict = quality.judge(settings, candidate_path(settings, run_id), run_dir(settings, run_id), parent)
     runs.end_phase(settings, run_id, "judge", is_open=verdict.is_open, outcomes=verdict.counts)
     if not verdict.is_open:
@@ -146,6 +147,7 @@ def judge(settings: Settings, run_id: str) -> dict[str, Any]:
             where=f"run {run_id}, {run_dir(settings, run_id) / 'quality.json'}",
             todo="read the rules that failed there with their offending rows; the live snapshot is unchanged",
         )
+    quality.append_results(candidate_path(settings, run_id), verdict)
     return dict(verdict.counts)
 
 

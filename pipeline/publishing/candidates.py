@@ -19,9 +19,10 @@ BEFORE_JUDGING = "before_judging.json"
 MARGIN_BYTES = 64 << 20
 
 
-def note_tables(candidate: Path, run_folder: Path) -> None:
+def note_tables(settings: Settings, run_id: str, candidate: Path) -> None:
     """Keep with the run what every table of a candidate holds, so that judging can be shown to change none."""
-    with opened(candidate) as connection:
+    run_folder = settings.runs / run_id
+    with opened(settings, candidate) as connection:
         prints = fingerprint_tables(connection)
     draft = run_folder / f".{BEFORE_JUDGING}.part"
     draft.write_text(json.dumps(prints, indent=1, sort_keys=True) + "\n")
@@ -29,9 +30,13 @@ def note_tables(candidate: Path, run_folder: Path) -> None:
 
 
 @contextmanager
-def opened(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A read-only connection that prints nothing."""
-    with duckdb.connect(str(database), read_only=True) as connection:
+def opened(settings: Settings, database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-only connection within the night's limits that prints nothing."""
+    limits: dict[str, str | bool | int | float | list[str]] = {
+        "threads": settings.threads,
+        "memory_limit": settings.memory_limit,
+    }
+    with duckdb.connect(str(database), read_only=True, config=limits) as connection:
         connection.execute("set enable_progress_bar = false")
         yield connection
 
@@ -103,7 +108,7 @@ def require_space(folder: Path, candidate: Path) -> None:
         )
 
 
-def close_and_read(database: Path, run_folder: Path) -> dict[str, TableHash]:
+def close_and_read(settings: Settings, database: Path, run_folder: Path) -> dict[str, TableHash]:
     """Checkpoint and close the database, read every column of it anew, return the logical hash of each table.
 
     Raises PublicationFailed when a write-ahead log is left, or a table is not what it was before judging.
@@ -117,7 +122,7 @@ def close_and_read(database: Path, run_folder: Path) -> dict[str, TableHash]:
             where=str(wal),
             todo="see that no other process has the candidate open, then publish again",
         )
-    with opened(database) as connection:
+    with opened(settings, database) as connection:
         require_unchanged(fingerprint_tables(connection), run_folder)
         return hash_tables(connection)
 

@@ -112,8 +112,8 @@ def stage(settings: Settings, run_id: str, candidate: Path, made_of: Origins) ->
     run_folder, target = settings.runs / run_id, snapshot_path(settings, run_id)
     verdict = require_open(run_folder)
     with candidates.taken(settings, run_id, candidate) as folder, disk_errors(folder):
-        hashes = candidates.close_and_read(folder / DATABASE, run_folder)
-        with candidates.opened(folder / DATABASE) as connection:
+        hashes = candidates.close_and_read(settings, folder / DATABASE, run_folder)
+        with candidates.opened(settings, folder / DATABASE) as connection:
             write_parquet_tables(connection, folder / "tables")
         if made_of.parent:
             link_unchanged(folder / "tables", snapshot_path(settings, made_of.parent) / "tables")

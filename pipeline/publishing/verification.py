@@ -4,8 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
+from pipeline.publishing.candidates import opened
 from pipeline.publishing.current import DATABASE, snapshot_path
 from pipeline.publishing.durable import sha256_of
 from pipeline.publishing.logical_hash import hash_tables
@@ -25,7 +24,7 @@ def verify(settings: Settings, snapshot_id: str, *, deep: bool = False) -> list[
     manifest = json.loads((folder / NAME).read_text())
     problems = check_files(folder, manifest["files"]) + check_parent(settings, manifest["parent"])
     if deep and not problems:
-        problems += check_tables(folder / DATABASE, manifest["tables"])
+        problems += check_tables(settings, folder / DATABASE, manifest["tables"])
     return problems
 
 
@@ -64,10 +63,9 @@ def check_parent(settings: Settings, parent: dict[str, str] | None) -> list[str]
     return []
 
 
-def check_tables(database: Path, tables: dict[str, dict[str, Any]]) -> list[str]:
+def check_tables(settings: Settings, database: Path, tables: dict[str, dict[str, Any]]) -> list[str]:
     """Tables whose rows are not those of the manifest."""
-    with duckdb.connect(str(database), read_only=True) as connection:
-        connection.execute("set enable_progress_bar = false")
+    with opened(settings, database) as connection:
         found = {table: made.logical_hash for table, made in hash_tables(connection).items()}
     said = {table: described["logical_hash"] for table, described in tables.items()}
     differing = {table for table in found.keys() | said.keys() if found.get(table) != said.get(table)}

@@ -26,6 +26,7 @@ def append_results(candidate: Path, verdict: Verdict) -> None:
     connection = duckdb.connect(str(candidate))
     try:
         connection.execute("begin")
+        connection.execute("delete from meta.quality_result")  # a judge that was asked again answers once
         connection.executemany(
             f"insert into meta.quality_result ({', '.join(COLUMNS)}) values ({marks})",  # noqa: S608
             rows,

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from pipeline import publishing
-from pipeline.landing.receipts import ReceivedFile, Receipt
+from pipeline.landing.receipts import Receipt, ReceivedFile
 from pipeline.quality.append import append_results
 from pipeline.quality.verdict import RuleResult, Verdict, write_verdict
 from pipeline.settings import Settings
@@ -50,8 +50,8 @@ def make_candidate(path: Path, cells: tuple[tuple[Any, ...], ...] = CELLS, *, no
         connection.execute(
             "create table summary.reported (drug varchar, route varchar, reaction varchar, case_count bigint)"
         )
-        if cells:
-            connection.executemany("insert into summary.reported values (?, ?, ?, ?)", [list(cell) for cell in cells])
+        columns = [list(column) for column in zip(*cells, strict=True)] or [[], [], [], []]
+        connection.execute("insert into summary.reported select unnest(?), unnest(?), unnest(?), unnest(?)", columns)
         connection.execute("create table summary.steady as select range as number, 'é' as letter from range(5)")
         connection.execute("create table events.note as select ? as note, [1, null] as numbers", [note])
         connection.execute(
@@ -77,7 +77,7 @@ class House:
         run_id = run_id or f"20261101T{self.count:06d}Z-{self.count:06x}"
         run_dir = self.settings.runs / run_id
         candidate = make_candidate(run_dir / "candidate.duckdb", cells, note=run_id)
-        publishing.note_tables(candidate, run_dir)
+        publishing.note_tables(self.settings, run_id, candidate)
         judged = changes.pop("verdict", verdict())
         write_verdict(judged, run_dir / "quality.json")
         append_results(candidate, judged)

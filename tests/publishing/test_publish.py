@@ -95,7 +95,7 @@ def test_a_candidate_that_changed_after_it_was_built_is_refused(house: House) ->
     request = house.stage()
     with duckdb.connect(str(request["candidate"])) as connection:
         connection.execute("update summary.reported set case_count = 8 where case_count = 7")
-    with pytest.raises(PublicationFailed, match="summary.reported changed"):
+    with pytest.raises(PublicationFailed, match=r"summary\.reported changed"):
         publishing.publish(house.settings, **request)
     assert publishing.current_snapshot(house.settings) is None
     assert not list((house.settings.published / "snapshots").glob(".*"))
