@@ -2,8 +2,8 @@
 
 A message says what failed, where, what it touches and what to do next. It goes as one JSON object to the
 standard input of NIGHTVIGIL_ALERT_COMMAND, which is started without a shell, so that nothing in a message can
-become a command. A hook that is dead, slow or missing is logged and never changes the result of a run. Airflow calls
-`task_failed` and `run_failed`; this module knows their context only as a mapping.
+become a command. A hook that is dead, slow or missing is logged and never changes the result of a run. Airflow
+calls `task_failed` and `run_failed`; this module knows their context only as a mapping.
 """
 
 import json
@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from pipeline import runs
 from pipeline.errors import NightvigilError
 from pipeline.settings import Settings
 
@@ -88,15 +89,52 @@ def run_failed(context: Mapping[str, Any]) -> None:
     tell(Settings.from_environment(), _failure(problem, about))
 
 
+def tell_published(settings: Settings, run_id: str, snapshot_id: str) -> str:
+    """Tell what a run published and what waits for a person; keep it as told.json of the run and return the text."""
+    folder = runs.run_dir(settings, run_id)
+    deliveries = runs.read_json(folder / "inputs.json")["deliveries"]
+    quality = runs.read_json(folder / "quality.json")
+    outcomes = ", ".join(f"{count} {outcome}" for outcome, count in quality["counts"].items() if count)
+    waiting = _waiting(settings, quality)
+    alert = Alert(
+        level="warning" if waiting else "info",
+        what=f"snapshot {snapshot_id} is live, from {len(deliveries)} deliveries; rules: {outcomes}",
+        where=str(settings.published),
+        touches="what every reader sees from now on",
+        todo="; ".join(waiting) or "nothing",
+        about={"run": run_id, "snapshot": snapshot_id},
+    )
+    is_told = tell(settings, alert)
+    runs.write_json(folder / "told.json", asdict(alert) | {"hook_took_it": is_told})
+    return str(alert)
+
+
+def _waiting(settings: Settings, quality: dict[str, Any]) -> list[str]:
+    checks = [runs.read_json(path) for path in sorted(settings.landing.glob("*/last_check.json"))]
+    refused = sorted(settings.quarantine.glob("*/refused/*"))
+    weak = [result for result in quality["results"] if result["outcome"] == "failed"]
+    return [
+        *(f"{check['source']} did not answer: {check['message']}" for check in checks if check["message"]),
+        *(f"a refused delivery waits in {path}" for path in refused),
+        *(f"see why {result['suite']}: {result['rule']} failed ({result['severity']})" for result in weak),
+    ]
+
+
 def _failure(problem: object, about: dict[str, str]) -> Alert:
     cause = problem if isinstance(problem, NightvigilError) else getattr(problem, "__cause__", None)
     place = ", ".join(about.values())
     touches = TOUCHES.get(about["dag"], "the live snapshot stands")
     if isinstance(cause, NightvigilError):
         return Alert("error", cause.what, f"{cause.where} ({place})", touches, cause.todo, about)
-    what = f"{type(problem).__name__}: {problem}" if isinstance(problem, BaseException) else UNKNOWN_CAUSE
+    what = _describe(problem) if isinstance(problem, BaseException) else UNKNOWN_CAUSE
     todo = "read the task's log; the triage notes in the page of the DAG say what to look at"
     return Alert("error", what, place, touches, todo, about)
+
+
+def _describe(problem: BaseException) -> str:
+    # Airflow's own exceptions only carry our message; of any other the name matters.
+    is_carrier = type(problem).__module__.startswith("airflow.")
+    return str(problem) if is_carrier else f"{type(problem).__name__}: {problem}"
 
 
 def _call_hook(command: list[str], message: str) -> None:

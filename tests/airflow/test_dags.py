@@ -1,0 +1,115 @@
+"""What the three DAGs are: that they parse, in what order they go, what is tried again and what is not."""
+
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.alerts import run_failed, task_failed
+
+PROJECT = Path(__file__).resolve().parents[2]
+LANDING = ("land_reports", "land_trials")
+ALL = (*LANDING, "publish_summaries")
+
+
+def order(dag: Any) -> dict[str, set[str]]:
+    return {task.task_id: set(task.downstream_task_ids) for task in dag.tasks}
+
+
+def test_every_file_is_a_dag_and_parses(dag_bag: Any) -> None:
+    assert dag_bag.import_errors == {}
+    assert set(dag_bag.dags) == {path.stem for path in (PROJECT / "dags").glob("*.py")} == set(ALL)
+    for stats in dag_bag.dagbag_stats:
+        assert stats.duration < timedelta(seconds=2), f"{stats.file} takes long to parse: imports belong in tasks"
+
+
+def test_parsing_imports_nothing_heavy() -> None:
+    """The DAG files are read every half minute: DuckDB, Great Expectations and pandas wait for the worker."""
+    program = (
+        "import runpy, sys, pathlib\n"
+        "for path in sorted(pathlib.Path('dags').glob('*.py')): runpy.run_path(str(path))\n"
+        "print([n for n in ('duckdb','great_expectations','pandas','pyarrow','scipy') if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_night_runs_alone_is_bounded_and_is_told_of(dag_bag: Any, name: str) -> None:
+    dag = dag_bag.dags[name]
+    assert (dag.max_active_runs, dag.catchup) == (1, False)
+    assert dag.dagrun_timeout and dag.dagrun_timeout <= timedelta(hours=12)
+    assert dag.on_failure_callback is run_failed
+    assert "nightvigil" in dag.tags
+    for task in dag.tasks:
+        assert f"`{task.task_id}`" in dag.doc_md, f"no triage note for {name}.{task.task_id}"
+        assert task.on_failure_callback in (task_failed, [task_failed])
+        assert task.execution_timeout and task.execution_timeout < dag.dagrun_timeout
+
+
+@pytest.mark.parametrize("name", LANDING)
+def test_landing_goes_from_offers_to_one_event(dag_bag: Any, name: str) -> None:
+    dag = dag_bag.dags[name]
+    assert order(dag) == {
+        "find_deliveries": {"land_delivery"},
+        "land_delivery": {"announce", "all_taken"},
+        "announce": {"all_taken"},
+        "all_taken": set(),
+    }
+    assert dag.get_task("land_delivery").is_mapped
+    assert [task.task_id for task in dag.tasks if task.outlets] == ["announce"]
+    assert dag.get_task("announce").trigger_rule == "all_done"
+    assert dag.get_task("all_taken").trigger_rule == "none_failed"
+
+
+@pytest.mark.parametrize("name", LANDING)
+def test_only_network_tasks_are_asked_again_and_ever_later(dag_bag: Any, name: str) -> None:
+    tasks = {task.task_id: task for task in dag_bag.dags[name].tasks}
+    assert {task_id for task_id, task in tasks.items() if task.retries} == {"find_deliveries", "land_delivery"}
+    assert all(task.retry_exponential_backoff == 2.0 for task in tasks.values() if task.retries)
+
+
+def test_publication_goes_from_frozen_inputs_to_a_told_snapshot(dag_bag: Any) -> None:
+    dag = dag_bag.dags["publish_summaries"]
+    assert order(dag) == {
+        "freeze": {"build", "judge", "publish", "tell"},
+        "build": {"judge"},
+        "judge": {"publish"},
+        "publish": {"tell"},
+        "tell": set(),
+    }
+    assert {task.task_id: task.retries for task in dag.tasks if task.retries} == {"build": 1, "publish": 1}
+    assert not any(task.retry_exponential_backoff for task in dag.tasks)
+
+
+def test_the_assets_lead_from_landing_to_publication(dag_bag: Any) -> None:
+    """Either event is enough, and what is published is itself an asset that others may wait for."""
+    emitted = {
+        outlet.name: outlet.uri for dag in dag_bag.dags.values() for task in dag.tasks for outlet in task.outlets
+    }
+    assert emitted == {
+        "reports": "nightvigil://landing/reports",
+        "trials": "nightvigil://landing/trials",
+        "snapshot": "nightvigil://published/snapshot",
+    }
+    condition = dag_bag.dags["publish_summaries"].timetable.asset_condition
+    assert type(condition).__name__ == "AssetAny"
+    assert {(asset.name, asset.uri) for asset in condition.objects} == {
+        (name, emitted[name]) for name in ("reports", "trials")
+    }
+
+
+def test_the_schedule_is_a_setting() -> None:
+    program = (
+        "import runpy\n"
+        "for name in ('reports', 'trials'):\n"
+        "    print(runpy.run_path(f'dags/land_{name}.py')['SCHEDULE'])"
+    )
+    environment = {"PATH": "/usr/bin:/bin", "NIGHTVIGIL_REPORTS_SCHEDULE": "15 4 * * *"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=PROJECT, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-2:] == ["15 4 * * *", "30 1 * * *"]

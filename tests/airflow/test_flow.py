@@ -1,0 +1,189 @@
+"""How a night flows through Airflow when its steps succeed, find nothing, or fail. The steps themselves are played;
+tests/airflow/test_night.py runs the real ones."""
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import pipeline
+from pipeline.errors import GateClosed, NothingNew, SourceUnavailable
+
+State = dict[str, Any]
+
+
+@pytest.fixture
+def nightly(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """A night in which every step succeeds at once; a test replaces the step it is about."""
+    module = ModuleType("pipeline.nightly")
+    module.REPORTS, module.TRIALS = "faers", "clinicaltrials"
+    module.calls = []
+    offers = [{"name": name, "path": name} for name in ("a.zip", "b.zip", "c.zip")]
+    module.find_deliveries = lambda settings, source: offers
+    module.land_delivery = lambda settings, offer: landed(offer)
+    module.start_run = lambda settings, landing: module.calls.append(("start_run", landing)) or "run-1"
+    module.build = lambda settings, run_id: module.calls.append(("build", run_id)) or "candidate"
+    module.judge = lambda settings, run_id: module.calls.append(("judge", run_id)) or {"passed": 3}
+    module.publish = lambda settings, run_id: module.calls.append(("publish", run_id)) or "snapshot-1"
+    module.tell = lambda settings, run_id, snapshot_id: module.calls.append(("tell", snapshot_id)) or ""
+    monkeypatch.setitem(sys.modules, "pipeline.nightly", module)
+    monkeypatch.setattr(pipeline, "nightly", module, raising=False)
+    return module
+
+
+@pytest.fixture
+def alerts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[], list[State]]:
+    """What the hook was told: a command that appends its standard input to a file."""
+    told = tmp_path / "told.jsonl"
+    hook = tmp_path / "hook.py"
+    hook.write_text(f"import sys\nopen({str(told)!r}, 'a').write(sys.stdin.read() + chr(10))\n")
+    monkeypatch.setenv("NIGHTVIGIL_ALERT_COMMAND", f"{sys.executable} {hook}")
+    return lambda: [json.loads(line) for line in told.read_text().splitlines()] if told.exists() else []
+
+
+def landed(offer: State, status: str = "landed", message: str = "") -> State:
+    return {"offer": offer, "status": status, "delivery_id": offer["name"], "message": message}
+
+
+def run(dag: Any) -> tuple[str, dict[str, list[str]], list[State]]:
+    """Run a DAG in this process: the state of the run, of each task's instances, and the asset events."""
+    from airflow.models.asset import AssetEvent
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    for task in dag.tasks:
+        task.retry_delay = timedelta(0)
+    result = dag.test()
+    states: dict[str, list[str]] = {}
+    for instance in sorted(result.get_task_instances(), key=lambda each: (each.task_id, each.map_index)):
+        states.setdefault(instance.task_id, []).append(str(instance.state))
+    with create_session() as session:
+        of_run = select(AssetEvent).where(AssetEvent.source_run_id == result.run_id)
+        events = [{"asset": event.asset.name, "extra": event.extra} for event in session.scalars(of_run)]
+    return str(result.state), states, events
+
+
+def test_a_refused_delivery_holds_up_no_other(dag_bag: Any, nightly: ModuleType, alerts: Any) -> None:
+    """Three quarters arrive, the second zip is damaged: two land, one event says so, the night is red and told."""
+    nightly.land_delivery = lambda settings, offer: landed(
+        offer, "refused" if offer["name"] == "b.zip" else "landed", "the zip is truncated"
+    )
+    state, states, events = run(dag_bag.dags["land_reports"])
+    assert states["land_delivery"] == ["success", "failed", "success"]
+    assert states["announce"] == ["success"]
+    assert (state, states["all_taken"]) == ("failed", ["upstream_failed"])
+    assert [event["asset"] for event in events] == ["reports"]
+    assert [outcome["delivery_id"] for outcome in events[0]["extra"]["landing"]] == ["a.zip", "c.zip"]
+    (alert,) = alerts()
+    assert alert["what"] == "the zip is truncated"
+    assert alert["about"]["task"] == "land_delivery" and alert["about"]["delivery"] == "1"
+    assert "live snapshot" in alert["touches"] and alert["todo"]
+
+
+@pytest.mark.parametrize("name", ["land_reports", "land_trials"])
+def test_nothing_new_is_a_skip(dag_bag: Any, nightly: ModuleType, alerts: Any, name: str) -> None:
+    """No offer, or only offers that already stand: no event, no alert, and the run is not red."""
+    nightly.land_delivery = lambda settings, offer: landed(offer, "already_current", "stands already")
+    state, states, events = run(dag_bag.dags[name])
+    assert states["land_delivery"] == ["skipped"] * 3
+    assert (state, states["announce"], events) == ("success", ["skipped"], [])
+
+    nightly.find_deliveries = lambda settings, source: []
+    state, states, events = run(dag_bag.dags[name])
+    assert (state, states["announce"], events, alerts()) == ("success", ["skipped"], [], [])
+
+
+def test_an_inbox_that_cannot_be_read_is_not_a_green_night(dag_bag: Any, nightly: ModuleType, alerts: Any) -> None:
+    def broken(settings: Any, source: str) -> list[State]:
+        raise PermissionError("inbox/faers")
+
+    nightly.find_deliveries = broken
+    state, states, events = run(dag_bag.dags["land_reports"])
+    assert (state, states["announce"], states["all_taken"]) == ("failed", ["skipped"], ["upstream_failed"])
+    assert events == []
+    assert [alert["what"] for alert in alerts()] == ["PermissionError: inbox/faers"]
+
+
+def test_an_agency_that_is_down_is_asked_again(dag_bag: Any, nightly: ModuleType, alerts: Any) -> None:
+    """The third answer is sound: the delivery lands and nobody is woken."""
+    asked: list[str] = []
+
+    def land(settings: Any, offer: State) -> State:
+        asked.append(offer["name"])
+        if len(asked) < 3:
+            raise SourceUnavailable("503", where="agency", todo="wait")
+        return landed(offer)
+
+    nightly.find_deliveries = lambda settings, source: [{"name": "a.zip", "path": "a.zip"}]
+    nightly.land_delivery = land
+    state, states, events = run(dag_bag.dags["land_trials"])
+    assert (state, states["land_delivery"], len(asked)) == ("success", ["success"], 3)
+    assert [event["asset"] for event in events] == ["trials"]
+    assert alerts() == []
+
+
+def test_a_run_is_frozen_built_judged_published_and_told(dag_bag: Any, nightly: ModuleType) -> None:
+    state, _, events = run(dag_bag.dags["publish_summaries"])
+    assert state == "success"
+    assert nightly.calls == [
+        ("start_run", []),
+        ("build", "run-1"),
+        ("judge", "run-1"),
+        ("publish", "run-1"),
+        ("tell", "snapshot-1"),
+    ]
+    assert [event["asset"] for event in events] == ["snapshot"]
+
+
+def test_nothing_new_since_the_live_snapshot_is_a_skip(dag_bag: Any, nightly: ModuleType, alerts: Any) -> None:
+    def start_run(settings: Any, landing: list[State]) -> str:
+        raise NothingNew("nothing new", where="published", todo="nothing")
+
+    nightly.start_run = start_run
+    state, states, events = run(dag_bag.dags["publish_summaries"])
+    assert {task: states[task] for task in ("freeze", "build", "publish")} == {
+        "freeze": ["skipped"],
+        "build": ["skipped"],
+        "publish": ["skipped"],
+    }
+    assert (state, events, alerts()) == ("success", [], [])
+
+
+def test_a_shut_gate_fails_at_once_and_is_told(dag_bag: Any, nightly: ModuleType, alerts: Any) -> None:
+    """Asking a shut gate again would not open it: judged once, nothing published, the alert names the rule."""
+    judged: list[str] = []
+
+    def judge(settings: Any, run_id: str) -> State:
+        judged.append(run_id)
+        raise GateClosed("rule cases_have_keys failed", where="run-1", todo="read quality.json")
+
+    nightly.judge = judge
+    state, states, events = run(dag_bag.dags["publish_summaries"])
+    assert (state, states["judge"], states["publish"]) == ("failed", ["failed"], ["upstream_failed"])
+    assert (judged, events) == (["run-1"], [])
+    (alert,) = alerts()
+    assert alert["what"] == "rule cases_have_keys failed"
+    assert alert["where"].startswith("run-1 (publish_summaries, judge")
+    assert alert["touches"] == "nothing new was published; the earlier snapshot stays live"
+    assert alert["todo"] == "read quality.json"
+
+
+@pytest.mark.parametrize("step", ["build", "publish"])
+def test_a_step_whose_worker_died_is_tried_once_more(dag_bag: Any, nightly: ModuleType, step: str) -> None:
+    tried: list[str] = []
+
+    def die_once(settings: Any, run_id: str) -> str:
+        tried.append(run_id)
+        if len(tried) == 1:
+            raise OSError("the worker lost its disk")
+        return "done"
+
+    setattr(nightly, step, die_once)
+    state, _, events = run(dag_bag.dags["publish_summaries"])
+    assert (state, len(tried)) == ("success", 2)
+    assert [event["asset"] for event in events] == ["snapshot"]
