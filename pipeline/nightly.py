@@ -6,10 +6,11 @@ Only answers that belong to a night are caught here: a delivery that is refused,
 
 from typing import Any
 
-from pipeline import identity, publishing, runs, sources, typed, warehouse
+from pipeline import deliveries, identity, publishing, quality, runs, typed, warehouse
 from pipeline.errors import DeliveryRefused, GateClosed, NothingNew, SourceUnavailable
 from pipeline.landing.inbox import Offer, find_offers
 from pipeline.landing.receipts import Receipt, read_receipts
+from pipeline.quality.verdict import read_verdict
 from pipeline.runs import run_dir
 from pipeline.settings import Settings
 
@@ -24,11 +25,11 @@ def find_deliveries(settings: Settings, source: str) -> list[dict[str, Any]]:
     """
     offers = [offer for offer in find_offers(settings) if offer.source == source]
     try:
-        offers += sources.find_remote(settings, source)
+        offers += deliveries.find_remote(settings, source)
     except SourceUnavailable as error:
         record_check(settings, source, "unavailable", str(error))
     else:
-        record_check(settings, source, "reached" if sources.has_remote(settings, source) else "inbox only", "")
+        record_check(settings, source, "reached" if deliveries.has_remote(settings, source) else "inbox only", "")
     return [offer.to_json() for offer in offers]
 
 
@@ -39,7 +40,7 @@ def land_delivery(settings: Settings, offer: dict[str, Any]) -> dict[str, Any]:
     """
     offered = Offer.from_json(offer)
     try:
-        result = sources.land(settings, offered)
+        result = deliveries.land(settings, offered)
     except DeliveryRefused as error:
         return _outcome(offered, "refused", None, str(error))
     if not isinstance(result, Receipt):
@@ -104,10 +105,11 @@ def build(settings: Settings, run_id: str, *, say: Any = None) -> str:
         "code_commit": inputs["code_commit"],
         "build_identity": inputs["build_identity"],
         "started_at": inputs["started_at"],
-        "sources": [_source_row(settings, source, receipts) for source in sources.SOURCES],
+        "sources": [_source_row(settings, source, receipts) for source in deliveries.SOURCES],
         "runs": [run for run in runs.summaries(settings) if run["run_id"] < run_id],
     }
     candidate = warehouse.build(settings, receipts, snapshot, candidate_path(settings, run_id), say=say)
+    publishing.note_tables(settings, run_id, candidate)
     publishing.note_tables(settings, run_id, candidate)
     runs.end_phase(settings, run_id, "build", bytes=candidate.stat().st_size)
     return str(candidate)
@@ -132,18 +134,16 @@ def _source_row(settings: Settings, source: str, receipts: list[Receipt]) -> dic
 
 def judge(settings: Settings, run_id: str) -> dict[str, Any]:
     """Judge the candidate in a process of its own; raises GateClosed naming the rules that shut the gate."""
-    from pipeline import quality
-
     runs.begin_phase(settings, run_id, "judge")
     inputs, _ = frozen(settings, run_id)
     parent = inputs["parent"] and publishing.database_path(settings, inputs["parent"])
     verdict = quality.judge(settings, candidate_path(settings, run_id), run_dir(settings, run_id), parent)
     runs.end_phase(settings, run_id, "judge", is_open=verdict.is_open, outcomes=verdict.counts)
     if not verdict.is_open:
-        message = verdict.summary()
+        message = "; ".join(f"{result.suite}: {result.rule} ({result.observed})" for result in verdict.blocking[:5])
         runs.finish(settings, run_id, "refused", message=message)
         raise GateClosed(
-            f"the quality gate is shut: {message}",
+            f"the quality gate is shut by {len(verdict.blocking)} rules: {message}",
             where=f"run {run_id}, {run_dir(settings, run_id) / 'quality.json'}",
             todo="read the rules that failed there with their offending rows; the live snapshot is unchanged",
         )
@@ -155,10 +155,13 @@ def publish(settings: Settings, run_id: str) -> str:
     """Publish the judged candidate of a run and return the snapshot's id. Publishing twice is publishing once."""
     runs.begin_phase(settings, run_id, "publish")
     inputs, receipts = frozen(settings, run_id)
+    candidate = candidate_path(settings, run_id)
+    if candidate.exists():  # else a publication that died has it staged, verdict and all
+        quality.append_results(candidate, read_verdict(run_dir(settings, run_id) / "quality.json"))
     snapshot_id = publishing.publish(
         settings,
         run_id=run_id,
-        candidate=candidate_path(settings, run_id),
+        candidate=candidate,
         inputs=inputs,
         receipts=receipts,
         ingredients=identity.ingredients(settings),
@@ -178,7 +181,7 @@ def tell(settings: Settings, run_id: str, snapshot_id: str) -> str:
 def land_all(settings: Settings, *, say: Any = lambda line: None) -> list[dict[str, Any]]:
     """Land whatever every source has; one that is down does not stop the others."""
     outcomes = []
-    for source in sources.SOURCES:
+    for source in deliveries.SOURCES:
         for offer in find_deliveries(settings, source):
             say(f"landing {offer['name']}")
             try:
