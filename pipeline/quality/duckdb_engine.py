@@ -71,7 +71,8 @@ class Candidate:
 
     def batch(self, table: str) -> Any:
         """The whole table, as Great Expectations sees it: a query asset, pushed down to DuckDB."""
-        asset = self._source.add_query_asset(name=table, query=f"select * from {table}")  # noqa: S608
+        name = f"{table} {len(self._source.assets)}"
+        asset = self._source.add_query_asset(name=name, query=f"select * from {table}")  # noqa: S608
         return asset.add_batch_definition_whole_table("all").get_batch()
 
     def _execute(self, statement: str, read: Callable[[Any], Any]) -> Any:

@@ -1,0 +1,92 @@
+"""A house with one summary table and one truth, small enough to break in every way."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+
+from pipeline.quality.judging import Task
+from pipeline.settings import PROJECT
+
+PAYLOAD = "<script>alert(1)</script>\"'; drop table summary.tally; --"
+COUNT = "expect_table_row_count_to_be_between"
+META_COLUMNS = {"meta.delivery": "delivery_id", "meta.delivery_table": "delivery_id"}
+
+
+def rule(name: str, expect: str, **changes: Any) -> dict[str, Any]:
+    """A rule as it stands in a file; `with_` gives its arguments."""
+    entry = {"name": name, "expect": expect, "with": changes.pop("with_", {}), "kind": "contract"}
+    return {**entry, "severity": "critical", "why": "the reason", **changes}
+
+
+def sql_rule(name: str, query: str, **changes: Any) -> dict[str, Any]:
+    return rule(name, "unexpected_rows_expectation", with_={"unexpected_rows_query": query}, **changes)
+
+
+@dataclass
+class SmallHouse:
+    """Its folder holds sql/order.txt, expectations/ and candidate.duckdb; `judge_task` says how to judge it."""
+
+    home: Path
+
+    @classmethod
+    def build(cls, home: Path) -> "SmallHouse":
+        house = cls(home)
+        (home / "sql").mkdir(parents=True)
+        (home / "sql/order.txt").write_text("summary.tally\nverify.nothing_lost  # a truth\n")
+        for name in ("profiles.yaml", "conditions.yaml"):
+            text = (PROJECT / "expectations" / name).read_text()
+            house.write(name, text)
+        house.suite("summary.tally", [rule("rows", COUNT, with_={"min_value": 1}, kind="volume")])
+        nothing = [rule("no row", "expect_table_row_count_to_equal", with_={"value": 0})]
+        house.suite("verify.nothing_lost", nothing, {"drug": "varchar"})
+        for table in ("delivery", "delivery_table", "snapshot", "source"):
+            column = {"snapshot": "profile"}.get(table, "source")
+            house.suite(f"meta.{table}", [rule("rows", COUNT, with_={"min_value": 0})], {column: "varchar"})
+        house.fill("candidate.duckdb")
+        return house
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.home / "expectations" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    def suite(self, table: str, rules: list[Any], columns: dict[str, str] | None = None) -> None:
+        columns = columns or {"drug": "varchar", "case_count": "bigint"}
+        document = {"columns": columns, "rules": rules}
+        self.write(f"{table.replace('.', '/')}.yaml", yaml.safe_dump(document, sort_keys=False))
+
+    def add_rules(self, *rules: dict[str, Any]) -> None:
+        """Rules of the tally beside its row count."""
+        self.suite("summary.tally", [rule("rows", COUNT, with_={"min_value": 1}, kind="volume"), *rules])
+
+    def fill(self, name: str, *statements: str, profile: str = "auto") -> Path:
+        path = self.home / name
+        path.unlink(missing_ok=True)
+        connection = duckdb.connect(str(path))
+        for schema in ("meta", "summary", "verify"):
+            connection.execute(f"create schema {schema}")
+        connection.execute((PROJECT / "pipeline/meta_tables.sql").read_text())
+        connection.execute("insert into meta.snapshot (profile) values (?)", [profile])
+        connection.execute("create table summary.tally (drug varchar, case_count bigint)")
+        connection.execute("create table verify.nothing_lost (drug varchar)")
+        connection.execute("insert into summary.tally values ('ketamine', 3), ('memantine', 1)")
+        for statement in statements:
+            connection.execute(statement)
+        connection.close()
+        return path
+
+    def task(self, **changes: Any) -> Task:
+        values = {
+            "candidate": str(self.home / "candidate.duckdb"),
+            "run_dir": str(self.home),
+            "sql_dir": str(self.home / "sql"),
+            "expectations_dir": str(self.home / "expectations"),
+            "profile": "auto",
+            "memory_limit": "300MB",
+            "threads": 1,
+        }
+        return Task(**{**values, **changes})

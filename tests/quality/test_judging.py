@@ -1,0 +1,290 @@
+"""The gate opens only when every declared rule was asked and answered; anything else keeps it shut."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pipeline.errors import NightvigilError
+from pipeline.quality.judging import judge_candidate
+from pipeline.quality.verdict import RuleResult, Verdict
+from tests.quality.small_house import COUNT, SmallHouse, rule, sql_rule
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> SmallHouse:
+    return SmallHouse.build(tmp_path)
+
+
+def judge(house: SmallHouse, **changes: Any) -> Verdict:
+    return judge_candidate(house.task(**changes))
+
+
+def outcome(verdict: Verdict, name: str) -> RuleResult:
+    (result,) = (result for result in verdict.results if result.rule == name)
+    return result
+
+
+def test_a_good_night_opens_the_gate(house: SmallHouse) -> None:
+    """Each suite brings its row count and its column contract, and all are asked."""
+    verdict = judge(house)
+    assert verdict.is_open
+    assert verdict.declared_rule_count == len(verdict.results) == 12
+    assert verdict.counts == {"error": 0, "not_applicable": 0, "failed": 0, "passed": 12}
+    assert verdict.profile == "sample"
+
+
+def test_a_failed_rule_shows_its_offenders(house: SmallHouse) -> None:
+    """Whoever is woken sees which rows, and the query that shows all of them."""
+    house.add_rules(
+        sql_rule("small counts", "select * from {batch} where case_count > 2"),
+        rule("known drugs", "expect_column_values_to_be_in_set", with_={"column": "drug", "value_set": ["ketamine"]}),
+        rule("one row a drug", "expect_compound_columns_to_be_unique", with_={"column_list": ["drug", "case_count"]}),
+    )
+    verdict = judge(house)
+    assert not verdict.is_open
+    assert outcome(verdict, "small counts").rows == ({"drug": "ketamine", "case_count": "3"},)
+    assert outcome(verdict, "known drugs").rows == ({"drug": "memantine", "case_count": "1"},)
+    assert outcome(verdict, "known drugs").query == "select * from summary.tally where \"drug\" not in ('ketamine')"
+    assert outcome(verdict, "one row a drug").outcome == "passed"
+
+
+def test_a_warning_is_told_and_let_pass(house: SmallHouse) -> None:
+    house.add_rules(sql_rule("large counts", "select * from {batch} where case_count < 2", severity="warning"))
+    verdict = judge(house)
+    assert verdict.is_open
+    assert outcome(verdict, "large counts").outcome == "failed"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        rule("broken", "expect_column_to_be_magnificent", with_={"column": "drug"}),
+        rule("broken", "expect_column_values_to_not_be_null", with_={"column": "drug", "mostlyy": 1.0}),
+        rule("broken", "expect_column_values_to_not_be_null", with_={"column": "no_such_column"}),
+        sql_rule("broken", "select no_such_column from {batch}"),
+        sql_rule("broken", "select * from {batch} where error('a rule that raises') = drug"),
+        sql_rule("broken", "this is no query of {batch}"),
+        sql_rule("broken", "select * from {batch} where drug ~ '[a-z]{2}'"),
+    ],
+)
+def test_a_rule_that_cannot_run_is_an_error(house: SmallHouse, broken: dict[str, Any]) -> None:
+    """An unknown rule, an unknown argument, a query that raises: never a pass, whatever the severity says."""
+    house.add_rules({**broken, "severity": "warning"}, sql_rule("sound", "select * from {batch} where false"))
+    verdict = judge(house)
+    assert not verdict.is_open
+    assert outcome(verdict, "broken").outcome == "error"
+    assert verdict.declared_rule_count == len(verdict.results) == 14
+
+
+def test_a_sound_rule_beside_a_broken_one_is_still_answered(house: SmallHouse) -> None:
+    house.add_rules(
+        sql_rule("broken", "select no from {batch}"), sql_rule("sound", "select * from {batch} where false")
+    )
+    assert outcome(judge(house), "sound").outcome == "passed"
+
+
+def test_two_identical_rules_are_not_one(house: SmallHouse) -> None:
+    """Great Expectations drops the second of two equal expectations in silence; the gate counts the answers."""
+    house.add_rules(*(sql_rule(name, "select * from {batch} where false") for name in ("first", "second")))
+    verdict = judge(house)
+    assert len(verdict.results) == verdict.declared_rule_count
+    assert {outcome(verdict, name).outcome for name in ("first", "second")} <= {"passed", "error"}
+
+
+def test_an_empty_table_shuts_the_gate(house: SmallHouse) -> None:
+    """Value rules pass on an empty table; the row count does not."""
+    house.add_rules(rule("drug", "expect_column_values_to_not_be_null", with_={"column": "drug"}))
+    house.fill("candidate.duckdb", "delete from summary.tally")
+    verdict = judge(house)
+    assert not verdict.is_open
+    assert [result.rule for result in verdict.blocking] == ["rows"]
+
+
+def test_a_truth_broken_shuts_the_gate(house: SmallHouse) -> None:
+    house.fill("candidate.duckdb", "insert into verify.nothing_lost values ('ketamine')")
+    assert [result.suite for result in judge(house).blocking] == ["verify.nothing_lost"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "offender"),
+    [
+        ("alter table summary.tally alter case_count type integer", "case_count"),
+        ("alter table summary.tally rename case_count to n", "case_count"),
+    ],
+)
+def test_a_column_gone_or_retyped_breaks_the_contract(house: SmallHouse, statement: str, offender: str) -> None:
+    house.fill("candidate.duckdb", statement)
+    (result,) = judge(house).blocking
+    assert result.rule == "columns and types"
+    assert result.rows == ({"column_name": offender, "column_type": "BIGINT"},)
+
+
+def test_a_table_that_was_not_built_is_an_error(house: SmallHouse) -> None:
+    house.fill("candidate.duckdb", "drop table summary.tally")
+    verdict = judge(house)
+    assert {result.outcome for result in verdict.results if result.suite == "summary.tally"} == {"error"}
+    assert not verdict.is_open
+
+
+@pytest.mark.parametrize("table", ["summary/tally", "verify/nothing_lost", "meta/delivery"])
+def test_a_suite_deleted_shuts_the_gate(house: SmallHouse, table: str) -> None:
+    (house.home / f"expectations/{table}.yaml").unlink()
+    (result,) = judge(house).blocking
+    assert (result.suite, result.outcome) == (table.replace("/", "."), "error")
+
+
+def test_a_suite_without_its_table_shuts_the_gate(house: SmallHouse) -> None:
+    house.suite("summary.forgotten", [rule("rows", COUNT)])
+    (result,) = judge(house).blocking
+    assert (result.suite, result.outcome) == ("summary.forgotten", "error")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("severity", "fatal"),
+        ("kind", "mood"),
+        ("why", " "),
+        ("with", ["column"]),
+        ("mostly", 0.9),
+        ("profiles", {"enormous": {"min_value": 1}}),
+        ("not_applicable_when", ["it_rains"]),
+        ("not_applicable_when", "no_earlier_snapshot"),
+    ],
+)
+def test_a_rule_not_understood_is_an_error(house: SmallHouse, key: str, value: Any) -> None:
+    house.add_rules({**sql_rule("odd", "select * from {batch} where false"), key: value})
+    (result,) = judge(house).blocking
+    assert (result.suite, result.outcome) == ("summary.tally", "error")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rules: []",
+        "columns: {drug: varchar}\nrules: []",
+        "columns: {drug: varchar}\nrules: [3]",
+        "columns: {drug: varchar}\ncolumns: {drug: varchar}\nrules: []",
+        "columns: {drug: varchar\n",
+        "columns: {drug: varchar}\nrules:\n- {name: x, expect: unexpected_rows_expectation, kind: contract}",
+    ],
+)
+def test_a_file_that_is_no_suite_is_an_error(house: SmallHouse, text: str) -> None:
+    house.write("summary/tally.yaml", text)
+    (result,) = judge(house).blocking
+    assert (result.suite, result.outcome) == ("summary.tally", "error")
+
+
+def test_the_row_count_comes_first(house: SmallHouse) -> None:
+    house.suite("summary.tally", [sql_rule("first", "select * from {batch} where false"), rule("rows", COUNT)])
+    assert judge(house).blocking[0].outcome == "error"
+
+
+def test_a_truth_may_not_be_loosened(house: SmallHouse) -> None:
+    """A verify table is empty or the gate is shut: no other row count is accepted for it."""
+    house.suite("verify.nothing_lost", [rule("rows", COUNT, with_={"max_value": 5})], {"drug": "varchar"})
+    assert judge(house).blocking[0].outcome == "error"
+
+
+DRIFT = sql_rule(
+    "no drug is gone",
+    "select drug from earlier.summary.tally where drug not in (select drug from {batch})",
+    kind="drift",
+    not_applicable_when=["no_earlier_snapshot"],
+)
+
+
+def test_a_rule_is_not_applicable_only_where_its_condition_is_proved(house: SmallHouse) -> None:
+    house.add_rules(DRIFT)
+    assert outcome(judge(house), "no drug is gone").outcome == "not_applicable"
+    assert judge(house).is_open
+    earlier = house.fill("earlier.duckdb", "insert into summary.tally values ('amantadine', 1)")
+    verdict = judge(house, earlier=str(earlier))
+    assert outcome(verdict, "no drug is gone").rows == ({"drug": "amantadine"},)
+    assert not verdict.is_open
+
+
+def test_without_the_condition_declared_a_rule_that_cannot_be_asked_is_an_error(house: SmallHouse) -> None:
+    house.add_rules({key: value for key, value in DRIFT.items() if key != "not_applicable_when"})
+    assert outcome(judge(house), "no drug is gone").outcome == "error"
+
+
+@pytest.mark.parametrize(
+    "query", ["select 1", "select true as a, true as b", "select true where false", "select no_column"]
+)
+def test_a_condition_that_proves_nothing_is_an_error(house: SmallHouse, query: str) -> None:
+    house.write("conditions.yaml", yaml.safe_dump({"no_earlier_snapshot": {"query": query, "why": "x"}}))
+    house.add_rules(DRIFT)
+    assert outcome(judge(house), "no drug is gone").outcome == "error"
+
+
+def test_the_profile_changes_a_volume_band(house: SmallHouse) -> None:
+    bands = {"single_quarter": {"min_value": 100}}
+    house.suite("summary.tally", [rule("rows", COUNT, with_={"min_value": 1}, profiles=bands)])
+    assert judge(house).is_open
+    verdict = judge(house, profile="single_quarter")
+    assert (verdict.profile, verdict.is_open) == ("single_quarter", False)
+
+
+def test_a_quarter_of_reports_is_judged_as_one(house: SmallHouse) -> None:
+    """`auto` reads the profile from what was received, and says what the earlier snapshot's was."""
+    received = (
+        "insert into meta.delivery (source, period, is_current, record_count) values ('faers', '2017Q2', true, {})"
+    )
+    house.fill("candidate.duckdb", received.format(900))
+    earlier = house.fill("earlier.duckdb", received.format(600_000))
+    verdict = judge(house, earlier=str(earlier))
+    assert (verdict.profile, verdict.earlier_profile) == ("sample", "single_quarter")
+
+
+def test_an_unknown_profile_is_refused(house: SmallHouse) -> None:
+    with pytest.raises(NightvigilError, match="no such volume profile"):
+        judge(house, profile="enormous")
+
+
+def write_override(house: SmallHouse, **changes: Any) -> str:
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).date()
+    entry = {"suite": "summary.tally", "rule": "rows", "reason": "a known small night", "by": "safety lead"}
+    entry = {**entry, "expires": tomorrow, **changes}
+    path = house.home / "overrides.yaml"
+    path.write_text(yaml.safe_dump([entry]))
+    return str(path)
+
+
+def test_a_volume_failure_can_be_overridden_until_a_day(house: SmallHouse) -> None:
+    house.fill("candidate.duckdb", "delete from summary.tally")
+    verdict = judge(house, overrides=write_override(house))
+    assert verdict.is_open
+    (result,) = verdict.overridden
+    assert result.override is not None
+    assert result.override["reason"] == "a known small night"
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).date()
+    assert not judge(house, overrides=write_override(house, expires=yesterday)).is_open
+
+
+def test_an_error_is_never_overridden(house: SmallHouse) -> None:
+    house.fill("candidate.duckdb", "drop table summary.tally")
+    verdict = judge(house, overrides=write_override(house))
+    assert not verdict.is_open
+    assert not verdict.overridden
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"rule": "columns and types"},
+        {"rule": "no such rule"},
+        {"suite": "summary.other"},
+        {"reason": ""},
+        {"by": None},
+        {"expires": "soon"},
+        {"signature": "x"},
+    ],
+)
+def test_an_override_that_is_not_whole_or_not_allowed_is_refused(house: SmallHouse, changes: dict[str, Any]) -> None:
+    """A contract rule gives way to nobody, and an override of nothing is a misunderstanding."""
+    with pytest.raises(NightvigilError, match="overrides"):
+        judge(house, overrides=write_override(house, **changes))

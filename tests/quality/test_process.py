@@ -1,0 +1,133 @@
+"""The judge runs in a process of its own, and only a whole verdict of its own making is believed."""
+
+import json
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipeline import quality
+from pipeline.quality.process import judge
+from pipeline.quality.verdict import RuleResult, Verdict, read_verdict, write_verdict
+from pipeline.settings import Settings
+from tests.quality.small_house import PAYLOAD, SmallHouse, rule
+
+GOOD = RuleResult("summary.tally", "rows", "expect_x", "volume", "critical", "passed", "why")
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> SmallHouse:
+    return SmallHouse.build(tmp_path)
+
+
+def settings(house: SmallHouse) -> Settings:
+    return Settings(
+        home=house.home,
+        sql_dir=house.home / "sql",
+        expectations_dir=house.home / "expectations",
+        judge_memory_limit="300MB",
+    )
+
+
+def judge_with(house: SmallHouse, monkeypatch: pytest.MonkeyPatch, script: str, timeout: float = 20) -> Verdict:
+    """Judge with a shell script in the place of Python: $3 is the task."""
+    player = house.home / "judge.sh"
+    player.write_text(f"#!/bin/sh\n{script}\n")
+    player.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(player))
+    return judge(settings(house), house.home / "candidate.duckdb", house.home, None, timeout=timeout)
+
+
+def test_the_judge_reads_and_never_writes(house: SmallHouse) -> None:
+    """A hostile drug name goes through as text: escaped in quality.json, whole in the database, never run."""
+    candidate = house.fill("candidate.duckdb", "update summary.tally set drug = $$" + PAYLOAD + "$$")
+    house.add_rules(
+        rule("known", "expect_column_values_to_be_in_set", with_={"column": "drug", "value_set": ["ketamine"]})
+    )
+    before = candidate.read_bytes()
+    verdict = judge(settings(house), candidate, house.home, None)
+    assert candidate.read_bytes() == before
+    assert not candidate.with_name("candidate.duckdb.wal").exists()
+    (failed,) = verdict.blocking
+    assert failed.rows[0]["drug"] == PAYLOAD
+    text = (house.home / "quality.json").read_text()
+    assert not set("<>&") & set(text)
+    assert json.loads(text)["results"] == json.loads(json.dumps(verdict.to_json()))["results"]
+    assert not list(house.home.rglob("*.html"))
+
+
+def test_the_results_go_to_the_one_table_for_them(house: SmallHouse) -> None:
+    candidate = house.home / "candidate.duckdb"
+    verdict = Verdict((GOOD,), 1, "sample")
+    quality.append_results(candidate, verdict)
+    with duckdb.connect(str(candidate), read_only=True) as connection:
+        rows = connection.execute("select suite, rule, outcome, is_overridden from meta.quality_result").fetchall()
+    assert rows == [("summary.tally", "rows", "passed", False)]
+    assert not candidate.with_name("candidate.duckdb.wal").exists()
+
+
+@pytest.mark.parametrize(
+    ("script", "word"),
+    [
+        ("exit 0", "cannot be read"),
+        ("exit 7", "ended with 7"),
+        ("kill -9 $$", "signal 9"),
+        ("kill -11 $$", "signal 11"),
+        ('echo "{" > quality.json', "cannot be read"),
+        ("echo out of memory; exit 1", "out of memory"),
+    ],
+)
+def test_a_judge_that_does_not_finish_keeps_the_gate_shut(
+    house: SmallHouse, monkeypatch: pytest.MonkeyPatch, script: str, word: str
+) -> None:
+    monkeypatch.chdir(house.home)
+    verdict = judge_with(house, monkeypatch, script)
+    assert not verdict.is_open
+    assert word in verdict.results[0].observed
+    assert read_verdict(house.home / "quality.json") == verdict
+
+
+def test_a_judge_that_is_late_keeps_the_gate_shut(house: SmallHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    verdict = judge_with(house, monkeypatch, "exec sleep 20", timeout=0.2)
+    assert not verdict.is_open
+    assert "did not finish" in verdict.results[0].observed
+
+
+def test_the_verdict_of_another_night_is_not_believed(house: SmallHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_verdict(Verdict((GOOD,), 1, "sample"), house.home / "quality.json")
+    assert not judge_with(house, monkeypatch, "exit 0").is_open
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"declared_rule_count": 2},
+        {"results": ()},
+        {"results": (RuleResult(**{**GOOD.__dict__, "outcome": "fine"}),)},
+    ],
+)
+def test_a_verdict_with_a_result_missing_is_shut(changes: dict[str, object]) -> None:
+    assert not Verdict(**{"results": (GOOD,), "declared_rule_count": 1, "profile": "sample", **changes}).is_open
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda values: values.pop("results"),
+        lambda values: values["results"].pop(),
+        lambda values: values["results"][0].pop("outcome"),
+        lambda values: values["results"][0].update(outcome="error"),
+        lambda values: values.update(verdict_version=9),
+        lambda values: values.update(is_open=False),
+    ],
+)
+def test_a_verdict_that_was_cut_or_touched_is_not_read(tmp_path: Path, change) -> None:
+    path = tmp_path / "quality.json"
+    write_verdict(Verdict((GOOD,), 1, "sample"), path)
+    assert read_verdict(path).is_open
+    values = json.loads(path.read_text())
+    change(values)
+    path.write_text(json.dumps(values))
+    with pytest.raises(Exception, match="verdict cannot be read"):
+        read_verdict(path)
