@@ -180,15 +180,25 @@ def tell(settings: Settings, run_id: str, snapshot_id: str) -> str:
 
 def land_all(settings: Settings, *, say: Any = lambda line: None) -> list[dict[str, Any]]:
     """Land whatever every source has; one that is down does not stop the others."""
+    return [
+        outcome
+        for source in sources.SOURCES
+        for outcome in land_offers(settings, find_deliveries(settings, source), say=say)
+    ]
+
+
+def land_offers(
+    settings: Settings, offers: list[dict[str, Any]], *, say: Any = lambda line: None
+) -> list[dict[str, Any]]:
+    """Land deliveries one after the other; one that cannot be had does not stop the rest."""
     outcomes = []
-    for source in deliveries.SOURCES:
-        for offer in find_deliveries(settings, source):
-            say(f"landing {offer['name']}")
-            try:
-                outcomes.append(land_delivery(settings, offer))
-            except SourceUnavailable as error:
-                record_check(settings, source, "unavailable", str(error))
-                outcomes.append(_outcome(Offer.from_json(offer), "unavailable", None, str(error)))
+    for offer in offers:
+        say(f"landing {offer['name']}")
+        try:
+            outcomes.append(land_delivery(settings, offer))
+        except SourceUnavailable as error:
+            record_check(settings, offer["source"], "unavailable", str(error))
+            outcomes.append(_outcome(Offer.from_json(offer), "unavailable", None, str(error)))
     return outcomes
 
 

@@ -1,0 +1,53 @@
+"""`nightvigil`: the night from a keyboard. It calls the functions that the DAGs call.
+
+Data goes to standard output, messages and progress to standard error. Exit codes: 0 done, 1 unexpected, 2 usage,
+3 quality gate closed, 4 source unavailable or changed and nothing published, 5 publish or lock failure,
+6 nothing new.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+
+import typer
+
+from pipeline.command_line import night, snapshots
+from pipeline.errors import NightvigilError
+
+app = typer.Typer(
+    help="A nightly watch over what NMDA-receptor antagonists are reported, and shown in trials, to do to people.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+PANELS: dict[str, tuple[Callable[..., None], ...]] = {
+    "The night": (night.nightly, night.land, night.build, night.check, night.publish),
+    "What is published": (
+        snapshots.status,
+        snapshots.sql,
+        snapshots.diff,
+        snapshots.rollback,
+        snapshots.release,
+        snapshots.doctor,
+    ),
+}
+for panel, commands in PANELS.items():
+    for command in commands:
+        app.command(rich_help_panel=panel)(command)
+
+
+def main() -> None:
+    """Run one command and leave with its exit code. What nobody expected leaves with 1 and its traceback."""
+    try:
+        app()
+    except NightvigilError as error:
+        print(f"nightvigil: {error.what}\n  where: {error.where}\n  do:    {error.todo}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader of our output went away, as `head` does; there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

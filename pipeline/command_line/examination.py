@@ -1,0 +1,122 @@
+"""Is the house in order? One line a check, each with what was seen and, where something is wrong, what to do."""
+
+import platform
+import shutil
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from pipeline import publishing
+from pipeline.errors import PublicationFailed
+from pipeline.publishing.current import link_target
+from pipeline.settings import Settings
+
+PACKAGES = ("duckdb", "great-expectations", "apache-airflow", "pyarrow")
+SCARCE_BYTES = 2 << 30
+
+
+@dataclass(frozen=True)
+class Check:
+    """outcome: ok, warning (look at it) or wrong (do something)."""
+
+    check: str
+    outcome: str
+    seen: str
+    todo: str = ""
+
+
+def examine(settings: Settings) -> list[dict[str, Any]]:
+    """Every check of the house, as plain values."""
+    checks = [
+        *check_settings(settings),
+        check_space(settings),
+        check_live(settings),
+        check_hold(settings),
+        *check_snapshots(settings),
+        *check_leftovers(settings),
+        *check_versions(),
+    ]
+    return [asdict(check) for check in checks]
+
+
+def check_settings(settings: Settings) -> list[Check]:
+    """Do the folders that the settings name exist?"""
+    checks = [Check("home", "ok", str(settings.home.absolute()))]
+    if not settings.home.is_dir():
+        checks = [Check("home", "warning", f"{settings.home.absolute()} does not exist", "set NIGHTVIGIL_HOME")]
+    for name in ("sql_dir", "expectations_dir"):
+        folder = getattr(settings, name)
+        outcome = "ok" if folder.is_dir() else "wrong"
+        checks.append(
+            Check(name, outcome, str(folder), "" if outcome == "ok" else "point it at the project's folder")
+        )
+    return checks
+
+
+def check_space(settings: Settings) -> Check:
+    """Is there room for another night?"""
+    place = settings.home if settings.home.is_dir() else settings.home.absolute().parent
+    free = shutil.disk_usage(place if place.is_dir() else "/").free
+    if free < SCARCE_BYTES:
+        return Check("free space", "warning", f"{free:,} bytes", "free some, or lower NIGHTVIGIL_RETENTION")
+    return Check("free space", "ok", f"{free:,} bytes")
+
+
+def check_live(settings: Settings) -> Check:
+    """Do CURRENT and the link for people name the same snapshot, and does it exist?"""
+    try:
+        live = publishing.current_snapshot(settings)
+    except PublicationFailed as error:
+        return Check("live snapshot", "wrong", error.what, error.todo)
+    if live is None:
+        return Check("live snapshot", "warning", "none yet", "run `nightvigil nightly`")
+    linked = link_target(settings)
+    if linked != live:
+        seen = f"CURRENT names {live}, the link {linked or 'is missing'}"
+        return Check("live snapshot", "warning", seen, "CURRENT is right; the next publication mends the link")
+    return Check("live snapshot", "ok", live)
+
+
+def check_hold(settings: Settings) -> Check:
+    """Does a rollback hold?"""
+    hold = publishing.read_hold(settings)
+    if hold is None:
+        return Check("hold", "ok", "none")
+    return Check(
+        "hold", "warning", f"since {hold['since']}: {hold['reason'] or 'no reason given'}", "`nightvigil release`"
+    )
+
+
+def check_snapshots(settings: Settings) -> list[Check]:
+    """Is every kept snapshot what was published? Reads all their files; of the live one, every row too."""
+    checks = []
+    try:
+        live = publishing.current_snapshot(settings)
+    except PublicationFailed:
+        live = None
+    for snapshot in publishing.snapshot_ids(settings):
+        problems = publishing.verify(settings, snapshot, deep=snapshot == live)
+        todo = "roll back to a sound snapshot, then find out who wrote there" if problems else ""
+        seen = "; ".join(problems) or ("as published, every row read" if snapshot == live else "as published")
+        checks.append(Check(f"snapshot {snapshot}", "wrong" if problems else "ok", seen, todo))
+    return checks
+
+
+def check_leftovers(settings: Settings) -> list[Check]:
+    """What processes that died left behind. The next publication removes it."""
+    found = [path.name for path in (settings.published / "snapshots").glob(".*")]
+    found += [str(path.relative_to(settings.home)) for path in settings.runs.glob("*/candidate.duckdb*")]
+    if not found:
+        return [Check("leftovers", "ok", "none")]
+    return [Check("leftovers", "warning", ", ".join(sorted(found)), "nothing: they are removed in time")]
+
+
+def check_versions() -> list[Check]:
+    """The versions that a night depends on."""
+    checks = [Check("python", "ok", platform.python_version())]
+    for package in PACKAGES:
+        try:
+            checks.append(Check(package, "ok", version(package)))
+        except PackageNotFoundError:
+            checks.append(Check(package, "wrong", "not installed", "run `make setup`"))
+    return checks

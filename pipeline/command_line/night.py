@@ -1,0 +1,148 @@
+"""The commands that do a night's work, whole or step by step."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipeline.command_line.output import Format, FormatOption, from_records, write, write_json
+from pipeline.command_line.progress import progress, tell
+from pipeline.errors import DeliveryRefused, NightvigilError, NothingNew, SourceUnavailable, UsageError
+from pipeline.settings import Settings
+
+RunArgument = Annotated[str | None, typer.Argument(help="The id of a run; without it, the last one that was built.")]
+OUTCOME_COLUMNS = ("name", "status", "delivery_id", "message")
+
+
+def nightly(form: FormatOption = Format.TABLE) -> None:
+    """Land what is new, build, judge, publish and tell."""
+    from pipeline import nightly as night
+
+    settings = Settings.from_environment()
+    with progress() as say:
+        landing = night.land_all(settings, say=say)
+        try:
+            run_id = night.start_run(settings, landing)
+        except NothingNew as nothing:
+            raise why_nothing(landing) or nothing from None
+        snapshot = night.publish_run(settings, run_id, say=say)
+    for outcome in landing:
+        if outcome["status"] in ("refused", "unavailable"):
+            tell(f"not in this snapshot: {outcome['offer']['name']} ({outcome['status']}): {outcome['message']}")
+    if form is Format.JSON:
+        write_json({"snapshot_id": snapshot, "deliveries": landing})
+    else:
+        write(from_records([{"snapshot_id": snapshot}], ["snapshot_id"]), form)
+
+
+def land(
+    source: Annotated[str, typer.Argument(help="faers or clinicaltrials.")],
+    paths: Annotated[list[Path] | None, typer.Argument(help="Files or folders; without them, what waits.")] = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Land deliveries of one source: the files named, or whatever its inbox and its agency have."""
+    from pipeline import nightly as night
+
+    settings = Settings.from_environment()
+    require_source(source)
+    with progress() as say:
+        if paths:
+            outcomes = night.land_offers(settings, [drop(settings, source, path) for path in paths], say=say)
+        else:
+            outcomes = night.land_offers(settings, night.find_deliveries(settings, source), say=say)
+    write(
+        from_records([{**outcome, "name": outcome["offer"]["name"]} for outcome in outcomes], OUTCOME_COLUMNS), form
+    )
+    if not any(outcome["status"] == "landed" for outcome in outcomes):
+        raise why_nothing(outcomes) or NothingNew(
+            "nothing new was landed", where=f"{settings.inbox / source}", todo="nothing; all of it is current already"
+        )
+
+
+def build(form: FormatOption = Format.TABLE) -> None:
+    """Freeze the deliveries and build a candidate from them; print its run."""
+    from pipeline import nightly as night
+
+    settings = Settings.from_environment()
+    with progress() as say:
+        run_id = night.start_run(settings)
+        candidate = night.build(settings, run_id, say=say)
+    write(from_records([{"run_id": run_id, "candidate": candidate}], ["run_id", "candidate"]), form)
+
+
+def check(run: RunArgument = None, form: FormatOption = Format.TABLE) -> None:
+    """Ask every rule of a candidate; exit 3 when the gate is shut."""
+    from pipeline import nightly as night
+
+    settings = Settings.from_environment()
+    run_id = run or last_built(settings)
+    with progress() as say:
+        say(f"judging {run_id}")
+        counts = night.judge(settings, run_id)
+    write(from_records([{"run_id": run_id, **counts}], ["run_id", *counts]), form)
+
+
+def publish(run: RunArgument = None, form: FormatOption = Format.TABLE) -> None:
+    """Publish a candidate that was judged; publishing it again changes nothing."""
+    from pipeline import nightly as night
+
+    settings = Settings.from_environment()
+    run_id = run or last_built(settings)
+    with progress() as say:
+        say(f"publishing {run_id}")
+        snapshot = night.publish(settings, run_id)
+        night.tell(settings, run_id, snapshot)
+    write(from_records([{"snapshot_id": snapshot}], ["snapshot_id"]), form)
+
+
+def require_source(source: str) -> None:
+    """Raise UsageError for a source we do not know."""
+    from pipeline.landing.inbox import SOURCES
+
+    if source not in SOURCES:
+        raise UsageError(f"there is no source {source!r}", where="SOURCE", todo=f"use one of: {', '.join(SOURCES)}")
+
+
+def drop(settings: Settings, source: str, path: Path) -> dict[str, Any]:
+    """Copy a file or folder into the inbox, so that landing never takes away what a person named; its offer."""
+    import shutil
+
+    from pipeline.landing.inbox import Offer
+
+    if not path.exists():
+        raise UsageError(f"there is no file {path}", where="PATHS", todo="name files or folders that exist")
+    target = settings.inbox / source / path.resolve().name
+    if target.resolve() != path.resolve():
+        if target.exists():
+            raise UsageError(
+                f"{target.name} waits in the inbox already",
+                where=str(target),
+                todo=f"run `nightvigil land {source}` for it first, or rename one of the two",
+            )
+        draft = target.with_name(f".{target.name}.part")
+        draft.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(path, draft, dirs_exist_ok=True) if path.is_dir() else shutil.copyfile(path, draft)
+        draft.rename(target)
+    return Offer(source, "inbox", target, target.name).to_json()
+
+
+def last_built(settings: Settings) -> str:
+    """The youngest run that has a candidate; raise UsageError where none has."""
+    built = sorted(path.parent.name for path in settings.runs.glob("*/candidate.duckdb"))
+    if not built:
+        raise UsageError("no run has a candidate", where=str(settings.runs), todo="run `nightvigil build` first")
+    return built[-1]
+
+
+def why_nothing(outcomes: Sequence[dict[str, Any]]) -> NightvigilError | None:
+    """The error of a night that has nothing to publish because a source was down or a delivery was refused."""
+    failed = [outcome for outcome in outcomes if outcome["status"] in ("unavailable", "refused")]
+    if not failed:
+        return None
+    kind = SourceUnavailable if failed[0]["status"] == "unavailable" else DeliveryRefused
+    return kind(
+        "nothing was published: " + "; ".join(f"{each['offer']['name']} was {each['status']}" for each in failed),
+        where="; ".join(each["message"] for each in failed),
+        todo="see the reasons; the live snapshot is unchanged",
+    )
