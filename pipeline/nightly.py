@@ -110,7 +110,6 @@ def build(settings: Settings, run_id: str, *, say: Any = None) -> str:
     }
     candidate = warehouse.build(settings, receipts, snapshot, candidate_path(settings, run_id), say=say)
     publishing.note_tables(settings, run_id, candidate)
-    publishing.note_tables(settings, run_id, candidate)
     runs.end_phase(settings, run_id, "build", bytes=candidate.stat().st_size)
     return str(candidate)
 
@@ -147,7 +146,6 @@ def judge(settings: Settings, run_id: str) -> dict[str, Any]:
             where=f"run {run_id}, {run_dir(settings, run_id) / 'quality.json'}",
             todo="read the rules that failed there with their offending rows; the live snapshot is unchanged",
         )
-    quality.append_results(candidate_path(settings, run_id), verdict)
     return dict(verdict.counts)
 
 
@@ -182,7 +180,7 @@ def land_all(settings: Settings, *, say: Any = lambda line: None) -> list[dict[s
     """Land whatever every source has; one that is down does not stop the others."""
     return [
         outcome
-        for source in sources.SOURCES
+        for source in deliveries.SOURCES
         for outcome in land_offers(settings, find_deliveries(settings, source), say=say)
     ]
 

@@ -98,7 +98,7 @@ def publish(run: RunArgument = None, form: FormatOption = Format.TABLE) -> None:
 
 def require_source(source: str) -> None:
     """Raise UsageError for a source we do not know."""
-    from pipeline.landing.inbox import SOURCES
+    from pipeline.deliveries import SOURCES
 
     if source not in SOURCES:
         raise UsageError(f"there is no source {source!r}", where="SOURCE", todo=f"use one of: {', '.join(SOURCES)}")
