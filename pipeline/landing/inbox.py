@@ -12,16 +12,11 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline.errors import DeliveryRefused, SourceUnavailable
+from pipeline.errors import DeliveryRefused
 from pipeline.landing import store
 from pipeline.settings import Settings
 
-SOURCES = ("faers", "clinicaltrials")
 UNFINISHED_SUFFIXES = (".part", ".tmp", ".crdownload", ".filepart")
-
-
-class StillArriving(SourceUnavailable):
-    """The entry changed while it was read; it stays in the inbox for the next run."""
 
 
 @dataclass(frozen=True)
@@ -47,25 +42,12 @@ class Offer:
 
 
 def find_offers(settings: Settings) -> list[Offer]:
-    """List what lies in the inbox of each source, oldest first: of two issues of a quarter the newer is last."""
+    """List what lies in inbox/<source>/, oldest first, so that of two issues of a quarter the newer is last."""
     offers = []
-    for source in SOURCES:
-        for path in sorted(_entries(settings.inbox / source), key=lambda each: (_mtime(each), each.name)):
-            offers.append(Offer(source, "inbox", path, path.name))
+    for folder in _entries(settings.inbox):
+        for path in sorted(_entries(folder), key=lambda each: (_mtime(each), each.name)):
+            offers.append(Offer(folder.name, "inbox", path, path.name))
     return offers
-
-
-def fingerprint(path: Path) -> tuple[tuple[str, int, int], ...]:
-    """Names, sizes and modification times of a file or of all files in a folder: equal if nothing was written.
-
-    Raises FileNotFoundError when the entry is gone.
-    """
-    paths = [path] if not path.is_dir() else sorted(each for each in path.rglob("*") if not each.is_dir())
-    marks = []
-    for each in paths:
-        status = each.lstat()
-        marks.append((each.relative_to(path.parent).as_posix(), status.st_size, status.st_mtime_ns))
-    return tuple(marks)
 
 
 def remove_taken(offer: Offer) -> None:
@@ -77,9 +59,13 @@ def remove_taken(offer: Offer) -> None:
     store.sync_folder(offer.path.parent)
 
 
-def set_aside(offer: Offer, settings: Settings, refusal: DeliveryRefused, content_sha256: str) -> Path:
-    """Move a refused entry to quarantine/<source>/refused/<sha12>-<name>/, with refusal.json saying why."""
-    folder = settings.quarantine / offer.source / "refused" / f"{content_sha256[:12]}-{offer.name}"
+def set_aside(offer: Offer, settings: Settings, refusal: DeliveryRefused, content_sha256: str | None) -> Path:
+    """Move a refused entry to quarantine/<source>/refused/<sha12>-<name>/, with refusal.json saying why.
+
+    content_sha256 is None for what could not even be read through, such as a link.
+    """
+    mark = content_sha256[:12] if content_sha256 else "unread"
+    folder = settings.quarantine / offer.source / "refused" / f"{mark}-{offer.name}"
     folder.mkdir(parents=True, exist_ok=True)
     note = {
         "what": refusal.what,
@@ -92,8 +78,8 @@ def set_aside(offer: Offer, settings: Settings, refusal: DeliveryRefused, conten
     }
     store.write_whole(folder / "refusal.json", json.dumps(note, indent=1, sort_keys=True) + "\n")
     target = folder / offer.name
-    if offer.path.exists() and not target.exists():
-        shutil.move(os.fspath(offer.path), os.fspath(target))
+    if os.path.lexists(offer.path) and not os.path.lexists(target):
+        shutil.move(offer.path, target)
     else:
         remove_taken(offer)
     store.sync_folder(folder)
@@ -103,7 +89,7 @@ def set_aside(offer: Offer, settings: Settings, refusal: DeliveryRefused, conten
 def _entries(folder: Path) -> Iterator[Path]:
     if not folder.is_dir():
         return
-    for path in folder.iterdir():
+    for path in sorted(folder.iterdir()):
         if not path.name.startswith(".") and not path.name.lower().endswith(UNFINISHED_SUFFIXES):
             yield path
 

@@ -52,7 +52,7 @@ class TableReceipt:
 @dataclass(frozen=True)
 class Receipt:
     """One delivery. period is '2017Q2' or None; raw_in names the delivery whose folder holds the Parquet (its
-    own, unless the same bytes were staged before); reissue_of names the delivery it replaced as the current one.
+    own, unless the same bytes were staged before); reissue_of the delivery it replaced as the current one.
 
     tables is keyed by raw table; a second list of one table has a key of its own ('deleted_2').
     """
@@ -132,5 +132,5 @@ def _read(path: Path) -> Receipt:
         raise NightvigilError(
             f"a receipt cannot be read: {error}",
             where=str(path),
-            todo="restore it from a backup: receipts are never edited; without it this delivery does not exist",
+            todo="restore it from a backup: receipts are never edited, and without it the delivery is lost",
         ) from error

@@ -1,7 +1,7 @@
 """The store: bytes kept under their sha256, folders that appear whole, and the locks that make this safe.
 
-Whatever is being made lies in a hidden folder held by a lock; when its maker dies the lock goes with it, and the
-next run clears the folder. Nothing here is edited in place.
+Whatever is being made lies in a hidden folder held by a lock; when its maker dies the lock goes with it, and
+the next run clears the folder. Nothing here is edited in place.
 """
 
 import fcntl
@@ -19,6 +19,10 @@ from pipeline.settings import Settings
 
 WORKING_PREFIX = ".working-"
 CHUNK = 1 << 20
+
+
+class Changed(Exception):  # noqa: N818 - an answer, not a fault
+    """The received file or folder was written to while it was read."""
 
 
 @contextmanager
@@ -40,7 +44,7 @@ def source_lock(settings: Settings, source: str) -> Path:
 
 @contextmanager
 def working_folder(parent: Path) -> Iterator[Path]:
-    """A hidden folder beside its final place, cleared at the end if it was not renamed, or later if we die."""
+    """A hidden folder beside its final place, cleared at the end if it was not renamed, or when we have died."""
     parent.mkdir(parents=True, exist_ok=True)
     with lock(parent / ".working.lock"):
         _clear_dead(parent)
@@ -54,25 +58,53 @@ def working_folder(parent: Path) -> Iterator[Path]:
         os.close(handle)
 
 
-def keep(path: Path, settings: Settings, source: str) -> tuple[Path, str, list[ReceivedFile]]:
-    """Copy a received file or folder into landing/<source>/<sha256>/ and return that copy, sha256 and files.
+def settle_folder(working: Path, final: Path) -> None:
+    """Put a finished working folder in its place: on disk, readable, and by one rename."""
+    working.chmod(0o755)
+    sync_tree(working)
+    working.rename(final)
+    sync_folder(final.parent)
 
-    The sha256 of a folder is that of its list of names and sha256s. Raises FileNotFoundError when it is gone and
-    DeliveryRefused for a symbolic link.
+
+def clear_orphans(settings: Settings, source: str) -> None:
+    """Remove quarantine folders whose delivery was never committed; call it under the source's lock."""
+    for folder in (settings.quarantine / source).glob("*-*-*"):
+        if not folder.name.startswith(".") and not (settings.raw / source / folder.name).exists():
+            shutil.rmtree(folder)
+
+
+def fingerprint(path: Path) -> tuple[tuple[str, int, int], ...]:
+    """Names, sizes and modification times of a file or of all files in a folder: equal if nothing was written.
+
+    Raises FileNotFoundError when it is gone.
+    """
+    paths = [path] if not path.is_dir() else sorted(each for each in path.rglob("*") if not each.is_dir())
+    states = [(each, each.lstat()) for each in paths]
+    return tuple((str(each), state.st_size, state.st_mtime_ns) for each, state in states)
+
+
+def keep(path: Path, settings: Settings, source: str) -> tuple[Path, str, list[ReceivedFile]]:
+    """Copy a received file or folder into landing/<source>/<sha256>/; return the copy, its sha256 and files.
+
+    The sha256 of a folder is that of its list of names and sha256s. Raises FileNotFoundError when it is gone,
+    Changed when it is being written to, and DeliveryRefused for a link.
     """
     home = settings.landing / source
     with working_folder(home) as working:
+        before = fingerprint(path)
         copy = working / path.name
         files = [_copy_file(each, path, copy, settings) for each in _files_in(path)]
-        sha256 = files[0].sha256 if not copy.is_dir() else _folder_sha256(files)
+        if fingerprint(path) != before:
+            raise Changed(path.name)
+        sha256 = _folder_sha256(files) if copy.is_dir() else files[0].sha256
         final = home / sha256
         if not final.exists():
-            sync_tree(working)
-            working.chmod(0o755)
-            _rename_new(working, final)
-            sync_folder(home)
-    kept = sorted(each for each in final.iterdir())
-    return kept[0], sha256, files
+            try:
+                settle_folder(working, final)
+            except OSError:  # another run kept the same bytes a moment ago
+                if not final.exists():
+                    raise
+    return next(final.iterdir()), sha256, files
 
 
 def sync_tree(folder: Path) -> None:
@@ -143,17 +175,14 @@ def _folder_sha256(files: list[ReceivedFile]) -> str:
     return hashlib.sha256(listing.encode()).hexdigest()
 
 
-def _rename_new(working: Path, final: Path) -> None:
-    try:
-        working.rename(final)
-    except OSError:  # another run kept the same bytes a moment ago
-        if not final.exists():
-            raise
-
-
 def _clear_dead(parent: Path) -> None:
     for folder in parent.glob(f"{WORKING_PREFIX}*"):
-        handle = os.open(folder, os.O_RDONLY)
+        if not folder.is_dir():
+            continue
+        try:
+            handle = os.open(folder, os.O_RDONLY)
+        except FileNotFoundError:  # renamed into place a moment ago
+            continue
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:  # its maker is alive

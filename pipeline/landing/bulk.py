@@ -1,0 +1,132 @@
+"""The fast path: whole blocks of a member at once, with the exact splitter for every line that is not plain.
+
+A plain line has exactly the delimiters its layout asks for, empty phantoms, no control byte, valid UTF-8 and a
+LF or CRLF at its end: numpy tells which lines are plain, and what they say is known without looking closer. All
+others go through `lines`. Either way the records leave as canonical text: UTF-8, LF, no phantom.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.landing.corrections import Correction
+from pipeline.landing.layout import BYTE_ORDER_MARK, DELIMITER, Layout
+from pipeline.landing.ledger import MemberLedger
+from pipeline.landing.lines import MAX_LINE_BYTES, LineSettler, Settled, split_lines
+
+Places: TypeAlias = npt.NDArray[np.int64]
+Codes: TypeAlias = npt.NDArray[np.uint8]
+_LF, _CR, _DOLLAR, _DELETE = 10, 13, 36, 127
+_ODD, _PLAIN_LF, _PLAIN_CRLF = 0, 1, 2
+
+
+class BulkSplitter:
+    """Splits the blocks of one member into canonical text, accounting for each line in its ledger."""
+
+    def __init__(self, layout: Layout, corrections: Iterable[Correction], ledger: MemberLedger) -> None:
+        self._layout = layout
+        self._ledger = ledger
+        self._settler = LineSettler(layout, corrections)
+        self._tail = DELIMITER.encode() * layout.phantom_count
+
+    def split(self, block: bytes) -> tuple[bytes, int]:
+        """The canonical text of the records that are settled by this block, and how many they are."""
+        pieces: list[bytes] = []
+        before = self._ledger.next_row
+        for start, end, kind, count in self._find_runs(block):
+            if kind == _ODD:
+                for line in split_lines(block[start:end]):
+                    self._take(self._settler.settle(line), pieces)
+                continue
+            self._take(self._settler.finish(), pieces)
+            mark = b"\r\n" if kind == _PLAIN_CRLF else b"\n"
+            piece = block[start:end]
+            pieces.append(piece if self._tail + mark == b"\n" else piece.replace(self._tail + mark, b"\n"))
+            self._ledger.add_clean(count, end - start, mark)
+        return b"".join(pieces), self._ledger.next_row - before
+
+    def finish(self) -> tuple[bytes, int]:
+        """What is left when the member has ended."""
+        pieces: list[bytes] = []
+        before = self._ledger.next_row
+        self._take(self._settler.finish(), pieces)
+        return b"".join(pieces), self._ledger.next_row - before
+
+    def _take(self, settled: Iterable[Settled], pieces: list[bytes]) -> None:
+        for each in settled:
+            pieces += [(DELIMITER.join(record) + "\n").encode() for record in each.records]
+            self._ledger.add(each)
+
+    def _find_runs(self, block: bytes) -> Iterator[tuple[int, int, int, int]]:
+        """Runs of lines of one kind: first byte, byte past the end, kind, count of LF-ended lines."""
+        codes = np.frombuffer(block, dtype=np.uint8)
+        marks = np.flatnonzero((codes == _DOLLAR) | (codes == _LF))
+        ordinals = np.flatnonzero(codes[marks] == _LF)
+        ends = marks[ordinals]
+        if len(ends):
+            kinds = self._classify(block, codes, ends, np.diff(ordinals, prepend=-1) - 1)
+            firsts = np.flatnonzero(np.diff(kinds, prepend=-1))
+            start = 0
+            for first, past in zip(firsts.tolist(), [*firsts[1:].tolist(), len(kinds)], strict=True):
+                end = int(ends[past - 1]) + 1
+                yield start, end, int(kinds[first]), past - first
+                start = end
+        done = int(ends[-1]) + 1 if len(ends) else 0
+        if done < len(block):
+            yield done, len(block), _ODD, 0
+
+    def _classify(self, block: bytes, codes: Codes, ends: Places, delimiters: Places) -> Places:
+        """The kind of each LF-ended line."""
+        starts = np.concatenate(([0], ends[:-1] + 1))
+        is_crlf = (codes[ends - 1] == _CR) & (ends > starts)
+        plain = (delimiters == self._layout.width - 1) & (ends - starts <= MAX_LINE_BYTES)
+        if self._layout.width == 1:  # without a delimiter a blank line looks like a record
+            plain[:] = False
+        for back in range(1, self._layout.phantom_count + 1):
+            plain &= codes[ends - is_crlf - back] == _DOLLAR
+        for place in self._suspects(block, codes, ends, is_crlf):
+            plain[np.searchsorted(ends, place)] = False
+        return np.where(plain, np.where(is_crlf, _PLAIN_CRLF, _PLAIN_LF), _ODD)
+
+    def _suspects(self, block: bytes, codes: Codes, ends: Places, is_crlf: npt.NDArray[np.bool_]) -> Iterator[Places]:
+        """Places of bytes that make their line odd: control bytes, invalid UTF-8, marks, repeats of the header."""
+        low = codes < 32
+        if np.count_nonzero(low) != len(ends) + np.count_nonzero(is_crlf):
+            low[ends] = False
+            low[ends[is_crlf] - 1] = False
+            yield np.flatnonzero(low)
+        if _DELETE in block:
+            yield np.flatnonzero(codes == _DELETE)
+        if self._layout.header is not None:
+            yield _find_all(block, self._layout.header)
+        if not block.isascii():
+            yield _find_all(block, BYTE_ORDER_MARK)
+            yield _find_invalid(block, codes, ends)
+
+
+def _find_all(block: bytes, wanted: bytes) -> Places:
+    places, at = [], block.find(wanted)
+    while at >= 0:
+        places.append(at)
+        at = block.find(wanted, at + len(wanted))
+    return np.array(places, dtype=np.int64)
+
+
+def _find_invalid(block: bytes, codes: Codes, ends: Places) -> Places:
+    """One place in each line that is not valid UTF-8."""
+    try:
+        block.decode("utf-8")
+        return np.array([], dtype=np.int64)
+    except UnicodeDecodeError:
+        pass
+    high = np.unique(np.searchsorted(ends, np.flatnonzero(codes >= 128)))
+    found = []
+    for index in high[high < len(ends)].tolist():
+        start = int(ends[index - 1]) + 1 if index else 0
+        try:
+            block[start : int(ends[index])].decode("utf-8")
+        except UnicodeDecodeError:
+            found.append(start)
+    return np.array(found, dtype=np.int64)

@@ -1,0 +1,150 @@
+"""Taking a delivery: keep its bytes, stage it, decide under the source's lock what it replaces, commit by rename.
+
+The same steps for every source; how its bytes become Parquet is a function that the source's module passes in.
+Killed at any point, the next run finds either a whole delivery or none, and the offer still in the inbox.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from pipeline.errors import DeliveryRefused
+from pipeline.landing import inbox, store
+from pipeline.landing.inbox import Offer
+from pipeline.landing.receipts import (
+    Receipt,
+    ReceivedFile,
+    TableReceipt,
+    current_receipts,
+    make_delivery_id,
+    read_receipts,
+    write_receipt,
+)
+from pipeline.settings import Settings
+
+
+@dataclass(frozen=True)
+class NotLanded:
+    """An offer that made no receipt. status: 'already_current' or 'still_arriving'."""
+
+    status: str
+    delivery_id: str | None
+    message: str
+
+
+@dataclass(frozen=True)
+class Staged:
+    """What staging made of a delivery: the batch its id begins with, its period and era, and the accounts."""
+
+    batch: str
+    period: str | None
+    era: str | None
+    tables: dict[str, TableReceipt]
+    ignored_members: list[str] = field(default_factory=list)
+
+
+Stage = Callable[[Path, Path, Path], Staged]
+"""stage(kept, raw, quarantine): read the kept file or folder, fill both folders; raise DeliveryRefused."""
+
+
+def land(offer: Offer, settings: Settings, stage: Stage) -> Receipt | NotLanded:
+    """Land one offer, whole or not at all, and take it out of the inbox.
+
+    Raises DeliveryRefused after keeping the bytes and setting the entry aside with its reasons.
+    """
+    try:
+        kept, sha256, files = store.keep(offer.path, settings, offer.source)
+    except store.Changed:
+        message = f"{offer.name} is still being written; it stays for the next run"
+        return NotLanded("still_arriving", None, message)
+    except FileNotFoundError:
+        return _taken_by_another(offer, settings)
+    except DeliveryRefused as refusal:
+        inbox.set_aside(offer, settings, refusal, None)
+        raise
+    content_lock = settings.landing / offer.source / ".locks" / sha256[:12]
+    with store.lock(content_lock):  # another run that lands the same bytes waits, and finds them current
+        try:
+            result = _take(_Kept(offer, kept, sha256, files), settings, stage)
+        except DeliveryRefused as refusal:
+            inbox.set_aside(offer, settings, refusal, sha256)
+            raise
+        inbox.remove_taken(offer)
+    return result
+
+
+@dataclass(frozen=True)
+class _Kept:
+    offer: Offer
+    path: Path
+    sha256: str
+    files: list[ReceivedFile]
+
+
+def _take(kept: _Kept, settings: Settings, stage: Stage) -> Receipt | NotLanded:
+    source = kept.offer.source
+    raw_home, quarantine_home = settings.raw / source, settings.quarantine / source
+    known = [each for each in read_receipts(settings, source) if each.content_sha256 == kept.sha256]
+    with store.working_folder(raw_home) as raw, store.working_folder(quarantine_home) as quarantine:
+        if known:
+            earlier = known[-1]
+            batch = earlier.delivery_id.rsplit("-", 2)[0]
+            staged = Staged(batch, earlier.period, earlier.era, earlier.tables, earlier.ignored_members)
+            return _commit(kept, settings, staged, (raw, None), earlier.raw_in)
+        staged = stage(kept.path, raw, quarantine)
+        return _commit(kept, settings, staged, (raw, quarantine), None)
+
+
+def _commit(
+    kept: _Kept, settings: Settings, staged: Staged, folders: tuple[Path, Path | None], raw_in: str | None
+) -> Receipt | NotLanded:
+    """Under the source's lock: see what stands, write the receipt, and rename the folders into place."""
+    source = kept.offer.source
+    raw, quarantine = folders
+    with store.lock(store.source_lock(settings, source)):
+        store.clear_orphans(settings, source)
+        receipts = read_receipts(settings, source)
+        receipt = _make_receipt(kept, staged, receipts)
+        receipt = replace(receipt, raw_in=raw_in or receipt.delivery_id)
+        standing = {each.currency_key: each for each in current_receipts(receipts)}.get(receipt.currency_key)
+        if standing is not None and standing.content_sha256 == kept.sha256:
+            message = f"{kept.offer.name} is what {standing.delivery_id} already holds"
+            return NotLanded("already_current", standing.delivery_id, message)
+        receipt = replace(receipt, reissue_of=standing.delivery_id if standing else None)
+        write_receipt(raw, receipt)
+        if quarantine is not None:
+            store.settle_folder(quarantine, settings.quarantine / source / receipt.delivery_id)
+        store.settle_folder(raw, settings.raw / source / receipt.delivery_id)
+    return receipt
+
+
+def _make_receipt(kept: _Kept, staged: Staged, receipts: list[Receipt]) -> Receipt:
+    """The receipt, received now and after every other, whatever the clock says."""
+    received_at = datetime.now(UTC)
+    if receipts:
+        received_at = max(received_at, receipts[-1].received_at + timedelta(microseconds=1))
+    delivery_id = make_delivery_id(staged.batch, received_at, kept.sha256)
+    return Receipt(
+        source=kept.offer.source,
+        delivery_id=delivery_id,
+        period=staged.period,
+        era=staged.era,
+        content_sha256=kept.sha256,
+        received_at=received_at,
+        origin=kept.offer.origin,
+        files=kept.files,
+        raw_in=delivery_id,
+        tables=staged.tables,
+        ignored_members=staged.ignored_members,
+    )
+
+
+def _taken_by_another(offer: Offer, settings: Settings) -> NotLanded:
+    """The entry is gone: another run took it since it was listed."""
+    if os.path.lexists(offer.path):
+        return NotLanded("still_arriving", None, f"{offer.name} changed while it was read")
+    same = [each for each in read_receipts(settings, offer.source) if each.origin == offer.origin]
+    delivery_id = same[-1].delivery_id if same else None
+    return NotLanded("already_current", delivery_id, f"{offer.name} was taken by another run")

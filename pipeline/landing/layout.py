@@ -1,0 +1,129 @@
+"""The layout of one `$`-delimited member: which column stands where, read from its own first lines.
+
+A header names the columns; legacy data lines end in one more, empty column that the header lacks or calls `v23`.
+How many such phantom columns a member's lines have is a property of the member, so that a line which merely has
+one delimiter too many is not mistaken for one and shifted in silence.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pipeline.errors import DeliveryRefused
+
+SAMPLE_BYTES = 1 << 20
+DELIMITER = "$"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+CONTROL_BYTES = bytes([*range(9), *range(10, 32), 127])  # all but the tab
+MAX_PHANTOMS = 2
+_PHANTOM_NAME = re.compile(r"v\d+")
+_NUMBER = re.compile(r"\d+")
+
+
+@dataclass(frozen=True)
+class TableShape:
+    """What a table may look like: its columns as we name them, other names they go by, those it must have."""
+
+    name: str
+    columns: tuple[str, ...]
+    needed: frozenset[str]
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    has_optional_header: bool = False
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Columns in the order of the member, phantom columns of its data lines, and its header line, cleaned."""
+
+    shape: TableShape
+    columns: tuple[str, ...]
+    phantom_count: int
+    header: bytes | None
+
+    @property
+    def width(self) -> int:
+        """Fields of a regular data line, phantoms included."""
+        return len(self.columns) + self.phantom_count
+
+
+def clean_line(content: bytes) -> bytes:
+    """A line's content without control bytes, and without byte order marks before it."""
+    content = content.translate(None, CONTROL_BYTES)
+    while content.startswith(BYTE_ORDER_MARK):
+        content = content[len(BYTE_ORDER_MARK) :]
+    return content
+
+
+def decode_line(content: bytes) -> tuple[str, str]:
+    """The text of a line and the encoding that gave it: UTF-8, else cp1252, else Latin-1 (which never fails)."""
+    for encoding in ("utf-8", "cp1252"):
+        try:
+            return content.decode(encoding), encoding
+        except UnicodeDecodeError:
+            continue
+    return content.decode("latin-1"), "latin-1"
+
+
+def read_layout(sample: bytes, shape: TableShape, member: str) -> Layout:
+    """Read the layout from a member's first SAMPLE_BYTES.
+
+    Raises DeliveryRefused, naming member and column, for a column never seen, one that is needed and absent, or
+    one named twice.
+    """
+    if len(sample) >= SAMPLE_BYTES:  # leave a line that the sample cuts through out of it
+        sample = sample[: sample.rfind(b"\n", 0, SAMPLE_BYTES) + 1 or SAMPLE_BYTES]
+    lines = [clean_line(line) for line in sample.splitlines()]
+    lines = [line for line in lines if line.strip()]
+    if shape.has_optional_header and (not lines or _NUMBER.match(decode_line(lines[0])[0].strip())):
+        return Layout(shape, shape.columns, _count_phantoms(lines, len(shape.columns), 0), None)
+    if not lines:
+        raise _refused("the member is empty: it has no header", member, shape)
+    cells = [cell.strip().lower() for cell in decode_line(lines[0])[0].split(DELIMITER)]
+    named = list(cells)
+    while len(named) > 1 and (named[-1] == "" or _is_phantom_name(named[-1], shape)):
+        named.pop()
+    columns = _name_columns(named, shape, member)
+    body = [line for line in lines[1:] if line != lines[0]]
+    return Layout(shape, columns, _count_phantoms(body, len(columns), len(cells) - len(named)), lines[0])
+
+
+def _is_phantom_name(cell: str, shape: TableShape) -> bool:
+    return _PHANTOM_NAME.fullmatch(cell) is not None and cell not in shape.aliases
+
+
+def _name_columns(cells: list[str], shape: TableShape, member: str) -> tuple[str, ...]:
+    columns = []
+    for cell in cells:
+        column = shape.aliases.get(cell, cell)
+        if column not in shape.columns:
+            raise _refused(f"the header names a column never seen: {cell[:80]!r}", member, shape)
+        columns.append(column)
+    twice = [column for column, count in Counter(columns).items() if count > 1]
+    if twice:
+        raise _refused(f"the header names a column twice: {', '.join(twice)}", member, shape)
+    missing = [column for column in shape.columns if column in shape.needed and column not in columns]
+    if missing:
+        raise _refused(f"the header lacks a needed column: {', '.join(missing)}", member, shape)
+    return tuple(columns)
+
+
+def _count_phantoms(lines: list[bytes], known: int, in_header: int) -> int:
+    """How many empty fields past the known ones most lines have; on a tie as many as the header, then fewest."""
+    counts: Counter[int] = Counter()
+    for line in lines:
+        extras = line.split(DELIMITER.encode())[known:]
+        if line.count(DELIMITER.encode()) >= known - 1 and len(extras) <= MAX_PHANTOMS and not any(extras):
+            counts[len(extras)] += 1
+    if not counts:
+        return min(in_header, MAX_PHANTOMS)
+    return max(counts, key=lambda count: (counts[count], count == in_header, -count))
+
+
+def _refused(what: str, member: str, shape: TableShape) -> DeliveryRefused:
+    return DeliveryRefused(
+        what,
+        where=f"member {member}, table {shape.name}",
+        todo="compare it with the agency's notes; if the layout has changed, add the column or alias to the "
+        "source's columns and land the delivery again",
+    )

@@ -1,0 +1,171 @@
+"""The line ledger of a delivery: run-length, which lines had which fate and which rows they became.
+
+A row of `lines.parquet` is a run of lines alike: plain records have a line a row; a joined record has several
+lines for its one row, a split line several rows for its one line. `original` holds the bytes of a run, with
+terminators, only where raw and quarantine could not re-create them.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.landing.layout import Layout
+from pipeline.landing.lines import Settled
+from pipeline.landing.quarantine import QuarantineFile
+from pipeline.landing.receipts import TableReceipt
+
+FLUSH_ROWS = 50_000
+END_NAMES = {b"\n": "lf", b"\r\n": "crlf", b"\r": "cr", b"": "none"}
+SCHEMA = pa.schema(
+    [
+        ("table_name", pa.string()),
+        ("member", pa.string()),
+        ("first_line", pa.int64()),
+        ("line_count", pa.int64()),
+        ("fate", pa.string()),
+        ("first_row", pa.int64()),
+        ("row_count", pa.int64()),
+        ("phantom_count", pa.int32()),
+        ("eol", pa.string()),
+        ("encoding", pa.string()),
+        ("repair", pa.string()),
+        ("original", pa.binary()),
+    ]
+)
+
+
+@dataclass
+class Run:
+    """Consecutive lines of one member that are alike; line numbers start at 1, rows of the Parquet at 0."""
+
+    table_name: str
+    member: str
+    first_line: int
+    line_count: int
+    fate: str
+    first_row: int | None
+    row_count: int
+    phantom_count: int
+    eol: str
+    encoding: str | None
+    repair: str | None = None
+    original: bytes | None = None
+
+    def continues(self, other: "Run") -> bool:
+        """Whether the other run is more of the same, so that one row of the ledger says both."""
+        alike = (self.fate, self.eol, self.encoding) == (other.fate, other.eol, other.encoding)
+        bare = self.original is None and other.original is None
+        return alike and bare and (self.table_name, self.member) == (other.table_name, other.member)
+
+
+class LedgerFile:
+    """Writes lines.parquet; runs come in the order of tables and lines."""
+
+    def __init__(self, folder: Path) -> None:
+        self._writer = pq.ParquetWriter(folder / "lines.parquet", SCHEMA, compression="zstd")
+        self._runs: list[Run] = []
+
+    def add(self, run: Run) -> None:
+        if self._runs and self._runs[-1].continues(run):
+            self._runs[-1].line_count += run.line_count
+            self._runs[-1].row_count += run.row_count
+            return
+        if len(self._runs) >= FLUSH_ROWS:
+            self._flush()
+        self._runs.append(run)
+
+    def close(self) -> None:
+        self._flush()
+        self._writer.close()
+
+    def _flush(self) -> None:
+        names = [field.name for field in SCHEMA]
+        columns = {name: [getattr(run, name) for run in self._runs] for name in names}
+        self._writer.write_table(pa.Table.from_pydict(columns, schema=SCHEMA))
+        self._runs.clear()
+
+
+class MemberLedger:
+    """Accounts for the lines of one member: runs to the ledger file, counts, and the broken lines.
+
+    The broken lines wait in memory until the member was read to its end and its sha256 is known.
+    """
+
+    def __init__(self, table: str, layout: Layout, member: str, file: LedgerFile, first_row: int) -> None:
+        self.next_row = first_row
+        self._table, self._layout, self._member, self._file = table, layout, member, file
+        self._next_line, self._offset = 1, 0
+        self._counts: Counter[str] = Counter()
+        self._encodings: Counter[str] = Counter()
+        self._broken: list[tuple[int, int, bytes, list[str]]] = []
+
+    def add_clean(self, count: int, byte_count: int, end: bytes) -> None:
+        """Account for plain records: UTF-8, one line a row, nothing mended."""
+        self._encodings["utf-8"] += count
+        self._add_run("staged", count, count, byte_count, eol=END_NAMES[end], encoding="utf-8")
+
+    def add(self, settled: Settled) -> None:
+        """Account for lines that were settled one by one."""
+        lines, rows = len(settled.lines), len(settled.records)
+        if settled.fate == "quarantined":
+            line = settled.lines[0]
+            self._broken.append((self._next_line, self._offset, line.raw, settled.reasons))
+        if settled.fate == "staged":
+            self._counts["splits"] += max(rows - 1, 0)
+            self._counts["joins"] += lines - 1
+            self._encodings[str(settled.encoding)] += lines
+        self._add_run(
+            settled.fate,
+            lines,
+            rows,
+            sum(len(line.raw) for line in settled.lines),
+            eol=END_NAMES[settled.lines[-1].end],
+            encoding=settled.encoding,
+            repair=settled.repair,
+            original=settled.original,
+        )
+
+    def close(self, sha256: str, byte_count: int, quarantine: QuarantineFile) -> TableReceipt:
+        """Hand the broken lines to quarantine and return the account of the member."""
+        for number, offset, raw, reasons in self._broken:
+            place = {"line_number": number, "byte_offset": offset, "bytes": raw, "reasons": reasons}
+            quarantine.add({"member": self._member, "table_name": self._table, "member_sha256": sha256, **place})
+        self._broken.clear()
+        count = self._counts
+        return TableReceipt(
+            member=self._member,
+            sha256=sha256,
+            bytes=byte_count,
+            physical_lines=self._next_line - 1,
+            header_lines=count["header"],
+            blank_lines=count["blank"],
+            staged_lines=count["staged"],
+            quarantined_lines=count["quarantined"],
+            splits=count["splits"],
+            joins=count["joins"],
+            records=count["staged"] + count["splits"] - count["joins"],
+            encodings=dict(sorted(self._encodings.items())),
+        )
+
+    def _add_run(self, fate: str, lines: int, rows: int, byte_count: int, **marks: Any) -> None:
+        self._file.add(
+            Run(
+                self._table,
+                self._member,
+                self._next_line,
+                lines,
+                fate,
+                self.next_row if rows else None,
+                rows,
+                phantom_count=self._layout.phantom_count,
+                **marks,
+            )
+        )
+        self._counts[fate] += lines
+        self._next_line += lines
+        self.next_row += rows
+        self._offset += byte_count

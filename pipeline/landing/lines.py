@@ -1,0 +1,187 @@
+"""The exact splitter: every physical line of a member gets one fate, in plain Python, on bytes.
+
+It is the oracle of `bulk`, which sends it every line that is not trivially clean. A line ends at CRLF, LF or CR.
+header: the header, or a repeat of it. blank: nothing but white space. staged: became (part of) a record.
+quarantined: kept with its bytes and reasons. Short consecutive lines that together make exactly one record are
+joined; a piece that begins like a record of its own is never taken for a continuation.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pipeline.landing.corrections import Correction
+from pipeline.landing.layout import (
+    BYTE_ORDER_MARK,
+    CONTROL_BYTES,
+    DELIMITER,
+    Layout,
+    clean_line,
+    decode_line,
+)
+
+MAX_LINE_BYTES = 1 << 20
+MAX_JOINED_LINES = 16
+_DOLLAR = DELIMITER.encode()
+_RECORD_START = re.compile(rb"\d{4,}(?:\$|$)")
+_FIRST_NUMBERS = re.compile(rb"(\d{6,})\$(\d*)")
+_DATE = re.compile(rb"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A physical line: its content and its terminator (CRLF, LF, CR, or nothing at the end of a member)."""
+
+    content: bytes
+    end: bytes
+
+    @property
+    def raw(self) -> bytes:
+        return self.content + self.end
+
+
+@dataclass(frozen=True)
+class Settled:
+    """One or more consecutive lines and their common fate.
+
+    original: their bytes with terminators, only where the fields cannot re-create them.
+    """
+
+    fate: str
+    lines: list[Line]
+    records: list[list[str]] = field(default_factory=list)
+    encoding: str | None = None
+    repair: str | None = None
+    original: bytes | None = None
+    reasons: list[str] = field(default_factory=list)
+
+
+def split_lines(data: bytes) -> Iterator[Line]:
+    """Cut bytes into physical lines. The data must not end between a CR and its LF."""
+    for raw in data.splitlines(keepends=True):
+        content = raw.rstrip(b"\r\n")  # splitlines leaves terminators at the end only
+        yield Line(content, raw[len(content) :])
+
+
+class LineSettler:
+    """Settles the lines of one member in order; short lines wait until they are joined or given up."""
+
+    def __init__(self, layout: Layout, corrections: Iterable[Correction]) -> None:
+        self._layout = layout
+        self._known = len(layout.columns)
+        self._corrections = [each for each in corrections if each.table == layout.shape.name]
+        self._waiting: list[Line] = []
+
+    def settle(self, line: Line) -> Iterator[Settled]:
+        """Take the next line; yield whatever is decided now, in the order of the lines."""
+        if self._is_short(line):
+            self._waiting.append(line)
+            yield from self._resolve(is_last=False)
+        else:
+            yield from self.finish()
+            yield self._settle_whole(line)
+
+    def finish(self) -> Iterator[Settled]:
+        """Decide the waiting lines, since no continuation can follow."""
+        yield from self._resolve(is_last=True)
+
+    def _is_short(self, line: Line) -> bool:
+        if len(line.content) > MAX_LINE_BYTES:
+            return False
+        cleaned = clean_line(line.content)
+        if not cleaned.strip() or cleaned == self._layout.header:
+            return False
+        return cleaned.count(_DOLLAR) < self._layout.width - 1
+
+    def _settle_whole(self, line: Line) -> Settled:
+        if len(line.content) > MAX_LINE_BYTES:
+            return _quarantined(line, f"line of {len(line.content)} bytes, more than {MAX_LINE_BYTES}")
+        cleaned = clean_line(line.content)
+        if not cleaned.strip():
+            return Settled("blank", [line], original=line.raw if line.content else None)
+        if cleaned == self._layout.header:
+            return Settled("header", [line], original=line.raw)
+        text, encoding = decode_line(cleaned)
+        record = self._read_record(text, (self._layout.width,))
+        if record is None:
+            return self._mend(line, text, encoding)
+        return Settled("staged", [line], [record], encoding, *_trace(line, record, encoding, self._layout))
+
+    def _mend(self, line: Line, text: str, encoding: str) -> Settled:
+        for correction in self._corrections:
+            pieces = correction.apply(text)
+            records = [self._read_record(each, (self._known, self._layout.width)) for each in pieces]
+            found = [record for record in records if record is not None]
+            if pieces != [text] and len(found) == len(pieces):
+                repair = f"{correction.action}: {correction.why}"
+                return Settled("staged", [line], found, encoding, repair, line.raw)
+        count, width = text.count(DELIMITER) + 1, self._layout.width
+        if count > width:
+            return _quarantined(line, f"too many fields: {count}, expected {width}")
+        return _quarantined(line, "text past the last column")
+
+    def _read_record(self, text: str, widths: tuple[int, ...]) -> list[str] | None:
+        pieces = text.split(DELIMITER)
+        if len(pieces) not in widths or any(pieces[self._known :]):
+            return None
+        return pieces[: self._known]
+
+    def _resolve(self, *, is_last: bool) -> Iterator[Settled]:
+        while self._waiting:
+            joined = self._join()
+            if joined is None and not is_last:
+                return
+            if joined:
+                del self._waiting[: len(joined.lines)]
+                yield joined
+            else:
+                line = self._waiting.pop(0)
+                count = clean_line(line.content).count(_DOLLAR) + 1
+                yield _quarantined(line, f"too few fields: {count}, expected {self._layout.width}")
+
+    def _join(self) -> Settled | Literal[False] | None:
+        """The record that the first waiting lines make; False if they cannot make one, None if more may."""
+        contents = [clean_line(line.content) for line in self._waiting]
+        if not _RECORD_START.match(contents[0]):
+            return False
+        joined = contents[0]
+        for count, content in enumerate(contents[1:], start=2):
+            joined += content
+            delimiters = joined.count(_DOLLAR) + 1
+            if _begins_record(content) or len(joined) > MAX_LINE_BYTES or count > MAX_JOINED_LINES:
+                return False
+            if delimiters >= self._layout.width:
+                text, encoding = decode_line(joined)
+                record = self._read_record(text, (self._layout.width,))
+                lines = self._waiting[:count]
+                original = b"".join(line.raw for line in lines)
+                if record is None:
+                    return False
+                return Settled("staged", lines, [record], encoding, "continuation joined", original)
+        return None
+
+
+def _begins_record(content: bytes) -> bool:
+    """Whether a line begins like a record (a report number first), and not with the date of a broken one."""
+    match = _FIRST_NUMBERS.match(content)
+    if match is None:
+        return False
+    first, second = match.groups()
+    return _DATE.fullmatch(first) is None or (len(second) >= 6 and _DATE.fullmatch(second) is None)
+
+
+def _trace(line: Line, record: list[str], encoding: str, layout: Layout) -> tuple[str | None, bytes | None]:
+    """What was mended in a line, and its bytes where the fields cannot re-create them."""
+    text = DELIMITER.join(record) + DELIMITER * layout.phantom_count
+    if text.encode(encoding) == line.content:
+        return None, None
+    bare = line.content.translate(None, CONTROL_BYTES)
+    mended = ["control bytes removed"] if bare != line.content else []
+    if bare.startswith(BYTE_ORDER_MARK):
+        mended.append("byte order mark removed")
+    return "; ".join(mended), line.raw
+
+
+def _quarantined(line: Line, reason: str) -> Settled:
+    return Settled("quarantined", [line], reasons=[reason])

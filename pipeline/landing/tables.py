@@ -1,0 +1,72 @@
+"""Raw tables: canonical text to Parquet, every column text, in the order of the member's lines.
+
+A CSV reader without quoting reads each block; it must see as many records as the splitter counted, or the
+delivery fails. Reading and writing go on in a thread of their own while the next block is being split.
+"""
+
+import io
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv as pc
+import pyarrow.parquet as pq
+
+from pipeline.errors import NightvigilError
+from pipeline.landing.layout import DELIMITER, Layout, TableShape
+
+WAITING_BLOCKS = 1
+
+
+class RawTable:
+    """Writes raw/<source>/<delivery>/<table>.parquet; a table without records is an empty file with its columns."""
+
+    def __init__(self, folder: Path, shape: TableShape, thread: ThreadPoolExecutor) -> None:
+        self._schema = pa.schema([(column, pa.string()) for column in shape.columns])
+        self._writer = pq.ParquetWriter(folder / f"{shape.name}.parquet", self._schema, compression="zstd")
+        self._thread = thread
+        self._waiting: deque[Future[None]] = deque()
+
+    def add(self, text: bytes, count: int, layout: Layout, member: str) -> None:
+        """Append records; an error of the writing thread comes out of a later add or of close."""
+        if not count and not text:
+            return
+        while len(self._waiting) > WAITING_BLOCKS:
+            self._waiting.popleft().result()
+        self._waiting.append(self._thread.submit(self._write, text, count, layout, member))
+
+    def close(self) -> None:
+        try:
+            while self._waiting:
+                self._waiting.popleft().result()
+        finally:
+            self._writer.close()
+
+    def _write(self, text: bytes, count: int, layout: Layout, member: str) -> None:
+        self._writer.write_table(to_arrow(text, count, layout, member))
+
+
+def to_arrow(text: bytes, count: int, layout: Layout, member: str) -> pa.Table:
+    """Canonical text as a table: every canonical column of the shape, null where the member lacks it.
+
+    Raises NightvigilError when the reader sees another number of records than the splitter did.
+    """
+    names = list(layout.columns)
+    table = pc.read_csv(
+        io.BytesIO(text),
+        read_options=pc.ReadOptions(column_names=names, block_size=len(text) + 1),
+        parse_options=pc.ParseOptions(
+            delimiter=DELIMITER, quote_char=False, escape_char=False, ignore_empty_lines=False
+        ),
+        convert_options=pc.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
+    )
+    if table.num_rows != count:
+        raise NightvigilError(
+            f"the reader made {table.num_rows} rows of {count} records",
+            where=f"member {member}, table {layout.shape.name}",
+            todo="keep the file and report it: reader and splitter must agree; nothing was staged",
+        )
+    absent = pa.nulls(count, pa.string())
+    columns = [table[name] if name in layout.columns else absent for name in layout.shape.columns]
+    return pa.Table.from_arrays(columns, names=list(layout.shape.columns))
