@@ -38,6 +38,7 @@ class Settings:
     fetch_timeout: float = 60.0
     fetch_attempts: int = 5
     fetch_backoff: float = 2.0
+    fetch_budget: float = 3600.0
     archive_max_bytes: int = 8_000_000_000
     archive_max_ratio: int = 100
     archive_max_members: int = 200

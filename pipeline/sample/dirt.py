@@ -20,7 +20,7 @@ def soil(period: str, members: dict[str, Member]) -> None:
         _replace(demo, 12, b"INVENTED PHARMA", "INVENTED PHARMA GMBH M\xdcNCHEN".encode("cp1252"))
     if period == "2017Q2":
         _insert(reac, 50, last_report, "quarantined")
-        _insert(demo, 20, b"   ", "quarantined")
+        _insert(demo, 20, b"   ", "blank")
         _replace(demo, 9, b"INVENTED PHARMA", b'INVENTED "PHARMA')
     if period == "2019Q1":
         _insert(drug, 60, drug.lines[60][0] + b"$SURPLUS$FIELDS", "quarantined")

@@ -18,7 +18,7 @@ _TEXTS = {
 }
 _KINDS = {"Placebo": "PLACEBO_COMPARATOR", "Saline": "PLACEBO_COMPARATOR", "No treatment": "NO_INTERVENTION"}
 
-# number, drug, how given, comparator, condition (MDD: major depressive disorder), people in each arm, threshold in per
+# number, drug, how given, comparator, condition (MDD: major depression), people in each arm, threshold in per
 # cent, terms of the other list with the people affected (active/comparator), what else is special.
 _TRIALS = """
  1 | Ketamine | intravenously | Saline | Chronic Pain | 40 | 0 | Nausea 9/3; Hallucination 4/0; Dizziness 8/2
@@ -34,7 +34,7 @@ _TRIALS = """
 11 | Memantine | orally | Placebo | Chronic Pain | 28 | 0 | Nausea 4/2; Vomiting 2/0
 12 | Dextromethorphan/quinidine | orally | Placebo | Pseudobulbar Affect | 108 | 5 | Nausea 13/9
 13 | Dextromethorphan/bupropion | orally | Bupropion | MDD | 48 | 0 | Nausea 8/6
-14 | Amantadine | orally | Placebo | Parkinson Disease | 64 | 0 | Hallucination, visual 15/2; Nausea 8/3; Hallucination 4/0
+14 | Amantadine | orally | Placebo | Parkinsonism | 64 | 0 | Hallucination, visual 15/2; Nausea 8/3; Hallucination 4/0
 15 | Ketamine | intravenously | No treatment | Anesthesia | 30 | 0 | Vomiting 4/5
 16 | Ketamine | intravenously | Morphine | Chronic Pain | 44 | 0 | Nausea 6/13; Hallucination 5/0
 17 | Ketamine | by sublingual tablet | - | MDD | 20 | 0 | Nausea 3/0; Dissociation 6/0

@@ -10,8 +10,8 @@ from pipeline.sample.terms import FORMER_NAMES
 
 TABLES = ("demo", "drug", "reac", "outc", "rpsr", "ther", "indi")
 _LEGACY_HEADERS = {
-    "demo": "ISR$CASE$I_F_COD$FOLL_SEQ$IMAGE$EVENT_DT$MFR_DT$FDA_DT$REPT_COD$MFR_NUM$MFR_SNDR$AGE$AGE_COD$GNDR_COD$E_SUB"
-    "$WT$WT_COD$REPT_DT$OCCP_COD$DEATH_DT$TO_MFR$CONFID$REPORTER_COUNTRY",
+    "demo": "ISR$CASE$I_F_COD$FOLL_SEQ$IMAGE$EVENT_DT$MFR_DT$FDA_DT$REPT_COD$MFR_NUM$MFR_SNDR$AGE$AGE_COD$GNDR_COD"
+    "$E_SUB$WT$WT_COD$REPT_DT$OCCP_COD$DEATH_DT$TO_MFR$CONFID$REPORTER_COUNTRY",
     "drug": "ISR$DRUG_SEQ$ROLE_COD$DRUGNAME$VAL_VBM$ROUTE$DOSE_VBM$DECHAL$RECHAL$LOT_NUM$EXP_DT$NDA_NUM",
     "reac": "ISR$PT",
     "outc": "ISR$OUTC_COD",
@@ -51,7 +51,7 @@ _COUNTRY_NAMES = {
 
 @dataclass
 class Member:
-    """One file of a quarter: its lines as (bytes, what becomes of the line), and the repairs that change the count."""
+    """One file of a quarter: its lines as (bytes, what becomes of the line), and repairs that change the count."""
 
     table: str
     lines: list[tuple[bytes, str]] = field(default_factory=list)

@@ -1,0 +1,196 @@
+"""Live fetching over HTTP: a file arrives whole or not at all.
+
+What has arrived waits in a hidden `.part` beside the target with the server's validators, and is resumed (Range with
+If-Range) while the server still has the same file. Length and every CRC of a zip are checked before the rename.
+"""
+
+import json
+import zipfile
+import zlib
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import httpx
+
+from pipeline.errors import SourceUnavailable
+from pipeline.landing.patience import Patience, read_retry_after
+from pipeline.landing.store import sync_folder, write_whole
+from pipeline.settings import Settings
+
+BUSY = (408, 425, 429, 500, 502, 503, 504)
+
+
+class Interrupted(Exception):  # noqa: N818 - an event of the line, not an error of ours
+    """This try failed in a way that another may not. asked: seconds the server wants us to wait."""
+
+    def __init__(self, reason: str, asked: float | None = None) -> None:
+        super().__init__(reason)
+        self.asked = asked
+
+
+@dataclass(frozen=True)
+class Validators:
+    """What a server says of a file, by which a changed file is known: entity tag, date of change, size in bytes."""
+
+    etag: str | None
+    last_modified: str | None
+    length: int | None
+
+    @classmethod
+    def of(cls, response: httpx.Response) -> "Validators":
+        size = response.headers.get("content-range", "").rpartition("/")[2] or response.headers.get("content-length")
+        length = int(size) if size and size.isdigit() else None
+        return cls(response.headers.get("etag"), response.headers.get("last-modified"), length)
+
+    @property
+    def if_range(self) -> str | None:
+        """The validator that makes a resumed part safe: a strong tag, else the date."""
+        return self.etag if self.etag and not self.etag.startswith("W/") else self.last_modified
+
+
+def open_client(settings: Settings) -> httpx.Client:
+    """A client that follows redirects, says who it is, and asks for bytes as they are."""
+    headers = {"User-Agent": "nightvigil", "Accept-Encoding": "identity"}
+    return httpx.Client(timeout=settings.fetch_timeout, follow_redirects=True, headers=headers)
+
+
+def request(
+    client: httpx.Client, method: str, url: str, patience: Patience, params: dict[str, str] | None = None
+) -> httpx.Response:
+    """Ask until an answer comes that is not 'busy'; raise SourceUnavailable when patience ends.
+
+    Any other status is handed back, a page of HTML with status 200 is refused.
+    """
+    while True:
+        patience.check(url)
+        try:
+            response = client.request(method, url, params=params)
+            _refuse_busy(response)
+        except (httpx.TransportError, Interrupted) as error:
+            patience.pause(str(error) or type(error).__name__, url, getattr(error, "asked", None))
+        else:
+            patience.renew()
+            refuse_html(response)
+            return response
+
+
+def find_validators(client: httpx.Client, url: str, patience: Patience) -> Validators | None:
+    """What the server says of a file; None when there is no such file. Raises SourceUnavailable."""
+    response = request(client, "HEAD", url, patience)
+    if response.status_code in (404, 410):
+        return None
+    _require_success(response)
+    return Validators.of(response)
+
+
+def download_zip(client: httpx.Client, url: str, target: Path, patience: Patience) -> Validators:
+    """Fetch a zip to target, resuming what an earlier try left, and return its validators.
+
+    Raises SourceUnavailable when it cannot be had whole; what arrived is kept for the next try.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{target.name}.part")
+    while True:
+        patience.check(url)
+        before = _size(part)
+        try:
+            validators = _continue_part(client, url, part, patience)
+            _require_whole(part, validators)
+        except (httpx.TransportError, Interrupted) as error:
+            if _size(part) > before:
+                patience.renew()
+            patience.pause(str(error) or type(error).__name__, url, getattr(error, "asked", None))
+        else:
+            sync_folder(part)
+            part.replace(target)
+            _note(part).unlink(missing_ok=True)
+            sync_folder(target.parent)
+            return validators
+
+
+def _continue_part(client: httpx.Client, url: str, part: Path, patience: Patience) -> Validators:
+    """One try: take what is missing, or all of it when the server has another file or no ranges."""
+    have, known = _size(part), _read_note(part)
+    headers = {}
+    if have and known and known.if_range:
+        headers = {"Range": f"bytes={have}-", "If-Range": known.if_range}
+    with client.stream("GET", url, headers=headers) as response:
+        _refuse_busy(response)
+        if response.status_code == 416:
+            part.unlink()
+            raise Interrupted("the part we have is longer than the file")
+        refuse_html(response)
+        _require_success(response)
+        validators = Validators.of(response)
+        if resumed := response.status_code == 206:
+            _require_continuation(response, have, part)
+        else:
+            write_whole(_note(part), json.dumps(asdict(validators)))
+        with part.open("ab" if resumed else "wb") as sink:
+            for chunk in response.iter_raw():
+                sink.write(chunk)
+                patience.check(url)
+        return validators
+
+
+def _require_continuation(response: httpx.Response, have: int, part: Path) -> None:
+    if not response.headers.get("content-range", "").startswith(f"bytes {have}-"):
+        part.unlink()
+        raise Interrupted(f"the server sent {response.headers.get('content-range')!r}, not the rest of the file")
+
+
+def _require_whole(part: Path, validators: Validators) -> None:
+    """The announced length and every member's CRC; a part that fails is thrown away: nothing says which byte."""
+    size = _size(part)
+    if validators.length is not None and size < validators.length:
+        raise Interrupted(f"{size} of {validators.length} bytes arrived")
+    try:
+        with zipfile.ZipFile(part) as archive:
+            broken = archive.testzip()
+    except RuntimeError:  # encrypted, or packed in a way we cannot read: landing refuses it by name
+        return
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        broken = str(error)
+    if broken:
+        part.unlink()
+        raise Interrupted(f"the zip that arrived is corrupt ({broken})")
+
+
+def refuse_html(response: httpx.Response) -> None:
+    """Raise SourceUnavailable for a web page where data were due: a portal or a notice, whatever its status says."""
+    if response.status_code < 300 and "html" in response.headers.get("content-type", "").lower():
+        raise SourceUnavailable(
+            f"a web page came with status {response.status_code} where data were due",
+            where=str(response.url),
+            todo="open the address in a browser: the agency may have moved it, or a proxy may ask for a login",
+        )
+
+
+def _require_success(response: httpx.Response) -> None:
+    if not response.is_success:
+        raise SourceUnavailable(
+            f"the server answered {response.status_code}",
+            where=str(response.url),
+            todo="check the base address and the name pattern in the settings against the agency's download page",
+        )
+
+
+def _refuse_busy(response: httpx.Response) -> None:
+    if response.status_code in BUSY:
+        asked = read_retry_after(response.headers.get("retry-after"))
+        raise Interrupted(f"the server answered {response.status_code}", asked)
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _note(part: Path) -> Path:
+    return part.with_name(f"{part.name}.json")
+
+
+def _read_note(part: Path) -> Validators | None:
+    with suppress(FileNotFoundError, ValueError, TypeError):  # without a readable note the file starts anew
+        return Validators(**json.loads(_note(part).read_text(encoding="utf-8")))
+    return None

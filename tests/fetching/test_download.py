@@ -1,0 +1,194 @@
+"""Faults of the line: a zip arrives whole or not at all."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import SourceUnavailable
+from pipeline.landing.download import download_zip, find_validators, open_client
+from pipeline.sample.agencies import Agencies
+from pipeline.sample.faults import Fault
+from pipeline.settings import Settings
+
+from .conftest import Waits
+
+ARCHIVE = "faers_ascii_2017q2.zip"
+Fetch = Callable[[], Path]
+
+
+@pytest.fixture
+def original(world: Path) -> bytes:
+    return (world / "faers" / ARCHIVE).read_bytes()
+
+
+@pytest.fixture
+def fetch(asking: Settings, waits: Waits, tmp_path: Path) -> Fetch:
+    def run() -> Path:
+        target = tmp_path / "got" / ARCHIVE
+        with open_client(asking) as client:
+            download_zip(client, f"{asking.faers_url}/{ARCHIVE}", target, waits.patience())
+        return target
+
+    return run
+
+
+def leftovers(tmp_path: Path) -> list[str]:
+    return sorted(path.name for path in (tmp_path / "got").iterdir())
+
+
+def test_a_file_arrives_as_it_was_sent(fetch: Fetch, original: bytes, tmp_path: Path) -> None:
+    assert fetch().read_bytes() == original
+    assert leftovers(tmp_path) == [ARCHIVE]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.999])
+def test_a_cut_line_is_resumed_where_it_broke(
+    fetch: Fetch, original: bytes, agencies: Agencies, share: float
+) -> None:
+    """The server's own count shows that no byte was sent twice."""
+    cut = int(len(original) * share)
+    agencies.script.plan(Fault("cut", ARCHIVE, size=cut))
+    assert fetch().read_bytes() == original
+    sent = [exchange.body_bytes for exchange in agencies.script.exchanges]
+    assert sent == [cut, len(original) - cut]
+    assert agencies.script.exchanges[1].range == (f"bytes={cut}-" if cut else "")
+
+
+def test_a_later_night_resumes_what_an_earlier_one_left(
+    fetch: Fetch, original: bytes, agencies: Agencies, tmp_path: Path
+) -> None:
+    half = len(original) // 2
+    agencies.script.plan(Fault("cut", ARCHIVE, size=half), Fault("status", ARCHIVE, times=4, size=503))
+    with pytest.raises(SourceUnavailable, match="503"):
+        fetch()
+    assert ARCHIVE not in leftovers(tmp_path)
+    assert fetch().read_bytes() == original
+    assert sum(exchange.body_bytes for exchange in agencies.script.exchanges if exchange.status < 300) == len(
+        original
+    )
+
+
+def test_progress_renews_patience(fetch: Fetch, original: bytes, agencies: Agencies) -> None:
+    """Seven cuts on a line that allows four failures in a row: each brought something, so the file arrives."""
+    agencies.script.plan(Fault("cut", ARCHIVE, times=7, size=100))
+    assert fetch().read_bytes() == original
+
+
+def test_a_file_changed_between_two_tries_is_taken_anew(
+    fetch: Fetch, original: bytes, agencies: Agencies, world: Path, waits: Waits
+) -> None:
+    """If-Range: the second half of a re-issue never follows the first half of the old issue."""
+    issued = (world / "faers" / "faers_ascii_2019q1.zip").read_bytes()
+    agencies.script.plan(Fault("cut", ARCHIVE, size=len(original) // 2))
+    asleep = waits.sleep
+
+    def reissue(seconds: float) -> None:
+        asleep(seconds)
+        (world / "faers" / ARCHIVE).write_bytes(issued)
+
+    waits.sleep = reissue  # type: ignore[method-assign]
+    assert fetch().read_bytes() == issued
+
+
+def test_a_server_without_ranges_sends_the_whole_again(fetch: Fetch, original: bytes, agencies: Agencies) -> None:
+    agencies.script.plan(Fault("cut", ARCHIVE, size=999), Fault("no_range", ARCHIVE))
+    assert fetch().read_bytes() == original
+    assert agencies.script.exchanges[-1].body_bytes == len(original)
+
+
+def test_a_corrupt_zip_is_thrown_away_and_fetched_again(fetch: Fetch, original: bytes, agencies: Agencies) -> None:
+    agencies.script.plan(Fault("corrupt", ARCHIVE))
+    assert fetch().read_bytes() == original
+
+
+def test_a_zip_that_stays_corrupt_is_refused(fetch: Fetch, agencies: Agencies, tmp_path: Path) -> None:
+    agencies.script.plan(Fault("corrupt", ARCHIVE, times=-1))
+    with pytest.raises(SourceUnavailable, match="corrupt"):
+        fetch()
+    assert ARCHIVE not in leftovers(tmp_path)
+
+
+def test_a_length_that_is_not_kept_is_a_failure(fetch: Fetch, original: bytes, agencies: Agencies) -> None:
+    agencies.script.plan(Fault("wrong_length", ARCHIVE, size=10))
+    assert fetch().read_bytes() == original
+
+
+def test_a_web_page_is_refused_at_once(fetch: Fetch, agencies: Agencies, waits: Waits, tmp_path: Path) -> None:
+    agencies.script.plan(Fault("html", ARCHIVE))
+    with pytest.raises(SourceUnavailable, match="web page"):
+        fetch()
+    assert waits.asked == []
+    assert leftovers(tmp_path) == []
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_a_busy_server_is_asked_again_ever_later(
+    fetch: Fetch, original: bytes, agencies: Agencies, waits: Waits, status: int
+) -> None:
+    agencies.script.plan(Fault("status", ARCHIVE, times=3, size=status))
+    assert fetch().read_bytes() == original
+    assert waits.asked == [2.0, 4.0, 8.0]
+
+
+def test_retry_after_in_seconds_is_honoured(fetch: Fetch, agencies: Agencies, waits: Waits) -> None:
+    agencies.script.plan(Fault("status", ARCHIVE, size=429, retry_after="37"))
+    fetch()
+    assert waits.asked == [37.0]
+
+
+def test_retry_after_as_a_date_is_honoured(fetch: Fetch, agencies: Agencies, waits: Waits) -> None:
+    later = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
+    agencies.script.plan(Fault("status", ARCHIVE, size=503, retry_after=later))
+    fetch()
+    assert 60 < waits.asked[0] <= 90
+
+
+def test_a_wait_of_hours_is_left_to_the_next_night(fetch: Fetch, agencies: Agencies, waits: Waits) -> None:
+    agencies.script.plan(Fault("status", ARCHIVE, size=429, retry_after="7200"))
+    with pytest.raises(SourceUnavailable, match="7200 seconds"):
+        fetch()
+    assert waits.asked == []
+
+
+def test_patience_ends(fetch: Fetch, agencies: Agencies, waits: Waits) -> None:
+    agencies.script.plan(Fault("status", ARCHIVE, times=-1, size=500))
+    with pytest.raises(SourceUnavailable, match="500, 4 times"):
+        fetch()
+    assert len(waits.asked) == 3
+
+
+def test_a_silent_server_is_a_failure_and_is_resumed(
+    fetch: Fetch, original: bytes, agencies: Agencies, asking: Settings
+) -> None:
+    """One byte, then nothing for longer than the timeout."""
+    object.__setattr__(asking, "fetch_timeout", 0.2)
+    agencies.script.plan(Fault("slow", ARCHIVE, seconds=0.6))
+    assert fetch().read_bytes() == original
+    assert agencies.script.exchanges[-1].range == "bytes=1-"
+
+
+def test_the_budget_holds_for_a_line_that_only_trickles(
+    agencies: Agencies, asking: Settings, waits: Waits, tmp_path: Path
+) -> None:
+    patience = waits.patience(budget=10)
+    agencies.script.plan(Fault("cut", ARCHIVE, times=-1, size=50))
+    with open_client(asking) as client, pytest.raises(SourceUnavailable):
+        download_zip(client, f"{asking.faers_url}/{ARCHIVE}", tmp_path / ARCHIVE, patience)
+    assert waits.now <= 10
+
+
+def test_nobody_there_is_told_as_such(fetch: Fetch, agencies: Agencies) -> None:
+    agencies.server_close()
+    agencies.shutdown()
+    with pytest.raises(SourceUnavailable) as told:
+        fetch()
+    assert told.value.where.endswith(ARCHIVE)
+    assert told.value.todo
+
+
+def test_a_missing_file_is_none_for_who_only_asks(asking: Settings, waits: Waits) -> None:
+    with open_client(asking) as client:
+        assert find_validators(client, f"{asking.faers_url}/faers_ascii_2030q1.zip", waits.patience()) is None
