@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline import deliveries, identity, publishing, quality, runs, typed, warehouse
 from pipeline.errors import DeliveryRefused, GateClosed, NothingNew, SourceUnavailable
-from pipeline.landing.inbox import Offer, find_offers
+from pipeline.landing.inbox import Offer
 from pipeline.landing.receipts import Receipt, read_receipts
 from pipeline.quality.verdict import read_verdict
 from pipeline.runs import run_dir
@@ -23,13 +23,13 @@ def find_deliveries(settings: Settings, source: str) -> list[dict[str, Any]]:
     An agency that cannot be reached does not hold back what lies in the inbox: that is recorded, and shown
     with the age of what we last had from it.
     """
-    offers = [offer for offer in find_offers(settings) if offer.source == source]
+    offers = deliveries.find_dropped(settings, source)
     try:
-        offers += deliveries.find_remote(settings, source)
+        offers += deliveries.find_published(settings, source)
     except SourceUnavailable as error:
         record_check(settings, source, "unavailable", str(error))
     else:
-        record_check(settings, source, "reached" if deliveries.has_remote(settings, source) else "inbox only", "")
+        record_check(settings, source, "reached" if deliveries.is_fetched(settings, source) else "inbox only", "")
     return [offer.to_json() for offer in offers]
 
 
