@@ -4,6 +4,8 @@ What passes between steps is an id, a path or a small dict, so that each step ca
 Only answers that belong to a night are caught here: a delivery that is refused, a source that is down.
 """
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from pipeline import deliveries, identity, publishing, quality, runs, typed, warehouse
@@ -15,6 +17,11 @@ from pipeline.runs import run_dir
 from pipeline.settings import Settings
 
 REPORTS, TRIALS = "faers", "clinicaltrials"
+Say = Callable[[str], None]
+
+
+def silent(line: str) -> None:
+    """Progress that nobody asked for."""
 
 
 def find_deliveries(settings: Settings, source: str) -> list[dict[str, Any]]:
@@ -94,7 +101,7 @@ def frozen(settings: Settings, run_id: str) -> tuple[dict[str, Any], list[Receip
     return inputs, [receipt for receipt in read_receipts(settings) if receipt.delivery_id in wanted]
 
 
-def build(settings: Settings, run_id: str, *, say: Any = None) -> str:
+def build(settings: Settings, run_id: str, *, say: Say = silent) -> str:
     """Build the candidate of a run from nothing; return its path."""
     runs.begin_phase(settings, run_id, "build")
     inputs, receipts = frozen(settings, run_id)
@@ -108,13 +115,20 @@ def build(settings: Settings, run_id: str, *, say: Any = None) -> str:
         "sources": [_source_row(settings, source, receipts) for source in deliveries.SOURCES],
         "runs": [run for run in runs.summaries(settings) if run["run_id"] < run_id],
     }
-    candidate = warehouse.build(settings, receipts, snapshot, candidate_path(settings, run_id), say=say)
+    candidate = warehouse.build(
+        settings,
+        receipts,
+        snapshot,
+        candidate_path(settings, run_id),
+        raw_columns=deliveries.RAW_COLUMNS,
+        say=say,
+    )
     publishing.note_tables(settings, run_id, candidate)
     runs.end_phase(settings, run_id, "build", bytes=candidate.stat().st_size)
     return str(candidate)
 
 
-def candidate_path(settings: Settings, run_id: str) -> Any:
+def candidate_path(settings: Settings, run_id: str) -> Path:
     return run_dir(settings, run_id) / "candidate.duckdb"
 
 
@@ -176,7 +190,7 @@ def tell(settings: Settings, run_id: str, snapshot_id: str) -> str:
     return alerts.tell_published(settings, run_id, snapshot_id)
 
 
-def land_all(settings: Settings, *, say: Any = lambda line: None) -> list[dict[str, Any]]:
+def land_all(settings: Settings, *, say: Say = silent) -> list[dict[str, Any]]:
     """Land whatever every source has; one that is down does not stop the others."""
     return [
         outcome
@@ -185,9 +199,7 @@ def land_all(settings: Settings, *, say: Any = lambda line: None) -> list[dict[s
     ]
 
 
-def land_offers(
-    settings: Settings, offers: list[dict[str, Any]], *, say: Any = lambda line: None
-) -> list[dict[str, Any]]:
+def land_offers(settings: Settings, offers: list[dict[str, Any]], *, say: Say = silent) -> list[dict[str, Any]]:
     """Land deliveries one after the other; one that cannot be had does not stop the rest."""
     outcomes = []
     for offer in offers:
@@ -200,7 +212,7 @@ def land_offers(
     return outcomes
 
 
-def publish_run(settings: Settings, run_id: str, *, say: Any = lambda line: None) -> str:
+def publish_run(settings: Settings, run_id: str, *, say: Say = silent) -> str:
     """Build, judge, publish and tell a run that was started; return the snapshot's id."""
     say("building")
     build(settings, run_id, say=say)

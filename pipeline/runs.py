@@ -73,7 +73,8 @@ def summaries(settings: Settings) -> list[dict[str, Any]]:
 
 def _update(settings: Settings, run_id: str, facts: dict[str, Any]) -> None:
     path = run_dir(settings, run_id) / "run.json"
-    record = read_json(path) if path.exists() else {"run_id": run_id, "started_at": now(), "phases": {}}
+    new: dict[str, Any] = {"run_id": run_id, "started_at": now(), "phases": {}}
+    record = read_json(path) if path.exists() else new
     for phase, values in facts.pop("phases", {}).items():
         record["phases"].setdefault(phase, {}).update(values)
     write_json(path, record | facts)

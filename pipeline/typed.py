@@ -25,17 +25,20 @@ def type_delivery(settings: Settings, receipt: Receipt) -> dict[str, Path]:
     Safe to run at the same time in several processes: a file appears whole, by rename.
     """
     wanted = {model: typed_path(settings, receipt, model) for model in _models_of(settings, receipt)}
-    missing = {model: path for model, path in wanted.items() if not path.exists()}
-    if missing:
-        _make(settings, receipt, missing)
+    if not all(path.exists() for path in wanted.values()):
+        _make(settings, receipt, wanted)
     return {model.name: path for model, path in wanted.items()}
 
 
 def typed_path(settings: Settings, receipt: Receipt, model: models.Model) -> Path:
     """Where the typed rows of a delivery lie for a model as it reads today."""
-    digest = hashlib.sha256(f"{receipt.receipt_version}\0{duckdb.__version__}\0{model.sql}\0".encode())
-    for name in model.codes:
-        digest.update((settings.sql_dir / "codes" / f"{name}.csv").read_bytes())
+    digest = hashlib.sha256(f"{receipt.receipt_version}\0{duckdb.__version__}\0".encode())
+    digest.update((settings.sql_dir / "functions.sql").read_bytes())
+    needed = [other for other in _models_of(settings, receipt) if f"typed.{other.name}" in model.sql]
+    for part in (model, *needed):
+        digest.update(part.sql.encode())
+        for name in part.codes:
+            digest.update((settings.sql_dir / "codes" / f"{name}.csv").read_bytes())
     folder = settings.cache / "typed" / receipt.source / receipt.content_sha256
     return folder / f"{model.name}-{digest.hexdigest()[:16]}.parquet"
 
@@ -44,16 +47,21 @@ def _models_of(settings: Settings, receipt: Receipt) -> list[models.Model]:
     return models.load_typed_models(settings.sql_dir, receipt.source)
 
 
-def _make(settings: Settings, receipt: Receipt, missing: dict[models.Model, Path]) -> None:
+def _make(settings: Settings, receipt: Receipt, wanted: dict[models.Model, Path]) -> None:
+    """Make what is missing, in the order of the names; a model may read an earlier one of the same delivery."""
     with open_session(settings) as connection:
         load_codes(connection, settings.sql_dir)
         connection.execute("attach ':memory:' as raw")
+        connection.execute("attach ':memory:' as typed")
         view_raw(connection, settings.raw / receipt.source / receipt.raw_in, receipt)
-        for model, path in missing.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-            connection.execute(f"copy ({model.sql}\n) to {quoted(draft)} (format parquet, compression zstd)")
-            _settle(draft, path)
+        for model, path in wanted.items():
+            if not path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+                connection.execute(f"copy ({model.sql}\n) to {quoted(draft)} (format parquet, compression zstd)")
+                _settle(draft, path)
+            rows = f"select * from read_parquet({quoted(path)})"  # noqa: S608 - a path of our own cache
+            connection.execute(f"create view typed.{model.name} as {rows}")
 
 
 def view_raw(connection: duckdb.DuckDBPyConnection, folder: Path, receipt: Receipt) -> None:
@@ -128,7 +136,11 @@ def open_session(settings: Settings) -> duckdb.DuckDBPyConnection:
 
 
 def load_codes(connection: duckdb.DuckDBPyConnection, sql_dir: Path) -> None:
-    """Load every list of `sql/codes` as a table `codes.<name>`: text columns, a blank is null."""
+    """Load what words mean: each list of `sql/codes` as a table `codes.<name>`, and the functions of a session.
+
+    A list's columns are text and a blank in it is null.
+    """
+    connection.execute((sql_dir / "functions.sql").read_text())
     connection.execute("create schema if not exists codes")
     for path in sorted((sql_dir / "codes").glob("*.csv")):
         connection.execute(

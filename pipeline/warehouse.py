@@ -4,37 +4,45 @@ The candidate is a new file every night. Nothing here judges or publishes; nothi
 """
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from pipeline import models, typed
-from pipeline.deliveries import RAW_COLUMNS
 from pipeline.landing.receipts import Receipt, current_receipts
 from pipeline.settings import Settings
 
 META_TABLES = Path(__file__).with_name("meta_tables.sql")
 
 
+RawColumns = Mapping[str, Mapping[str, list[tuple[str, str]]]]
+"""By source, the raw tables and their columns with types: what typed models read where nothing was delivered."""
+
+
 def build(
-    settings: Settings, receipts: list[Receipt], snapshot: dict[str, Any], target: Path, *, say: Any = None
+    settings: Settings,
+    receipts: list[Receipt],
+    snapshot: dict[str, Any],
+    target: Path,
+    *,
+    raw_columns: RawColumns,
+    say: Callable[[str], None] = lambda line: None,
 ) -> Path:
     """Build the candidate `target` from the given receipts; return it, checkpointed and closed.
 
     snapshot: the one row of `meta.snapshot` and, under "sources" and "runs", those of `meta.source` and
     `meta.run`. say: called with one line of progress a table.
     """
-    progress = say or (lambda line: None)
     target.parent.mkdir(parents=True, exist_ok=True)
     with typed.open_session(settings) as connection:
         open_candidate(connection, target)
         typed.load_codes(connection, settings.sql_dir)
         fill_meta(connection, receipts, snapshot)
         connection.execute("attach ':memory:' as typed")
-        view_typed(connection, settings, current_receipts(receipts))
-        run_models(connection, models.load_models(settings.sql_dir), progress)
+        view_typed(connection, settings, current_receipts(receipts), raw_columns)
+        run_models(connection, models.load_models(settings.sql_dir), say)
         describe(connection, settings.sql_dir)
         connection.execute("checkpoint")
         connection.execute("use memory")
@@ -52,9 +60,11 @@ def open_candidate(connection: duckdb.DuckDBPyConnection, target: Path) -> None:
     connection.execute(META_TABLES.read_text())
 
 
-def view_typed(connection: duckdb.DuckDBPyConnection, settings: Settings, receipts: list[Receipt]) -> None:
+def view_typed(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, receipts: list[Receipt], raw_columns: RawColumns
+) -> None:
     """Show the typed rows of the current deliveries as `typed.<model>`, without a row where nothing came yet."""
-    for source, columns_of in RAW_COLUMNS.items():
+    for source, columns_of in raw_columns.items():
         files = [typed.type_delivery(settings, receipt) for receipt in receipts if receipt.source == source]
         ordered = models.load_typed_models(settings.sql_dir, source)
         if not files:
@@ -68,7 +78,7 @@ def view_typed(connection: duckdb.DuckDBPyConnection, settings: Settings, receip
 
 def type_nothing(
     connection: duckdb.DuckDBPyConnection,
-    columns_of: dict[str, list[tuple[str, str]]],
+    columns_of: Mapping[str, list[tuple[str, str]]],
     ordered: list[models.Model],
 ) -> None:
     """Give a source that never delivered its typed tables, by typing raw tables without a row."""
@@ -81,7 +91,9 @@ def type_nothing(
 
 
 def run_models(
-    connection: duckdb.DuckDBPyConnection, ordered: Iterable[models.Model], say: Any = lambda line: None
+    connection: duckdb.DuckDBPyConnection,
+    ordered: Iterable[models.Model],
+    say: Callable[[str], None] = lambda line: None,
 ) -> None:
     """Make each model's table, in order. A SELECT that fails names its table."""
     for model in ordered:

@@ -24,6 +24,7 @@ def house(settings: Settings, tmp_path: Path) -> Settings:
     sql = tmp_path / "sql"
     (sql / "typed").mkdir(parents=True)
     (sql / "codes").mkdir()
+    (sql / "functions.sql").write_text("")
     (sql / "typed" / "faers_reac.sql").write_text(SQL)
     (sql / "codes" / "word.csv").write_text("word,meaning,why\nnausea,known,test\n")
     (sql / "codes" / "other.csv").write_text("word,why\nx,test\n")

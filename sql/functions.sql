@@ -1,0 +1,87 @@
+-- Words that the typed models share: small scalar functions of one field, without a table behind them.
+-- They live for a session (temp), so that nothing of them is published.
+
+create or replace temp macro text_of(field) as nullif(trim(field), '');
+
+-- Numbers that are names (case, report, sequence) compare as text without leading zeros.
+create or replace temp macro number_text(field) as nullif(ltrim(trim(field), '0'), '');
+
+create or replace temp macro spaced(field) as
+    nullif(trim(regexp_replace(upper(field), '[\s\x{00A0}]+', ' ', 'g')), '');
+
+-- A name as reported often ends with a full stop that is no part of it.
+create or replace temp macro spaced_name(field) as nullif(rtrim(spaced(field), '. '), '');
+
+-- Dates arrive as YYYYMMDD, YYYYMM or YYYY. A partial date keeps its precision; it is never filled up.
+create or replace temp macro day_of(field) as
+    case when length(trim(field)) = 8 then try_strptime(trim(field), '%Y%m%d')::date end;
+
+create or replace temp macro earliest_day(field) as
+    case length(trim(field))
+        when 8 then try_strptime(trim(field), '%Y%m%d')
+        when 6 then try_strptime(trim(field), '%Y%m')
+        when 4 then try_strptime(trim(field), '%Y')
+    end::date;
+
+-- Before 2013 partial dates were completed to the first of the month, so such a day says no more than its month.
+create or replace temp macro date_precision(field) as
+    case
+        when earliest_day(field) is null then null
+        when length(trim(field)) = 8 and not (trim(field) < '2013' and right(trim(field), 2) = '01') then 'day'
+        when length(trim(field)) >= 6 then 'month'
+        else 'year'
+    end;
+
+create or replace temp macro latest_day(field) as
+    case date_precision(field)
+        when 'day' then earliest_day(field)
+        when 'month' then last_day(earliest_day(field))
+        when 'year' then make_date(year(earliest_day(field)), 12, 31)
+    end;
+
+create or replace temp macro outside_brackets(name) as trim(regexp_replace(name, '\s*\([^()]*\)', ' ', 'g'));
+
+-- The words of a name that are neither strength (15MG/5ML) nor dose form.
+create or replace temp macro without_forms(name, forms) as array_to_string(
+    list_filter(
+        string_split(trim(regexp_replace(name, '[,()\s]+', ' ', 'g')), ' '),
+        lambda word: not list_contains(forms, word)
+            and not regexp_matches(word, '^[0-9][0-9.,]*[A-Z%]*(/[0-9.]*[A-Z]*)?$')
+    ),
+    ' '
+);
+
+-- The name without the salts it ends with; a name that is all salts (SODIUM CHLORIDE) stays whole.
+create or replace temp macro without_salts(name, salts) as array_to_string(
+    string_split(name, ' ')[
+        1:coalesce(
+            nullif(list_max(list_transform(
+                string_split(name, ' '),
+                lambda word, position: if(list_contains(salts, word), 0, position)
+            )), 0),
+            length(string_split(name, ' '))
+        )
+    ],
+    ' '
+);
+
+-- Every way to look a reported name up, strictest first; each way is a list of parts that are looked up whole:
+-- as it stands, what each pair of brackets holds, what stands outside them, and that split at its separators.
+-- A mark of handedness, as in (S)- or (+), is never taken off: it tells ketamine from esketamine.
+create or replace temp macro name_forms(name) as
+    case
+        when regexp_matches(name, '\((\d?[RS],?)*[-+±]?\)') then [[name]]
+        else list_concat(
+            [[name]],
+            list_transform(regexp_extract_all(name, '\(([^()]+)\)', 1), lambda inner_text: [trim(inner_text)]),
+            [[outside_brackets(name)]],
+            [string_split_regex(outside_brackets(name), '\s+W/\s*|\s*[/+;,&]\s*|\s+(?:AND|WITH)\s+')]
+        )
+    end;
+
+-- Verbatim detail is kept for drugs of the watch list only: it is wide, and nobody counts it for the rest.
+create or replace temp macro detail_of(drug, field) as case when drug is not null then text_of(field) end;
+
+-- The words of a text between blanks, so that " ketamine " is found whole and never inside "esketamine".
+create or replace temp macro words_of(field) as
+    ' ' || trim(regexp_replace(lower(strip_accents(field)), '[^a-z0-9]+', ' ', 'g')) || ' ';

@@ -1,0 +1,85 @@
+"""A candidate is built from nothing, in the order of the list, and says what every table and column means."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipeline import models, warehouse
+from pipeline.errors import NightvigilError
+from pipeline.settings import Settings
+
+SNAPSHOT = {
+    "run_id": "r1",
+    "parent_snapshot_id": None,
+    "profile": "auto",
+    "code_commit": "c",
+    "build_identity": "i",
+    "started_at": "2026-01-01T00:00:00Z",
+}
+
+
+@pytest.fixture
+def house(settings: Settings, tmp_path: Path) -> Settings:
+    """A house of two models, the second reading the first."""
+    sql = tmp_path / "sql"
+    for folder in ("codes", "typed", "clean", "events"):
+        (sql / folder).mkdir(parents=True)
+    (sql / "functions.sql").write_text("")
+    (sql / "codes" / "word.csv").write_text("word,why\nnausea,test\n")
+    (sql / "clean" / "first.sql").write_text(
+        "-- Every word, once.\n-- grain  one row per word\nselect word from codes.word\n"
+    )
+    (sql / "events" / "second.sql").write_text(
+        "-- Words that were seen.\n-- grain  one row per word\n-- not    a count\nselect c.word from clean.first as c\n"
+    )
+    (sql / "order.txt").write_text("# the corridor\nclean.first\nevents.second  # after it\n")
+    (sql / "columns.csv").write_text(
+        "table_name,column_name,meaning\n,word,a word\nevents.second,word,a word that's seen\n"
+    )
+    (sql / "macros.sql").write_text("create macro words() as table select word from events.second;\n")
+    return Settings(home=settings.home, sql_dir=sql)
+
+
+def test_a_candidate_has_what_the_list_says_and_explains_itself(house: Settings) -> None:
+    path = warehouse.build(house, [], SNAPSHOT, house.home / "candidate.duckdb", raw_columns={})
+    assert not path.with_name("candidate.duckdb.wal").exists()
+    with duckdb.connect(str(path), read_only=True) as connection:
+        assert connection.execute("select * from words()").fetchall() == [("nausea",)]
+        comments = "select comment from duckdb_tables() where schema_name = 'events'"
+        assert connection.execute(comments).fetchone() == (
+            "Words that were seen.\ngrain one row per word\nnot a count",
+        )
+        columns = (
+            "select schema_name, comment from duckdb_columns() where column_name = 'word' and comment is not null"
+        )
+        assert sorted(connection.execute(columns).fetchall()) == [
+            ("clean", "a word"),
+            ("events", "a word that's seen"),
+        ]
+
+
+def test_a_candidate_is_built_from_an_empty_file_each_time(house: Settings) -> None:
+    """Whatever a dead run left in the file is gone."""
+    target = house.home / "candidate.duckdb"
+    warehouse.build(house, [], SNAPSHOT, target, raw_columns={})
+    with duckdb.connect(str(target)) as connection:
+        connection.execute("create table summary.left_over as select 1 as x")
+    warehouse.build(house, [], SNAPSHOT, target, raw_columns={})
+    with duckdb.connect(str(target), read_only=True) as connection:
+        assert connection.execute(
+            "select count(*) from duckdb_tables() where table_name = 'left_over'"
+        ).fetchone() == (0,)
+
+
+def test_the_list_and_the_files_must_agree(house: Settings) -> None:
+    (house.sql_dir / "events" / "third.sql").write_text("select 1")
+    with pytest.raises(NightvigilError, match=r"events\.third"):
+        models.load_models(house.sql_dir)
+
+
+def test_a_model_that_fails_is_named(house: Settings) -> None:
+    (house.sql_dir / "events" / "second.sql").write_text("select nothing from clean.first")
+    with pytest.raises(duckdb.Error) as failure:
+        warehouse.build(house, [], SNAPSHOT, house.home / "candidate.duckdb", raw_columns={})
+    assert "events.second" in failure.value.__notes__[0]
