@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from pipeline.errors import PublicationFailed
-from pipeline.publishing.current import DATABASE, SNAPSHOT_ID, snapshot_path
+from pipeline.publishing.current import DATABASE, snapshot_path
 from pipeline.publishing.logical_hash import TableHash, fingerprint_tables, hash_tables
 from pipeline.publishing.manifest import APPENDED
 from pipeline.settings import Settings
@@ -140,10 +140,3 @@ def require_unchanged(found: dict[str, list[int]], run_folder: Path) -> None:
             where=str(run_folder / BEFORE_JUDGING),
             todo="run `nightvigil nightly` again; let nothing else write to a candidate",
         )
-
-
-def discard_leftovers(settings: Settings) -> None:
-    """Remove what publications that died left behind. The caller holds the lock, so none of them is running."""
-    for folder in (settings.published / "snapshots").glob(".*.building"):
-        if SNAPSHOT_ID.fullmatch(folder.name[1:].removesuffix(".building")):
-            shutil.rmtree(folder)

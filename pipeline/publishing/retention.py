@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from pipeline.publishing.current import current_snapshot, locked, snapshot_ids, snapshot_path
 from pipeline.publishing.hold import read_hold
-from pipeline.publishing.manifest import read_manifest
+from pipeline.publishing.manifest import NAME, read_manifest
 from pipeline.settings import Settings
 
 
@@ -44,6 +44,40 @@ def keep(settings: Settings, now: datetime | None = None) -> set[str]:
         parent = read_manifest(settings, live)["parent"]
         kept |= {live, parent["snapshot_id"] if parent else live}
     return kept
+
+
+def lineage(settings: Settings) -> list[str]:
+    """The live snapshot, its parent, and so on, as far as they are kept."""
+    found: list[str] = []
+    snapshot = current_snapshot(settings)
+    while snapshot is not None and snapshot_path(settings, snapshot).is_dir():
+        found.append(snapshot)
+        parent = read_manifest(settings, snapshot)["parent"]
+        snapshot = parent and parent["snapshot_id"]
+    return found
+
+
+def discard_leftovers(settings: Settings) -> list[str]:
+    """Remove what publications that died left behind: staging folders, and snapshots that were never live.
+
+    The caller holds the publishing lock and has just published, so none of them can still become live: each was
+    built on a parent that no longer is. One that was live has its manifest with its run, or a descendant.
+    """
+    known = {*lineage(settings), *(read_hold(settings) or {}).values()}
+    gone = [
+        path
+        for path in (settings.published / "snapshots").iterdir()
+        if path.name.endswith(".building")
+        or (path.name not in known and not path.name.startswith(".") and not has_record(settings, path.name))
+    ]
+    for path in gone:
+        shutil.rmtree(path)
+    return sorted(path.name for path in gone)
+
+
+def has_record(settings: Settings, snapshot_id: str) -> bool:
+    """Did this snapshot become live and stay so long enough for its manifest to be kept with its run?"""
+    return (settings.runs / snapshot_id / NAME).is_file()
 
 
 def published_at(settings: Settings, snapshot_id: str) -> datetime:

@@ -35,9 +35,9 @@ from pipeline.publishing.current import (
 )
 from pipeline.publishing.durable import flush, write_durably
 from pipeline.publishing.hold import require_no_hold
-from pipeline.publishing.manifest import NAME, Origins, compose, read_manifest, write_manifest
+from pipeline.publishing.manifest import NAME, Origins, compose, write_manifest
 from pipeline.publishing.parquet_tables import link_unchanged, write_parquet_tables
-from pipeline.publishing.retention import retire
+from pipeline.publishing.retention import discard_leftovers, lineage, retire
 from pipeline.publishing.verification import verify
 from pipeline.quality.verdict import Verdict, read_verdict
 from pipeline.settings import Settings
@@ -69,20 +69,14 @@ def publish(
             commit(settings, run_id, inputs["parent"])
         repair_link(settings)
         keep_manifest(settings, run_id)
+        discard_leftovers(settings)
         retire(settings)
-        candidates.discard_leftovers(settings)
     return run_id
 
 
 def was_published(settings: Settings, run_id: str) -> bool:
     """Is this run's snapshot live, or was it, before those that are chained to it?"""
-    snapshot = current_snapshot(settings)
-    while snapshot is not None and snapshot_path(settings, snapshot).is_dir():
-        if snapshot == run_id:
-            return True
-        parent = read_manifest(settings, snapshot)["parent"]
-        snapshot = parent and parent["snapshot_id"]
-    return False
+    return run_id in lineage(settings)
 
 
 def require_parent(settings: Settings, parent: str | None, run_id: str) -> None:

@@ -18,7 +18,7 @@ def verify(settings: Settings, snapshot_id: str, *, deep: bool = False) -> list[
     deep: also recompute the logical hash of every table, which reads the whole database.
     """
     folder = snapshot_path(settings, snapshot_id)
-    problems = check_manifest(folder, snapshot_id)
+    problems = check_manifest(settings, snapshot_id)
     if problems:
         return problems
     manifest = json.loads((folder / NAME).read_text())
@@ -28,9 +28,11 @@ def verify(settings: Settings, snapshot_id: str, *, deep: bool = False) -> list[
     return problems
 
 
-def check_manifest(folder: Path, snapshot_id: str) -> list[str]:
-    """Is the manifest there, what its hash says, and that of this snapshot?"""
+def check_manifest(settings: Settings, snapshot_id: str) -> list[str]:
+    """Is the manifest there, what its hash says, that of this snapshot, and the one kept with its run?"""
+    folder = snapshot_path(settings, snapshot_id)
     manifest, sidecar = folder / NAME, folder / SIDECAR
+    kept = settings.runs / snapshot_id / NAME
     missing = [path.name for path in (manifest, sidecar) if not path.is_file()]
     if missing:
         return [f"{snapshot_id}: {name} is missing" for name in missing]
@@ -38,6 +40,8 @@ def check_manifest(folder: Path, snapshot_id: str) -> list[str]:
         return [f"{snapshot_id}: {NAME} is not what {SIDECAR} says"]
     if json.loads(manifest.read_text())["snapshot_id"] != snapshot_id:
         return [f"{snapshot_id}: {NAME} belongs to another snapshot"]
+    if kept.is_file() and kept.read_bytes() != manifest.read_bytes():
+        return [f"{snapshot_id}: {NAME} is not the one kept with its run"]
     return []
 
 
