@@ -1,0 +1,49 @@
+-- Each trial by its current record: the one the registry updated last, then the one received last.
+-- grain  one row per trial
+-- key    trial_id
+-- not    only trials with results: absent results are a finding of their own
+
+with ranked as (
+    select
+        *,
+        row_number() over (
+            partition by trial_id
+            order by
+                last_update_date desc nulls last, received_at desc, delivery_id desc, member desc, record_number desc
+        ) as recency_rank
+    from typed.clinicaltrials_trial
+)
+
+select
+    trial_id,
+    brief_title,
+    official_title,
+    overall_status,
+    start_date_text,
+    primary_completion_date_text,
+    completion_date_text,
+    last_update_date,
+    results_first_posted_date,
+    study_type,
+    phase,
+    allocation,
+    intervention_model,
+    coalesce(intervention_model = 'CROSSOVER', false) as is_crossover,
+    masking,
+    enrolment_count,
+    enrolment_type,
+    conditions_text,
+    keywords_text,
+    has_results,
+    has_adverse_events,
+    frequency_threshold_percent,
+    event_time_frame,
+    event_description,
+    has_serious_list,
+    has_other_list,
+    delivery_id,
+    member,
+    record_number,
+    received_at
+from ranked
+where recency_rank = 1

@@ -1,0 +1,43 @@
+-- The segments of text that speak of a drug an event group received, and how near to its name they stand.
+-- grain  one row per event group, drug and segment
+-- key    trial_id, arm_id, drug, source, text_number, segment_number
+-- not    a route or dose yet: those are read from the nearest segments
+
+with received as (
+    select trial_id, arm_id, drug, count(*) over (partition by trial_id, arm_id) as drug_count
+    from events.trial_group_drug
+),
+
+mention as (
+    select distinct trial_id, arm_id, source, text_number, segment_number, drug, true as is_named
+    from events.trial_group_mention
+),
+
+own as (
+    select distinct trial_id, arm_id, intervention_name, drug, true as is_own
+    from events.trial_group_mention
+    where source = 'intervention'
+),
+
+-- 1 beside the drug's name in a name; 2 beside it in prose; 3 in the prose of its intervention; 4 in other prose
+placed as (
+    select
+        segment.*,
+        received.drug,
+        case
+            when mention.is_named and segment.source in ('title', 'label', 'intervention') then 1
+            when segment.is_bare_route and received.drug_count = 1 then 1
+            when mention.is_named then 2
+            when segment.source = 'intervention_description' and own.is_own then 3
+            when segment.source in ('group_description', 'arm_description') and received.drug_count = 1 then 4
+        end as tier
+    from received
+    inner join events.trial_group_segment as segment using (trial_id, arm_id)
+    left join mention using (trial_id, arm_id, source, text_number, segment_number, drug)
+    left join own using (trial_id, arm_id, intervention_name, drug)
+    where not segment.is_placebo
+)
+
+select trial_id, arm_id, drug, source, text_number, segment_number, tier, segment_text, segment_words
+from placed
+where tier is not null

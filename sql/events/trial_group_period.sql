@@ -1,0 +1,14 @@
+-- What the title of an event group says about overlap: that it is a total, or which period it belongs to.
+-- grain  one row per event group whose title holds such a word
+-- key    trial_id, group_id
+-- not    a verdict: events.trial_group compares the groups of a trial
+
+select
+    posted.trial_id,
+    posted.group_id,
+    bool_or(code.kind = 'whole') as is_total,
+    arg_min(code.label, code.rank::integer) filter (where code.kind = 'period') as period,
+    min(code.rank::integer) filter (where code.kind = 'period') as period_rank
+from clean.trial_event_group as posted
+inner join codes.trial_group as code on regexp_matches(lower(posted.group_title), code.pattern)
+group by posted.trial_id, posted.group_id
