@@ -2,7 +2,8 @@
 
 A plain line has exactly the delimiters its layout asks for, empty phantoms, no control byte, valid UTF-8 and a
 LF or CRLF at its end: numpy tells which lines are plain, and what they say is known without looking closer. All
-others go through `lines`. Either way the records leave as canonical text: UTF-8, LF, no phantom.
+others go through `lines`. Either way the records leave as regular text: UTF-8, one line a record, LF or CRLF,
+each with the fields of the layout, phantoms included.
 """
 
 from collections.abc import Iterable, Iterator
@@ -29,10 +30,10 @@ class BulkSplitter:
         self._layout = layout
         self._ledger = ledger
         self._settler = LineSettler(layout, corrections)
-        self._tail = DELIMITER.encode() * layout.phantom_count
+        self._tail = DELIMITER * layout.phantom_count + "\n"
 
     def split(self, block: bytes) -> tuple[bytes, int]:
-        """The canonical text of the records that are settled by this block, and how many they are."""
+        """The regular text of the records that are settled by this block, and how many they are."""
         pieces: list[bytes] = []
         before = self._ledger.next_row
         for start, end, kind, count in self._find_runs(block):
@@ -41,10 +42,8 @@ class BulkSplitter:
                     self._take(self._settler.settle(line), pieces)
                 continue
             self._take(self._settler.finish(), pieces)
-            mark = b"\r\n" if kind == _PLAIN_CRLF else b"\n"
-            piece = block[start:end]
-            pieces.append(piece if self._tail + mark == b"\n" else piece.replace(self._tail + mark, b"\n"))
-            self._ledger.add_clean(count, end - start, mark)
+            pieces.append(block[start:end])
+            self._ledger.add_clean(count, end - start, b"\r\n" if kind == _PLAIN_CRLF else b"\n")
         return b"".join(pieces), self._ledger.next_row - before
 
     def finish(self) -> tuple[bytes, int]:
@@ -56,7 +55,7 @@ class BulkSplitter:
 
     def _take(self, settled: Iterable[Settled], pieces: list[bytes]) -> None:
         for each in settled:
-            pieces += [(DELIMITER.join(record) + "\n").encode() for record in each.records]
+            pieces += [(DELIMITER.join(record) + self._tail).encode() for record in each.records]
             self._ledger.add(each)
 
     def _find_runs(self, block: bytes) -> Iterator[tuple[int, int, int, int]]:

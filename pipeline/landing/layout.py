@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from pipeline.errors import DeliveryRefused
 
-SAMPLE_BYTES = 1 << 20
+SAMPLE_BYTES = 1 << 16
 DELIMITER = "$"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 CONTROL_BYTES = bytes([*range(9), *range(10, 32), 127])  # all but the tab

@@ -149,6 +149,7 @@ class MemberLedger:
             joins=count["joins"],
             records=count["staged"] + count["splits"] - count["joins"],
             encodings=dict(sorted(self._encodings.items())),
+            columns=list(self._layout.columns),
         )
 
     def _add_run(self, fate: str, lines: int, rows: int, byte_count: int, **marks: Any) -> None:

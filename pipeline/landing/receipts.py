@@ -32,7 +32,7 @@ class TableReceipt:
     """The account of one member: physical lines = header + blank + staged + quarantined;
     records = staged + splits - joins. For sources without lines, a line is a record.
 
-    encodings: lines staged, by encoding.
+    encodings: lines staged, by encoding. columns: raw columns in the order of the member.
     """
 
     member: str
@@ -47,6 +47,7 @@ class TableReceipt:
     joins: int = 0
     records: int = 0
     encodings: dict[str, int] = field(default_factory=dict)
+    columns: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

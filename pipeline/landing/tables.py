@@ -1,4 +1,4 @@
-"""Raw tables: canonical text to Parquet, every column text, in the order of the member's lines.
+"""Raw tables: regular text to Parquet, every column text, in the order of the member's lines.
 
 A CSV reader without quoting reads each block; it must see as many records as the splitter counted, or the
 delivery fails. Reading and writing go on in a thread of their own while the next block is being split.
@@ -48,14 +48,15 @@ class RawTable:
 
 
 def to_arrow(text: bytes, count: int, layout: Layout, member: str) -> pa.Table:
-    """Canonical text as a table: every canonical column of the shape, null where the member lacks it.
+    """Regular text as a table: every canonical column of the shape, null where the member lacks it.
 
     Raises NightvigilError when the reader sees another number of records than the splitter did.
     """
     names = list(layout.columns)
+    phantoms = [f"phantom {number}" for number in range(layout.phantom_count)]
     table = pc.read_csv(
         io.BytesIO(text),
-        read_options=pc.ReadOptions(column_names=names, block_size=len(text) + 1),
+        read_options=pc.ReadOptions(column_names=names + phantoms, block_size=len(text) + 1),
         parse_options=pc.ParseOptions(
             delimiter=DELIMITER, quote_char=False, escape_char=False, ignore_empty_lines=False
         ),

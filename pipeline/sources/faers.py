@@ -23,8 +23,8 @@ FIRST_MODERN_QUARTER = "2012Q4"
 TABLES = ("demo", "drug", "reac", "outc", "rpsr", "ther", "indi")
 COLUMNS = {
     "demo": "primaryid caseid caseversion foll_seq image i_f_code event_dt mfr_dt init_fda_dt fda_dt rept_cod "
-    "auth_num mfr_num mfr_sndr lit_ref age age_cod age_grp sex e_sub wt wt_cod rept_dt occp_cod death_dt to_mfr confid "
-    "reporter_country occr_country",
+    "auth_num mfr_num mfr_sndr lit_ref age age_cod age_grp sex e_sub wt wt_cod rept_dt occp_cod death_dt to_mfr "
+    "confid reporter_country occr_country",
     "drug": "primaryid caseid drug_seq role_cod drugname prod_ai val_vbm route dose_vbm cum_dose_chr cum_dose_unit "
     "dechal rechal lot_num exp_dt nda_num dose_amt dose_unit dose_form dose_freq",
     "reac": "primaryid caseid pt drug_rec_act",
