@@ -59,7 +59,7 @@ def load_models(sql_dir: Path) -> list[Model]:
 
 
 def load_typed_models(sql_dir: Path, source: str) -> list[Model]:
-    """The row-local models of one source: they read one delivery each, so their order does not matter."""
+    """The row-local models of one source, in order of name: each may read an earlier one of its delivery."""
     return [_read(sql_dir, "typed", path.stem) for path in sorted((sql_dir / "typed").glob(f"{source}_*.sql"))]
 
 

@@ -1,0 +1,31 @@
+-- Each case as its current version tells it.
+-- grain  one row per case that stands: latest version, not deleted
+-- key    case_id
+-- not    a person: several cases may tell of one, and a case proves no effect of a drug
+with current as (
+    select period, report_id, case_id, has_returned, is_disputed from clean.faers_version where fate = 'current'
+),
+watched as (
+    select distinct current.period, current.case_id
+    from typed.faers_exposure as exposure
+    inner join current on current.period = exposure.period and current.report_id = exposure.report_id
+        and (current.case_id = exposure.case_id or exposure.era = 'laers')
+    where exposure.drug is not null
+),
+first_landed as (
+    select case_id, min(received_date) as earliest_received_date from clean.faers_version group by case_id
+)
+select
+    version.case_id, version.report_id, version.period, version.era, version.version_number,
+    if(current.has_returned, 'returned after deletion', 'latest version') as stands_because,
+    current.is_disputed, watched.case_id is not null as has_watch_list_drug,
+    coalesce(version.first_received_date, first_landed.earliest_received_date) as first_received_date,
+    version.received_date, version.event_date_text, version.event_date_precision,
+    version.event_earliest_date, version.event_latest_date, version.age_years, version.age_group_code,
+    version.sex, version.weight_kg, version.reporter_type, version.reporter_country, version.occurrence_country,
+    version.report_type_code, version.initial_or_followup_code, version.literature_text is not null as has_literature
+from typed.faers_case_version as version
+inner join current on current.period = version.period and current.report_id = version.report_id
+    and current.case_id = version.case_id
+inner join first_landed on first_landed.case_id = version.case_id
+left join watched on watched.period = version.period and watched.case_id = version.case_id

@@ -1,0 +1,44 @@
+-- How many cases report each reaction, by drug and route.
+-- grain  one row per source, drug, route, reaction and definition; a drug and route with a case has every row
+-- key    source, drug, route, reaction, definition
+-- not    a rate: reports have no denominator; rows of routes and of sources do not add up
+with reaction as (
+    select reaction from codes.reaction
+    union
+    select rollup from codes.reaction_rollup
+),
+cell as (
+    select exposed.source, exposed.drug, exposed.route, reaction.reaction, definition.definition,
+        exposed.drug_route_case_count
+    from (
+        select source, drug, route, count(*) as drug_route_case_count
+        from events.exposed_case
+        group by source, drug, route
+    ) as exposed
+    cross join reaction
+    cross join (values ('narrow'), ('broad')) as definition (definition)
+),
+unknown_route as (
+    select source, drug, count(*) as case_count from events.exposed_case where route = 'unknown' group by source, drug
+),
+counted as (
+    select
+        reported.source, reported.drug, reported.route, reported.reaction, reported.definition,
+        count(*) as case_count, count(*) filter (where cases.is_serious) as serious_case_count,
+        count(*) filter (where cases.is_fatal) as fatal_case_count,
+        min(cases.first_received_date) as first_received_date, max(cases.received_date) as last_received_date
+    from events.reported as reported
+    inner join events.case as cases on cases.source = reported.source and cases.case_id = reported.case_id
+    group by all
+)
+select
+    cell.source, cell.drug, cell.route, cell.reaction, cell.definition,
+    coalesce(counted.case_count, 0) as case_count,
+    coalesce(counted.serious_case_count, 0) as serious_case_count,
+    coalesce(counted.fatal_case_count, 0) as fatal_case_count,
+    null::bigint as case_count_deduplicated,
+    cell.drug_route_case_count, coalesce(unknown_route.case_count, 0) as route_unknown_case_count,
+    counted.first_received_date, counted.last_received_date
+from cell
+left join counted using (source, drug, route, reaction, definition)
+left join unknown_route using (source, drug)

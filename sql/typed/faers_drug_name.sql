@@ -1,0 +1,59 @@
+-- What each product named in a delivery is made of: the agency's own ingredients (prod_ai) where it gave them,
+-- else the reported name looked up whole in the code lists, never by a part of a word.
+-- grain  one row per distinct reported name, agency's ingredients, and ingredient
+-- key    name, active, ingredient
+-- not    exposure: a product here may be concomitant or never given
+with word as (
+    select list(word) filter (where kind = 'salt') as salts, list(word) filter (where kind = 'form') as forms
+    from codes.name_word
+),
+product as (
+    select distinct spaced_name(drugname) as name, spaced_name(prod_ai) as active
+    from raw.faers_drug
+    where spaced_name(drugname) is not null or spaced_name(prod_ai) is not null
+),
+way as (
+    select name, active, generate_subscripts(forms, 1) as way_rank, unnest(forms) as parts
+    from (
+        select name, active, if(active is null, name_forms(name), [string_split(active, '\')]) as forms from product
+    ) as formed
+),
+part as (
+    select name, active, way_rank, trim(unnest(parts), ' .') as part_text from way
+),
+dictionary as (
+    select name, ingredients from codes.drug_name
+    union all
+    select ingredient_text, ingredient_text from codes.ingredient
+),
+reading as (
+    select bare.part_text, bare.plain, coalesce(whole.ingredients, plain.ingredients, base.ingredients) as known,
+        without_salts(bare.part_text, bare.salts) as base
+    from (
+        select part_text, without_forms(part_text, forms) as plain, salts
+        from (select distinct part_text from part) as texts cross join word
+    ) as bare
+    left join dictionary as whole on whole.name = bare.part_text
+    left join dictionary as plain on plain.name = bare.plain
+    left join dictionary as base on base.name = without_salts(bare.plain, bare.salts)
+),
+read as (
+    select part.name, part.active, part.way_rank, part.part_text, reading.plain, reading.known, reading.base,
+        min(part.way_rank) filter (where reading.known is not null)
+            over (partition by part.name, part.active) as best_rank
+    from part inner join reading on reading.part_text = part.part_text
+),
+coded as (
+    select name, active,
+        unnest(string_split(coalesce(known, if(active is null, 'not coded', base)), '\')) as ingredient_text
+    from read
+    where way_rank = coalesce(best_rank, 1) and (plain <> '' or way_rank = 1) and part_text <> ''
+)
+select distinct
+    coded.name, coded.active, coalesce(ingredient.ingredient, coded.ingredient_text) as ingredient,
+    if(coded.active is null, 'name', 'prod_ai') as ingredient_basis,
+    ingredient.drug, ingredient.magnesium_kind, companion.effect as companion_effect
+from coded
+left join codes.ingredient as ingredient on ingredient.ingredient_text = coded.ingredient_text
+left join codes.magnesium_companion as companion
+    on companion.ingredient = coalesce(ingredient.ingredient, coded.ingredient_text)
