@@ -12,3 +12,23 @@ create or replace macro cases_behind(drug, route, reaction, definition, quarter 
         and reported.definition = definition
         and (quarter is null or cases.first_received_quarter = quarter)
     order by reported.source, reported.case_id;
+
+-- The arms behind a cell of observed_by_drug_route, of the drug and of its comparator, with the rows they posted.
+create or replace macro arms_behind(
+    drug, route, reaction, definition, population := null, comparator := null
+) as table
+    select cell.side, cell.population, cell.comparator, cell.trial_id, cell.arm_id, groups.arm_title,
+        counted.participants_affected_lower, counted.participants_affected_upper, counted.participants_at_risk,
+        counted.is_below_threshold, counted.terms_text
+    from events.observed_cell as cell
+    inner join events.observed_count as counted
+        on counted.trial_id = cell.trial_id and counted.arm_id = cell.arm_id
+    inner join events.trial_group as groups
+        on groups.trial_id = cell.trial_id and groups.arm_id = cell.arm_id
+    where cell.drug = drug
+        and cell.route = route
+        and counted.reaction = reaction
+        and counted.definition = definition
+        and (population is null or cell.population = population)
+        and (comparator is null or cell.comparator = comparator)
+    order by cell.population, cell.comparator, cell.trial_id, cell.side desc, cell.arm_id;
