@@ -1,6 +1,6 @@
 """A synthetic quarter of any size, for measuring: `python -m pipeline.sample.bench_quarter FOLDER --cases 200000`.
 
-The shape is that of a modern quarter: some 700 bytes and 4 drugs a case, thousands of ingredients and terms, a watched
+The shape is that of a modern quarter: 700 bytes and 4 drugs a case, thousands of ingredients and terms, a watched
 drug in one record of fifty. The content is invented and means nothing. Case numbers have nine digits. Three cases in
 twenty are new versions of cases of the four periods before. `quarter/*.sql` says what each table holds.
 """
