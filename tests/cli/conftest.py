@@ -1,0 +1,33 @@
+"""The command line as a person starts it: a process of its own, in a house with published snapshots."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from tests.publishing.conftest import House
+
+Command = Callable[..., subprocess.CompletedProcess[bytes]]
+
+
+@pytest.fixture
+def house(settings) -> House:
+    return House(settings)
+
+
+@pytest.fixture
+def nightvigil(house: House) -> Command:
+    """Run one command in the house; environment settings may be added by name."""
+
+    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            [sys.executable, "-m", "pipeline.cli", *arguments],
+            env={**os.environ, "NIGHTVIGIL_HOME": str(house.settings.home), **environment},
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+
+    return run

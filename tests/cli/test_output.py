@@ -1,0 +1,86 @@
+"""Results as table, JSON, CSV and Parquet: for people, for programs, for spreadsheets that run what they read."""
+
+import csv
+import io
+import json
+from datetime import date
+from decimal import Decimal
+
+import pyarrow.parquet
+import pytest
+
+from pipeline.command_line.output import Format, Result, arrow_type, neutralise, to_csv, write, write_parquet
+from pipeline.errors import UsageError
+
+RESULT = Result(
+    ("drug", "case_count", "share", "seen", "flags"),
+    [("=cmd|'/c calc'!A1", 3, Decimal("0.25"), date(2026, 1, 2), ["a", "b"]), (None, -4, None, None, None)],
+    ("VARCHAR", "BIGINT", "DECIMAL(5,2)", "DATE", "VARCHAR[]"),
+)
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\0"])
+def test_a_text_that_a_spreadsheet_would_run_is_made_text(start: str) -> None:
+    assert neutralise(f"{start}1+1") == f"'{start}1+1"
+
+
+def test_numbers_stay_numbers() -> None:
+    """A negative count is not a formula."""
+    assert [neutralise(value) for value in (-4, -0.5, True, None)] == [-4, -0.5, True, None]
+    assert neutralise(Decimal("-0.5")) == "-0.5"
+
+
+def test_csv_reads_back_with_the_cells_made_safe() -> None:
+    rows = list(csv.reader(io.StringIO(to_csv(RESULT))))
+    assert rows[0] == list(RESULT.columns)
+    assert rows[1] == ["'=cmd|'/c calc'!A1", "3", "0.25", "2026-01-02", '["a", "b"]']
+    assert rows[2] == ["", "-4", "", "", ""]
+
+
+def test_a_column_named_by_a_person_is_made_safe_too() -> None:
+    assert to_csv(Result(("=1+1",), [])) == "'=1+1\n"
+
+
+def test_parquet_keeps_the_raw_values_and_their_types() -> None:
+    file = io.BytesIO()
+    write_parquet(RESULT, file)
+    table = pyarrow.parquet.read_table(file)
+    assert [tuple(row.values()) for row in table.to_pylist()] == [tuple(row) for row in RESULT.rows]
+    assert str(table.schema.field("share").type) == "decimal128(5, 2)"
+
+
+def test_parquet_without_rows_keeps_the_types() -> None:
+    file = io.BytesIO()
+    write_parquet(Result(RESULT.columns, [], RESULT.types), file)
+    assert [str(field.type) for field in pyarrow.parquet.read_schema(file)][:2] == ["string", "int64"]
+
+
+def test_a_type_that_arrow_must_infer_is_left_to_it() -> None:
+    assert arrow_type("STRUCT(a INTEGER)") is None
+    assert str(arrow_type("INTEGER[][]")) == "list<item: list<item: int32>>"
+
+
+def test_parquet_is_not_written_to_a_terminal() -> None:
+    class Terminal(io.BytesIO):
+        def isatty(self) -> bool:
+            return True
+
+    with pytest.raises(UsageError):
+        write_parquet(RESULT, Terminal())
+
+
+def test_json_is_one_object_a_row(capsys: pytest.CaptureFixture[str]) -> None:
+    write(RESULT, Format.JSON)
+    assert json.loads(capsys.readouterr().out)[0] == {
+        "drug": "=cmd|'/c calc'!A1",
+        "case_count": 3,
+        "share": "0.25",
+        "seen": "2026-01-02",
+        "flags": ["a", "b"],
+    }
+
+
+def test_markup_in_a_value_is_only_text(capsys: pytest.CaptureFixture[str]) -> None:
+    """Drug names come from strangers: brackets are not colours."""
+    write(Result(("name",), [("[bold red]x[/bold red]",)]), Format.TABLE, title="tally")
+    assert "[bold red]x[/bold red]" in capsys.readouterr().out
