@@ -1,7 +1,7 @@
 """What callers hand in, as aligned float arrays; what does not fit is refused by the argument's name.
 
-Counts become 64-bit floats at once, so that products of margins cannot overflow the 32-bit integers that databases and
-pandas hand over; whole numbers are exact there up to 2**53.
+Counts become 64-bit floats at once, so that products of margins cannot overflow the 32-bit integers that
+databases and pandas hand over; whole numbers are exact there up to 2**53.
 """
 
 from typing import Any

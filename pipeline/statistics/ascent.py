@@ -34,12 +34,12 @@ def climb(surface: Surface, point: Floats, guide: Surface) -> tuple[Floats, str 
 
     Returns the top, and a reason where there is none: the curvature is flat, or the steps do not settle.
     """
-    bend = curvature(guide, point)
+    bend: Floats = curvature(guide, point)
     if np.linalg.eigvalsh(bend)[0] <= 1e-8 * np.abs(np.diag(bend)).max():
         return point, "flat likelihood: the table does not tell the two components apart"
     value, gradient = surface(point)
     for _ in range(MOST_STEPS):
-        move = np.linalg.solve(bend, gradient)
+        move: Floats = np.asarray(np.linalg.solve(bend, gradient), dtype=np.float64)
         if abs(gradient @ move) < GAIN:
             return point, None
         stride = 1.0
@@ -50,8 +50,17 @@ def climb(surface: Surface, point: Floats, guide: Surface) -> tuple[Floats, str 
             stride /= 2
         if reached <= value:
             return point, None if abs(gradient @ move) < 1e-6 else "the search stalled below the top"
+        bend = _bend_learnt(bend, stride * move, gradient - slope)
         point, value, gradient = point + stride * move, reached, slope
     return point, f"the search did not settle within {MOST_STEPS} Newton steps"
+
+
+def _bend_learnt(bend: Floats, move: Floats, fall: Floats) -> Floats:
+    """The curvature corrected by what one step showed (Broyden, Fletcher, Goldfarb, Shanno 1970)."""
+    if move @ fall <= 0:
+        return bend
+    before = bend @ move
+    return np.asarray(bend + np.outer(fall, fall) / (move @ fall) - np.outer(before, before) / (move @ before))
 
 
 def curvature(surface: Surface, point: Floats) -> Floats:

@@ -4,8 +4,25 @@ Counts are cases, not drug-reaction pairs, except in `likelihood_ratio`, whose m
 None of these is a risk: reports have no denominator.
 """
 
+from pipeline.statistics.criteria import named_criteria
 from pipeline.statistics.empirical_bayes import empirical_bayes
+from pipeline.statistics.likelihood_ratio import LikelihoodRatio, likelihood_ratio
+from pipeline.statistics.multiplicity import benjamini_hochberg, fisher_greater
 from pipeline.statistics.prior import Prior, fit_prior
+from pipeline.statistics.stratified import StratifiedRatio, expected_over_strata, mantel_haenszel
 from pipeline.statistics.two_by_two import two_by_two
 
-__all__ = ["Prior", "empirical_bayes", "fit_prior", "two_by_two"]
+__all__ = [
+    "LikelihoodRatio",
+    "Prior",
+    "StratifiedRatio",
+    "benjamini_hochberg",
+    "empirical_bayes",
+    "expected_over_strata",
+    "fisher_greater",
+    "fit_prior",
+    "likelihood_ratio",
+    "mantel_haenszel",
+    "named_criteria",
+    "two_by_two",
+]

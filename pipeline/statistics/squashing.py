@@ -1,7 +1,7 @@
 """Many cells as few weighted ones, after DuMouchel and Pregibon, KDD 2001 (doi:10.1145/502512.502526).
 
-Cells whose count and expected count fall in one narrow bin become one cell at their means, with their number as weight.
-The means cancel the first-order error; what is left shrinks with the square of the bin's width.
+Cells whose count and expected count fall in one narrow bin become one cell at their means, with their number as
+weight. The means cancel the first-order error; what is left shrinks with the square of the bin's width.
 """
 
 import numpy as np
@@ -35,12 +35,12 @@ def squash_zeros(expected: Floats, bins_per_decade: int) -> Cells:
 
 def _bins(expected: Floats, bins_per_decade: int) -> npt.NDArray[np.int64]:
     place = np.floor(np.log10(expected) * bins_per_decade).astype(np.int64)
-    return place - int(place.min(initial=0))
+    return np.asarray(place - int(place.min(initial=0)), dtype=np.int64)
 
 
 def _means(position: npt.NDArray[np.int64], weight: Floats, *values: Floats) -> tuple[Floats, ...]:
     """Total weight of each occupied position, then the weighted mean of each value."""
-    total = np.bincount(position, weight)
+    total: Floats = np.asarray(np.bincount(position, weight), dtype=np.float64)
     used = total > 0
-    means = (np.bincount(position, weight * value)[used] / total[used] for value in values)
+    means = (np.asarray(np.bincount(position, weight * value)[used] / total[used]) for value in values)
     return (total[used], *means)

@@ -1,0 +1,114 @@
+"""One reporting odds ratio across strata (age band, sex, period, report length), and whether strata agree.
+
+Sources: Mantel and Haenszel, J Natl Cancer Inst 1959;22:719; variance, Robins, Breslow, Greenland, Biometrics
+1986;42:311; homogeneity, Breslow and Day 1980 with Tarone's correction, Biometrika 1985;72:91; expected counts
+summed over strata, DuMouchel 1999. A stratum with no event stays in the sums: leaving it out biases the ratio
+upward. Nothing is added to a cell: Mantel-Haenszel needs no correction.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.stats import chi2
+
+from pipeline.statistics.arguments import Floats, align, as_counts
+from pipeline.statistics.two_by_two import Z95
+
+
+@dataclass(frozen=True)
+class StratifiedRatio:
+    """Pooled reporting odds ratio with its 95% interval (natural scale); NaN with a reason when not estimable.
+
+    log_standard_error: of the natural logarithm. breslow_day: Tarone-corrected statistic of homogeneity on `df`
+    degrees of freedom. stratum_count: strata with any case; informative_count: those with both drug and
+    comparator, event and none.
+    """
+
+    ror: float
+    ror_lower: float
+    ror_upper: float
+    log_standard_error: float
+    breslow_day: float
+    df: int
+    p_value: float
+    stratum_count: int
+    informative_count: int
+    reason: str | None
+
+
+def mantel_haenszel(with_both: Any, drug_only: Any, reaction_only: Any, neither: Any) -> StratifiedRatio:
+    """Pool one four-cell table a stratum. Counts of cases, 1-D of one length; ValueError when they do not fit."""
+    cells = {"with_both": with_both, "drug_only": drug_only, "reaction_only": reaction_only, "neither": neither}
+    both, drug, reaction, rest = align(**{name: as_counts(name, cell) for name, cell in cells.items()})
+    filled = both + drug + reaction + rest > 0
+    both, drug, reaction, rest = both[filled], drug[filled], reaction[filled], rest[filled]
+    universe = both + drug + reaction + rest
+    forward, backward = both * rest / universe, drug * reaction / universe
+    numerator, denominator = forward.sum(), backward.sum()
+    margins = (both + drug) * (reaction + rest) * (both + reaction) * (drug + rest)
+    counted = {"stratum_count": int(filled.sum()), "informative_count": int((margins > 0).sum())}
+    if numerator == 0 or denominator == 0:
+        nothing = [float("nan")] * 5
+        why = "no case with both in" if numerator == 0 else "no case to weigh against in"
+        return StratifiedRatio(*nothing, 0, float("nan"), **counted, reason=f"{why} any informative stratum")
+    ratio = numerator / denominator
+    agree, differ = (both + rest) / universe, (drug + reaction) / universe
+    variance = (
+        (agree * forward).sum() / (2 * numerator**2)
+        + (agree * backward + differ * forward).sum() / (2 * numerator * denominator)
+        + (differ * backward).sum() / (2 * denominator**2)
+    )
+    error = float(np.sqrt(variance))
+    spread = float(np.exp(Z95 * error))
+    statistic, df = _breslow_day_tarone(both, drug, reaction, rest, ratio)
+    p_value = float(chi2.sf(statistic, df)) if df else float("nan")
+    bounds = (float(ratio), float(ratio / spread), float(ratio * spread))
+    return StratifiedRatio(*bounds, error, statistic, df, p_value, **counted, reason=None)
+
+
+def _breslow_day_tarone(
+    both: Floats, drug: Floats, reaction: Floats, rest: Floats, ratio: float
+) -> tuple[float, int]:
+    """Statistic and degrees of freedom over the strata that carry information about a ratio."""
+    exposed, events, universe = both + drug, both + reaction, both + drug + reaction + rest
+    told = (exposed > 0) & (exposed < universe) & (events > 0) & (events < universe)
+    df = int(told.sum()) - 1
+    if df < 1:
+        return float("nan"), 0
+    both, exposed, events, universe = both[told], exposed[told], events[told], universe[told]
+    fitted = _cell_of_ratio(exposed, events, universe, ratio)
+    others = np.array([fitted, exposed - fitted, events - fitted, universe - exposed - events + fitted])
+    variance = 1 / (1 / others).sum(axis=0)
+    distance = (both - fitted).sum()
+    statistic = ((both - fitted) ** 2 / variance).sum() - distance**2 / variance.sum()
+    return float(max(statistic, 0.0)), df
+
+
+def _cell_of_ratio(exposed: Floats, events: Floats, universe: Floats, ratio: float) -> Floats:
+    """The first cell of a table with these margins whose odds ratio is `ratio`: root of a quadratic.
+
+    Written with the root's conjugate, which does not cancel when the ratio nears 1.
+    """
+    square = 1 - ratio
+    linear = universe - exposed - events + ratio * (exposed + events)
+    product = ratio * exposed * events
+    root = np.sqrt(linear**2 + 4 * square * product)
+    return np.asarray(2 * product / (linear + root))
+
+
+def expected_over_strata(drug_cases: Any, reaction_cases: Any, cases: Any) -> Floats:
+    """Expected cases of every drug-reaction pair under independence within each stratum, summed over strata.
+
+    drug_cases: strata by drugs. reaction_cases: strata by reactions. cases: all cases of each stratum, 1-D.
+    Returns drugs by reactions. ValueError when strata differ in number or a margin exceeds its stratum.
+    """
+    drugs = as_counts("drug_cases", drug_cases, dimensions=(2,))
+    reactions = as_counts("reaction_cases", reaction_cases, dimensions=(2,))
+    universe = as_counts("cases", cases, dimensions=(1,))
+    for name, margin in (("drug_cases", drugs), ("reaction_cases", reactions)):
+        if margin.shape[0] != universe.size:
+            raise ValueError(f"{name}: has {margin.shape[0]} strata, cases has {universe.size}; pass the same
+            strata") if (margin > universe[:, None]).any(): raise ValueError(f"{name}: a margin exceeds the
+            cases of its stratum; count cases, not pairs") share = np.divide(drugs, universe[:, None],
+            out=np.zeros(drugs.shape), where=universe[:, None] > 0) return np.asarray(share.T @ reactions)
