@@ -26,7 +26,8 @@ def search(surface: Surface, start: Floats, bound: float) -> Floats:
 
     limits = [(-bound, bound)] * start.size
     options = {"maxiter": 500, "ftol": 1e-13, "gtol": 1e-5}
-    return np.asarray(minimize(below, start, jac=True, method="L-BFGS-B", bounds=limits, options=options).x)
+    found = minimize(below, start, jac=True, method="L-BFGS-B", bounds=limits, options=options)  # type: ignore[no-untyped-call]
+    return np.asarray(found.x)
 
 
 def climb(surface: Surface, point: Floats, guide: Surface) -> tuple[Floats, str | None]:

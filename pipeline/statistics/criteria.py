@@ -1,8 +1,8 @@
 """Criteria that others have named, as flags: each with its minimum count, none of them a verdict.
 
-Sources: Evans et al. 2001 (PRR at least 2, chi-squared with Yates at least 4, at least 3 cases); EudraVigilance
-practice (lower bound of the ROR above 1, at least 5 cases); Norén 2013 (lower bound of the IC above 0, which
-two cases can never reach); DuMouchel 1999 and later practice (EB05 at least 2).
+Sources: Evans et al. 2001 (PRR at least 2, chi-squared with Yates at least 4, at least 3 cases);
+EudraVigilance practice (lower bound of the ROR above 1, at least 5 cases); Norén 2013 (lower bound of the
+IC above 0, which two cases can never reach); DuMouchel 1999 and later practice (EB05 at least 2).
 """
 
 from typing import Any

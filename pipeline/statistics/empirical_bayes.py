@@ -1,7 +1,7 @@
 """Shrunken reporting ratios: the posterior of each pair's ratio under the fitted prior.
 
-Source: DuMouchel, Am Stat 1999;53:177. EBGM is the posterior geometric mean; EB05 and EB95 are the 5% and 95%
-posterior quantiles, found exactly (not by bisection to two decimals).
+Source: DuMouchel, Am Stat 1999;53:177. EBGM is the posterior geometric mean; EB05 and EB95 are the 5% and
+95% posterior quantiles, found exactly (not by bisection to two decimals).
 """
 
 from typing import Any
@@ -20,10 +20,10 @@ BLOCK = 65_536
 def empirical_bayes(count: Any, expected: Any, prior: Prior) -> pd.DataFrame:
     """Shrunken observed-to-expected ratio of each pair, with its bounds.
 
-    count: cases of each pair, 0 or more. expected: expected cases, above 0. Scalars or 1-D of one length; row
-    labels of a Series are kept. prior: from `fit_prior`, or of published parameters. Returns ebgm, eb05, eb95
-    (ratios, natural scale), prior_share (posterior weight of the prior's first component) and reason: all null,
-    with the prior's reason, where the prior did not converge.
+    count: cases of each pair, 0 or more. expected: expected cases, above 0. Scalars or 1-D of one length;
+    row labels of a Series are kept. prior: from `fit_prior`, or of published parameters.
+    Returns ebgm, eb05, eb95 (ratios, natural scale), prior_share (posterior weight of the prior's first
+    component) and reason: all null, with the prior's reason, where the prior did not converge.
     Raises ValueError for arguments that do not fit, or prior parameters outside their range.
     """
     counts, cases = align(count=as_counts("count", count), expected=as_positive("expected", expected))

@@ -1,8 +1,9 @@
 """The information component: log2 of observed over expected, each with half a case added, and its interval.
 
-Sources: Norén, Hopstadius, Bate, Stat Methods Med Res 2013;22:57 (shrunk ratio; the gamma posterior and the closed
-form that approximates its quantiles). The half is the prior of the measure itself, not a repair of a zero cell.
-The gamma form is the one stored; papers often print the closed form, so both are offered and named.
+Sources: Norén, Hopstadius, Bate, Stat Methods Med Res 2013;22:57 (shrunk ratio; the gamma posterior and the
+closed form that approximates its quantiles). The half is the prior of the measure itself, not a repair of a
+zero cell. The gamma form is the one stored; papers often print the closed form, so both are offered and
+named.
 """
 
 import numpy as np

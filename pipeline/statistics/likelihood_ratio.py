@@ -1,9 +1,9 @@
 """The directional likelihood ratio test over a whole drug by reaction table.
 
-Source: Huang, Zalkikar, Tiwari, J Am Stat Assoc 2011;106:1230, in its Poisson form. One-sided: a pair reported
-less than expected has a log ratio of 0 and can never be a signal. The p-value compares each pair with the
-largest log ratio of tables drawn under independence, so it holds for the family of all pairs of the table at
-once.
+Source: Huang, Zalkikar, Tiwari, J Am Stat Assoc 2011;106:1230, in its Poisson form. One-sided: a pair
+reported less than expected has a log ratio of 0 and can never be a signal. The p-value compares each pair
+with the largest log ratio of tables drawn under independence, so it holds for the family of all pairs of
+the table at once.
 """
 
 from typing import Any, NamedTuple
@@ -39,8 +39,8 @@ def likelihood_ratio(counts_table: Any, *, draws: int, seed: int) -> LikelihoodR
     reached = draws - np.searchsorted(largest, log_lr, side="left")
     p_value = (1.0 + reached) / (draws + 1.0)
     if isinstance(counts_table, pd.DataFrame):
-        labels = {"index": counts_table.index, "columns": counts_table.columns}
-        return LikelihoodRatio(pd.DataFrame(log_lr, **labels), pd.DataFrame(p_value, **labels))
+        rows, columns = counts_table.index, counts_table.columns
+        return LikelihoodRatio(pd.DataFrame(log_lr, rows, columns), pd.DataFrame(p_value, rows, columns))
     return LikelihoodRatio(log_lr, p_value)
 
 

@@ -1,11 +1,11 @@
 """How likely counts are under DuMouchel's mixture of two negative binomials, and how that changes with the prior.
 
-A count is Poisson(ratio x expected); the ratio is drawn from weight x Gamma(alpha1, rate beta1) + (1 - weight) x
-Gamma(alpha2, rate beta2). Source: DuMouchel, Am Stat 1999;53:177. Everything is summed as logarithms: the densities
-of a count of 20,000 where 0.001 were expected are far below the smallest float.
+A count is Poisson(ratio x expected); the ratio is drawn from weight x Gamma(alpha1, rate beta1) + (1 -
+weight) x Gamma(alpha2, rate beta2). Source: DuMouchel, Am Stat 1999;53:177. Everything is summed as
+logarithms: the densities of a count of 20,000 where 0.001 were expected are far below the smallest float.
 
-`truncated` conditions each component on a count above zero, as openEBGM and PhViD do (dividing the whole mixture by
-its chance of a count above zero is another likelihood, with another optimum). Searched over
+`truncated` conditions each component on a count above zero, as openEBGM and PhViD do (dividing the whole
+mixture by its chance of a count above zero is another likelihood, with another optimum). Searched over
 `point` = (log alpha1, log beta1, log alpha2, log beta2, logit weight), where no bound is needed.
 """
 

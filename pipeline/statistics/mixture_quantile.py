@@ -2,8 +2,8 @@
 
 The quantile of a mixture lies between the quantiles of its two components, which is the bracket. Inside it
 Halley's step (Newton's with the curvature) in the logarithm of the ratio finds where the logarithm of the
-cumulative probability, or of its complement for an upper quantile, is right: nearly straight lines, even where
-bisection of the plain curve crawls. A step that would leave the bracket becomes a bisection.
+cumulative probability, or of its complement for an upper quantile, is right: nearly straight lines, even
+where bisection of the plain curve crawls. A step that would leave the bracket becomes a bisection.
 """
 
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ def mixture_quantile(mixture: Mixture, probability: float) -> Floats:
     active = np.arange(point.size)
     for _ in range(MOST_STEPS):
         if not active.size:
-            return np.exp(point)
+            return np.asarray(np.exp(point))
         here = point[active]
         gap, step = _step(mixture, norms, active, here, probability)
         high[active] = np.where(gap >= 0, here, high[active])

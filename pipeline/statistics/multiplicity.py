@@ -7,7 +7,7 @@ J R Stat Soc B 1995;57:289.
 from typing import Any
 
 import numpy as np
-from scipy.stats import hypergeom
+from scipy.stats import hypergeom  # type: ignore[attr-defined]  # built at import
 
 from pipeline.statistics.arguments import Floats, align, as_counts, as_numbers
 

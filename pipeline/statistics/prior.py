@@ -1,8 +1,9 @@
 """The prior that shrinks reporting ratios, learnt from the whole drug by reaction table.
 
-Sources: DuMouchel, Am Stat 1999;53:177 (the mixture, maximum likelihood over the whole table); DuMouchel and
-Pregibon, KDD 2001 (squashing). A fit on pairs above a count of one's choice without conditioning on it is
-biased upward, so there are two likelihoods only: with the pairs never seen, or conditioned on having been seen.
+Sources: DuMouchel, Am Stat 1999;53:177 (the mixture, maximum likelihood over the whole table); DuMouchel
+and Pregibon, KDD 2001 (squashing). A fit on pairs above a count of one's choice without conditioning on it
+is biased upward, so there are two likelihoods only: with the pairs never seen, or conditioned on having
+been seen.
 """
 
 from dataclasses import dataclass
@@ -34,8 +35,9 @@ FEWEST_PAIRS = 50
 class Prior:
     """weight x Gamma(alpha1, rate beta1) + (1 - weight) x Gamma(alpha2, rate beta2), the first with the larger mean.
 
-    log_likelihood: natural logarithm, over every cell handed in. converged: False when the starts disagree or
-    end on a boundary; `reason` then says why, the parameters show where, and nothing may be scored with them.
+    log_likelihood: natural logarithm, over every cell handed in. converged: False when the starts disagree
+    or end on a boundary; `reason` then says why, the parameters show where, and nothing may be scored with
+    them.
     """
 
     alpha1: float
@@ -51,10 +53,11 @@ class Prior:
 def fit_prior(count: Any, expected: Any, *, zeros: Any = None) -> Prior:
     """Fit the prior by maximum likelihood.
 
-    count: cases of each pair seen, 1-D. expected: its expected cases, above 0. zeros: expected cases of each
-    pair never seen, 1-D of any length, and the likelihood is that of the whole table; None, and each component
-    is conditioned on a count above zero, so that every count must be 1 or more. Several starts must agree; a
-    boundary or degenerate solution comes back with converged False and its reason.
+    count: cases of each pair seen, 1-D. expected: its expected cases, above 0. zeros: expected cases of
+    each pair never seen, 1-D of any length, and the likelihood is that of the whole table; None, and each
+    component is conditioned on a count above zero, so that every count must be 1 or more.
+    Several starts must agree; a boundary or degenerate solution comes back with converged False and its
+    reason.
     Raises ValueError for arguments that do not fit one another.
     """
     counts, cases = align(count=as_counts("count", count), expected=as_positive("expected", expected))
@@ -65,12 +68,17 @@ def fit_prior(count: Any, expected: Any, *, zeros: Any = None) -> Prior:
     if truncated and (counts == 0).any():
         raise ValueError("count: holds a 0 while zeros is None; pass the expected counts of those pairs as zeros")
     if counts.size < FEWEST_PAIRS:
-        return Prior(*[np.nan] * 5, converged=False, reason=f"fewer than {FEWEST_PAIRS} pairs to learn a prior
-        from") seen, unseen = Cells.of(counts, cases), squash_zeros(never, ZERO_BINS) point, reason = _fit(seen,
-        unseen, truncated=truncated) reached = log_likelihood(seen, point, truncated=truncated)[0] +
-        constant(seen) reached += log_likelihood(Cells.of(np.zeros(never.shape), never), point,
-        truncated=truncated)[0] parameters = (float(value) for value in (*np.exp(point[:4]), expit(point[4])))
-        return Prior(*parameters, log_likelihood=reached, converged=reason is None, reason=reason)
+        return _prior(np.full(5, np.nan), np.nan, f"fewer than {FEWEST_PAIRS} pairs to learn a prior from")
+    seen, unseen = Cells.of(counts, cases), squash_zeros(never, ZERO_BINS)
+    point, reason = _fit(seen, unseen, truncated=truncated)
+    reached = log_likelihood(seen, point, truncated=truncated)[0] + constant(seen)
+    reached += log_likelihood(Cells.of(np.zeros(never.shape), never), point, truncated=truncated)[0]
+    return _prior(point, reached, reason)
+
+
+def _prior(point: Floats, reached: float, reason: str | None) -> Prior:
+    alpha1, beta1, alpha2, beta2 = (float(value) for value in np.exp(point[:4]))
+    return Prior(alpha1, beta1, alpha2, beta2, float(expit(point[4])), float(reached), reason is None, reason)
 
 
 def _fit(seen: Cells, unseen: Cells, *, truncated: bool) -> tuple[Floats, str | None]:

@@ -1,7 +1,8 @@
 """Many cells as few weighted ones, after DuMouchel and Pregibon, KDD 2001 (doi:10.1145/502512.502526).
 
-Cells whose count and expected count fall in one narrow bin become one cell at their means, with their number as
-weight. The means cancel the first-order error; what is left shrinks with the square of the bin's width.
+Cells whose count and expected count fall in one narrow bin become one cell at their means, with their
+number as weight. The means cancel the first-order error; what is left shrinks with the square of the bin's
+width.
 """
 
 import numpy as np

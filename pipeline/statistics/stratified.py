@@ -1,16 +1,16 @@
 """One reporting odds ratio across strata (age band, sex, period, report length), and whether strata agree.
 
-Sources: Mantel and Haenszel, J Natl Cancer Inst 1959;22:719; variance, Robins, Breslow, Greenland, Biometrics
-1986;42:311; homogeneity, Breslow and Day 1980 with Tarone's correction, Biometrika 1985;72:91; expected counts
-summed over strata, DuMouchel 1999. A stratum with no event stays in the sums: leaving it out biases the ratio
-upward. Nothing is added to a cell: Mantel-Haenszel needs no correction.
+Sources: Mantel and Haenszel, J Natl Cancer Inst 1959;22:719; variance, Robins, Breslow, Greenland,
+Biometrics 1986;42:311; homogeneity, Breslow and Day 1980 with Tarone's correction, Biometrika 1985;72:91;
+expected counts summed over strata, DuMouchel 1999. A stratum with no event stays in the sums: leaving it
+out biases the ratio upward. Nothing is added to a cell: Mantel-Haenszel needs no correction.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from pipeline.statistics.arguments import Floats, align, as_counts
 from pipeline.statistics.two_by_two import Z95
@@ -20,9 +20,9 @@ from pipeline.statistics.two_by_two import Z95
 class StratifiedRatio:
     """Pooled reporting odds ratio with its 95% interval (natural scale); NaN with a reason when not estimable.
 
-    log_standard_error: of the natural logarithm. breslow_day: Tarone-corrected statistic of homogeneity on `df`
-    degrees of freedom. stratum_count: strata with any case; informative_count: those with both drug and
-    comparator, event and none.
+    log_standard_error: of the natural logarithm. breslow_day: Tarone-corrected statistic of homogeneity on
+    `df` degrees of freedom. stratum_count: strata with any case; informative_count: those with both drug
+    and comparator, event and none.
     """
 
     ror: float
@@ -47,11 +47,13 @@ def mantel_haenszel(with_both: Any, drug_only: Any, reaction_only: Any, neither:
     forward, backward = both * rest / universe, drug * reaction / universe
     numerator, denominator = forward.sum(), backward.sum()
     margins = (both + drug) * (reaction + rest) * (both + reaction) * (drug + rest)
-    counted = {"stratum_count": int(filled.sum()), "informative_count": int((margins > 0).sum())}
+    strata, informative = int(filled.sum()), int((margins > 0).sum())
     if numerator == 0 or denominator == 0:
-        nothing = [float("nan")] * 5
-        why = "no case with both in" if numerator == 0 else "no case to weigh against in"
-        return StratifiedRatio(*nothing, 0, float("nan"), **counted, reason=f"{why} any informative stratum")
+        why = "no case with both" if numerator == 0 else "no case to weigh against"
+        nan = float("nan")
+        return StratifiedRatio(
+            nan, nan, nan, nan, nan, 0, nan, strata, informative, f"{why} in any informative stratum"
+        )
     ratio = numerator / denominator
     agree, differ = (both + rest) / universe, (drug + reaction) / universe
     variance = (
@@ -62,9 +64,9 @@ def mantel_haenszel(with_both: Any, drug_only: Any, reaction_only: Any, neither:
     error = float(np.sqrt(variance))
     spread = float(np.exp(Z95 * error))
     statistic, df = _breslow_day_tarone(both, drug, reaction, rest, ratio)
-    p_value = float(chi2.sf(statistic, df)) if df else float("nan")
-    bounds = (float(ratio), float(ratio / spread), float(ratio * spread))
-    return StratifiedRatio(*bounds, error, statistic, df, p_value, **counted, reason=None)
+    p_value = float(chdtrc(df, statistic)) if df else float("nan")
+    pooled, lower, upper = float(ratio), float(ratio / spread), float(ratio * spread)
+    return StratifiedRatio(pooled, lower, upper, error, statistic, df, p_value, strata, informative, None)
 
 
 def _breslow_day_tarone(
@@ -108,7 +110,8 @@ def expected_over_strata(drug_cases: Any, reaction_cases: Any, cases: Any) -> Fl
     universe = as_counts("cases", cases, dimensions=(1,))
     for name, margin in (("drug_cases", drugs), ("reaction_cases", reactions)):
         if margin.shape[0] != universe.size:
-            raise ValueError(f"{name}: has {margin.shape[0]} strata, cases has {universe.size}; pass the same
-            strata") if (margin > universe[:, None]).any(): raise ValueError(f"{name}: a margin exceeds the
-            cases of its stratum; count cases, not pairs") share = np.divide(drugs, universe[:, None],
-            out=np.zeros(drugs.shape), where=universe[:, None] > 0) return np.asarray(share.T @ reactions)
+            raise ValueError(f"{name}: has {margin.shape[0]} strata, cases {universe.size}; pass the same strata")
+        if (margin > universe[:, None]).any():
+            raise ValueError(f"{name}: a margin exceeds the cases of its stratum; count cases, not pairs")
+    share = np.divide(drugs, universe[:, None], out=np.zeros(drugs.shape), where=universe[:, None] > 0)
+    return np.asarray(share.T @ reactions)
