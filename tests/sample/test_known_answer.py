@@ -1,0 +1,146 @@
+"""What the pipeline counts in the invented world is what its author meant."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import duckdb
+import pytest
+
+from pipeline import nightly
+from pipeline.sample.world import write_world
+from pipeline.settings import Settings
+
+Row = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def answer(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder = tmp_path_factory.mktemp("world")
+    write_world(folder)
+    return json.loads((folder / "expected.json").read_text()) | {"folder": folder}
+
+
+@pytest.fixture(scope="module")
+def built(answer: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The candidate of a night over the whole world, opened as a reader would."""
+    settings = Settings(home=tmp_path_factory.mktemp("home"))
+    settings.inbox.mkdir()
+    for source in ("faers", "clinicaltrials"):
+        shutil.copytree(answer["folder"] / source, settings.inbox / source)
+    outcomes = nightly.land_all(settings)
+    assert {outcome["status"] for outcome in outcomes} == {"landed"}, outcomes
+    candidate = nightly.build(settings, nightly.start_run(settings, outcomes))
+    with duckdb.connect(str(candidate), read_only=True) as connection:
+        yield connection
+
+
+def read(connection: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
+    cursor = connection.execute(query)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
+
+
+def by_key(rows: list[Row], *key: str) -> dict[tuple[Any, ...], Row]:
+    found = {tuple(row[name] for name in key): row for row in rows}
+    assert len(found) == len(rows)
+    return found
+
+
+def differences(
+    found: dict[tuple[Any, ...], Row], meant: dict[tuple[Any, ...], Row], *columns: str
+) -> list[tuple[Any, ...]]:
+    """Each cell that is not as meant: key, column, found, meant."""
+    return [
+        (*key, column, found.get(key, {}).get(column), row[column])
+        for key, row in meant.items()
+        for column in columns
+        if found.get(key, {}).get(column) != row[column]
+    ]
+
+
+def test_every_line_meets_the_fate_it_was_written_for(built: duckdb.DuckDBPyConnection, answer: Any) -> None:
+    found = by_key(
+        read(built, "select * from meta.delivery_table join meta.delivery using (source, delivery_id)"),
+        "period",
+        "table_name",
+    )
+    names = ("physical", "header", "blank", "staged", "quarantined")
+    for period, tables in answer["lines"].items():
+        for table, counts in tables.items():
+            row = found[period, table]
+            assert {name: row[f"{name}_line_count"] for name in names} == {
+                name: counts[f"{name}_lines"] for name in names
+            }, (period, table)
+            assert row["record_count"] == counts["records"], (period, table)
+
+
+def test_the_cases_that_stand_are_those_meant(built: duckdb.DuckDBPyConnection, answer: Any) -> None:
+    found = {row["case_id"] for row in read(built, "select case_id from events.case where source = 'faers'")}
+    assert found == set(answer["current_cases"])
+
+
+def test_versions_leave_for_the_reasons_meant(built: duckdb.DuckDBPyConnection, answer: Any) -> None:
+    fates = {
+        row["fate"]: row["n"]
+        for row in read(built, "select fate, count(*) as n from clean.faers_version group by fate")
+    }
+    steps = answer["attrition"]
+    assert fates["deleted"] == steps["withdrawn_version_count"]
+    assert fates["superseded"] == steps["superseded_version_count"]
+    assert sum(fates.values()) == steps["report_version_count"]
+
+
+def test_the_tally_by_drug_and_route_is_the_known_one(built: duckdb.DuckDBPyConnection, answer: Any) -> None:
+    """Every cell of every drug and route, with its serious and fatal cases and its denominators."""
+    key = ("drug", "route", "reaction", "definition")
+    found = by_key(read(built, "select * from summary.reported_by_drug_route where source = 'faers'"), *key)
+    meant = by_key(answer["reported_by_drug_route"], *key)
+    columns = (
+        "case_count",
+        "serious_case_count",
+        "fatal_case_count",
+        "drug_route_case_count",
+        "route_unknown_case_count",
+    )
+    assert differences(found, meant, *columns) == []
+    assert {name[:2] for name in found} == {name[:2] for name in meant}
+
+
+def test_the_tally_by_quarter_of_first_receipt_is_the_known_one(
+    built: duckdb.DuckDBPyConnection, answer: Any
+) -> None:
+    key = ("drug", "reaction", "quarter")
+    query = """
+        select drug, reaction, quarter, case_count from summary.reported_by_drug_route_quarter
+        where source = 'faers' and route = 'any' and definition = 'narrow' and case_count > 0
+    """
+    meant = by_key(answer["reported_by_drug_route_quarter"], *key)
+    found = by_key(read(built, query), *key)
+    assert found.keys() == meant.keys()
+    assert differences(found, meant, "case_count") == []
+
+
+def test_people_affected_in_trials_are_those_meant(built: duckdb.DuckDBPyConnection, answer: Any) -> None:
+    key = ("drug", "route", "population", "comparator", "reaction", "definition")
+    found = by_key(read(built, "select * from summary.observed_by_drug_route"), *key)
+    meant = by_key(answer["observed_by_drug_route"], *key)
+    columns = [name for name in next(iter(meant.values())) if name not in key]
+    assert differences(found, meant, *columns) == []
+
+
+def test_every_trial_is_known_with_or_without_results(built: duckdb.DuckDBPyConnection, answer: Any) -> None:
+    found = {
+        row["trial_id"]: row["has_results"] for row in read(built, "select trial_id, has_results from clean.trial")
+    }
+    assert found == answer["trials"]
+
+
+def test_nothing_that_must_be_empty_has_rows(built: duckdb.DuckDBPyConnection) -> None:
+    tables = read(built, "select table_name from information_schema.tables where table_schema = 'verify'")
+    offenders = {
+        row["table_name"]: read(built, f"select * from verify.{row['table_name']} limit 3") for row in tables
+    }
+    assert len(offenders) > 10
+    assert {name: rows for name, rows in offenders.items() if rows} == {}
