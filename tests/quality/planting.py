@@ -1,0 +1,85 @@
+"""Plants one fault in a copy of a table, so that one rule must notice: generic for the expectations whose meaning
+is fixed, by SQL in `plantings/<layer>.yaml` for the rest.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipeline.quality.suites import COLUMNS_RULE, SQL_EXPECTATION, Rule, Suite
+
+FOLDER = Path(__file__).with_name("plantings")
+NONSENSE = "a planted fault"
+
+
+@cache
+def written(layer: str) -> dict[str, dict[str, Any]]:
+    """The plantings written by hand for a layer: table -> rule -> SQL, or {good: SQL, planted: SQL}."""
+    path = FOLDER / f"{layer}.yaml"
+    return yaml.safe_load(path.read_text()) if path.exists() else {}
+
+
+def find_planting(suite: Suite, rule: Rule) -> dict[str, str] | None:
+    """The SQL of the good and of the planted table, of the table `{table}`; None where nobody wrote one."""
+    layer, name = suite.table.split(".")
+    entry = written(layer).get(name, {}).get(rule.name)
+    if isinstance(entry, dict):
+        return {"good": "select * from {table}", **entry}
+    planted = entry or plant(suite, rule)
+    return None if planted is None else {"good": "select * from {table}", "planted": planted}
+
+
+def plant(suite: Suite, rule: Rule) -> str | None:
+    """The generic fault of an expectation, or None where only a person knows one."""
+    given = rule.parameters
+    column = given.get("column", "")
+    kind = suite.columns.get(column, "VARCHAR").upper()
+    numbered = "from (select *, row_number() over () as planted_row from {table})"
+    if rule.name == COLUMNS_RULE:
+        return f'select * exclude ("{list(suite.columns)[-1]}") from {{table}}'
+    if rule.expect == SQL_EXPECTATION:
+        return None
+    if rule.expect.startswith("expect_table_row_count"):
+        return _wrong_count(suite, given)
+    if rule.expect == "expect_column_values_to_not_be_null":
+        return f'select * exclude (planted_row) replace ({_first(column, "null", given)} as "{column}") {numbered}'
+    if rule.expect in ("expect_column_values_to_be_in_set", "expect_column_distinct_values_to_be_in_set"):
+        value = f"'{NONSENSE}'" if kind == "VARCHAR" else "-999"
+        return f'select * exclude (planted_row) replace ({_first(column, value, given)} as "{column}") {numbered}'
+    if rule.expect == "expect_column_values_to_be_between":
+        value = f"cast({_outside(given, kind)} as {kind})"
+        return f'select * exclude (planted_row) replace ({_first(column, value, given)} as "{column}") {numbered}'
+    if rule.expect.endswith("_to_be_unique"):
+        columns = given.get("column_list", [column])
+        alike = ", ".join(f'first("{each}") over () as "{each}"' for each in columns)
+        return f"select * replace ({alike}) from {{table}}"
+    if rule.expect in (
+        "expect_column_distinct_values_to_contain_set",
+        "expect_column_proportion_of_non_null_values_to_be_between",
+    ):
+        return f'select * replace (cast(null as {kind}) as "{column}") from {{table}}'
+    return None
+
+
+def _first(column: str, value: str, given: dict[str, Any]) -> str:
+    """The value in one row; in every row where the rule lets some pass."""
+    if given.get("mostly", 1) < 1:
+        return value
+    return f'case when planted_row = 1 then {value} else "{column}" end'
+
+
+def _outside(given: dict[str, Any], kind: str) -> str:
+    low, high = given.get("min_value"), given.get("max_value")
+    bound, sign = (low, "-") if low is not None else (high, "+")
+    if kind in ("DATE", "TIMESTAMP"):
+        return f"date '{bound}' {sign} interval 1 day"
+    return f"{bound} {sign} 1"
+
+
+def _wrong_count(suite: Suite, given: dict[str, Any]) -> str:
+    if given.get("value") == 0:
+        nothing = ", ".join(f'null as "{column}"' for column in suite.columns)
+        return f"select * from {{table}} union all by name select {nothing}"
+    return "select * from {table} where false"
