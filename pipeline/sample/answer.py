@@ -69,8 +69,6 @@ def count_reported(standing: dict[str, Version]) -> list[Row]:
                 members[drug, route].add(number)
     rows = []
     for (drug, route), numbers in sorted(members.items()):
-        if drug.startswith("magnesium") and route == "not_intravenous":
-            continue  # the route defines the class: magnesium has no route contrast
         unknown = len(members.get((drug, "unknown"), ()))
         for reaction in REACTIONS:
             for definition in ("narrow", "broad"):
