@@ -1,0 +1,52 @@
+"""The fast path and the exact splitter say the same of every byte sequence."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.landing.both_ways import layout_of, rebuild, split_exactly, split_in_bulk
+from tests.landing.fuzz import COLUMNS, make_member
+from tests.landing.plain import count_physical_lines
+
+PIECES = st.sampled_from(
+    [
+        b"$", b"$", b"$$", b"\n", b"\n", b"\r\n", b"\r", b"\0", b"\x7f", b"\t", b" ", b'"', b"\xef\xbb\xbf",
+        b"\xc3\xa9",
+        b"\xe9", b"\x81", b"4123456$", b"20031115", b"5123456", b"NAUSEA", b"ISR$PT", b"x", b"4123456$NAUSEA$\n",
+        b"4123456$NAUSEA$\r\n", b"\x85", b"\xe2\x80\xa8", b"ISR$PT\n",
+    ]
+)  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(pieces=st.lists(PIECES, max_size=40), block_bytes=st.sampled_from([1, 7, 64, 1 << 20]))
+def test_any_bytes_are_split_alike_whatever_the_block(pieces: list[bytes], block_bytes: int) -> None:
+    """Records, fates, repairs, offsets and reasons are those of the exact splitter; the bytes come back."""
+    data = b"ISR$PT\n" + b"".join(pieces)
+    layout = layout_of(data, "reac")
+    exact, fast = split_exactly(data, layout), split_in_bulk(data, layout, block_bytes)
+    assert fast == exact
+    records, told, account = exact
+    assert rebuild(told, records) == data
+    assert account.physical_lines == count_physical_lines(data)
+    assert account.records == len(records)
+
+
+@pytest.mark.parametrize("table", COLUMNS)
+def test_fuzzed_members_are_split_alike(table: str) -> None:
+    """A thousand fuzzed lines of each table, in small blocks and in one."""
+    data, _ = make_member(table, 1_000, seed=1)
+    layout = layout_of(data, table)
+    exact = split_exactly(data, layout)
+    for block_bytes in (997, 1 << 23):
+        assert split_in_bulk(data, layout, block_bytes) == exact
+
+
+@pytest.mark.evidence
+@pytest.mark.parametrize("seed", range(5))
+def test_many_fuzzed_lines_are_split_alike(seed: int) -> None:
+    """The same on 20,000 lines of DEMO and DRUG."""
+    for table in ("demo", "drug"):
+        data, _ = make_member(table, 20_000, seed)
+        layout = layout_of(data, table)
+        assert split_in_bulk(data, layout, 1 << 16) == split_exactly(data, layout)
