@@ -1,0 +1,74 @@
+"""Readers never notice a publication: no error, no mixture of two nights, no step back in time."""
+
+import dataclasses
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from pipeline import publishing
+from pipeline.settings import Settings
+from tests.publishing.conftest import House
+from tests.whole_night.reader import ROWS
+
+WAYS = ("CURRENT", "CURRENT", "CURRENT", "current")
+QUERIES_PER_SECOND = 56.0  # what is asked for, so that fifty are reached
+THREE_SECONDS = 3 / 3600
+
+
+def publish_night(house: House, night: int) -> str:
+    """Publish a snapshot of which every row says which night it is."""
+    request = house.stage()
+    with duckdb.connect(str(request["candidate"])) as connection:
+        for table, rows in zip(("summary.steady_rows", "events.rows"), ROWS, strict=True):
+            connection.execute(f"create table {table} as select {night} as night, range as number from range({rows})")
+    publishing.note_tables(house.settings, request["run_id"], request["candidate"])
+    return publishing.publish(house.settings, **request)
+
+
+def read_during(house: House, nights: int, stop: Path) -> tuple[list[dict[str, Any]], float]:
+    """Publish `nights` snapshots under the readers; return what each reader found and how long it took."""
+    publish_night(house, 0)
+    command = [sys.executable, "-m", "tests.whole_night.reader", str(house.settings.published)]
+    pace = str(QUERIES_PER_SECOND / len(WAYS))
+    readers = [subprocess.Popen([*command, way, pace, str(stop)], stdout=subprocess.PIPE) for way in WAYS]
+    time.sleep(1.5)
+    began = time.monotonic()
+    for night in range(1, nights + 1):
+        publish_night(house, night)
+        time.sleep(0.3)
+    seconds = time.monotonic() - began
+    stop.touch()
+    return [json.loads(reader.communicate(timeout=60)[0]) for reader in readers], seconds
+
+
+def read_and_check(settings: Settings, nights: int, stop: Path, *, least_pace: float) -> None:
+    house = House(dataclasses.replace(settings, retention=2, retention_hours=THREE_SECONDS))
+    found, seconds = read_during(house, nights, stop)
+    queries = sum(each["queries"] for each in found)
+    pace = sum(each["queries"] / each["seconds"] for each in found)
+    times = sorted(one for each in found for one in each["milliseconds"])
+    print(
+        f"\n{nights} publications in {seconds:.1f} s under {queries} fresh-connection queries ({pace:.0f} a second), "
+        f"p50 {times[len(times) // 2]:.0f} ms, p99 {times[len(times) * 99 // 100]:.0f} ms; "
+        f"{nights + 1 - len(publishing.snapshot_ids(house.settings))} snapshots retired meanwhile"
+    )
+    assert [error for each in found for error in each["errors"]] == []
+    assert sum(each["torn"] for each in found) == 0
+    assert sum(each["backward"] for each in found) == 0
+    assert {night for each in found for night in each["nights"]} == set(range(nights + 1)), "every night was read"
+    assert pace >= least_pace, f"only {pace:.0f} queries a second: the proof was not run"
+
+
+def test_five_publications_under_readers(settings: Settings, tmp_path: Path) -> None:
+    read_and_check(settings, 5, tmp_path / "stop", least_pace=5)
+
+
+@pytest.mark.evidence
+def test_twenty_publications_under_fifty_queries_a_second(settings: Settings, tmp_path: Path) -> None:
+    read_and_check(settings, 20, tmp_path / "stop", least_pace=50)
