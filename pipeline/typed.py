@@ -72,7 +72,7 @@ def view_raw(connection: duckdb.DuckDBPyConnection, folder: Path, receipt: Recei
     lines = folder / "lines.parquet"
     selects: dict[str, list[str]] = {}
     for path in sorted(path for path in folder.glob("*.parquet") if path != lines):
-        select = _ledgered_rows(path, receipt) if lines.exists() else _records(path, receipt)
+        select = _ledgered_rows(connection, path, receipt) if lines.exists() else _records(path, receipt)
         table = re.sub(r"_\d+$", "", path.stem).replace("records", "record")
         selects.setdefault(table, []).append(select)
     for table, parts in selects.items():
@@ -90,25 +90,55 @@ LEDGERED = (("period", "varchar"), ("era", "varchar"), ("line_number", "bigint")
 RECORDED = (("record_number", "bigint"), ("delivery_id", "varchar"), ("received_at", "varchar"))
 
 
-def _ledgered_rows(path: Path, receipt: Receipt) -> str:
+def _ledgered_rows(connection: duckdb.DuckDBPyConnection, path: Path, receipt: Receipt) -> str:
     """Rows of a text table with period, era and the physical line each record begins on.
 
     The ledger is run-length: a run of plain records has a line a row; a joined record has several lines for
-    its one row, a split line several rows for its one line.
+    its one row, a split line several rows for its one line. Few lines are odd, so a row's line is found by a short
+    `case`; a file with many odd lines is joined to its ledger, which costs a sort of the rows.
     """
+    runs = f"""
+        select first_row, line_count, row_count, first_line
+        from read_parquet({quoted(path.with_name("lines.parquet"))})
+        where table_name = {_literal(path.stem)} and fate = 'staged'
+    """  # noqa: S608 - paths of our own house and values of our own receipt, quoted
+    steps = _steps(connection.execute(f"{runs} order by first_row").fetchall())
+    line, join = "runs.first_line + least(rows.file_row_number - runs.first_row, runs.line_count - 1)", ""
+    if len(steps) <= MANY_STEPS:
+        line = _case(steps)
+    else:
+        join = f"asof left join ({runs}) as runs on rows.file_row_number >= runs.first_row"
     return f"""
         select
             rows.* exclude (file_row_number),
             {_literal(receipt.period)} as period,
             {_literal(receipt.era)} as era,
-            runs.first_line + least(rows.file_row_number - runs.first_row, runs.line_count - 1)
-                as line_number
-        from read_parquet({quoted(path)}, file_row_number = true) as rows
-        asof left join (
-            select * from read_parquet({quoted(path.with_name("lines.parquet"))})
-            where table_name = {_literal(path.stem)} and fate = 'staged'
-        ) as runs on rows.file_row_number >= runs.first_row
-    """  # noqa: S608 - paths of our own house and values of our own receipt, quoted
+            ({line})::bigint as line_number
+        from read_parquet({quoted(path)}, file_row_number = true) as rows {join}
+    """  # noqa: S608 - as above
+
+
+MANY_STEPS = 100
+
+
+def _steps(runs: list[tuple[int, int, int, int]]) -> list[tuple[int, int | None, int]]:
+    """Where the distance from row to line changes: (first row, the one line of a split or None, distance)."""
+    steps: list[tuple[int, int | None, int]] = []
+    for first_row, line_count, row_count, first_line in runs:
+        is_split = line_count == 1 and row_count > 1
+        step = (first_row, first_line if is_split else None, first_line - first_row)
+        if not steps or is_split or steps[-1][1:] != step[1:]:
+            steps.append(step)
+    return steps
+
+
+def _case(steps: list[tuple[int, int | None, int]]) -> str:
+    if not steps:
+        return "null"
+    lines = [str(line) if line is not None else f"rows.file_row_number + {distance}" for _, line, distance in steps]
+    ends = [f"when rows.file_row_number < {first_row}" for first_row, _, _ in steps[1:]]
+    branches = " ".join(f"{end} then {line}" for end, line in zip(ends, lines, strict=False))
+    return f"case {branches} else {lines[-1]} end" if branches else lines[-1]
 
 
 def _records(path: Path, receipt: Receipt) -> str:

@@ -57,8 +57,12 @@ def receipt() -> Receipt:
     )
 
 
-def test_each_row_knows_its_period_and_the_line_it_began_on(house: Settings, receipt: Receipt) -> None:
+@pytest.mark.parametrize("many", [100, 1], ids=["few odd lines", "many odd lines"])
+def test_each_row_knows_its_period_and_the_line_it_began_on(
+    house: Settings, receipt: Receipt, many: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A record joined of lines 4 to 6 begins on 4; two records split from line 7 both begin on 7."""
+    monkeypatch.setattr(typed, "MANY_STEPS", many)
     path = typed.type_delivery(house, receipt)["faers_reac"]
     rows = duckdb.execute(f"select primaryid, term, meaning, period, line_number from '{path}' order by 1").fetchall()
     assert rows == [
