@@ -120,7 +120,7 @@ class _Handler(BaseHTTPRequestHandler):
         return self._send(200, _spoil(page, fault), "application/json")
 
     def _send(self, status: int, body: bytes, kind: str, headers: dict[str, str] | None = None) -> None:
-        fault = self._strike(*_BODY_FAULTS)
+        fault = self._strike(*_BODY_FAULTS) if status < 300 else None
         length = len(body) + (fault.size if fault and fault.kind == "wrong_length" else 0)
         self.send_response(status)
         for name, value in {"Content-Type": kind, "Content-Length": str(length), **(headers or {})}.items():

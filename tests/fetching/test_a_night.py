@@ -1,0 +1,94 @@
+"""A night that fetches: from the agencies' servers to receipts, through the functions the DAGs call."""
+
+import json
+from hashlib import sha256
+from pathlib import Path
+
+from pipeline import nightly
+from pipeline.landing.receipts import Receipt, current_receipts, read_receipts
+from pipeline.sample.agencies import Agencies
+from pipeline.sample.faults import Fault
+from pipeline.settings import Settings
+
+PUBLISHED = ["2011Q4", "2012Q2", "2012Q4", "2017Q2", "2019Q1", "2024Q1"]
+
+
+def impatient(asking: Settings) -> Settings:
+    """Settings under which no test waits."""
+    object.__setattr__(asking, "fetch_backoff", 0.0)
+    object.__setattr__(asking, "fetch_attempts", 1)
+    return asking
+
+
+def periods(receipts: list[Receipt]) -> list[str | None]:
+    return sorted(receipt.period for receipt in receipts if receipt.period)
+
+
+def status_of(settings: Settings, source: str) -> str:
+    return str(json.loads((settings.landing / source / "last_check.json").read_text())["status"])
+
+
+def test_everything_published_is_landed_as_it_was_sent(asking: Settings, world: Path) -> None:
+    outcomes = nightly.land_all(asking)
+    assert {outcome["status"] for outcome in outcomes} == {"landed"}
+    receipts = read_receipts(asking)
+    assert periods(receipts) == PUBLISHED
+    assert len(receipts) == len(PUBLISHED) + 1
+    sent = {sha256(path.read_bytes()).hexdigest() for path in (world / "faers").glob("*.zip")}
+    assert {receipt.content_sha256 for receipt in receipts if receipt.period} == sent
+    assert all(receipt.origin.startswith("fetched:") for receipt in receipts)
+
+
+def test_a_second_night_lands_nothing_and_downloads_nothing(asking: Settings, agencies: Agencies) -> None:
+    nightly.land_all(asking)
+    agencies.script.exchanges.clear()
+    assert nightly.land_all(asking) == []
+    assert [
+        each.path
+        for each in agencies.script.exchanges
+        if each.body_bytes and "Exports" in each.path and each.status == 200
+    ] == []
+
+
+def test_a_reissue_replaces_its_quarter_and_leaves_the_others(asking: Settings, world: Path) -> None:
+    nightly.land_all(asking)
+    other = (world / "faers" / "faers_ascii_2017q2.zip").read_bytes()
+    (world / "faers" / "faers_ascii_2017q2.zip").write_bytes(
+        other.replace(b"PK\x01\x02\x14\x03", b"PK\x01\x02\x14\x00")
+    )
+    outcomes = nightly.land_all(asking)
+    assert [outcome["status"] for outcome in outcomes] == ["landed"]
+    receipts = read_receipts(asking, "faers")
+    assert len(receipts) == len(PUBLISHED) + 1
+    assert periods(current_receipts(receipts)) == PUBLISHED
+    assert receipts[-1].reissue_of is not None
+
+
+def test_one_dead_source_does_not_stop_the_other(asking: Settings, agencies: Agencies) -> None:
+    """FDA is down for the night: the trials are landed, and what is known of FDA says that it is down."""
+    agencies.script.plan(Fault("status", "Exports", times=-1, size=503, methods=("GET", "HEAD")))
+    outcomes = nightly.land_all(impatient(asking))
+    assert [outcome["offer"]["source"] for outcome in outcomes] == ["clinicaltrials"]
+    assert status_of(asking, "faers") == "unavailable"
+    assert status_of(asking, "clinicaltrials") == "reached"
+
+
+def test_one_archive_that_cannot_be_had_does_not_stop_the_rest(asking: Settings, agencies: Agencies) -> None:
+    agencies.script.plan(Fault("corrupt", "faers_ascii_2017q2.zip", times=-1))
+    outcomes = nightly.land_all(impatient(asking))
+    failed = [outcome["offer"]["name"] for outcome in outcomes if outcome["status"] == "unavailable"]
+    assert failed == ["faers_ascii_2017q2.zip"]
+    assert periods(read_receipts(asking)) == [period for period in PUBLISHED if period != "2017Q2"]
+
+
+def test_a_night_after_a_broken_one_takes_up_what_is_missing(asking: Settings, agencies: Agencies) -> None:
+    """The line broke in the middle of one archive: the next night fetches the rest of that one, nothing else."""
+    agencies.script.plan(Fault("cut", "faers_ascii_2019q1.zip", size=1000))
+    nightly.land_all(impatient(asking))
+    agencies.script.exchanges.clear()
+    nightly.land_all(impatient(asking))
+    assert periods(read_receipts(asking)) == PUBLISHED
+    fetched = [
+        each for each in agencies.script.exchanges if each.body_bytes and each.status < 300 and "Exports" in each.path
+    ]
+    assert [each.range for each in fetched] == ["bytes=1000-"]
