@@ -1,21 +1,22 @@
 -- What each product named in a delivery is made of: the agency's own ingredients (prod_ai) where it gave them,
 -- else the reported name looked up whole in the code lists, never by a part of a word.
--- grain  one row per distinct reported name, agency's ingredients, and ingredient
--- key    name, active, ingredient
+-- grain  one row per reported name and agency's ingredients, both as received, and ingredient
+-- key    drugname, prod_ai, ingredient
 -- not    exposure: a product here may be concomitant or never given
 with word as (
     select list(word) filter (where kind = 'salt') as salts, list(word) filter (where kind = 'form') as forms
     from codes.name_word
 ),
 product as (
-    select distinct spaced_name(drugname) as name, spaced_name(prod_ai) as active
-    from raw.faers_drug
-    where spaced_name(drugname) is not null or spaced_name(prod_ai) is not null
+    select drugname, prod_ai, spaced_name(drugname) as name, spaced_name(prod_ai) as active
+    from (select distinct drugname, prod_ai from raw.faers_drug)
 ),
 way as (
     select name, active, generate_subscripts(forms, 1) as way_rank, unnest(forms) as parts
     from (
-        select name, active, if(active is null, name_forms(name), [string_split(active, '\')]) as forms from product
+        select distinct name, active, if(active is null, name_forms(name), [string_split(active, '\')]) as forms
+        from product
+        where name is not null or active is not null
     ) as formed
 ),
 part as (
@@ -50,10 +51,12 @@ coded as (
     where way_rank = coalesce(best_rank, 1) and (plain <> '' or way_rank = 1) and part_text <> ''
 )
 select distinct
-    coded.name, coded.active, coalesce(ingredient.ingredient, coded.ingredient_text) as ingredient,
+    product.drugname, product.prod_ai, coalesce(ingredient.ingredient, coded.ingredient_text) as ingredient,
     if(coded.active is null, 'name', 'prod_ai') as ingredient_basis,
     ingredient.drug, ingredient.magnesium_kind, companion.effect as companion_effect
 from coded
+inner join product on product.name is not distinct from coded.name
+    and product.active is not distinct from coded.active
 left join codes.ingredient as ingredient on ingredient.ingredient_text = coded.ingredient_text
 left join codes.magnesium_companion as companion
     on companion.ingredient = coalesce(ingredient.ingredient, coded.ingredient_text)

@@ -2,47 +2,55 @@
 -- grain  one row per drug line and ingredient
 -- key    period, line_number, report_id, case_id, drug_sequence, ingredient
 -- not    the current version of a case; dose and verbatim name are kept for the watch list only
-with line as not materialized (
-    select *, spaced_name(drugname) as name, spaced_name(prod_ai) as active,
-        spaced(route) as route_text, spaced(dose_form) as form, spaced(dose_vbm) as dose_text
-    from raw.faers_drug
-),
-product as (
-    select name, active, ingredient, ingredient_basis, magnesium_kind, count(*) over whole = 1 as is_single_ingredient,
+with product as (
+    select drugname, prod_ai, ingredient, ingredient_basis, magnesium_kind,
+        row_number() over (partition by drugname, prod_ai order by ingredient) as ingredient_number,
+        count(*) over whole = 1 as is_single_ingredient,
         bool_or(companion_effect = 'gastrointestinal') over whole as is_antacid_or_laxative,
         if(drug = 'magnesium' and bool_or(companion_effect = 'mixture') over whole, null, drug) as drug
     from typed.faers_drug_name
-    window whole as (partition by name, active)
+    window whole as (partition by drugname, prod_ai)
 ),
 told as (
-    select distinct line.dose_text
-    from line
-    inner join product on product.name is not distinct from line.name
-        and product.active is not distinct from line.active
-    where product.drug is not null and line.dose_text is not null
+    select distinct line.dose_vbm
+    from raw.faers_drug as line
+    inner join product on product.drugname is not distinct from line.drugname
+        and product.prod_ai is not distinct from line.prod_ai
+    where product.drug is not null and text_of(line.dose_vbm) is not null
 ),
-inferred as (
-    select told.dose_text, arg_min(pattern.route, pattern.rank::integer) as route
+route_in_text as (
+    select told.dose_vbm, arg_min(pattern.route, pattern.rank::integer) as route
     from told
-    inner join codes.route_pattern as pattern on regexp_matches(told.dose_text, pattern.pattern)
-    group by told.dose_text
+    inner join codes.route_pattern as pattern on regexp_matches(spaced(told.dose_vbm), pattern.pattern)
+    group by told.dose_vbm
+),
+route_named as (
+    select named.route as route_text, coalesce(route.route, 'not coded') as route, route.detail
+    from (select distinct route from raw.faers_drug where text_of(route) is not null) as named
+    left join codes.route as route on route.route_text = spaced(named.route)
+),
+form_named as (
+    select named.dose_form as form_text, dose_form.route
+    from (select distinct dose_form from raw.faers_drug) as named
+    inner join codes.dose_form as dose_form on dose_form.dose_form = spaced(named.dose_form)
 ),
 routed as (
-    select line.* exclude (route), product.* exclude (name, active), route.detail as route_detail,
-        case when line.route_text is not null then coalesce(route.route, 'not coded') end as route,
-        inferred.route as route_in_text, dose_form.route as route_of_form,
-        coalesce(route.route, if(line.route_text is null, 'unknown', 'not coded')) = 'unknown' as is_unstated
-    from line
-    left join product on product.name is not distinct from line.name
-        and product.active is not distinct from line.active
-    left join codes.route as route on route.route_text = line.route_text
-    left join inferred on inferred.dose_text = line.dose_text and product.drug is not null
-    left join codes.dose_form as dose_form on dose_form.dose_form = line.form and product.drug is not null
+    select line.* exclude (route), product.* exclude (drugname, prod_ai), route_named.detail as route_detail,
+        route_named.route,
+        if(product.drug is null, null, route_in_text.route) as route_in_text,
+        if(product.drug is null, null, form_named.route) as route_of_form,
+        coalesce(route_named.route, 'unknown') = 'unknown' as is_unstated
+    from raw.faers_drug as line
+    left join product on product.drugname is not distinct from line.drugname
+        and product.prod_ai is not distinct from line.prod_ai
+    left join route_named on route_named.route_text = line.route
+    left join route_in_text on route_in_text.dose_vbm = line.dose_vbm
+    left join form_named on form_named.form_text = line.dose_form
 )
 select
     period, era, line_number, number_text(primaryid) as report_id, number_text(caseid) as case_id,
     number_text(drug_seq) as drug_sequence, upper(text_of(role_cod)) as role_code,
-    ingredient, ingredient_basis, is_single_ingredient, drug,
+    coalesce(ingredient_number, 1) as ingredient_number, ingredient, ingredient_basis, is_single_ingredient, drug,
     case
         when drug is distinct from 'magnesium' then null
         when magnesium_kind = 'gastrointestinal' or is_antacid_or_laxative then 'magnesium_gastrointestinal'
