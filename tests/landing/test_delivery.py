@@ -1,0 +1,221 @@
+"""Deliveries come, come again, are issued anew, and come two at a time: what stands afterwards."""
+
+import dataclasses
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import DeliveryRefused, NightvigilError
+from pipeline.landing import store
+from pipeline.landing.inbox import Offer, find_offers
+from pipeline.landing.rebuild import find_differences
+from pipeline.landing.receipts import RECEIPT_NAME, Receipt, current_receipts, read_receipts
+from pipeline.settings import PROJECT, Settings
+from pipeline.sources import faers
+from tests.landing.quarters import drop, land, land_again, make_members, write_folder, write_zip
+
+ISSUED, REISSUED = make_members(reports=3), make_members(reports=4)
+
+
+def standing(settings: Settings) -> list[str]:
+    return [receipt.delivery_id for receipt in current_receipts(read_receipts(settings))]
+
+
+def test_a_quarter_lands_with_its_bytes_its_account_and_an_empty_inbox(settings: Settings) -> None:
+    receipt = land(settings, ISSUED)
+    assert (receipt.period, receipt.era, receipt.reissue_of) == ("2017Q2", "faers", None)
+    assert receipt.raw_in == receipt.delivery_id and receipt.delivery_id.startswith("2017Q2-")
+    assert receipt.origin == "inbox:faers_ascii_2017q2.zip"
+    (kept,) = (settings.landing / "faers" / receipt.content_sha256).iterdir()
+    assert store.fingerprint(kept)[0][1] == receipt.files[0].bytes
+    assert find_offers(settings) == []
+    assert find_differences(settings, receipt) == []
+    folder = settings.raw / "faers" / receipt.delivery_id
+    names = {*faers.TABLES, "deleted", "lines"}
+    assert {path.name for path in folder.iterdir()} == {RECEIPT_NAME, *(f"{name}.parquet" for name in names)}
+    assert [path.name for path in (settings.quarantine / "faers" / receipt.delivery_id).iterdir()] == [
+        "lines.parquet"
+    ]
+
+
+def test_the_same_bytes_again_are_already_current(settings: Settings) -> None:
+    """Whatever the file is called."""
+    receipt = land(settings, ISSUED)
+    again = land_again(settings, ISSUED, "copy of the quarter.zip")
+    assert (again.status, again.delivery_id) == ("already_current", receipt.delivery_id)
+    assert read_receipts(settings) == [receipt] and find_offers(settings) == []
+
+
+def test_a_reissue_under_the_same_name_replaces_and_keeps_the_old(settings: Settings) -> None:
+    first, second = land(settings, ISSUED), land(settings, REISSUED)
+    assert second.reissue_of == first.delivery_id
+    assert standing(settings) == [second.delivery_id]
+    assert read_receipts(settings) == [first, second]
+    assert (settings.landing / "faers" / first.content_sha256).is_dir()
+
+
+def test_bytes_received_again_become_current_again(settings: Settings) -> None:
+    """FDA takes a re-issue back: the first bytes stand again, without being staged twice."""
+    first, second = land(settings, ISSUED), land(settings, REISSUED)
+    third = land(settings, ISSUED)
+    assert (third.raw_in, third.reissue_of) == (first.delivery_id, second.delivery_id)
+    assert standing(settings) == [third.delivery_id]
+    assert [path.name for path in (settings.raw / "faers" / third.delivery_id).iterdir()] == [RECEIPT_NAME]
+    assert find_differences(settings, third) == []
+    fourth = land(settings, REISSUED)
+    assert fourth.raw_in == second.delivery_id
+
+
+def test_periods_stand_side_by_side_in_any_order(settings: Settings) -> None:
+    later, earlier = land(settings, make_members("2017Q3")), land(settings, make_members("2017Q2"))
+    assert standing(settings) == [later.delivery_id, earlier.delivery_id]
+
+
+def test_receipts_are_read_as_they_were_written(settings: Settings) -> None:
+    receipt = land(settings, ISSUED)
+    assert Receipt.from_json(receipt.to_json()) == receipt
+    path = settings.raw / "faers" / receipt.delivery_id / RECEIPT_NAME
+    path.write_text("{}")
+    with pytest.raises(NightvigilError, match="receipt cannot be read"):
+        read_receipts(settings)
+
+
+def test_a_clock_that_goes_back_does_not_change_the_order(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = land(settings, ISSUED)
+    later = dataclasses.replace(first, received_at=first.received_at.replace(year=first.received_at.year + 1))
+    (settings.raw / "faers" / first.delivery_id / RECEIPT_NAME).write_text(later.to_json())
+    second = land(settings, REISSUED)
+    assert second.received_at > later.received_at
+    assert standing(settings) == [second.delivery_id]
+
+
+def test_what_is_still_being_written_stays(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    offer = drop(settings, ISSUED)
+    copy = store._copy_file
+
+    def copy_while_it_grows(file: Path, *rest: object) -> object:
+        received = copy(file, *rest)  # type: ignore[arg-type]
+        file.write_bytes(file.read_bytes() + b"more")
+        return received
+
+    monkeypatch.setattr(store, "_copy_file", copy_while_it_grows)
+    result = faers.land(offer, settings)
+    assert not isinstance(result, Receipt) and result.status == "still_arriving"
+    assert find_offers(settings) == [offer] and read_receipts(settings) == []
+    assert not [path for path in (settings.landing / "faers").iterdir() if not path.name.startswith(".")]
+
+
+def test_unfinished_names_are_not_offered(settings: Settings) -> None:
+    for name in (".hidden.zip", "q.zip.part", "q.zip.tmp"):
+        write_zip(settings.inbox / "faers" / name, ISSUED)
+    assert find_offers(settings) == []
+
+
+def test_offers_are_listed_oldest_first(settings: Settings) -> None:
+    """Of two issues of one quarter that lie there together the newer must be landed last."""
+    for age, name in ((10, "b.zip"), (20, "a.zip"), (5, "c.zip")):
+        path = write_zip(settings.inbox / "faers" / name, ISSUED)
+        os.utime(path, (1_000_000 - age, 1_000_000 - age))
+    assert [offer.name for offer in find_offers(settings)] == ["a.zip", "b.zip", "c.zip"]
+    offer = find_offers(settings)[0]
+    assert Offer.from_json(json.loads(json.dumps(offer.to_json()))) == offer
+
+
+def test_an_offer_that_another_run_took_is_no_fault(settings: Settings) -> None:
+    offer = drop(settings, ISSUED)
+    receipt = faers.land(offer, settings)
+    assert isinstance(receipt, Receipt)
+    result = faers.land(offer, settings)
+    assert not isinstance(result, Receipt)
+    assert (result.status, result.delivery_id) == ("already_current", receipt.delivery_id)
+
+
+def test_an_unknown_column_refuses_the_quarter_and_it_can_be_offered_again(settings: Settings) -> None:
+    members = dict(ISSUED)
+    members["ascii/REAC17Q2.txt"] = members["ascii/REAC17Q2.txt"].replace(b"drug_rec_act", b"rechallenge")
+    for _ in range(2):
+        with pytest.raises(DeliveryRefused) as caught:
+            land(settings, members)
+        assert "rechallenge" in caught.value.what and "REAC17Q2.txt" in caught.value.where
+    assert len(list((settings.quarantine / "faers" / "refused").iterdir())) == 1
+    assert land(settings, ISSUED).reissue_of is None
+
+
+def test_two_processes_that_land_the_same_bytes_make_one_receipt(settings: Settings, tmp_path: Path) -> None:
+    """Three starts at a barrier: one delivery lands, the other runs find it current, no lock is left."""
+    for trial in range(3):
+        house = Settings(home=tmp_path / str(trial))
+        offer = drop(house, ISSUED)
+        outcomes = race(house, [offer, offer])
+        assert sorted(outcomes) == ["already_current", "landed"]
+        (receipt,) = read_receipts(house)
+        assert find_differences(house, receipt) == [] and find_offers(house) == []
+        assert leftovers(house) == []
+
+
+def test_two_processes_that_land_two_issues_of_a_quarter_keep_both(settings: Settings) -> None:
+    offers = [drop(settings, ISSUED, "a.zip"), drop(settings, REISSUED, "b.zip")]
+    assert race(settings, offers) == ["landed", "landed"]
+    first, second = read_receipts(settings)
+    assert second.reissue_of == first.delivery_id and standing(settings) == [second.delivery_id]
+
+
+@pytest.mark.parametrize("every", [40, pytest.param(5, marks=pytest.mark.evidence)])
+def test_killed_at_any_step_the_next_run_converges(tmp_path: Path, every: int) -> None:
+    """SIGKILL at the N-th touch of the file system, for some N: run again, all is there once."""
+    source = write_zip(tmp_path / "q.zip", {**ISSUED, "deleted/d.txt": b"1001\n1\r2$\n"})
+    command = [sys.executable, "-m", "tests.landing.killed", str(source), str(tmp_path / "kills"), str(every)]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False, timeout=280)
+    assert done.returncode == 0, done.stderr
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert told.pop() == {"finished": True}
+    assert len(told) > 300 // every
+    for each in told:
+        assert each == {"step": each["step"], "receipts": 1, "differences": [], "leftovers": [], "offers": 0}
+    print(f"\nkilled at {len(told)} steps; each next run converged")
+
+
+def race(settings: Settings, offers: list[Offer]) -> list[str]:
+    """Land offers in processes that start together; their outcomes."""
+    begin = settings.home / "begin"
+    command = [sys.executable, "-m", "tests.landing.racer", str(settings.home), str(begin)]
+    runs = [
+        subprocess.Popen([*command, json.dumps(offer.to_json())], cwd=PROJECT, stdout=subprocess.PIPE, text=True)
+        for offer in offers
+    ]
+    for run in runs:
+        assert run.stdout and run.stdout.readline() == "ready\n"
+    begin.touch()
+    return [run.communicate(timeout=60)[0].strip() for run in runs]
+
+
+def leftovers(settings: Settings) -> list[str]:
+    """Hidden working folders that nobody needs any more."""
+    return [str(path) for path in settings.home.rglob(f"{store.WORKING_PREFIX}*") if path.is_dir()]
+
+
+def test_a_folder_offered_again_is_already_current(settings: Settings) -> None:
+    for status in (None, "already_current"):
+        write_folder(settings.inbox / "faers" / "quarter", ISSUED)
+        result = faers.land(find_offers(settings)[0], settings)
+        assert getattr(result, "status", None) == status
+        assert not (settings.inbox / "faers" / "quarter").exists()
+
+
+def test_rebuilding_needs_no_landing_copy_and_notices_a_lost_row(settings: Settings) -> None:
+    members = dict(ISSUED)
+    members["ascii/OUTC17Q2.txt"] += b"broken$line\n10011$1001$M\xdc\n\n10021$1002\n$DE\n"
+    receipt = land(settings, members)
+    shutil.rmtree(settings.landing)
+    assert find_differences(settings, receipt) == []
+    other = land(settings, REISSUED)
+    folder = settings.raw / "faers"
+    shutil.copy(folder / other.delivery_id / "outc.parquet", folder / receipt.delivery_id / "outc.parquet")
+    assert find_differences(settings, receipt) == ["ascii/OUTC17Q2.txt"]
