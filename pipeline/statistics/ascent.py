@@ -21,13 +21,12 @@ def search(surface: Surface, start: Floats, bound: float) -> Floats:
     """The best point within +-bound of zero in every coordinate that a quasi-Newton search finds from `start`."""
 
     def below(point: Floats) -> tuple[float, Floats]:
-        value, gradient = surface(point)
-        return -value, -gradient
+        value, gradient = surface(np.clip(point, -bound, bound))
+        return -value, np.where(np.abs(point) < bound, -gradient, 0.0)  # level ground beyond the bound
 
-    limits = [(-bound, bound)] * start.size
-    options = {"maxiter": 500, "ftol": 1e-13, "gtol": 1e-5}
-    found = minimize(below, start, jac=True, method="L-BFGS-B", bounds=limits, options=options)  # type: ignore[no-untyped-call]
-    return np.asarray(found.x)
+    options = {"maxiter": 500, "gtol": 1e-4}
+    found = minimize(below, start, jac=True, method="BFGS", options=options)  # type: ignore[no-untyped-call]
+    return np.clip(found.x, -bound, bound)
 
 
 def climb(surface: Surface, point: Floats, guide: Surface) -> tuple[Floats, str | None]:
