@@ -24,9 +24,11 @@ select
     counted.participants_affected_upper,
     counted.participants_at_risk,
     counted.is_below_threshold,
+    composite.trial_id is not null as is_hidden_in_composite,
     counted.terms_text,
     arm.is_crossover,
     arm.is_overlapping,
     arm.overlap_reason
 from events.observed_arm as arm
 inner join events.observed_count as counted using (trial_id, arm_id)
+left join events.observed_composite as composite using (trial_id, arm_id, reaction, definition)

@@ -25,6 +25,7 @@ select
     -- a row without a number may hold anybody at risk
     sum(coalesce(posted.participants_affected, posted.participants_at_risk, 1000000000))::bigint as affected_upper,
     max(posted.participants_at_risk) as participants_at_risk,
+    bool_or(term.is_composite) as has_composite_term,
     string_agg(distinct posted.term, '; ' order by posted.term) as terms_text
 from posted
 inner join events.trial_reaction_term as term using (term)

@@ -5,8 +5,7 @@
 
 with row_at_risk as (
     select trial_id, group_id, max(participants_at_risk) as participants_at_risk
-    from clean.trial_event
-    group by trial_id, group_id
+    from clean.trial_event group by trial_id, group_id
 ),
 
 event_group as (
@@ -52,21 +51,13 @@ compared as (
 )
 
 select
-    trial_id,
-    group_id as arm_id,
-    group_title as arm_title,
-    group_description as arm_description,
-    arm_number,
-    link_basis,
-    period,
-    participants_at_risk,
-    serious_participants_affected,
-    other_participants_affected,
+    trial_id, group_id as arm_id, group_title as arm_title, group_description as arm_description, arm_number, link_basis,
+    period, participants_at_risk, serious_participants_affected, other_participants_affected,
     case
         when is_total and has_parts then 'total of other groups'
         when is_total then null
         when link_basis = 'same title' and period_rank = arm_period_rank then null
-        when period_rank > main_period_rank then 'another period of the same people'
+        when period is not null and period_rank > main_period_rank then 'another period of the same people'
     end as overlap_reason,
     overlap_reason is not null as is_overlapping
 from compared

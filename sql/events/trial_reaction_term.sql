@@ -4,29 +4,29 @@
 -- not    MedDRA: short lists of study definitions
 
 with listed as (
-    select reaction, definition, preferred_term as term from codes.reaction
+    select reaction, definition, lower(preferred_term) as term from codes.reaction
     union all
     select reaction, definition, term from codes.trial_reaction
 ),
 
+-- a term listed for the union itself, such as nausea/vomiting, is a composite
 rolled as (
-    select reaction, definition, term from listed
+    select reaction, definition, term, reaction in (select rollup from codes.reaction_rollup) as is_composite
+    from listed
     union all
-    select rollup.rollup, listed.definition, listed.term
+    select rollup.rollup, listed.definition, listed.term, false
     from listed
     inner join codes.reaction_rollup as rollup using (reaction)
 ),
 
 -- what is narrow is broad too
 defined as (
-    select reaction, definition, term from rolled
+    select reaction, definition, term, is_composite from rolled
     union all
-    select reaction, 'broad', term from rolled
+    select reaction, 'broad', term, is_composite from rolled
     where definition = 'narrow'
 )
 
-select distinct
-    reaction,
-    definition,
-    regexp_replace(lower(trim(term)), '\s+', ' ', 'g') as term
+select reaction, definition, term, bool_or(is_composite) as is_composite
 from defined
+group by reaction, definition, term
