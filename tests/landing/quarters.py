@@ -28,7 +28,9 @@ def write_zip(path: Path, members: dict[str, bytes]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in members.items():
-            archive.writestr(name, data)
+            member = zipfile.ZipInfo(name)  # dated 1980, so that the same members make the same bytes
+            member.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(member, data)
     return path
 
 
