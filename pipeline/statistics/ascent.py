@@ -26,7 +26,7 @@ def search(surface: Surface, start: Floats, bound: float) -> Floats:
 
     options = {"maxiter": 500, "gtol": 1e-4}
     found = minimize(below, start, jac=True, method="BFGS", options=options)  # type: ignore[no-untyped-call]
-    return np.clip(found.x, -bound, bound)
+    return np.asarray(np.clip(found.x, -bound, bound))
 
 
 def climb(surface: Surface, point: Floats, guide: Surface) -> tuple[Floats, str | None]:
