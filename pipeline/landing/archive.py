@@ -50,6 +50,11 @@ def open_archive(path: Path, settings: Settings) -> Iterator[Archive]:
         ) from error
 
 
+def member_path(name: str) -> PurePosixPath:
+    """A member's name as a path in lower case; some archives are made with backslashes."""
+    return PurePosixPath(name.replace("\\", "/").lower())
+
+
 def find_member(names: list[str], stem: str, suffix: str = ".txt") -> str | None:
     """The member to read for a stem ('DEMO18Q1'), case-blind, at any depth; None if there is none.
 
@@ -58,7 +63,7 @@ def find_member(names: list[str], stem: str, suffix: str = ".txt") -> str | None
     """
     found = []
     for name in names:
-        path = PurePosixPath(name.lower())
+        path = member_path(name)
         is_exact = path.stem == stem.lower()
         if path.suffix == suffix and (is_exact or path.stem.startswith(f"{stem.lower()}_")):
             found.append((not is_exact, len(path.parts), name))

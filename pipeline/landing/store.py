@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -136,14 +137,18 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def _files_in(path: Path) -> list[Path]:
-    if path.is_symlink():
-        raise _linked(path)
-    if not path.is_dir():
-        return [path]
-    found = sorted(each for each in path.rglob("*") if each.is_symlink() or not each.is_dir())
+    """The plain files that a received file or folder is made of."""
+    is_folder = stat.S_ISDIR(path.lstat().st_mode)
+    found = (
+        sorted(each for each in path.rglob("*") if each.is_symlink() or not each.is_dir()) if is_folder else [path]
+    )
     for each in found:
-        if each.is_symlink() or not each.is_file():
-            raise _linked(each)
+        if not stat.S_ISREG(each.lstat().st_mode):
+            raise DeliveryRefused(
+                "a delivery may hold only plain files, and this is a link or a device",
+                where=str(each),
+                todo="replace it by the file itself",
+            )
     if not found:
         raise DeliveryRefused(
             "the folder is empty", where=str(path), todo="drop the files of one delivery in it, or remove it"
@@ -167,6 +172,7 @@ def _copy_file(file: Path, root: Path, copy: Path, settings: Settings) -> Receiv
                     where=str(file),
                     todo="check what it is; if it is right, raise NIGHTVIGIL_ARCHIVE_MAX_BYTES",
                 )
+    target.chmod(0o444)  # bytes as received are never edited
     return ReceivedFile(name, digest.hexdigest(), size)
 
 
@@ -191,11 +197,3 @@ def _clear_dead(parent: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
         finally:
             os.close(handle)
-
-
-def _linked(path: Path) -> DeliveryRefused:
-    return DeliveryRefused(
-        "a delivery may hold only plain files, and this is a link or a device",
-        where=str(path),
-        todo="replace it by the file itself",
-    )

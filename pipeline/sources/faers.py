@@ -5,11 +5,11 @@ primaryid and caseid. Both become the same raw columns; a column that a quarter 
 """
 
 import re
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from pipeline.errors import DeliveryRefused
 from pipeline.landing import delivery
-from pipeline.landing.archive import Archive, find_member, open_archive, read_through
+from pipeline.landing.archive import Archive, find_member, member_path, open_archive, read_through
 from pipeline.landing.corrections import read_corrections
 from pipeline.landing.delivery import NotLanded, Staged
 from pipeline.landing.inbox import Offer
@@ -95,8 +95,8 @@ def _find_period(names: list[str], where: str) -> str:
     """The one quarter that the tables' names state."""
     periods = set()
     for name in names:
-        path = PurePosixPath(name)
-        if path.suffix.lower() == ".txt" and (match := _MEMBER.fullmatch(path.stem)):
+        path = member_path(name)
+        if path.suffix == ".txt" and (match := _MEMBER.fullmatch(path.stem)):
             periods.add(f"20{match[2][-2:]}Q{match[3]}")
     if len(periods) != 1:
         found = f"tables of several quarters: {', '.join(sorted(periods))}" if periods else "no FAERS table"
@@ -138,7 +138,7 @@ def _member(archive: Archive, key: str, name: str, shape: TableShape) -> StagedM
 
 def _is_deletion_list(name: str) -> bool:
     """Every .txt under a folder Deleted, or named as one: its name has drifted over the years."""
-    path = PurePosixPath(name.lower())
+    path = member_path(name)
     if path.suffix != ".txt" or path.stem.startswith("readme"):
         return False
     return "deleted" in path.parts[:-1] or "delete" in path.stem

@@ -1,6 +1,7 @@
 """An archive is taken whole or refused: each way in which one can be wrong, and what is tolerated."""
 
 import json
+import os
 import random
 import struct
 import zipfile
@@ -153,6 +154,22 @@ def test_names_and_folders_may_vary_and_the_rest_is_listed(settings: Settings) -
     assert receipt.period == "2018Q1" and receipt.tables["demo"].member == "ascii/DEMO18Q1_new.txt"
     assert receipt.ignored_members == sorted(extra)
     assert receipt.tables["deleted"].records == 1
+
+
+def test_an_archive_made_with_backslashes_is_read(settings: Settings) -> None:
+    receipt = land(settings, {name.replace("/", "\\"): data for name, data in make_members().items()})
+    assert receipt.tables["demo"].records == 3
+
+
+def test_a_pipe_or_link_in_the_inbox_is_refused_and_does_not_hang(settings: Settings) -> None:
+    inbox = settings.inbox / "faers"
+    inbox.mkdir(parents=True)
+    os.mkfifo(inbox / "pipe.zip")
+    (inbox / "link.zip").symlink_to("/etc/hostname")
+    for offer in find_offers(settings):
+        with pytest.raises(DeliveryRefused, match="a link or a device"):
+            faers.land(offer, settings)
+    assert find_offers(settings) == []
 
 
 def test_the_exact_stem_wins_over_a_suffix(settings: Settings) -> None:
