@@ -1,6 +1,7 @@
 """Trials made ready for one measure and method: which of them count, what each adds, and what was left out."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -8,7 +9,6 @@ from pipeline.statistics.arguments import Floats
 from pipeline.statistics.fixed_effect import peto_effects
 from pipeline.statistics.trial_tables import Trials, effects
 
-RANDOM = ("dl", "reml", "pm")
 HALF = 0.5  # what empty cells get where a single trial's ratio is needed for Mantel-Haenszel's Q, as metafor does
 
 
@@ -35,6 +35,12 @@ class Evidence:
         if not self.study_count:
             return "no trial with an event in one arm and a person without in another: nothing to pool"
         return "an arm without any event in any trial: the effect is not estimable"
+
+    def told(self) -> dict[str, Any]:
+        """What a reader of the result must know: how many trials, how many were left out, what was asked."""
+        told = ("study_count", "double_zero_count", "not_estimable_count", "q_correction")
+        asked = ("measure", "method", "correction")
+        return {name: getattr(self, name) for name in (*told, *asked)}
 
 
 def gather(trials: Trials, measure: str, method: str, correction: float) -> Evidence:

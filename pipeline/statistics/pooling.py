@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from scipy.special import chdtrc, stdtrit
 
-from pipeline.statistics.arguments import Floats
-from pipeline.statistics.evidence import RANDOM, Evidence, gather
+from pipeline.statistics.choices import RANDOM, check_choices, check_once
+from pipeline.statistics.evidence import Evidence, gather
 from pipeline.statistics.fixed_effect import mantel_haenszel_effect
 from pipeline.statistics.heterogeneity import (
     cochran_q,
@@ -24,11 +23,9 @@ from pipeline.statistics.heterogeneity import (
     weighted_mean,
 )
 from pipeline.statistics.pooled import Pooled
-from pipeline.statistics.trial_tables import MEASURES, read_trials
+from pipeline.statistics.trial_tables import read_trials
 from pipeline.statistics.two_by_two import Z95
 
-METHODS = ("mh", "peto", "iv", *RANDOM)
-INTERVALS = ("wald", "hk", "hk_adhoc")
 NAN = float("nan")
 
 
@@ -62,36 +59,6 @@ def pool(
     return pool_evidence(gather(trials, measure, method, correction), interval)
 
 
-def check_choices(measure: str, method: str, interval: str, correction: float) -> None:
-    """ValueError for a choice that does not exist, or that does not go with another."""
-    for name, choice, known in (
-        ("measure", measure, MEASURES),
-        ("method", method, METHODS),
-        ("interval", interval, INTERVALS),
-    ):
-        if choice not in known:
-            raise ValueError(f"{name}: {choice!r} is not known; pass one of {', '.join(known)}")
-    if not (np.isfinite(correction) and correction >= 0):
-        raise ValueError(f"correction: {correction} is not 0 or more; pass 0, or 0.5 as is usual")
-    if method == "peto" and measure != "or":
-        raise ValueError(f'measure: Peto pools odds ratios, not {measure}; pass measure="or"')
-    if interval != "wald" and method in ("mh", "peto"):
-        raise ValueError(f'interval: {interval} needs inverse-variance weights; pass method="iv" or a random one')
-
-
-def check_once(study: Any, count: int) -> None:
-    """ValueError when labels do not match the trials or one trial comes twice."""
-    if study is None:
-        return
-    labels = pd.Series(np.atleast_1d(np.asarray(study, dtype=object)))
-    if labels.size != count:
-        raise ValueError(f"study: has {labels.size} labels for {count} trials; pass one label a trial")
-    repeated = labels[labels.duplicated()].unique()
-    if repeated.size:
-        names = ", ".join(str(label) for label in repeated)
-        raise ValueError(f"study: {names} comes twice; split its shared control or combine its arms first")
-
-
 @dataclass(frozen=True)
 class _Centre:
     """The pooled effect on the working scale, before bounds."""
@@ -104,47 +71,48 @@ class _Centre:
 def pool_evidence(evidence: Evidence, interval: str, tau: float | None = None) -> Pooled:
     """Pool what was gathered; `tau` is a tau-squared estimated elsewhere (common to several groups)."""
     centre = _centre(evidence, tau)
-    effect, variance = evidence.effect, evidence.variance
-    df = max(effect.size - 1, 0)
-    q = (
-        NAN
-        if not effect.size or np.isnan(centre.effect)
-        else cochran_q(effect, variance, 0.0, _q_centre(evidence, centre))
-    )
     error, critical = _bounded(evidence, centre, interval)
-    lower, upper = centre.effect - critical * error, centre.effect + critical * error
     low, high = _prediction(evidence, centre, error)
-    tau_low, tau_high = (NAN, NAN)
-    if evidence.method in RANDOM and tau is None:
-        tau_low, tau_high = tau_squared_interval(effect, variance)
     ratio = evidence.measure != "rd"
-    natural = [float(np.exp(value)) if ratio else float(value) for value in (centre.effect, lower, upper, low, high)]
+    ends = (centre.effect, centre.effect - critical * error, centre.effect + critical * error, low, high)
+    estimate, lower, upper, low, high = (float(np.exp(end)) if ratio else float(end) for end in ends)
     return Pooled(
-        estimate=natural[0],
-        lower=natural[1],
-        upper=natural[2],
+        estimate=estimate,
+        lower=lower,
+        upper=upper,
         log_estimate=centre.effect if ratio else NAN,
         standard_error=error,
-        tau_squared=centre.tau,
-        tau_squared_lower=tau_low,
-        tau_squared_upper=tau_high,
-        i_squared=_inconsistency(evidence, centre.tau, q, df),
-        q=q,
-        prediction_lower=natural[3],
-        prediction_upper=natural[4],
-        study_count=evidence.study_count,
-        df=df,
-        q_p_value=float(chdtrc(df, q)) if df else NAN,
+        prediction_lower=low,
+        prediction_upper=high,
         prediction_form=None if np.isnan(low) else "Higgins-Thompson-Spiegelhalter: t on study_count - 2",
-        double_zero_count=evidence.double_zero_count,
-        not_estimable_count=evidence.not_estimable_count,
-        q_correction=evidence.q_correction,
-        measure=evidence.measure,
-        method=evidence.method,
         interval=interval,
-        correction=evidence.correction,
         reason=_reason(evidence, centre, interval),
+        **_heterogeneity(evidence, centre, own_tau=tau is None),
+        **evidence.told(),
     )
+
+
+def _heterogeneity(evidence: Evidence, centre: _Centre, *, own_tau: bool) -> dict[str, Any]:
+    """tau-squared with its bounds (where it is these trials' own), Q with its p-value, I-squared."""
+    effect, variance = evidence.effect, evidence.variance
+    df, random = max(effect.size - 1, 0), evidence.method in RANDOM
+    q = tau_lower = tau_upper = inconsistency = NAN
+    if effect.size and not np.isnan(centre.effect):
+        # around the pooled effect where that comes from the counts, else around the inverse-variance mean
+        q = cochran_q(effect, variance, mean=centre.effect if evidence.method in ("mh", "peto") else None)
+    if df and not np.isnan(q):
+        inconsistency = i_squared_of(centre.tau, variance) if random else i_squared(q, df)
+    if random and own_tau:
+        tau_lower, tau_upper = tau_squared_interval(effect, variance)
+    return {
+        "tau_squared": centre.tau,
+        "tau_squared_lower": tau_lower,
+        "tau_squared_upper": tau_upper,
+        "i_squared": inconsistency,
+        "q": q,
+        "df": df,
+        "q_p_value": float(chdtrc(df, q)) if df else NAN,
+    }
 
 
 def _centre(evidence: Evidence, tau: float | None) -> _Centre:
@@ -159,11 +127,6 @@ def _centre(evidence: Evidence, tau: float | None) -> _Centre:
         tau = tau_squared([(effect, variance)], evidence.method)
     weight = 1 / (variance + (0.0 if np.isnan(tau) else tau))
     return _Centre(weighted_mean(effect, weight), float(weight.sum() ** -0.5), tau)
-
-
-def _q_centre(evidence: Evidence, centre: _Centre) -> float | None:
-    """Q is around the pooled effect of the counts, or else around the fixed-effect mean."""
-    return centre.effect if evidence.method in ("mh", "peto") else None
 
 
 def _bounded(evidence: Evidence, centre: _Centre, interval: str) -> tuple[float, float]:
@@ -183,13 +146,6 @@ def _prediction(evidence: Evidence, centre: _Centre, error: float) -> tuple[floa
         return NAN, NAN
     reach = float(stdtrit(evidence.effect.size - 2, 0.975) * np.sqrt(centre.tau + error**2))
     return centre.effect - reach, centre.effect + reach
-
-
-def _inconsistency(evidence: Evidence, tau: float, q: float, df: int) -> float:
-    variance: Floats = evidence.variance
-    if df < 1 or np.isnan(q):
-        return NAN
-    return i_squared_of(tau, variance) if evidence.method in RANDOM else i_squared(q, df)
 
 
 def _reason(evidence: Evidence, centre: _Centre, interval: str) -> str | None:

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from scipy.special import chdtrc
 
-from pipeline.statistics.evidence import RANDOM, gather
+from pipeline.statistics.choices import RANDOM, check_choices, check_once
+from pipeline.statistics.evidence import gather
 from pipeline.statistics.heterogeneity import cochran_q, tau_squared
 from pipeline.statistics.pooled import Pooled
-from pipeline.statistics.pooling import check_choices, check_once, pool_evidence
+from pipeline.statistics.pooling import pool_evidence
 from pipeline.statistics.trial_tables import read_trials
 
 TAUS = ("separate", "common")

@@ -14,8 +14,6 @@ import numpy.typing as npt
 
 from pipeline.statistics.arguments import Floats, align, as_counts
 
-MEASURES = ("rr", "or", "rd")
-
 
 @dataclass(frozen=True)
 class Trials:

@@ -1,0 +1,41 @@
+"""What a caller may ask of pooling and what does not go together; each refusal names the argument and a way out."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+MEASURES = ("rr", "or", "rd")
+RANDOM = ("dl", "reml", "pm")
+METHODS = ("mh", "peto", "iv", *RANDOM)
+INTERVALS = ("wald", "hk", "hk_adhoc")
+
+
+def check_choices(measure: str, method: str, interval: str, correction: float) -> None:
+    """ValueError for a choice that does not exist, or that does not go with another."""
+    for name, choice, known in (
+        ("measure", measure, MEASURES),
+        ("method", method, METHODS),
+        ("interval", interval, INTERVALS),
+    ):
+        if choice not in known:
+            raise ValueError(f"{name}: {choice!r} is not known; pass one of {', '.join(known)}")
+    if not (np.isfinite(correction) and correction >= 0):
+        raise ValueError(f"correction: {correction} is not 0 or more; pass 0, or 0.5 as is usual")
+    if method == "peto" and measure != "or":
+        raise ValueError(f'measure: Peto pools odds ratios, not {measure}; pass measure="or"')
+    if interval != "wald" and method in ("mh", "peto"):
+        raise ValueError(f'interval: {interval} needs inverse-variance weights; pass method="iv" or a random one')
+
+
+def check_once(study: Any, count: int) -> None:
+    """ValueError when labels do not match the trials or one trial comes twice."""
+    if study is None:
+        return
+    labels = pd.Series(np.atleast_1d(np.asarray(study, dtype=object)))
+    if labels.size != count:
+        raise ValueError(f"study: has {labels.size} labels for {count} trials; pass one label a trial")
+    repeated = labels[labels.duplicated()].unique()
+    if repeated.size:
+        names = ", ".join(str(label) for label in repeated)
+        raise ValueError(f"study: {names} comes twice; split its shared control or combine its arms first")
