@@ -5,6 +5,7 @@ If-Range) while the server still has the same file. Length and every CRC of a zi
 """
 
 import json
+import os
 import zipfile
 import zlib
 from contextlib import suppress
@@ -13,20 +14,9 @@ from pathlib import Path
 
 import httpx
 
-from pipeline.errors import SourceUnavailable
-from pipeline.landing.patience import Patience, read_retry_after
+from pipeline.landing.patience import Patience
 from pipeline.landing.store import sync_folder, write_whole
-from pipeline.settings import Settings
-
-BUSY = (408, 425, 429, 500, 502, 503, 504)
-
-
-class Interrupted(Exception):  # noqa: N818 - an event of the line, not an error of ours
-    """This try failed in a way that another may not. asked: seconds the server wants us to wait."""
-
-    def __init__(self, reason: str, asked: float | None = None) -> None:
-        super().__init__(reason)
-        self.asked = asked
+from pipeline.landing.web import Interrupted, refuse_busy, refuse_html, request, require_success
 
 
 @dataclass(frozen=True)
@@ -49,38 +39,12 @@ class Validators:
         return self.etag if self.etag and not self.etag.startswith("W/") else self.last_modified
 
 
-def open_client(settings: Settings) -> httpx.Client:
-    """A client that follows redirects, says who it is, and asks for bytes as they are."""
-    headers = {"User-Agent": "nightvigil", "Accept-Encoding": "identity"}
-    return httpx.Client(timeout=settings.fetch_timeout, follow_redirects=True, headers=headers)
-
-
-def request(
-    client: httpx.Client, method: str, url: str, patience: Patience, params: dict[str, str] | None = None
-) -> httpx.Response:
-    """Ask until an answer comes that is not 'busy'; raise SourceUnavailable when patience ends.
-
-    Any other status is handed back, a page of HTML with status 200 is refused.
-    """
-    while True:
-        patience.check(url)
-        try:
-            response = client.request(method, url, params=params)
-            _refuse_busy(response)
-        except (httpx.TransportError, Interrupted) as error:
-            patience.pause(str(error) or type(error).__name__, url, getattr(error, "asked", None))
-        else:
-            patience.renew()
-            refuse_html(response)
-            return response
-
-
 def find_validators(client: httpx.Client, url: str, patience: Patience) -> Validators | None:
     """What the server says of a file; None when there is no such file. Raises SourceUnavailable."""
     response = request(client, "HEAD", url, patience)
     if response.status_code in (404, 410):
         return None
-    _require_success(response)
+    require_success(response)
     return Validators.of(response)
 
 
@@ -97,7 +61,7 @@ def download_zip(client: httpx.Client, url: str, target: Path, patience: Patienc
         try:
             validators = _continue_part(client, url, part, patience)
             _require_whole(part, validators)
-        except (httpx.TransportError, Interrupted) as error:
+        except (httpx.RequestError, Interrupted) as error:
             if _size(part) > before:
                 patience.renew()
             patience.pause(str(error) or type(error).__name__, url, getattr(error, "asked", None))
@@ -111,17 +75,22 @@ def download_zip(client: httpx.Client, url: str, target: Path, patience: Patienc
 
 def _continue_part(client: httpx.Client, url: str, part: Path, patience: Patience) -> Validators:
     """One try: take what is missing, or all of it when the server has another file or no ranges."""
-    have, known = _size(part), _read_note(part)
+    known = _read_note(part)
+    if known and known.length and _size(part) >= known.length:
+        os.truncate(
+            part, known.length - 1
+        )  # all of it is here: the last byte shows whether the file is still the same
+    have = _size(part)
     headers = {}
     if have and known and known.if_range:
         headers = {"Range": f"bytes={have}-", "If-Range": known.if_range}
     with client.stream("GET", url, headers=headers) as response:
-        _refuse_busy(response)
+        refuse_busy(response)
         if response.status_code == 416:
             part.unlink()
             raise Interrupted("the part we have is longer than the file")
         refuse_html(response)
-        _require_success(response)
+        require_success(response)
         validators = Validators.of(response)
         if resumed := response.status_code == 206:
             _require_continuation(response, have, part)
@@ -155,31 +124,6 @@ def _require_whole(part: Path, validators: Validators) -> None:
     if broken:
         part.unlink()
         raise Interrupted(f"the zip that arrived is corrupt ({broken})")
-
-
-def refuse_html(response: httpx.Response) -> None:
-    """Raise SourceUnavailable for a web page where data were due: a portal or a notice, whatever its status says."""
-    if response.status_code < 300 and "html" in response.headers.get("content-type", "").lower():
-        raise SourceUnavailable(
-            f"a web page came with status {response.status_code} where data were due",
-            where=str(response.url),
-            todo="open the address in a browser: the agency may have moved it, or a proxy may ask for a login",
-        )
-
-
-def _require_success(response: httpx.Response) -> None:
-    if not response.is_success:
-        raise SourceUnavailable(
-            f"the server answered {response.status_code}",
-            where=str(response.url),
-            todo="check the base address and the name pattern in the settings against the agency's download page",
-        )
-
-
-def _refuse_busy(response: httpx.Response) -> None:
-    if response.status_code in BUSY:
-        asked = read_retry_after(response.headers.get("retry-after"))
-        raise Interrupted(f"the server answered {response.status_code}", asked)
 
 
 def _size(path: Path) -> int:

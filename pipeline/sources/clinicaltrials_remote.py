@@ -19,11 +19,11 @@ import duckdb
 import httpx
 
 from pipeline.errors import SourceUnavailable
-from pipeline.landing.download import Interrupted, open_client, request
 from pipeline.landing.inbox import Offer
 from pipeline.landing.patience import Patience
 from pipeline.landing.receipts import Receipt
 from pipeline.landing.store import lock, sync_tree
+from pipeline.landing.web import Interrupted, open_client, request
 from pipeline.settings import Settings
 
 SOURCE = "clinicaltrials"

@@ -14,11 +14,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.errors import SourceUnavailable
-from pipeline.landing.download import Validators, download_zip, find_validators, open_client
+from pipeline.landing.download import Validators, download_zip, find_validators
 from pipeline.landing.inbox import Offer
 from pipeline.landing.patience import Patience
 from pipeline.landing.receipts import Receipt
 from pipeline.landing.store import lock, write_whole
+from pipeline.landing.web import WebPageInstead, open_client
 from pipeline.settings import Settings
 
 SOURCE = "faers"
@@ -43,14 +44,22 @@ def find_quarters(
     """
     if not settings.faers_url:
         return []
-    offers = []
+    offers, pages = [], []
+    quarters = list(_quarters(settings.faers_first_quarter, today or _quarter_of(datetime.now(UTC))))
     with open_client(settings) as client:
-        for quarter in _quarters(settings.faers_first_quarter, today or _quarter_of(datetime.now(UTC))):
+        for quarter in quarters:
             name = archive_name(settings, quarter)
             bears = patience or Patience.of(settings)
-            validators = find_validators(client, _url(settings, name), bears)
+            try:
+                validators = find_validators(client, _url(settings, name), bears)
+            except WebPageInstead as error:
+                log.warning("%s is not there: %s", name, error)
+                pages.append(error)
+                continue
             if validators and _is_wanted(settings, quarter, name, validators, receipts):
                 offers.append(Offer(SOURCE, "fetched", _folder(settings) / name, name))
+    if len(pages) == len(quarters) and pages:  # not one quarter was answered: a portal stands in the way
+        raise pages[0]
     return offers
 
 

@@ -64,6 +64,20 @@ def test_a_reissue_replaces_its_quarter_and_leaves_the_others(asking: Settings, 
     assert receipts[-1].reissue_of is not None
 
 
+def test_only_a_changed_study_makes_a_new_delivery(asking: Settings, world: Path) -> None:
+    """The register is refreshed daily; a study of another drug is none of ours."""
+    nightly.land_all(asking)
+    path = next((world / "clinicaltrials").rglob("NCT99000001.json"))
+    study = path.read_text().replace("2024-02-05", "2025-06-01")
+    path.with_name("NCT99000099.json").write_text(
+        study.replace("NCT99000001", "NCT99000099").replace("etamine", "anitidine")
+    )
+    assert nightly.land_all(asking) == []
+    path.write_text(study)
+    assert [outcome["status"] for outcome in nightly.land_all(asking)] == ["landed"]
+    assert nightly.land_all(asking) == []
+
+
 def test_one_dead_source_does_not_stop_the_other(asking: Settings, agencies: Agencies) -> None:
     """FDA is down for the night: the trials are landed, and what is known of FDA says that it is down."""
     agencies.script.plan(Fault("status", "Exports", times=-1, size=503, methods=("GET", "HEAD")))

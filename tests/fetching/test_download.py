@@ -1,5 +1,8 @@
 """Faults of the line: a zip arrives whole or not at all."""
 
+import io
+import random
+import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -8,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import SourceUnavailable
-from pipeline.landing.download import download_zip, find_validators, open_client
+from pipeline.landing.download import download_zip, find_validators
+from pipeline.landing.web import open_client
 from pipeline.sample.agencies import Agencies
 from pipeline.sample.faults import Fault
 from pipeline.settings import Settings
@@ -33,6 +37,11 @@ def fetch(asking: Settings, waits: Waits, tmp_path: Path) -> Fetch:
         return target
 
     return run
+
+
+def unpack(content: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def leftovers(tmp_path: Path) -> list[str]:
@@ -69,6 +78,43 @@ def test_a_later_night_resumes_what_an_earlier_one_left(
     assert sum(exchange.body_bytes for exchange in agencies.script.exchanges if exchange.status < 300) == len(
         original
     )
+
+
+def test_a_whole_part_that_was_not_renamed_is_not_sent_again(
+    fetch: Fetch, original: bytes, agencies: Agencies, tmp_path: Path
+) -> None:
+    """The run died between the last byte and the rename: one byte shows that the file is still the same."""
+    agencies.script.plan(Fault("cut", ARCHIVE, size=100), Fault("status", ARCHIVE, times=4, size=503, after=1))
+    with pytest.raises(SourceUnavailable):
+        fetch()
+    (tmp_path / "got" / f".{ARCHIVE}.part").write_bytes(original)
+    agencies.script.exchanges.clear()
+    assert fetch().read_bytes() == original
+    assert [each.body_bytes for each in agencies.script.exchanges if each.status < 300] == [1]
+
+
+def test_a_hundred_lines_that_break_anywhere(
+    asking: Settings, agencies: Agencies, original: bytes, waits: Waits, tmp_path: Path
+) -> None:
+    """Whole or not at all, whatever mixture of faults a seed draws; members tell, as a zip has no sum over itself."""
+    outcomes, client = [], open_client(asking)
+    for seed in range(100):
+        draw = random.Random(seed)
+        kinds = draw.choices(("cut", "corrupt", "no_range", "status", "wrong_length"), k=draw.randrange(1, 6))
+        agencies.script.faults = [
+            Fault(kind, ARCHIVE, size=503 if kind == "status" else draw.randrange(1, len(original))) for kind in kinds
+        ]
+        target = tmp_path / str(seed) / ARCHIVE
+        try:
+            download_zip(client, f"{asking.faers_url}/{ARCHIVE}", target, waits.patience())
+        except SourceUnavailable:
+            outcomes.append("unavailable")
+            assert not target.exists(), seed
+        else:
+            outcomes.append("whole")
+            assert unpack(target.read_bytes()) == unpack(original), seed
+    client.close()
+    assert set(outcomes) == {"whole", "unavailable"}
 
 
 def test_progress_renews_patience(fetch: Fetch, original: bytes, agencies: Agencies) -> None:

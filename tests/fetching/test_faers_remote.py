@@ -148,6 +148,18 @@ def test_an_agency_that_is_down_is_told_as_unavailable(find: Find, agencies: Age
         find()
 
 
+def test_a_page_in_place_of_one_quarter_skips_it(find: Find, agencies: Agencies) -> None:
+    """Some servers tell of a missing file by a friendly page with status 200."""
+    agencies.script.plan(Fault("html", "2024q2", times=-1, methods=("HEAD",)))
+    assert len(find()) == len(PUBLISHED)
+
+
+def test_a_page_in_place_of_every_quarter_is_a_portal(find: Find, agencies: Agencies) -> None:
+    agencies.script.plan(Fault("html", times=-1, methods=("HEAD",)))
+    with pytest.raises(SourceUnavailable, match="web page"):
+        find()
+
+
 def test_no_address_asks_nobody(asking: Settings, agencies: Agencies) -> None:
     assert faers_remote.find_quarters(replace(asking, faers_url=""), []) == []
     assert agencies.script.exchanges == []
