@@ -1,0 +1,107 @@
+"""A small house in memory: reports are written as rows, and the SQL of `sql/` answers about them.
+
+Only what stands between raw rows and tables is played here (views, receipts); the SQL is the project's own.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from pipeline import models, typed, warehouse
+from pipeline.sources.faers import COLUMNS
+
+SQL = Path(__file__).resolve().parents[2] / "sql"
+Row = dict[str, Any]
+
+
+@dataclass
+class Delivery:
+    """One quarter as received: rows by table, each a dict of the columns its file has."""
+
+    period: str
+    era: str
+    tables: dict[str, list[Row]] = field(default_factory=dict)
+    is_current: bool = True
+
+    def rows(self, table: str) -> list[Row]:
+        return self.tables.get(table, [])
+
+
+def open_house(sql_dir: Path = SQL) -> duckdb.DuckDBPyConnection:
+    """A connection with the code lists loaded and no row yet."""
+    connection = duckdb.connect(":memory:", config={"threads": 2})
+    connection.execute("set enable_progress_bar = false")
+    connection.execute("set preserve_insertion_order = false")
+    typed.load_codes(connection, sql_dir)
+    return connection
+
+
+def tell(
+    connection: duckdb.DuckDBPyConnection,
+    deliveries: Iterable[Delivery],
+    *,
+    ordered: list[models.Model] | None = None,
+    typed_models: list[models.Model] | None = None,
+) -> None:
+    """Build every table about these deliveries anew, as a night would from the receipts that stand."""
+    told = list(deliveries)
+    for schema in ("raw", "typed", "meta", *models.LAYERS):
+        connection.execute(f"drop schema if exists {schema} cascade")
+        connection.execute(f"create schema {schema}")
+    connection.execute(warehouse.META_TABLES.read_text())
+    for table, columns in COLUMNS.items():
+        _fill_raw(connection, table, columns.split(), told)
+    for model in typed_models or models.load_typed_models(SQL, "faers"):
+        connection.execute(f"create table typed.{model.name} as\n{model.sql}")
+    _fill_meta(connection, told)
+    warehouse.run_models(connection, ordered or report_models())
+
+
+def report_models(sql_dir: Path = SQL) -> list[models.Model]:
+    """The models that tell of reports, in build order; those of trials stand on their own."""
+    about_trials = ("trial", "observed")
+    return [model for model in models.load_models(sql_dir) if not any(word in model.name for word in about_trials)]
+
+
+def fetch(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
+    return connection.execute(query).fetchall()
+
+
+def _fill_raw(
+    connection: duckdb.DuckDBPyConnection, table: str, columns: list[str], deliveries: list[Delivery]
+) -> None:
+    listed = ", ".join(f"{column} varchar" for column in columns)
+    connection.execute(f"create table raw.faers_{table} ({listed}, period varchar, era varchar, line_number bigint)")
+    rows = [
+        ", ".join(
+            [*(_text(row.get(column)) for column in columns), _text(delivery.period), _text(delivery.era), str(line)]
+        )
+        for delivery in deliveries
+        if delivery.is_current
+        for line, row in enumerate(delivery.rows(table), start=2)
+    ]
+    if rows:
+        connection.execute(f"insert into raw.faers_{table} values ({'), ('.join(rows)})")
+
+
+def _fill_meta(connection: duckdb.DuckDBPyConnection, deliveries: list[Delivery]) -> None:
+    for number, delivery in enumerate(deliveries):
+        connection.execute(
+            "insert into meta.delivery (source, delivery_id, period, era, is_current) values ('faers', ?, ?, ?, ?)",
+            [str(number), delivery.period, delivery.era, delivery.is_current],
+        )
+        for table in COLUMNS:
+            count = len(delivery.rows(table))
+            connection.execute(
+                "insert into meta.delivery_table (source, delivery_id, table_name, physical_line_count, "
+                "header_line_count, blank_line_count, staged_line_count, quarantined_line_count, split_count, "
+                "join_count, record_count) values ('faers', ?, ?, ?, 1, 0, ?, 0, 0, 0, ?)",
+                [str(number), table, count + 1, count, count],
+            )
+
+
+def _text(value: Any) -> str:
+    return "null" if value is None else "'" + str(value).replace("'", "''") + "'"

@@ -1,0 +1,96 @@
+"""Small random worlds of reports, drawn from a seed: a few quarters, a few cases, every trap of the contract.
+
+Words are few so that recount.py can know them all; every draw is made often, so that traps meet.
+"""
+
+import random
+
+from tests.sql.house import Delivery, Row
+
+PERIODS = (("2011Q3", "laers"), ("2012Q2", "laers"), ("2016Q4", "faers"), ("2019Q1", "faers"), ("2021Q3", "faers"))
+CASES = ("1018912", "10189121", "4061110", "7000001", "7000002", "7000003")
+PRODUCTS = (
+    ("KETAMINE", "KETAMINE"), ("KETALAR", ""), ("KETAMINE HCL", ""), ("KETAMINE (PFIZER)", ""),
+    ("Ketamine", "KETAMINE HYDROCHLORIDE"), ("SPRAVATO", "ESKETAMINE HYDROCHLORIDE"), ("SPRAVATO", ""),
+    ("S-KETAMINE", ""), ("KETALAR", "ESKETAMINE"), ("MEMATINE", ""),
+    ("NAMZARIC", "DONEPEZIL\\MEMANTINE HYDROCHLORIDE"), ("NAMZARIC", ""),
+    ("NUEDEXTA", ""), ("ROBITUSSIN", ""), ("AMANTADINE.", ""), ("FLUMADINE", ""), ("NORKETAMINE", "NORKETAMINE"),
+    ("NEXIUM", "ESOMEPRAZOLE MAGNESIUM"), ("ASPIRIN", "ASPIRIN"), ("ASPIRIN", ""), ("MGSO4", ""),
+    ("MAGNESIUM SULFATE", "MAGNESIUM SULFATE HEPTAHYDRATE"), ("MAGLAX", "MAGNESIUM OXIDE"),
+    ("MAALOX", "ALUMINUM HYDROXIDE\\MAGNESIUM HYDROXIDE"), ("DIANEAL", "CALCIUM CHLORIDE\\MAGNESIUM CHLORIDE"),
+    ("Ketamine Hydrochloride 50 mg/ml injection", ""),
+)  # fmt: skip
+ROUTES = (
+    "Intravenous drip", "Intravenous (not otherwise specified)", "Oral", "ORAL", "Nasal", "Parenteral", "Other",
+    "Transplacental", "Intra-articular", "Unknown", "", "", "Intramuscular",
+)  # fmt: skip
+ROLES = ("PS", "PS", "SS", "I", "C", "DN")
+TERMS = (
+    "Hallucination, visual", "HALLUCINATION", "Paranoia", "Delusion", "Confusional state", "Delirium", "Nausea",
+    "Vomiting", "Retching", "Dissociation", "Headache", "Paranoid personality disorder",
+)  # fmt: skip
+AGES = (("42", "YR"), ("4", "DEC"), ("216", "MON"), ("215", "MON"), ("65", "YR"), ("75", "YR"),
+        ("-1", "YR"), ("", ""), ("130", "YR"), ("20", "WK"), ("44", "MIN"))  # fmt: skip
+
+
+def draw_world(seed: int) -> list[Delivery]:
+    """The deliveries of one world, in order of receipt; some periods are received twice."""
+    draw = random.Random(seed)
+    chosen = sorted(draw.sample(PERIODS, draw.randint(2, 4)))
+    deliveries = [_draw_delivery(draw, period, era) for period, era in chosen]
+    if draw.random() < 0.3:
+        deliveries[0].is_current = False
+        deliveries.append(_draw_delivery(draw, deliveries[0].period, deliveries[0].era))
+    return deliveries
+
+
+def _draw_delivery(draw: random.Random, period: str, era: str) -> Delivery:
+    delivery = Delivery(period, era, {table: [] for table in ("demo", "drug", "reac", "outc", "indi", "deleted")})
+    seen: set[str] = set()
+    for number in draw.sample(CASES, draw.randint(2, 5)):
+        for version in draw.sample((1, 2, 9, 10, 12), draw.choice((1, 1, 2))):
+            report = f"{number}{version}" if era == "faers" else str(draw.randint(4_000_000, 4_999_999))
+            if report not in seen or era == "faers":
+                seen.add(report)
+                _draw_report(draw, delivery, number, version, report)
+    if era == "faers" and draw.random() < 0.6:
+        listed = draw.sample(CASES, draw.randint(1, 2))
+        delivery.tables["deleted"] = [{"caseid": _spelt(draw, number)} for number in listed]
+    return delivery
+
+
+def _spelt(draw: random.Random, number: str) -> str:
+    return f"00{number}" if draw.random() < 0.2 else number
+
+
+def _draw_report(draw: random.Random, delivery: Delivery, number: str, version: int, report: str) -> None:
+    year = int(delivery.period[:4])
+    day = f"{year}{draw.choice(('0105', '0412', '1130'))}"
+    age, unit = draw.choice(AGES)
+    demo: Row = {
+        "primaryid": report, "caseid": _spelt(draw, number), "fda_dt": day, "age": age, "age_cod": unit,
+        "sex": draw.choice(("F", "M", "UNK", "")), "rept_cod": draw.choice(("EXP", "PER", "DIR", "")),
+        "occp_cod": draw.choice(("MD", "CN", "")),
+    }  # fmt: skip
+    keys = {"primaryid": report}
+    if delivery.era == "faers":
+        keys["caseid"] = number
+        demo |= {
+            "caseversion": str(version), "init_fda_dt": draw.choice(("", f"{year - 1}0215")),
+            "reporter_country": draw.choice(("US", "NA", "")), "occr_country": draw.choice(("GB", "")),
+        }  # fmt: skip
+    else:
+        demo |= {"foll_seq": "" if version == 1 else str(version - 1)}
+    delivery.tables["demo"].append(demo)
+    for position in range(draw.randint(1, 4)):
+        name, active = draw.choice(PRODUCTS)
+        drug = {"drug_seq": str(position + 1), "role_cod": draw.choice(ROLES), "drugname": name}
+        drug["route"] = draw.choice(ROUTES)
+        drug["dose_vbm"] = draw.choice(("", "50 MG IV", "20 MG BY MOUTH"))  # may hint at a route; never states one
+        drug["prod_ai"] = active if delivery.era == "faers" else None
+        if delivery.era == "faers" or name not in ("MAGLAX", "MAALOX", "DIANEAL", "NEXIUM"):
+            delivery.tables["drug"].append(keys | drug)
+    delivery.tables["reac"] += [keys | {"pt": term} for term in draw.choices(TERMS, k=draw.randint(1, 3))]
+    outcomes = draw.sample(("DE", "HO", "OT"), draw.randint(0, 2))
+    delivery.tables["outc"] += [keys | {"outc_cod": code} for code in outcomes]
+    delivery.tables["indi"].append(keys | {"indi_drug_seq": "1", "indi_pt": "Hallucination"})
