@@ -44,4 +44,5 @@ select trial_id, arm_id, any_value(population), drug, 'not_intravenous'
 from drug_arm
 where drug is not null
 group by trial_id, arm_id, drug
-having not bool_or(route in ('intravenous', 'parenteral_unspecified', 'other', 'unknown'))
+-- a route named outside the vocabulary ("other": perineural, ...) is known not to be intravenous
+having not bool_or(route in ('intravenous', 'parenteral_unspecified', 'unknown'))

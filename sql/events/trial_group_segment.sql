@@ -7,10 +7,8 @@ with parted as (
     select
         *,
         string_split_regex(
-            regexp_replace(
-                regexp_replace(said_text, '([a-z]{4,}) ?/ ?([a-z]{4,})', '\1 + \2', 'g'),
-                '(, ?|\+ ?)(placebo)|(placebo)( ?,| ?\+)', ' + \2\3 + ', 'g'
-            ),
+            -- a sign cuts off a placebo only: "dextromethorphan/quinidine oral" shares its route
+            regexp_replace(said_text, '(, ?|\+ ?|/ ?)(placebo)|(placebo)( ?,| ?\+| ?/)', ' + \2\3 + ', 'g'),
             '\s*(;|\n|\. |\s\+\s|\s&\s|\band\b|\bplus\b|\bthen\b|\bfollowed by\b|\bvs\b\.?|\bversus\b|\bor\b|\bwith\b)\s*'
         ) as segments
     from events.trial_group_text

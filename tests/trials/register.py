@@ -71,7 +71,8 @@ def open_register(
     session.execute("delete from raw.clinicaltrials_record")
     if rows:
         session.executemany(
-            "insert into raw.clinicaltrials_record values (?, ?, ?, ?, 'studies-1', '2026-11-01T00:00:00.000000+00:00')",
+            "insert into raw.clinicaltrials_record "
+            "values (?, ?, ?, ?, 'studies-1', '2026-11-01T00:00:00.000000+00:00')",
             rows,
         )
     for model in load_typed_models(SQL, "clinicaltrials"):

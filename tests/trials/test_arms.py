@@ -80,7 +80,7 @@ def test_a_drug_is_found_as_a_whole_word_only(register, text, drug):
 
 
 def test_a_trial_of_a_nasal_drug_beside_an_oral_one_is_nasal(register):
-    """Esketamine spray with a new oral antidepressant against a placebo spray with the same: oral is not the route."""
+    """Esketamine spray with a new oral antidepressant against a placebo spray with the same: not oral."""
     text = "Intranasal esketamine plus oral antidepressant"
     dummy = "Intranasal placebo plus oral antidepressant"
     arms = [

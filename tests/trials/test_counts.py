@@ -172,7 +172,7 @@ def test_numbers_written_as_text_or_nonsense_do_not_stop_the_night(register):
 
 
 def test_parts_of_a_record_may_be_missing_or_of_another_shape(register):
-    """Records without arms, results without groups, a list where an object belongs: nothing is read, nothing fails."""
+    """No arms, no groups, a list where an object belongs: nothing is read, nothing fails."""
     bare = {"protocolSection": {"identificationModule": {"nctId": "NCT00000001"}}}
     odd = study(2, [KETAMINE], [group("Ketamine IV", 60)], other={"Nausea": [9]})
     odd["protocolSection"]["armsInterventionsModule"] = [1, "x", None]

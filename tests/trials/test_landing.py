@@ -36,7 +36,7 @@ def offer(settings, name: str, content: bytes | dict[str, bytes]) -> Offer:
 
 
 def landed(settings, name: str, content: bytes | dict[str, bytes]) -> tuple[list, list]:
-    """The staged rows (nct_id, record_text, member, record_number) and the quarantined (member, number, bytes, reasons)."""
+    """The rows staged (nct_id, record_text, member, record_number) and set aside (member, number, bytes, reasons)."""
     receipt = clinicaltrials.land(offer(settings, name, content), settings)
     assert isinstance(receipt, Receipt)
     return read_staged(settings, receipt), read_quarantined(settings, receipt)
@@ -82,14 +82,17 @@ def test_a_record_is_staged_as_received(settings):
         (TEXT.replace('"0"', "-Infinity").encode(), "-Infinity is not a JSON number"),
         (TEXT.replace('"0"', "1e999").encode(), "a number beyond what a double holds"),
         (TEXT.replace('"0"', "9" * 5000).encode(), "an integer of more than 18 digits"),
-        (TEXT.replace('"hasResults"', '"hasResults": false, "hasResults"').encode(), "a key comes twice in one object: 'hasResults'"),
+        (
+            TEXT.replace('"hasResults"', '"hasResults": false, "hasResults"').encode(),
+            "a key comes twice in one object: 'hasResults'",
+        ),
         (TEXT.replace('"0"', "[" * 200_000 + "]" * 200_000).encode(), f"nested deeper than {MAX_DEPTH} levels"),
         (TEXT.replace('"0"', '"\\ud800"').encode(), "a lone surrogate, which is no character"),
         (TEXT.encode().replace(b'"0"', b'"\xff"'), "not UTF-8 at byte "),
         (b"[1]", "not a JSON object"),
         (b"null", "not a JSON object"),
     ],
-)  # fmt: skip
+)
 def test_poison_is_set_aside_with_its_bytes_and_reason(settings, content, reason):
     """Python's reader alone would take NaN, keep the last of two keys, and die of deep nesting."""
     staged, broken = landed(settings, "study.json", content)

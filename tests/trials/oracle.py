@@ -1,0 +1,285 @@
+"""A dull recount of what trials show, from the intent of an invented register. It imports nothing of the pipeline.
+
+A `Trial` says what each group of people was given; `records` writes it down as the registry would; `recount` tallies
+it by the rules of the contract, row by row, in plain loops.
+"""
+
+import random
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from math import floor
+from typing import Any
+
+TERMS = {
+    ("nausea", "narrow"): {"Nausea"},
+    ("nausea", "broad"): {"Nausea", "Retching"},
+    ("vomiting", "narrow"): {"Vomiting", "Emesis"},
+    ("vomiting", "broad"): {"Vomiting", "Emesis", "Retching"},
+    ("nausea_or_vomiting", "narrow"): {"Nausea", "Vomiting", "Emesis", "Nausea/vomiting"},
+    ("nausea_or_vomiting", "broad"): {"Nausea", "Vomiting", "Emesis", "Nausea/vomiting", "Retching"},
+    ("hallucination", "narrow"): {"Hallucination", "Hallucination, visual", "Hallucinations"},
+    ("hallucination", "broad"): {"Hallucination", "Hallucination, visual", "Hallucinations", "Delirium"},
+    ("confusion", "narrow"): {"Confusional state", "Disorientation"},
+    ("confusion", "broad"): {"Confusional state", "Disorientation", "Delirium"},
+}
+ALL_TERMS = sorted({term for terms in TERMS.values() for term in terms} | {"Headache", "Dizziness"})
+DRUGS = {
+    "Ketamine": "ketamine",
+    "Esketamine": "esketamine",
+    "Memantine": "memantine",
+    "Dextromethorphan/quinidine": "dextromethorphan",
+    "Amantadine": "amantadine",
+    "Magnesium sulfate": "magnesium",
+}
+ROUTES = {
+    "intravenous": "intravenous",
+    "intramuscular": "intramuscular",
+    "intranasal": "intranasal",
+    "oral": "oral",
+    "epidural": "epidural",
+    "": "unknown",
+}
+CONTROLS = {
+    "Placebo": ("PLACEBO_COMPARATOR", "placebo"),
+    "Saline": ("PLACEBO_COMPARATOR", "placebo"),
+    "Midazolam": ("ACTIVE_COMPARATOR", "active_placebo"),
+    "Morphine": ("ACTIVE_COMPARATOR", "active"),
+    "No treatment": ("NO_INTERVENTION", "no_treatment"),
+}
+POPULATIONS = {
+    "Neuropathic Pain": "chronic_pain",
+    "Major Depressive Disorder": "depression",
+    "Anesthesia": "anaesthesia",
+    "Alzheimer Disease": "other",
+}
+NOT_COMPARED = {"intravenous", "unknown"}
+
+
+@dataclass
+class Group:
+    """People counted together. drug None: a control with that role. overlaps: holds people of other groups."""
+
+    title: str
+    at_risk: int
+    drug: str | None
+    routes: tuple[str, ...]
+    role: str
+    kind: str
+    given: tuple[str, ...]
+    overlaps: bool = False
+    serious: dict[str, int] = field(default_factory=dict)
+    other: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass
+class Trial:
+    nct_id: str
+    condition: str
+    groups: list[Group]
+    threshold: int | None
+    is_crossover: bool
+    has_results: bool
+    updated: str
+    serious_terms: list[str]
+    other_terms: list[str]
+
+
+def draw_world(seed: int) -> list[Trial]:
+    """A register of four to nine trials, the same for the same seed."""
+    chance = random.Random(seed)
+    return [_draw_trial(chance, number) for number in range(1, chance.randint(5, 10))]
+
+
+def _draw_trial(chance: random.Random, number: int) -> Trial:
+    treated = [_draw_treated(chance) for _ in range(chance.choice([1, 1, 1, 2]))]
+    if len(treated) == 2 and treated[0].title == treated[1].title:
+        treated.pop()
+    controls = [_draw_control(chance, name) for name in chance.sample(sorted(CONTROLS), chance.choice([0, 1, 1, 2]))]
+    groups = treated + controls
+    terms = chance.sample(ALL_TERMS, chance.randint(0, 6))
+    other_terms = [term for term in terms if chance.random() < 0.8]
+    serious_terms = [term for term in terms if chance.random() < 0.3]
+    for each in groups:
+        each.other = {term: chance.randint(0, each.at_risk) for term in other_terms}
+        each.serious = {term: chance.randint(0, min(3, each.at_risk)) for term in serious_terms}
+    if len(groups) > 1 and chance.random() < 0.3:
+        groups.append(_total(groups))
+    if chance.random() < 0.2:
+        groups.append(_extension(chance, treated[0]))
+    return Trial(
+        f"NCT{number:08d}", chance.choice(sorted(POPULATIONS)), groups, chance.choice([0, 0, 3, 5, 5, None]),
+        chance.random() < 0.2, chance.random() < 0.85, f"2024-0{chance.randint(1, 9)}-11", serious_terms, other_terms,
+    )  # fmt: skip
+
+
+def _draw_treated(chance: random.Random) -> Group:
+    name = chance.choice(sorted(DRUGS))
+    phrases = chance.sample(sorted(phrase for phrase in ROUTES if phrase), 2) if chance.random() < 0.15 else None
+    phrase = chance.choice(sorted(ROUTES))
+    title = f"{name} {phrases[0]} then {phrases[1]}" if phrases else f"{name} {phrase}".strip()
+    routes = tuple(ROUTES[each] for each in phrases) if phrases else (ROUTES[phrase],)
+    return Group(title, chance.randint(1, 120), DRUGS[name], routes, "active", "EXPERIMENTAL", (name,))
+
+
+def _draw_control(chance: random.Random, name: str) -> Group:
+    kind, role = CONTROLS[name]
+    given = () if name == "No treatment" else (name,)
+    return Group(name, chance.randint(1, 120), None, (), role, kind, given)
+
+
+def _total(groups: list[Group]) -> Group:
+    total = Group("Total", sum(each.at_risk for each in groups), None, (), "unknown", "", (), overlaps=True)
+    for name in ("serious", "other"):
+        for term in getattr(groups[0], name):
+            getattr(total, name)[term] = sum(getattr(each, name)[term] for each in groups)
+    return total
+
+
+def _extension(chance: random.Random, treated: Group) -> Group:
+    """Some of the people of an arm, counted again in a later period."""
+    people = chance.randint(1, treated.at_risk)
+    later = replace(treated, title=f"Open-label extension: {treated.title}", at_risk=people, overlaps=True)
+    later.other = {term: min(affected, people) for term, affected in treated.other.items()}
+    later.serious = {term: min(affected, people) for term, affected in treated.serious.items()}
+    return later
+
+
+def records(world: list[Trial], seed: int) -> list[dict[str, Any]]:
+    """The world as the registry would send it, with outdated records among them, in any order."""
+    chance = random.Random(seed)
+    sent = [_record(trial) for trial in world]
+    for trial in world:
+        if chance.random() < 0.3:
+            old = _record(trial)
+            old["protocolSection"]["statusModule"]["lastUpdatePostDateStruct"]["date"] = "2023-01-01"
+            for event in old.get("resultsSection", {}).get("adverseEventsModule", {}).get("otherEvents", []):
+                event["stats"][0]["numAffected"] += 1
+            sent.append(old)
+    chance.shuffle(sent)
+    return sent
+
+
+def _record(trial: Trial) -> dict[str, Any]:
+    arms = [each for each in trial.groups if not each.overlaps]
+    record: dict[str, Any] = {
+        "protocolSection": {
+            "identificationModule": {"nctId": trial.nct_id, "briefTitle": "Invented"},
+            "statusModule": {"lastUpdatePostDateStruct": {"date": trial.updated}},
+            "conditionsModule": {"conditions": [trial.condition]},
+            "designModule": {"designInfo": {"interventionModel": "CROSSOVER" if trial.is_crossover else "PARALLEL"},
+                             "enrollmentInfo": {"count": 3 * sum(each.at_risk for each in arms)}},
+            "armsInterventionsModule": {
+                "armGroups": [{"label": each.title, "type": each.kind,
+                               "interventionNames": [f"Drug: {name}" for name in each.given]} for each in arms],
+                "interventions": [{"type": "DRUG", "name": name}
+                                  for name in dict.fromkeys(name for each in arms for name in each.given)],
+            },
+        },
+        "hasResults": trial.has_results,
+    }  # fmt: skip
+    if trial.has_results:
+        record["resultsSection"] = {"adverseEventsModule": _module(trial)}
+    return record
+
+
+def _module(trial: Trial) -> dict[str, Any]:
+    module: dict[str, Any] = {} if trial.threshold is None else {"frequencyThreshold": str(trial.threshold)}
+    module["eventGroups"] = [
+        {"id": f"EG{number:03d}", "title": each.title, "seriousNumAtRisk": each.at_risk,
+         "otherNumAtRisk": each.at_risk} | ({} if trial.serious_terms else {"seriousNumAffected": 0})
+        for number, each in enumerate(trial.groups)
+    ]  # fmt: skip
+    for name, terms, part in (
+        ("seriousEvents", trial.serious_terms, "serious"),
+        ("otherEvents", trial.other_terms, "other"),
+    ):
+        if terms:
+            module[name] = [
+                {"term": term, "stats": [
+                    {"groupId": f"EG{number:03d}", "numAffected": getattr(each, part)[term],
+                     "numAtRisk": each.at_risk}
+                    for number, each in enumerate(trial.groups)]}
+                for term in terms
+            ]  # fmt: skip
+    return module
+
+
+def count(trial: Trial, group: Group, terms: set[str]) -> tuple[int, int, bool]:
+    """People affected at least, at most, and whether the reporting threshold may hide some."""
+    posted = [affected for term, affected in group.other.items() if term in terms]
+    serious = [affected for term, affected in group.serious.items() if term in terms]
+    hidden = 0
+    is_below = False
+    if not posted:
+        if trial.threshold is None or (trial.threshold == 0 and not trial.other_terms):
+            hidden, is_below = group.at_risk, True
+        elif trial.threshold > 0:
+            hidden, is_below = floor(trial.threshold * group.at_risk / 100), True
+    upper = min(sum(posted) + sum(serious) + hidden, group.at_risk)
+    return max([0, *posted, *serious]), upper, is_below
+
+
+def recount(world: list[Trial]) -> dict[tuple[str, ...], tuple[int | None, ...]]:
+    """The rows of observed_by_drug_route for the reactions of TERMS.
+
+    Key: drug, route, reaction, definition, population, comparator. Value: trials, arms, lower, upper, at risk, the
+    same four of the comparators (None without one), trials below the threshold.
+    """
+    tally: dict[tuple[str, ...], list[Any]] = {}
+    for trial in (each for each in world if each.has_results):
+        apart = [each for each in trial.groups if not each.overlaps]
+        for (drug, route), arms in _arms_of(apart).items():
+            same = {each.title for each in apart if drug in _drugs(each)}
+            others = [each for each in apart if each.title not in same]
+            by_role = defaultdict(list)
+            for each in others:
+                by_role[each.role].append(each)
+            for comparator, controls in (by_role or {"none": []}).items():
+                for (reaction, definition), terms in TERMS.items():
+                    key = (drug, route, reaction, definition, POPULATIONS[trial.condition], comparator)
+                    row = tally.setdefault(key, [0, 0, 0, 0, 0, 0, None, None, None, 0])
+                    _add(row, trial, arms, controls, terms)
+    return {key: tuple(row) for key, row in tally.items()}
+
+
+def _arms_of(groups: list[Group]) -> dict[tuple[str, str], list[Group]]:
+    arms: dict[tuple[str, str], list[Group]] = defaultdict(list)
+    for each in groups:
+        for drug, named in _drugs(each).items():
+            routes = {"any", *named}
+            if not NOT_COMPARED & named:
+                routes.add("not_intravenous")
+            for route in routes:
+                arms[drug, route].append(each)
+    return arms
+
+
+def _drugs(group: Group) -> dict[str, set[str]]:
+    """The drug of a group and its roll-ups, each with its routes; the routes define the subclass of magnesium."""
+    if group.drug is None:
+        return {}
+    drugs = {group.drug: set(group.routes)}
+    if group.drug in ("ketamine", "esketamine"):
+        drugs["ketamine_any"] = set(group.routes)
+    if group.drug == "magnesium":
+        drugs["magnesium_oral"] = set(group.routes) & {"oral"}
+        drugs["magnesium_parenteral"] = set(group.routes) & {"intravenous", "intramuscular", "epidural"}
+    return {drug: routes for drug, routes in drugs.items() if routes}
+
+
+def _add(row: list[Any], trial: Trial, arms: list[Group], controls: list[Group], terms: set[str]) -> None:
+    is_below = False
+    row[0] += 1
+    for place, groups in ((1, arms), (5, controls)):
+        if not groups:
+            continue
+        counts = [count(trial, each, terms) for each in groups]
+        people = [each.at_risk for each in groups]
+        at_risk = max(people) if trial.is_crossover else sum(people)
+        lower = max(each[0] for each in counts) if trial.is_crossover else sum(each[0] for each in counts)
+        upper = min(sum(each[1] for each in counts), at_risk)
+        row[place] += len(groups)
+        for offset, value in enumerate((lower, upper, at_risk), start=1):
+            row[place + offset] = (row[place + offset] or 0) + value
+        is_below |= any(each[2] for each in counts)
+    row[9] += is_below
