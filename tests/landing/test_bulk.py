@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.landing.lines import MAX_LINE_BYTES
 from tests.landing.both_ways import layout_of, rebuild, split_exactly, split_in_bulk
 from tests.landing.fuzz import COLUMNS, make_member
 from tests.landing.plain import count_physical_lines
@@ -40,6 +41,14 @@ def test_fuzzed_members_are_split_alike(table: str) -> None:
     exact = split_exactly(data, layout)
     for block_bytes in (997, 1 << 23):
         assert split_in_bulk(data, layout, block_bytes) == exact
+
+
+def test_a_line_too_long_is_seen_though_its_fields_are_right() -> None:
+    data = b"ISR$PT\n4123456$NAUSEA\n4123456$" + b"x" * MAX_LINE_BYTES + b"\n4123457$VOMITING\n"
+    layout = layout_of(data, "reac")
+    exact = split_exactly(data, layout)
+    assert split_in_bulk(data, layout, 1 << 23) == exact
+    assert exact[2].quarantined_lines == 1
 
 
 @pytest.mark.evidence
