@@ -55,7 +55,8 @@ def fit_prior(count: Any, expected: Any, *, zeros: Any = None) -> Prior:
 
     count: cases of each pair seen, 1-D. expected: its expected cases, above 0. zeros: expected cases of
     each pair never seen, 1-D of any length, and the likelihood is that of the whole table; None, and each
-    component is conditioned on a count above zero, so that every count must be 1 or more.
+    component is conditioned on a count above zero, so that every count must be 1 or more (what openEBGM and
+    PhViD maximise; the weight is then that among pairs seen: hand in zeros where they are known).
     Several starts must agree; a boundary or degenerate solution comes back with converged False and its
     reason.
     Raises ValueError for arguments that do not fit one another.

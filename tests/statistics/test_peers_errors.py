@@ -1,0 +1,139 @@
+"""What other systems got wrong, each as a test that fails on their way of doing it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.statistics.disproportionality import (
+    expected_over_strata,
+    fit_prior,
+    likelihood_ratio,
+    mantel_haenszel,
+    named_criteria,
+    two_by_two,
+)
+from pipeline.statistics.meta_analysis import combine_arms, pool, split_control, subgroups
+
+
+def test_an_empty_comparator_is_not_a_ratio_of_one() -> None:
+    """Every case of the reaction is on the drug: one peer says PRR 1, another adds a silent half and says 98."""
+    for cells in ((5, 95, 0, 9900), (5, 95, 0, 0)):
+        row = two_by_two(*cells).iloc[0]
+        assert row[["prr", "prr_lower", "ror", "ror_upper"]].isna().all()
+        assert row.reason
+    assert two_by_two(5, 95, 0, 9900).ic_lower[0] > 0  # the information component still tells it
+
+
+def test_pair_counts_are_not_cases() -> None:
+    """Four reports naming two drugs and several reactions each are four cases; a peer's universe has fifteen."""
+    reports = pd.DataFrame(
+        [(1, "k", "nausea"), (1, "k", "confusion"), (1, "m", "nausea"), (1, "m", "confusion")]
+        + [(2, "k", reaction) for reaction in ("nausea", "vomiting", "confusion", "paranoia")]
+        + [(3, "m", reaction) for reaction in ("nausea", "vomiting", "paranoia")]
+        + [(4, drug, reaction) for drug in "ab" for reaction in ("headache", "rash")],
+        columns=["case", "drug", "reaction"],
+    )
+    assert len(reports) == 15
+    has_drug, has_reaction = set(reports.case[reports.drug == "k"]), set(reports.case[reports.reaction == "nausea"])
+    universe = set(reports.case)
+    cells = [
+        len(has_drug & has_reaction),
+        len(has_drug - has_reaction),
+        len(has_reaction - has_drug),
+        len(universe - has_drug - has_reaction),
+    ]
+    row = two_by_two(*cells).iloc[0]
+    assert sum(cells) == 4
+    assert row.expected_count == 2 * 3 / 4
+    with pytest.raises(ValueError, match="count cases, not pairs"):
+        expected_over_strata([[6]], [[3]], [4])  # six rows of the drug cannot be six of four cases
+
+
+def test_strata_without_an_event_stay_in_the_pool() -> None:
+    """No association in any stratum; dropping strata with fewer than three cases, as a peer does, invents one."""
+    draw = np.random.default_rng(2)
+    exposed, unexposed, risk = 40, 4000, 0.02
+    both, others = draw.binomial(exposed, risk, 3000), draw.binomial(unexposed, risk, 3000)
+    tables = np.array([both, exposed - both, others, unexposed - others])
+    kept = mantel_haenszel(*tables)
+    assert kept.ror_lower < 1 < kept.ror_upper
+    assert kept.stratum_count == 3000
+    dropped = mantel_haenszel(*tables[:, both >= 3])
+    assert dropped.ror_lower > 2
+    corrected = (both + 0.5) * (tables[3] + 0.5) / (tables[1] + 0.5) / (others + 0.5)
+    assert np.median(corrected) != pytest.approx(1, abs=0.1)  # and a half in every stratum biases too
+
+
+def test_a_prior_learnt_only_from_pairs_seen_is_too_high() -> None:
+    """A peer fits the whole-table likelihood to pairs of three or more cases; every third pair then 'signals'."""
+    draw = np.random.default_rng(9)
+    expected = draw.lognormal(-0.5, 1.3, 40_000)
+    count = draw.poisson(
+        expected * draw.gamma(4, 1 / 4, expected.size) * np.where(draw.random(expected.size) < 0.1, 3, 1)
+    )
+    seen, often = count > 0, count >= 3
+    right = fit_prior(count[seen], expected[seen], zeros=expected[~seen])
+    theirs = fit_prior(count[often], expected[often], zeros=[])
+
+    def mean(prior) -> float:
+        return prior.weight * prior.alpha1 / prior.beta1 + (1 - prior.weight) * prior.alpha2 / prior.beta2
+
+    truth = 1 + 0.1 * 2
+    assert right.converged and mean(right) == pytest.approx(truth, rel=0.05)
+    assert mean(theirs) > 1.5 * truth
+
+
+def test_what_is_reported_less_than_expected_is_never_a_signal() -> None:
+    """A peer's likelihood ratio has no direction: a pair reported a tenth as often as expected passes there."""
+    table = np.array([[5, 995], [500, 9500]])
+    log_lr, p_value = likelihood_ratio(table, draws=199, seed=1)
+    assert log_lr[0, 0] == 0 and p_value[0, 0] == 1
+    measures = two_by_two(*table.ravel())
+    assert measures.ror_upper[0] < 1
+    assert not named_criteria(5, measures).any(axis=None)
+
+
+def test_tau_squared_is_never_below_zero() -> None:
+    """Trials more alike than chance: a well-known library returns a negative variance, and too narrow intervals."""
+    arms = [2, 4, 6, 7, 7, 11], [39, 44, 107, 103, 110, 154], [1, 4, 4, 5, 3, 4], [43, 44, 110, 100, 106, 146]
+    fixed = pool(*arms, measure="or", method="iv")
+    for method in ("dl", "reml", "pm"):
+        pooled = pool(*arms, measure="or", method=method)
+        assert pooled.tau_squared == 0 and pooled.i_squared == 0
+        assert pooled.standard_error == pytest.approx(fixed.standard_error)
+
+
+def test_a_trial_is_never_pooled_with_itself() -> None:
+    """Two dose arms share one placebo arm of 40: pooled as two rows, 40 people would count as 80."""
+    rows = [6, 9], [40, 41], [2, 2], [40, 40]
+    for refuse in (
+        lambda: pool(*rows, study=["NCT1", "NCT1"]),
+        lambda: subgroups(*rows, ["low", "high"], measure="rr", method="mh", study=["NCT1", "NCT1"]),
+    ):
+        with pytest.raises(ValueError, match="NCT1 comes twice"):
+            refuse()
+    affected, size = split_control(2, 40, 2)
+    assert affected.sum() == 2 and size.sum() == 40
+    split = pool([6, 9], [40, 41], affected, size)
+    combined = pool(*combine_arms([6, 9], [40, 41]), 2, 40)
+    assert combined.standard_error == pytest.approx(split.standard_error, rel=0.1)
+    assert pool(*rows).standard_error < 0.8 * combined.standard_error  # the false certainty
+
+
+def test_an_adjusted_p_value_is_never_below_its_own() -> None:
+    from pipeline.statistics.disproportionality import benjamini_hochberg, fisher_greater
+
+    chances = fisher_greater([9, 3, 5, 0], [91, 97, 95, 100], [12, 60, 40, 80], [9888, 9840, 9860, 9820])
+    assert (benjamini_hochberg(chances) >= chances).all()
+
+
+def test_an_independent_table_has_no_excess_of_signals() -> None:
+    """A peer's default flags 36 in 100 pairs of a table without any association."""
+    draw = np.random.default_rng(6)
+    table = draw.poisson(np.outer(draw.lognormal(1.5, 1, 60), draw.lognormal(0.5, 1, 60))).astype(float)
+    rows, columns, total = table.sum(1, keepdims=True), table.sum(0, keepdims=True), table.sum()
+    cells = [cell.ravel() for cell in (table, rows - table, columns - table, total - rows - columns + table)]
+    flags = named_criteria(cells[0], two_by_two(*cells))
+    assert flags.evans.mean() < 0.02
+    assert flags.ic025.mean() < 0.025  # the tail the interval leaves
+    assert flags.eudravigilance.mean() < 0.03

@@ -1,0 +1,185 @@
+"""The prior: against other software's optimum, on drawn tables of known truth, and where there is none to find."""
+
+import gzip
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.optimize import approx_fprime
+from scipy.special import logit
+
+from pipeline.statistics.disproportionality import expected_over_strata, fit_prior
+from pipeline.statistics.mixture import Cells, constant, log_likelihood
+
+CAERS_TOP = -4162.45571038  # openEBGM 0.9.1 on its caers data; its vignette prints 4162.456
+
+
+@pytest.fixture(scope="module")
+def caers(shared) -> dict[str, np.ndarray]:
+    """Counts of every product by reaction pair of the CAERS reports, and expected counts from reports, not pairs."""
+    path = shared / "refstats/ebgm/caers_raw_reports.csv.gz"
+    with gzip.open(path, "rt", encoding="latin-1") as lines:
+        reports = pd.read_csv(lines).drop_duplicates(["id", "var1", "var2"])
+    drug, event = reports.groupby("var1").id.nunique(), reports.groupby("var2").id.nunique()
+    counts = reports.groupby(["var1", "var2"]).id.nunique().unstack(fill_value=0)
+    counts = counts.loc[drug.index, event.index]
+    return {
+        "reports": reports,
+        "count": counts.to_numpy().astype(float),
+        "expected": np.outer(drug, event) / reports.id.nunique(),
+    }
+
+
+def draw(seed: int, truth: tuple[float, ...], cells: int = 30_000) -> tuple[np.ndarray, np.ndarray]:
+    generator = np.random.default_rng(seed)
+    a1, b1, a2, b2, weight = truth
+    first = generator.random(cells) < weight
+    ratio = np.where(first, generator.gamma(a1, 1 / b1, cells), generator.gamma(a2, 1 / b2, cells))
+    expected = generator.lognormal(-1, 1.5, cells)
+    return generator.poisson(ratio * expected).astype(float), expected
+
+
+def test_the_optimum_is_that_of_other_software(shared, caers) -> None:
+    seen = caers["count"] > 0
+    prior = fit_prior(caers["count"][seen], caers["expected"][seen])
+    assert prior.converged and prior.reason is None
+    assert prior.log_likelihood == pytest.approx(CAERS_TOP, abs=1e-6)
+    theirs = json.loads((shared / "refstats/ebgm/openEBGM_reference.json").read_text())["caers_full_polished"]
+    ours = [prior.alpha1, prior.beta1, prior.alpha2, prior.beta2, prior.weight]
+    np.testing.assert_allclose(ours, theirs["theta"], rtol=5e-3)
+
+
+def test_likelihoods_at_given_priors_agree(shared, caers) -> None:
+    """Truncated on the pairs seen, and whole with 3.8 million pairs never seen."""
+    told = json.loads((shared / "refstats/ebgm/openEBGM_reference.json").read_text())["negLL_values"]
+    seen = caers["count"] > 0
+    assert seen.size == told["n_rows_zero"]
+    pairs = Cells.of(caers["count"][seen], caers["expected"][seen])
+    never = Cells.of(np.zeros((~seen).sum()), caers["expected"][~seen])
+    for theta, truncated, whole in zip(told["theta"], told["negLL_trunc1"], told["negLLzero"], strict=True):
+        point = np.append(np.log(theta[:4]), logit(theta[4]))
+        value = log_likelihood(pairs, point, truncated=True)[0] + constant(pairs)
+        assert -value == pytest.approx(truncated, abs=1e-6)
+        value = log_likelihood(pairs, point, truncated=False)[0] + constant(pairs)
+        value += log_likelihood(never, point, truncated=False)[0]
+        assert -value == pytest.approx(whole, rel=1e-9)
+
+
+def test_expected_counts_sum_over_strata_as_in_other_software(shared, caers) -> None:
+    theirs = pd.read_csv(shared / "refstats/ebgm/caers_stratified_E.csv.gz", encoding="latin-1")
+    reports = caers["reports"]
+    margins = [reports.groupby(["strat1", name]).id.nunique().unstack(fill_value=0) for name in ("var1", "var2")]
+    cases = reports.groupby("strat1").id.nunique()
+    expected = pd.DataFrame(expected_over_strata(*margins, cases), margins[0].columns, margins[1].columns)
+    ours = expected.stack().reindex(pd.MultiIndex.from_frame(theirs[["var1", "var2"]]))
+    np.testing.assert_allclose(ours.to_numpy(), theirs.E, rtol=1e-12)
+
+
+def test_pairs_never_seen_are_squashed_without_moving_the_optimum(shared) -> None:
+    scores = pd.read_csv(shared / "refstats/ebgm/synth50k_scores.csv.gz")
+    told = json.loads((shared / "refstats/ebgm/openEBGM_synth50k.json").read_text())["synth50k"]
+    seen = scores.N > 0
+    prior = fit_prior(scores.N[seen], scores.E[seen], zeros=scores.E[~seen])
+    assert prior.converged
+    assert -prior.log_likelihood <= told["negLL_zero_polished"] + 1e-4
+    assert [prior.alpha1, prior.beta1] == pytest.approx(told["theta_zero_polished"][:2], rel=5e-3)
+
+
+def test_a_solution_on_the_boundary_is_rejected(shared) -> None:
+    """The same table conditioned on having been seen: other software fails, or runs to alpha 0 from every start."""
+    scores = pd.read_csv(shared / "refstats/ebgm/synth50k_scores.csv.gz").query("N > 0")
+    prior = fit_prior(scores.N, scores.E)
+    assert not prior.converged
+    assert "boundary" in prior.reason
+
+
+def test_a_hundred_thousand_pairs_of_another_package(shared) -> None:
+    pairs = pd.read_csv(shared / "refstats/dispro/phvid_input_margin25.csv.gz")
+    prior = fit_prior(pairs.n11, pairs["n1."] * pairs["n.1"] / 1_193_704)
+    theirs = json.loads((shared / "refstats/dispro/phvid_reference.json").read_text())["GPS_tronc_theta"]
+    ours = [prior.alpha1, prior.beta1, prior.alpha2, prior.beta2, prior.weight]
+    np.testing.assert_allclose(ours, theirs, rtol=1e-3)
+
+
+def test_a_known_truth_is_found() -> None:
+    count, expected = draw(5, (1.5, 0.3, 3.0, 4.0, 0.2))
+    seen = count > 0
+    prior = fit_prior(count[seen], expected[seen], zeros=expected[~seen])
+    assert prior.converged
+    assert prior.weight == pytest.approx(0.2, abs=0.05)
+    assert prior.alpha1 / prior.beta1 == pytest.approx(5.0, rel=0.1)
+    assert prior.alpha2 / prior.beta2 == pytest.approx(0.75, rel=0.1)
+
+
+def test_a_known_truth_among_pairs_seen_is_found() -> None:
+    """The truncated likelihood's own world: a component first, then a count above zero from it."""
+    generator, (a1, b1, a2, b2, weight) = np.random.default_rng(8), (1.5, 0.3, 3.0, 4.0, 0.2)
+    expected = np.maximum(generator.lognormal(0, 1, 30_000), 0.2)
+    first = generator.random(expected.size) < weight
+    count = np.zeros(expected.size)
+    while (empty := count == 0).any():
+        ratio = np.where(first, generator.gamma(a1, 1 / b1, count.size), generator.gamma(a2, 1 / b2, count.size))
+        count[empty] = generator.poisson(ratio * expected)[empty]
+    prior = fit_prior(count, expected)
+    assert prior.converged
+    assert prior.weight == pytest.approx(weight, abs=0.03)
+    assert prior.alpha1 / prior.beta1 == pytest.approx(5.0, rel=0.1)
+    assert prior.alpha2 / prior.beta2 == pytest.approx(0.75, rel=0.1)
+
+
+@pytest.mark.parametrize("truncated", [False, True])
+def test_the_gradient_is_that_of_the_likelihood(truncated) -> None:
+    count, expected = draw(1, (0.2, 0.1, 2.0, 4.0, 0.3), cells=200)
+    cells = Cells.of(count[count > 0], expected[count > 0], np.random.default_rng(2).random((count > 0).sum()))
+    for point in (np.array([-1.0, -2.0, 0.5, 1.0, -0.7]), np.array([1.0, 0.2, -0.5, 0.3, 1.2])):
+        numeric = approx_fprime(point, lambda at: log_likelihood(cells, at, truncated=truncated)[0], 1e-7)
+        np.testing.assert_allclose(
+            log_likelihood(cells, point, truncated=truncated)[1], numeric, rtol=2e-4, atol=1e-3
+        )
+
+
+def test_order_of_the_cells_and_repetition_of_zeros_do_not_matter() -> None:
+    count, expected = draw(3, (1.5, 0.3, 3.0, 4.0, 0.2), cells=8_000)
+    seen = count > 0
+    shuffled = np.random.default_rng(0).permutation(seen.sum())
+    one = fit_prior(count[seen], expected[seen], zeros=expected[~seen])
+    other = fit_prior(count[seen][shuffled], expected[seen][shuffled], zeros=expected[~seen][::-1])
+    assert one.log_likelihood == pytest.approx(other.log_likelihood, abs=1e-6)
+    mixed = fit_prior(count, expected, zeros=[])  # zeros handed in as counts are the same zeros
+    assert one.log_likelihood == pytest.approx(mixed.log_likelihood, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [
+        (np.full(400, 7.0), np.full(400, 7.0)),
+        (np.random.default_rng(1).poisson(np.full(5000, 3.0)) + 0.0, np.full(5000, 3.0)),
+    ],
+    ids=["every pair alike", "no pair differs from what is expected"],
+)
+def test_a_table_without_two_components_gives_no_prior(count, expected) -> None:
+    prior = fit_prior(count, expected, zeros=[])
+    assert not prior.converged
+    assert prior.reason
+
+
+def test_too_few_pairs_give_no_prior() -> None:
+    prior = fit_prior([1, 2, 3], [0.5, 1.0, 1.5])
+    assert not prior.converged and "fewer than" in prior.reason
+
+
+@pytest.mark.parametrize(
+    ("arguments", "zeros", "named"),
+    [
+        (([1, 2], [1.0]), None, "count, expected"),
+        (([1, 0], [1.0, 1.0]), None, "zeros"),
+        (([1, 2], [1.0, 0.0]), None, "expected"),
+        (([1.5, 2], [1.0, 1.0]), None, "count"),
+        (([1, 2], [1.0, 1.0]), [-1.0], "zeros"),
+        (([1, 2], [1.0, 1.0]), [float("nan")], "zeros"),
+    ],
+)
+def test_what_does_not_fit_is_refused_by_name(arguments, zeros, named) -> None:
+    with pytest.raises(ValueError, match=named):
+        fit_prior(*arguments, zeros=zeros)

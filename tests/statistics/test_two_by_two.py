@@ -1,0 +1,138 @@
+"""Four cells against published figures and other people's software."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.statistics.disproportionality import two_by_two
+
+RATIOS = [(name, bound) for name in ("prr", "ror", "ic") for bound in ("", "_lower", "_upper")]
+
+# cells, measure, published value and bounds, decimals it was printed with, where
+PUBLISHED = [
+    ((41, 14, 754, 591958), "prr", (586, None, None), 0, "Evans 2001, rifabutin and uveitis"),
+    ((41, 14, 754, 591958), "chi_squared", (22740, None, None), -1, "Evans 2001: the uncorrected one"),
+    ((10, 90, 40, 9860), "prr", (24.75, 12.74, 48.10), 2, "DiAna documentation"),
+    ((10, 90, 40, 9860), "ic", (3.3923, 2.3622, 4.1489), 4, "gamma form, recomputed apart"),
+    ((10, 90, 40, 9860), "ic_closed_form", (None, 2.3151, 4.1183), 4, "DiAna prints 2.31 and 4.11, cut off"),
+    ((10, 90, 40, 9860), "ror", (27.389, 13.287, 56.458), 3, "Woolf's interval, recomputed apart"),
+    ((10, 90, 40, 9860), "chi_squared", (183.239, None, None), 3, "recomputed apart"),
+    ((10, 90, 40, 9860), "chi_squared_yates", (164.459, None, None), 3, "recomputed apart"),
+    ((28, 942, 17, 31435), "prr", (53.41, 29.33, 97.24), 2, "recomputed apart"),
+    ((28, 942, 17, 31435), "ror", (54.96, 29.98, 100.76), 2, "recomputed apart"),
+    ((2_000_000, 8_000_000, 16_000_000, 4_000_000), "ic", (-1.58, None, None), 2, "vigicaen: past 32 bits"),
+]
+
+
+@pytest.mark.parametrize(("cells", "measure", "values", "decimals", "where"), PUBLISHED)
+def test_published_figures_hold(cells, measure, values, decimals, where) -> None:
+    row = two_by_two(*cells).iloc[0]
+    for bound, value in zip(("", "_lower", "_upper"), values, strict=True):
+        if value is not None:
+            assert round(row[measure + bound], decimals) == value, where
+
+
+def test_other_software_agrees_to_eight_digits(shared) -> None:
+    theirs = pd.read_csv(shared / "refstats/dispro/twobytwo_reference.csv")
+    ours = two_by_two(theirs.a, theirs.b, theirs.c, theirs.d)
+    for (measure, bound), percent in zip(RATIOS, ("", "2.5", "97.5") * 3, strict=True):
+        known = ours[measure + bound].notna()
+        reference = theirs[f"pvda_{measure}{percent}"][known]
+        np.testing.assert_allclose(ours[measure + bound][known], reference, rtol=1e-8)
+    np.testing.assert_allclose(ours.chi_squared, theirs.chisq, rtol=1e-8)
+    np.testing.assert_allclose(ours.chi_squared_yates, theirs.chisq_yates, rtol=1e-8, atol=1e-12)
+    np.testing.assert_allclose(ours.expected_count, theirs.expected_rrr, rtol=1e-8)
+    infinite = theirs.pvda_ror.isin([0, np.inf])
+    assert ours.ror.isna().tolist() == infinite.tolist()
+    assert (ours.reason.notna() == (ours.ror.isna() | ours.prr.isna())).all()
+
+
+def test_a_whole_table_of_another_package_agrees(shared) -> None:
+    theirs = pd.read_csv(shared / "refstats/dispro/pvda_da_output.csv")
+    ours = two_by_two(theirs.obs, theirs.b, theirs.c, theirs.d)
+    for (measure, bound), percent in zip(RATIOS, ("", "2.5", "97.5") * 3, strict=True):
+        known = theirs[measure + percent].notna()  # they leave ratios of one and two cases blank
+        assert known.mean() > 0.3
+        np.testing.assert_allclose(
+            ours[measure + bound][known], theirs[measure + percent][known], rtol=1e-8, atol=1e-10
+        )
+
+
+def test_ratios_of_a_hundred_thousand_pairs_agree(shared) -> None:
+    """PhViD's ROR and PRR, with its lower bounds of the logarithm at 95% (one-sided 2.5%)."""
+    folder = shared / "refstats/dispro"
+    universe = 1_193_704
+    for name, column in (("ror", "LB95(log(ROR))"), ("prr", "LB95(log(PRR))")):
+        theirs = pd.read_csv(folder / f"phvid_{name.upper()}.csv.gz")
+        both, drug, reaction = theirs["count"], theirs["drug margin"], theirs["event margin"]
+        ours = two_by_two(both, drug - both, reaction - both, universe - drug - reaction + both)
+        known = ours[name].notna()
+        assert known.mean() > 0.99
+        np.testing.assert_allclose(ours[name][known], theirs[name.upper()][known], rtol=1e-7)
+        np.testing.assert_allclose(np.log(ours[f"{name}_lower"][known]), theirs[column][known], atol=1e-6)
+
+
+def test_the_form_of_the_interval_is_named() -> None:
+    """Eleven cases where two were expected: papers print the closed form, which is not the gamma form."""
+    row = two_by_two(11, 89, 189, 9711).iloc[0]
+    assert row.expected_count == pytest.approx(2.0)
+    assert (round(row.ic_lower, 3), round(row.ic_upper, 3)) == (1.225, 2.929)
+    assert (round(row.ic_closed_form_lower, 3), round(row.ic_closed_form_upper, 3)) == (1.177, 2.897)
+
+
+@pytest.mark.parametrize(
+    ("cells", "null", "word"),
+    [
+        ((0, 50, 30, 1000), ["prr", "ror"], "no case with both"),
+        ((5, 0, 20, 975), ["ror"], "every case with the drug"),
+        ((4, 200, 0, 9796), ["prr", "ror"], "without the drug"),
+        ((4, 200, 10, 0), ["ror"], "every case without the drug"),
+        ((6, 4, 0, 0), ["prr", "ror", "chi_squared", "chi_squared_yates"], "compare"),
+        ((0, 0, 30, 1000), ["prr", "ror", "chi_squared"], "no case with the drug"),
+        ((0, 9, 0, 1000), ["prr", "ror", "chi_squared"], "no case with the reaction"),
+        ((3, 0, 9, 0), ["prr", "ror", "chi_squared"], "every case has the reaction"),
+        ((0, 0, 0, 0), ["prr", "ror", "ic", "expected_count"], "no case at all"),
+    ],
+)
+def test_what_cannot_be_estimated_is_null_and_says_why(cells, null, word) -> None:
+    row = two_by_two(*cells).iloc[0]
+    assert row[null].isna().all()
+    assert word in row.reason
+    numbers = row.drop("reason").astype(float)
+    assert not np.isinf(numbers).any()
+    if sum(cells):
+        assert np.isfinite(row.ic) and row.ic_lower < row.ic < row.ic_upper
+
+
+def test_32_bit_counts_do_not_overflow() -> None:
+    small = np.array([2_000_000, 3], dtype=np.int32)
+    large = np.array([16_000_000, 17_000_000], dtype=np.int32)
+    frame = two_by_two(small, large, large, large)
+    assert (frame.chi_squared > 0).all() and (frame.expected_count > 0).all()
+    pd.testing.assert_frame_equal(frame, two_by_two(small.astype(float), *[large.astype(float)] * 3))
+
+
+def test_rows_keep_their_labels_and_scalars_are_repeated() -> None:
+    cells = pd.Series([3, 4], index=["x", "y"])
+    frame = two_by_two(cells, 10, 20, 300)
+    assert frame.index.tolist() == ["x", "y"]
+    assert frame.reason.tolist() == [None, None]
+    assert len(two_by_two([], [], [], [])) == 0
+
+
+@pytest.mark.parametrize(
+    ("cells", "named"),
+    [
+        (([1, 2], [1, 2, 3], 5, 6), "drug_only"),
+        ((-1, 2, 3, 4), "with_both"),
+        ((1, 2, float("nan"), 4), "reaction_only"),
+        ((1, 2, 3, None), "neither"),
+        ((1, 2.5, 3, 4), "drug_only"),
+        ((1, 2, 3, float("inf")), "neither"),
+        (("many", 2, 3, 4), "with_both"),
+        (([[1]], 2, 3, 4), "with_both"),
+    ],
+)
+def test_what_does_not_fit_is_refused_by_name(cells, named) -> None:
+    with pytest.raises(ValueError, match=named):
+        two_by_two(*cells)
