@@ -9,12 +9,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from pipeline import runs
 from pipeline.errors import PublicationFailed
 from pipeline.landing.receipts import Receipt
 from pipeline.publishing.current import snapshot_path
@@ -72,7 +72,7 @@ def compose(
         "snapshot_id": inputs["run_id"],
         "run_id": inputs["run_id"],
         "started_at": inputs["started_at"],
-        "published_at": datetime.now(UTC).isoformat(timespec="microseconds"),
+        "published_at": runs.now(),
         "parent": parent and {"snapshot_id": parent, "manifest_sha256": manifest_sha256(settings, parent)},
         "profile": settings.profile,
         "build_identity": inputs["build_identity"],

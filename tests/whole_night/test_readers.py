@@ -16,7 +16,7 @@ from pipeline.settings import Settings
 from tests.publishing.conftest import House
 from tests.whole_night.reader import ROWS
 
-WAYS = ("CURRENT", "CURRENT", "CURRENT", "current")
+WAYS = ("CURRENT",) * 6 + ("current",) * 2
 QUERIES_PER_SECOND = 56.0  # what is asked for, so that fifty are reached
 THREE_SECONDS = 3 / 3600
 

@@ -1,0 +1,123 @@
+"""Whole nights through the command line, on the invented world: what is printed, what is published, how it ends."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.sample.world import write_world
+from pipeline.settings import PROJECT
+
+
+@dataclass
+class Home:
+    """A house in which a night has published five quarters; the sixth and the trials were held back."""
+
+    folder: Path
+    held_back: Path
+    first: dict[str, Any]
+
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return nightvigil(self.folder, *arguments, **environment)
+
+    @property
+    def live(self) -> str:
+        return (self.folder / "published" / "CURRENT").read_text().strip()
+
+
+def nightvigil(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    settings = {"NIGHTVIGIL_HOME": str(home), "NIGHTVIGIL_PROFILE": "sample", **environment}
+    return subprocess.run(
+        [sys.executable, "-m", "pipeline.cli", *arguments],
+        env={**os.environ, **settings},
+        capture_output=True,
+        text=True,
+        timeout=250,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    folder = tmp_path_factory.mktemp("nights")
+    write_world(folder / "world")
+    *early, last = sorted((folder / "world" / "faers").glob("*.zip"), key=lambda path: path.name.split("ascii_")[1])
+    inbox = folder / "home" / "inbox" / "faers"
+    inbox.mkdir(parents=True)
+    for quarter in early:
+        shutil.copy(quarter, inbox)
+    done = nightvigil(folder / "home", "nightly", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    yield Home(folder / "home", last, json.loads(done.stdout))
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_a_night_lands_builds_judges_and_publishes(home: Home) -> None:
+    """Data on standard output, every step on standard error, the inbox empty afterwards."""
+    assert [each["status"] for each in home.first["deliveries"]] == ["landed"] * 5
+    assert home.first["snapshot_id"] == home.live
+    assert not list((home.folder / "inbox" / "faers").iterdir())
+    tally = home.run(
+        "sql", "select sum(case_count) > 0 as has_cases from summary.reported_by_drug_route", "--format", "csv"
+    )
+    assert tally.stdout == "has_cases\nTrue\n"
+
+
+def test_a_night_with_nothing_new_leaves_with_6_at_once(home: Home) -> None:
+    live = home.live
+    began = time.monotonic()
+    done = home.run("nightly")
+    assert (done.returncode, done.stdout) == (6, "")
+    assert time.monotonic() - began < 3
+    assert home.live == live
+
+
+def test_a_refused_delivery_and_nothing_else_leaves_with_4(home: Home) -> None:
+    """Half a zip: it goes to quarantine with its reason, and the live snapshot stays."""
+    live = home.live
+    torn = home.folder / "inbox" / "faers" / "faers_ascii_2025q1.zip"
+    torn.write_bytes(home.held_back.read_bytes()[:-2000])
+    done = home.run("nightly")
+    assert done.returncode == 4 and "faers_ascii_2025q1.zip was refused" in done.stderr
+    assert home.live == live and not torn.exists()
+
+
+def test_a_shut_gate_leaves_with_3_and_the_old_snapshot(home: Home, tmp_path: Path) -> None:
+    """A suite went missing: the gate cannot know, so it stays shut."""
+    live = home.live
+    expectations = tmp_path / "expectations"
+    shutil.copytree(PROJECT / "expectations", expectations)
+    (expectations / "summary" / "reported_by_drug_route.yaml").unlink()
+    done = home.run("nightly", NIGHTVIGIL_EXPECTATIONS_DIR=str(expectations))
+    assert done.returncode == 3, done.stderr
+    assert "reported_by_drug_route" in done.stderr and home.live == live
+
+
+def test_the_steps_one_by_one_publish_a_quarter_that_a_person_named(home: Home) -> None:
+    """land keeps the person's file; build, check and publish follow; publishing again changes nothing."""
+    earlier = home.live
+    landed = home.run("land", "faers", str(home.held_back), "--format", "json")
+    assert landed.returncode == 0, landed.stderr
+    assert [each["status"] for each in json.loads(landed.stdout)] == ["landed"]
+    assert home.held_back.exists()
+    assert home.run("land", "faers", str(home.held_back)).returncode == 6
+    built = home.run("build", "--format", "json")
+    run_id = json.loads(built.stdout)[0]["run_id"]
+    assert home.run("publish").returncode != 0, "nothing is published that was not judged"
+    assert home.live == earlier
+    checked = home.run("check", "--format", "json")
+    assert checked.returncode == 0, checked.stderr
+    published = home.run("publish", "--format", "json")
+    assert json.loads(published.stdout) == [{"snapshot_id": run_id}], published.stderr
+    assert home.run("publish", run_id).returncode == 0
+    assert home.live == run_id
+    moved = json.loads(home.run("diff", earlier, "current", "--format", "json").stdout)
+    assert {"reported_by_drug_route", "attrition"} <= {line["table_name"] for line in moved}

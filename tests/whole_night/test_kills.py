@@ -1,0 +1,117 @@
+"""A night killed at any moment leaves the old snapshot or the new one, loses nothing, and is simply run again."""
+
+import json
+import os
+import random
+import shutil
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from pipeline import publishing
+from pipeline.sample.world import write_world
+from pipeline.settings import Settings
+from tests.whole_night.nights import PHASES, Night, published_tables, received_contents
+
+KILLS, LEAST_A_PHASE, SEED = 40, 4, 20261123
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home where one night has published, and more quarters and all trials wait in the inbox."""
+    folder = tmp_path_factory.mktemp("kills")
+    world, home = folder / "world", folder / "home"
+    write_world(world)
+    quarters = sorted((world / "faers").glob("*.zip"), key=lambda path: path.name.split("ascii_")[1])
+    deliver(home, "faers", quarters[:-2])
+    code = (night := Night(home).start()).finish()
+    assert code == 0, night.said[-5:]
+    deliver(home, "faers", quarters[-2:])
+    deliver(home, "clinicaltrials", sorted((world / "clinicaltrials").iterdir()))
+    yield home
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def deliver(home: Path, source: str, paths: list[Path]) -> None:
+    inbox = home / "inbox" / source
+    inbox.mkdir(parents=True, exist_ok=True)
+    for path in paths:
+        shutil.copytree(path, inbox / path.name) if path.is_dir() else shutil.copy(path, inbox / path.name)
+
+
+@pytest.mark.evidence
+@pytest.mark.timeout(3600)
+def test_forty_kills_over_every_phase(house: Path, tmp_path: Path) -> None:
+    """Old or new, never torn; the re-run publishes the bytes of an uninterrupted night."""
+    reference = tmp_path / "reference"
+    shutil.copytree(house, reference, symlinks=True)
+    whole = Night(reference).start()
+    assert whole.finish() == 0, whole.said[-5:]
+    lasted = {phase: whole.seconds_of(phase) for phase in PHASES if phase in whole.began}
+    print("\nan uninterrupted night: " + ", ".join(f"{name} {seconds:.2f} s" for name, seconds in lasted.items()))
+    draw = random.Random(SEED)
+    hits: Counter[str] = Counter()
+    live: Counter[str] = Counter()
+    attempts = 0
+    while sum(hits.values()) < KILLS or any(hits[phase] < LEAST_A_PHASE for phase in PHASES):
+        attempts += 1
+        assert attempts <= 4 * KILLS, f"the phases are not hit: {dict(hits)}"
+        wanted = min(PHASES, key=lambda phase: (hits[phase], draw.random()))
+        home = tmp_path / f"killed-{attempts}"
+        shutil.copytree(house, home, symlinks=True)
+        phase = kill_once(home, wanted, draw.uniform(0, lasted[wanted]), draw.randint(1, 3))
+        if phase in PHASES:
+            hits[phase] += 1
+            live[assert_whole(home, house, phase)] += 1
+            assert_nothing_is_lost(home, reference)
+        shutil.rmtree(home)
+    print(f"{sum(hits.values())} kills of a live process group in {attempts} attempts, seed {SEED}: {dict(hits)}")
+    print(
+        f"live after the kill: {dict(live)}; 0 corrupt, 0 lost; every re-run published the bytes of the whole night"
+    )
+
+
+def kill_once(home: Path, wanted: str, delay: float, delivery: int) -> str | None:
+    """Kill a night some time after it was seen to enter a phase; return the phase that was hit."""
+    night = Night(home).start()
+    night.wait_for(wanted, delivery if wanted in ("land", "type") else 0)
+    time.sleep(delay)
+    phase = night.kill()
+    survivors = [one.pid for one in psutil.process_iter() if is_in_group(one, night.process.pid)]
+    assert not survivors, f"killed in {phase}, and yet alive: {survivors}"
+    return phase
+
+
+def is_in_group(process: psutil.Process, group: int) -> bool:
+    try:
+        return os.getpgid(process.pid) == group and process.status() != psutil.STATUS_ZOMBIE
+    except (ProcessLookupError, psutil.NoSuchProcess):
+        return False
+
+
+def assert_whole(home: Path, house: Path, phase: str) -> str:
+    """Whatever is live after the kill is sound, to the last row; say whether it is the old or the new one."""
+    live = publishing.current_snapshot(Settings(home=home))
+    assert live is not None
+    assert publishing.verify(Settings(home=home), live, deep=True) == [], f"killed in {phase}"
+    return "old" if live == publishing.current_snapshot(Settings(home=house)) else "new"
+
+
+def assert_nothing_is_lost(home: Path, reference: Path) -> None:
+    """Run the night again: it publishes what the uninterrupted one did, from the same deliveries."""
+    again = Night(home).start()
+    code = again.finish()
+    assert code in (0, 6), again.said[-5:]
+    assert published_tables(home) == published_tables(reference)
+    assert received_contents(home) == received_contents(reference)
+    assert not list((home / "inbox").glob("*/[!.]*"))
+    settings = Settings(home=home)
+    for snapshot in publishing.snapshot_ids(settings):
+        assert publishing.verify(settings, snapshot) == []
+    assert (home / "published" / "current").resolve().name == publishing.current_snapshot(settings)
+    for receipt in (home / "raw").glob("*/[!.]*/receipt.json"):
+        json.loads(receipt.read_text())
