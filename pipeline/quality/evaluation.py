@@ -67,10 +67,10 @@ def _ask(candidate: Candidate, table: str, rules: list[Rule]) -> dict[str, Answe
             answers[rule.name] = Answer(False, "", _short(fault))
     try:
         suite = ExpectationSuite(name=table, expectations=expectations)
-        validation = candidate.batch(table).validate(suite, result_format=RESULT_FORMAT)
+        found = candidate.validate(table, suite, RESULT_FORMAT)
     except FAULTS as fault:
         return {rule.name: Answer(False, "", _short(fault)) for rule in rules}
-    return answers | {answer.expectation_config.meta["rule"]: _read(answer) for answer in validation.results}
+    return answers | {answer.expectation_config.meta["rule"]: _read(answer) for answer in found}
 
 
 def _read(answer: Any) -> Answer:

@@ -17,9 +17,8 @@ def offending_query(rule: Rule, table: str) -> str | None:
     condition = _condition(rule.expect, given)
     if condition is not None:
         return f"select * from {table} where {condition}"  # noqa: S608 - names from our own YAML
-    columns = given.get("column_list", [given["column"]] if rule.expect.endswith("_to_be_unique") else None)
-    if columns:
-        key = ", ".join(f'"{column}"' for column in columns)
+    if rule.expect.endswith("_to_be_unique"):
+        key = ", ".join(f'"{column}"' for column in given.get("column_list") or [given["column"]])
         return f"select {key}, count(*) as row_count from {table} group by {key} having count(*) > 1"  # noqa: S608
     return None
 

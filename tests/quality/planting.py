@@ -16,7 +16,8 @@ NONSENSE = "a planted fault"
 
 @cache
 def written(layer: str) -> dict[str, dict[str, Any]]:
-    """The plantings written by hand for a layer: table -> rule -> SQL, or {good: SQL, planted: SQL}."""
+    """The plantings written by hand for a layer: table -> rule -> SQL of the planted table; or a mapping with `planted`
+    and, where needed, `good` (SQL), `night` or `earlier` (a volume profile), `changes_rows`."""
     path = FOLDER / f"{layer}.yaml"
     return yaml.safe_load(path.read_text()) if path.exists() else {}
 
