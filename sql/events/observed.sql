@@ -8,7 +8,7 @@ select
     arm.arm_id,
     arm.arm_title,
     arm.drug,
-    arm.drug_class,
+    arm.drug_subclass,
     arm.drug_basis,
     arm.route,
     arm.route_basis,

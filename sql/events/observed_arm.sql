@@ -16,7 +16,7 @@ settled as (
         role.trial_id,
         role.arm_id,
         case when review.is_reviewed then review.drug else received.drug end as drug,
-        case when review.is_reviewed is null then received.drug_class end as drug_class,
+        case when review.is_reviewed is null then received.drug_subclass end as drug_subclass,
         case
             when review.is_reviewed then 'reviewed'
             when received.drug is null and role.role = 'unknown' then 'unknown'
@@ -39,7 +39,7 @@ select
     settled.arm_id,
     groups.arm_title,
     settled.drug,
-    settled.drug_class,
+    settled.drug_subclass,
     settled.drug_basis,
     case when settled.drug is not null then coalesce(settled.named_route, 'unknown') end as route,
     case when settled.drug is not null then coalesce(settled.named_route_basis, 'unknown') end as route_basis,

@@ -4,7 +4,7 @@
 -- not    additive over drugs or routes: an arm stands in each row it belongs to
 
 with apart as (
-    select trial_id, arm_id, population, drug, drug_class, route
+    select trial_id, arm_id, population, drug, drug_subclass, route
     from events.observed_arm
     where drug is not null and role = 'active' and not is_overlapping and participants_at_risk > 0
 ),
@@ -21,7 +21,7 @@ drug_arm as (
         arm_id,
         population,
         case
-            when drug_class is not null then drug_class
+            when drug_subclass is not null then drug_subclass
             when route = 'oral' then 'magnesium_oral'
             when route in (
                 'intravenous', 'intramuscular', 'subcutaneous', 'epidural', 'intrathecal', 'parenteral_unspecified'

@@ -13,7 +13,7 @@ event_group as (
         posted.*,
         link.arm_number,
         coalesce(link.link_basis, 'unlinked') as link_basis,
-        word.period,
+        word.period_label,
         -- a title without a period lies between the first period and the later ones
         coalesce(word.period_rank, 3) as period_rank,
         coalesce(word.is_total, false) as is_titled_total,
@@ -52,12 +52,12 @@ compared as (
 
 select
     trial_id, group_id as arm_id, group_title as arm_title, group_description as arm_description, arm_number, link_basis,
-    period, participants_at_risk, serious_participants_affected, other_participants_affected,
+    period_label, participants_at_risk, serious_participants_affected, other_participants_affected,
     case
         when is_total and has_parts then 'total of other groups'
         when is_total then null
         when link_basis = 'same title' and period_rank = arm_period_rank then null
-        when period is not null and period_rank > main_period_rank then 'another period of the same people'
+        when period_label is not null and period_rank > main_period_rank then 'another period of the same people'
     end as overlap_reason,
     overlap_reason is not null as is_overlapping
 from compared

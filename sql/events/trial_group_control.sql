@@ -7,7 +7,7 @@ with named as (
     select
         segment.trial_id,
         segment.arm_id,
-        segment.source in ('title', 'label') as is_titled,
+        segment.text_source in ('title', 'label') as is_titled,
         control.role,
         control.name
     from events.trial_group_segment as segment

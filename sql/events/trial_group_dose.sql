@@ -9,7 +9,7 @@ with amount as (
         arm_id,
         drug,
         tier,
-        source,
+        text_source,
         text_number,
         segment_number,
         regexp_extract(
@@ -22,7 +22,7 @@ select
     trial_id,
     arm_id,
     drug,
-    arg_min(dose_text, (tier, source, text_number, segment_number)) as dose_text
+    arg_min(dose_text, (tier, text_source, text_number, segment_number)) as dose_text
 from amount
 where dose_text <> ''
 group by trial_id, arm_id, drug

@@ -7,7 +7,7 @@ with control_titled as (
     select distinct segment.trial_id, segment.arm_id, true as is_control
     from events.trial_group_segment as segment
     left join codes.trial_control as control on contains(segment.segment_words, ' ' || control.name || ' ')
-    where segment.source in ('title', 'label') and (segment.is_placebo or control.name is not null)
+    where segment.text_source in ('title', 'label') and (segment.is_placebo or control.name is not null)
 ),
 
 -- people cross over between the arms of a crossover: only the title of the group says what they took
@@ -15,14 +15,14 @@ mention as (
     select
         named.*,
         case
-            when named.source in ('title', 'label') then 1
-            when named.source = 'intervention' and not trial.is_crossover then 1
-            when named.source = 'intervention' then 2
+            when named.text_source in ('title', 'label') then 1
+            when named.text_source = 'intervention' and not trial.is_crossover then 1
+            when named.text_source = 'intervention' then 2
             else 3
         end as tier,
-        named.source in ('title', 'label')
-        or (named.source = 'intervention' and groups.link_basis in ('same title', 'only arm')) as is_stated,
-        bool_or(named.source in ('title', 'label')) over (partition by named.trial_id, named.arm_id) as is_titled
+        named.text_source in ('title', 'label')
+        or (named.text_source = 'intervention' and groups.link_basis in ('same title', 'only arm')) as is_stated,
+        bool_or(named.text_source in ('title', 'label')) over (partition by named.trial_id, named.arm_id) as is_titled
     from events.trial_group_mention as named
     inner join events.trial_group as groups using (trial_id, arm_id)
     inner join clean.trial as trial using (trial_id)
@@ -40,7 +40,7 @@ select
     trial_id,
     arm_id,
     drug,
-    max(drug_class) as drug_class,
+    max(drug_subclass) as drug_subclass,
     case when bool_or(is_stated) then 'stated' else 'inferred' end as drug_basis,
     min(drug_name) as drug_name,
     max(usual_route) as usual_route

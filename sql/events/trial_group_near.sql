@@ -1,6 +1,6 @@
 -- The segments of text that speak of a drug an event group received, and how near to its name they stand.
 -- grain  one row per event group, drug and segment
--- key    trial_id, arm_id, drug, source, text_number, segment_number
+-- key    trial_id, arm_id, drug, text_source, text_number, segment_number
 -- not    a route or dose yet: those are read from the nearest segments
 
 with received as (
@@ -9,14 +9,14 @@ with received as (
 ),
 
 mention as (
-    select distinct trial_id, arm_id, source, text_number, segment_number, drug, true as is_named
+    select distinct trial_id, arm_id, text_source, text_number, segment_number, drug, true as is_named
     from events.trial_group_mention
 ),
 
 own as (
     select distinct trial_id, arm_id, intervention_name, drug, true as is_own
     from events.trial_group_mention
-    where source = 'intervention'
+    where text_source = 'intervention'
 ),
 
 -- 1 beside the drug's name in a name; 2 beside it in prose; 3 in the prose of its intervention; 4 in other prose
@@ -25,19 +25,19 @@ placed as (
         segment.*,
         received.drug,
         case
-            when mention.is_named and segment.source in ('title', 'label', 'intervention') then 1
+            when mention.is_named and segment.text_source in ('title', 'label', 'intervention') then 1
             when segment.is_bare_route and received.drug_count = 1 then 1
             when mention.is_named then 2
-            when segment.source = 'intervention_description' and own.is_own then 3
-            when segment.source in ('group_description', 'arm_description') and received.drug_count = 1 then 4
+            when segment.text_source = 'intervention_description' and own.is_own then 3
+            when segment.text_source in ('group_description', 'arm_description') and received.drug_count = 1 then 4
         end as tier
     from received
     inner join events.trial_group_segment as segment using (trial_id, arm_id)
-    left join mention using (trial_id, arm_id, source, text_number, segment_number, drug)
+    left join mention using (trial_id, arm_id, text_source, text_number, segment_number, drug)
     left join own using (trial_id, arm_id, intervention_name, drug)
     where not segment.is_placebo
 )
 
-select trial_id, arm_id, drug, source, text_number, segment_number, tier, segment_text, segment_words
+select trial_id, arm_id, drug, text_source, text_number, segment_number, tier, segment_text, segment_words
 from placed
 where tier is not null

@@ -7,7 +7,7 @@ select
     posted.trial_id,
     posted.group_id,
     bool_or(code.kind = 'whole') as is_total,
-    arg_min(code.label, code.rank::integer) filter (where code.kind = 'period') as period,
+    arg_min(code.label, code.rank::integer) filter (where code.kind = 'period') as period_label,
     min(code.rank::integer) filter (where code.kind = 'period') as period_rank
 from clean.trial_event_group as posted
 inner join codes.trial_group as code on regexp_matches(lower(posted.group_title), code.pattern)

@@ -1,6 +1,6 @@
 -- The texts about an event group cut at the words that join treatments, so that a placebo's words stay the placebo's.
 -- grain  one row per event group, text and segment
--- key    trial_id, arm_id, source, text_number, segment_number
+-- key    trial_id, arm_id, text_source, text_number, segment_number
 -- not    a sentence: "ketamine and midazolam" is two segments
 
 with parted as (
@@ -31,7 +31,7 @@ route_word as (
 select
     segment.trial_id,
     segment.arm_id,
-    segment.source,
+    segment.text_source,
     segment.intervention_name,
     segment.text_number,
     segment.segment_number,
@@ -41,7 +41,7 @@ select
         as is_placebo,
     -- "IV" or "oral dose": a route and nothing that could be another treatment
     case
-        when segment.source not in ('title', 'label') or len(segment.segment_text) > 40 then false
+        when segment.text_source not in ('title', 'label') or len(segment.segment_text) > 40 then false
         else len(list_filter(
             string_split(words_of(segment.segment_text), ' '),
             lambda word: regexp_matches(word, '[a-z]{3}')

@@ -1,6 +1,6 @@
 -- What is said about each event group: its title and description, its arm's, and those of the arm's interventions.
 -- grain  one row per event group and text
--- key    trial_id, arm_id, source, text_number
+-- key    trial_id, arm_id, text_source, text_number
 -- not    the texts as received: lower case and cleaned, for reading drug, route and role
 
 with arm as (
@@ -25,7 +25,7 @@ given as (
 ),
 
 told as (
-    select trial_id, arm_id, 'title' as source, null as intervention_name, arm_title as said from arm
+    select trial_id, arm_id, 'title' as text_source, null as intervention_name, arm_title as said from arm
     union all
     select trial_id, arm_id, 'label', null, arm_label from arm
     union all
@@ -43,9 +43,9 @@ told as (
 select
     trial_id,
     arm_id,
-    source,
+    text_source,
     intervention_name,
-    row_number() over (partition by trial_id, arm_id, source order by intervention_name, said) as text_number,
+    row_number() over (partition by trial_id, arm_id, text_source order by intervention_name, said) as text_number,
     regexp_replace(
         regexp_replace(
             lower(said), '\b(phase|stage|grade|group|arm|cohort|class|type|part|dsm|level|bipolar)[ -]*iv\b', ' ', 'g'
