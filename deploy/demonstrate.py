@@ -9,7 +9,10 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from pipeline.sample.agencies import serve
@@ -17,6 +20,7 @@ from pipeline.sample.world import write_world
 
 PROJECT = Path(__file__).resolve().parents[1]
 HOME = PROJECT / "data" / "sample"
+LOG = PROJECT / ".build" / "airflow-sample" / "night.log"
 DAGS = ("land_reports", "land_trials", "publish_summaries")
 TALLY = """
 select drug, route, max(drug_route_case_count) as cases,
@@ -42,10 +46,10 @@ def main() -> int:
         os.environ["NIGHTVIGIL_FAERS_URL"] = agencies.faers_url
         os.environ["NIGHTVIGIL_CLINICALTRIALS_URL"] = agencies.clinicaltrials_url
         say(f"an invented world, published at {agencies.faers_url} and {agencies.clinicaltrials_url}")
-        for dag_id, state in _run_dags():
-            say(f"{dag_id}: {state} after {time.monotonic() - began:.0f} s")
+        for dag_id, state, tasks in _run_dags():
+            say(f"{time.monotonic() - began:4.0f} s  {dag_id}: {state} ({tasks})")
             if state != "success":
-                say(f"the night failed in {dag_id}: its tasks said why above, and {HOME / 'runs'} keeps the record")
+                say(f"the night failed: {LOG} holds every word of it, these are the last\n{LOG.read_text()[-4000:]}")
                 return 1
     return _show()
 
@@ -57,12 +61,11 @@ def say(line: str) -> None:
 
 def _set_environment() -> None:
     # Airflow reads its settings when it is first imported, so they are set before.
-    home = PROJECT / ".build" / "airflow-sample"
-    home.mkdir(parents=True, exist_ok=True)
+    LOG.parent.mkdir(parents=True, exist_ok=True)
     for name in [name for name in os.environ if name.startswith(("AIRFLOW_", "NIGHTVIGIL_"))]:
         del os.environ[name]
     os.environ |= {
-        "AIRFLOW_HOME": str(home),
+        "AIRFLOW_HOME": str(LOG.parent),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
@@ -71,15 +74,44 @@ def _set_environment() -> None:
     }
 
 
-def _run_dags() -> Iterator[tuple[str, str]]:
-    from airflow.dag_processing.dagbag import DagBag
-    from airflow.utils.db import initdb
+def _run_dags() -> Iterator[tuple[str, str, str]]:
+    with _into_log():
+        from airflow.dag_processing.dagbag import DagBag
+        from airflow.utils.db import initdb
 
-    initdb()
-    folder = PROJECT / "dags"
-    dags = DagBag(dag_folder=str(folder), bundle_path=folder, bundle_name="dags-folder").dags
+        initdb()
+        folder = PROJECT / "dags"
+        dags = DagBag(dag_folder=str(folder), bundle_path=folder, bundle_name="dags-folder").dags
     for dag_id in DAGS:
-        yield dag_id, str(dags[dag_id].test().state)
+        for task in dags[dag_id].tasks:
+            task.retry_delay = timedelta(seconds=1)  # nobody wants to watch a night wait for an agency
+        with _into_log():
+            run = dags[dag_id].test()
+            states = Counter((task.task_id, str(task.state)) for task in run.get_task_instances())
+        tasks = ", ".join(
+            f"{task.task_id} {count} {state}"
+            for task in dags[dag_id].topological_sort()
+            for (task_id, state), count in sorted(states.items())
+            if task_id == task.task_id
+        )
+        yield dag_id, str(run.state), tasks
+
+
+@contextmanager
+def _into_log() -> Iterator[None]:
+    # Airflow writes hundreds of lines, some of them alarming and meant for nobody here.
+    sys.stdout.flush()
+    kept = os.dup(1), os.dup(2)
+    with LOG.open("a") as log:
+        for descriptor in (1, 2):
+            os.dup2(log.fileno(), descriptor)
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+            for descriptor, ours in zip((1, 2), kept, strict=True):
+                os.dup2(ours, descriptor)
+                os.close(ours)
 
 
 def _show() -> int:
@@ -90,7 +122,8 @@ def _show() -> int:
     say(f"The snapshot: {live}/nightvigil.duckdb, its tables as Parquet and manifest.json beside it.")
     say("Ask it:")
     say(f"  export NIGHTVIGIL_HOME={HOME.relative_to(PROJECT)}")
-    say("  .venv/bin/nightvigil sql 'from summary.observed_by_drug_route limit 5'")
+    trials = "select drug, route, reaction, trial_count, participants_at_risk from summary.observed_by_drug_route"
+    say(f"  .venv/bin/nightvigil sql '{trials}'")
     say("  .venv/bin/nightvigil status")
     return done.returncode
 

@@ -9,6 +9,7 @@ calls `task_failed` and `run_failed`; this module knows their context only as a 
 import json
 import logging
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -121,20 +122,23 @@ def _waiting(settings: Settings, quality: dict[str, Any]) -> list[str]:
 
 
 def _failure(problem: object, about: dict[str, str]) -> Alert:
-    cause = problem if isinstance(problem, NightvigilError) else getattr(problem, "__cause__", None)
     place = ", ".join(about.values())
     touches = TOUCHES.get(about["dag"], "the live snapshot stands")
-    if isinstance(cause, NightvigilError):
+    if cause := _cause(problem):
         return Alert("error", cause.what, f"{cause.where} ({place})", touches, cause.todo, about)
-    what = _describe(problem) if isinstance(problem, BaseException) else UNKNOWN_CAUSE
+    what = f"{type(problem).__name__}: {problem}" if isinstance(problem, BaseException) else UNKNOWN_CAUSE
     todo = "read the task's log; the triage notes in the page of the DAG say what to look at"
     return Alert("error", what, place, touches, todo, about)
 
 
-def _describe(problem: BaseException) -> str:
-    # Airflow's own exceptions only carry our message; of any other the name matters.
-    is_carrier = type(problem).__module__.startswith("airflow.")
-    return str(problem) if is_carrier else f"{type(problem).__name__}: {problem}"
+def _cause(problem: object) -> NightvigilError | None:
+    # An exception of Airflow's that ends a task carries our error as its cause, or only as its text.
+    for error in (problem, getattr(problem, "__cause__", None)):
+        if isinstance(error, NightvigilError):
+            return error
+    if parts := re.fullmatch(r"(.*) \[where: (.*)\] \[do: (.*)\]", str(problem), re.DOTALL):
+        return NightvigilError(parts[1], where=parts[2], todo=parts[3])
+    return None
 
 
 def _call_hook(command: list[str], message: str) -> None:

@@ -195,7 +195,7 @@ def start_postgres(stack: Stack, home: Path) -> None:
     if owner:
         for path in (home, password):
             shutil.chown(path, owner["user"])
-    lean = {"PATH": f"{binaries}:{os.environ['PATH']}", "PGPASSWORD": SECRETS["POSTGRES_PASSWORD"], "LC_ALL": "C"}
+    lean = postgres_environment()
     options = ["--username", "airflow", "--auth", "scram-sha-256", "--pwfile", str(password), "--no-sync"]
     subprocess.run(
         ["initdb", "--pgdata", home / "data", *options],
@@ -207,6 +207,22 @@ def start_postgres(stack: Stack, home: Path) -> None:
     stack.wait_for(
         "Postgres", lambda: not subprocess.run(make, env=lean, capture_output=True, check=False).returncode, 30
     )
+
+
+def postgres_environment() -> dict[str, str]:
+    """The path of Postgres's programs, and its password."""
+    folders = [*Path("/usr/lib/postgresql").glob("*/bin"), *map(Path, os.environ["PATH"].split(":"))]
+    binaries = next((folder for folder in folders if (folder / "initdb").exists()), None)
+    assert binaries, "PostgreSQL is needed for this proof: apt-get install postgresql"
+    path = f"{binaries}:{os.environ['PATH']}"
+    return {"PATH": path, "PGPASSWORD": SECRETS["POSTGRES_PASSWORD"], "LC_ALL": "C"}
+
+
+def dump_database(stack: Stack) -> str:
+    """Everything that Airflow's database holds, as text."""
+    place = ["-h", "127.0.0.1", "-p", str(stack.database_port), "-U", "airflow", "airflow"]
+    done = subprocess.run(["pg_dump", *place], env=postgres_environment(), capture_output=True, text=True, check=True)
+    return done.stdout
 
 
 def _someone_else() -> str:

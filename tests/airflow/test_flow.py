@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import pipeline
-from pipeline.errors import GateClosed, NothingNew, SourceUnavailable
+from pipeline.errors import DeliveryRefused, GateClosed, NothingNew, SourceUnavailable
 
 State = dict[str, Any]
 
@@ -70,8 +70,9 @@ def run(dag: Any) -> tuple[str, dict[str, list[str]], list[State]]:
 
 def test_a_refused_delivery_holds_up_no_other(dag_bag: Any, nightly: ModuleType, alerts: Any) -> None:
     """Three quarters arrive, the second zip is damaged: two land, one event says so, the night is red and told."""
+    refusal = str(DeliveryRefused("the zip is truncated", where="b.zip", todo="fetch it again"))
     nightly.land_delivery = lambda settings, offer: landed(
-        offer, "refused" if offer["name"] == "b.zip" else "landed", "the zip is truncated"
+        offer, "refused" if offer["name"] == "b.zip" else "landed", refusal
     )
     state, states, events = run(dag_bag.dags["land_reports"])
     assert states["land_delivery"] == ["success", "failed", "success"]
@@ -82,7 +83,7 @@ def test_a_refused_delivery_holds_up_no_other(dag_bag: Any, nightly: ModuleType,
     (alert,) = alerts()
     assert alert["what"] == "the zip is truncated"
     assert alert["about"]["task"] == "land_delivery" and alert["about"]["delivery"] == "1"
-    assert "live snapshot" in alert["touches"] and alert["todo"]
+    assert "live snapshot" in alert["touches"] and alert["todo"] == "fetch it again"
 
 
 @pytest.mark.parametrize("name", ["land_reports", "land_trials"])

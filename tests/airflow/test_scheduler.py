@@ -1,0 +1,189 @@
+"""A night on the real scheduler: Postgres and every component of docker-compose.yml, each by its own command.
+
+The invented world is published by fake agencies; the landing DAGs are started over REST as a person would; the asset
+event starts publication. Then two quarters are issued anew without their routes, and the gate must hold.
+"""
+
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import httpx
+import pytest
+
+from pipeline import publishing
+from pipeline.sample.agencies import serve
+from pipeline.sample.world import write_world
+from pipeline.settings import Settings
+from tests.airflow.deployment import SECRETS
+from tests.airflow.stack import (
+    Stack,
+    dump_database,
+    hook_command,
+    logs_of,
+    running_stack,
+    runs_of,
+    tasks_of,
+    trigger,
+    wait_for_end,
+)
+
+pytestmark = [pytest.mark.evidence, pytest.mark.timeout(900)]
+NEVER = "0 0 31 12 *"
+
+
+@dataclass
+class Night:
+    """The stack after its first night."""
+
+    stack: Stack
+    agencies: Path
+    alerts: Callable[[], list[dict[str, Any]]]
+    runs: dict[str, str]
+    publications: list[dict[str, Any]]
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(home=self.stack.data)
+
+
+def publications_ended(stack: Stack, count: int) -> list[dict[str, Any]]:
+    """The runs of publication once at least so many have ended and none is under way."""
+
+    def ended() -> list[dict[str, Any]]:
+        found = runs_of(stack, "publish_summaries")
+        is_over = all(run["state"] in ("success", "failed") for run in found)
+        return found if is_over and len(found) >= count else []
+
+    found: list[dict[str, Any]] = stack.wait_for("publication to end", ended, 300)
+    return found
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
+    folder = tmp_path_factory.mktemp("night")
+    write_world(folder / "agencies")
+    command, alerts = hook_command(folder / "hook")
+    with (
+        serve(folder / "agencies") as agencies,
+        running_stack(
+            NIGHTVIGIL_FAERS_URL=agencies.faers_url,
+            NIGHTVIGIL_CLINICALTRIALS_URL=agencies.clinicaltrials_url,
+            NIGHTVIGIL_PROFILE="sample",
+            NIGHTVIGIL_ALERT_COMMAND=command,
+            NIGHTVIGIL_REPORTS_SCHEDULE=NEVER,
+            NIGHTVIGIL_TRIALS_SCHEDULE=NEVER,
+        ) as stack,
+    ):
+        runs = {}
+        for nth, dag_id in enumerate(("land_reports", "land_trials"), start=1):
+            runs[dag_id] = trigger(stack, dag_id)
+            assert wait_for_end(stack, dag_id, runs[dag_id]) == "success", logs_of(stack)
+            publications = publications_ended(stack, nth)
+        yield Night(stack, folder / "agencies", alerts, runs, publications)
+
+
+def test_landing_starts_publication_and_a_snapshot_is_live(night: Night) -> None:
+    """Nobody starts publish_summaries: the event of the landed deliveries does."""
+    landed = tasks_of(night.stack, "land_reports", night.runs["land_reports"])
+    assert [task["state"] for task in landed["land_delivery"]] == ["success"] * 6
+    ended = [(run["run_type"], run["state"]) for run in night.publications]
+    assert ended == [("asset_triggered", "success")] * 2, logs_of(night.stack)
+    live = publishing.current_snapshot(night.settings)
+    assert live is not None
+    with duckdb.connect(publishing.database_path(night.settings, live), read_only=True) as connection:
+        cells = "select drug, route, reaction, definition, case_count from summary.reported_by_drug_route"
+        published = set(connection.execute(f"{cells} where case_count > 0").fetchall())
+        trials = connection.execute("select count(*) from summary.observed_by_drug_route").fetchall()
+    expected = json.loads((night.agencies / "expected.json").read_text())["reported_by_drug_route"]
+    names = ("drug", "route", "reaction", "definition", "case_count")
+    assert published == {tuple(cell[name] for name in names) for cell in expected if cell["case_count"]}
+    assert trials[0][0] > 0
+
+
+def test_quarters_without_their_routes_are_stopped_at_the_gate(night: Night) -> None:
+    """The agency issues two quarters anew with the route column blank: they land, but are not published."""
+    before = publishing.current_snapshot(night.settings)
+    count = len(night.publications)
+    for name in ("faers_ascii_2019q1.zip", "faers_ascii_2024q1.zip"):
+        archive = night.agencies / "faers" / name
+        archive.write_bytes(without_routes(archive, night.stack.folder))
+
+    run_id = trigger(night.stack, "land_reports")
+    assert wait_for_end(night.stack, "land_reports", run_id) == "success", logs_of(night.stack)
+    refused = publications_ended(night.stack, count + 1)[-1]
+    tasks = tasks_of(night.stack, "publish_summaries", refused["dag_run_id"])
+    states = {task_id: instances[0]["state"] for task_id, instances in tasks.items()}
+    assert (refused["state"], states) == (
+        "failed",
+        {
+            "freeze": "success",
+            "build": "success",
+            "judge": "failed",
+            "publish": "upstream_failed",
+            "tell": "upstream_failed",
+        },
+    ), logs_of(night.stack)
+    assert tasks["judge"][0]["try_number"] == 1, "a shut gate is not asked again"
+    assert publishing.current_snapshot(night.settings) == before
+
+    night.stack.wait_for("the hook to be called", lambda: errors(night), 30)
+    (alert,) = errors(night)
+    assert alert["about"]["dag"] == "publish_summaries" and alert["about"]["task"] == "judge"
+    assert "routes have not gone blank" in alert["what"]
+    assert "earlier snapshot stays live" in alert["touches"] and "quality.json" in alert["where"] + alert["todo"]
+
+
+def errors(night: Night) -> list[dict[str, Any]]:
+    return [alert for alert in night.alerts() if alert["level"] == "error"]
+
+
+def without_routes(archive: Path, folder: Path) -> bytes:
+    """The same archive with every route of its drug file blank: as many rows, as many columns."""
+    blank = folder / archive.name
+    with zipfile.ZipFile(archive) as old, zipfile.ZipFile(blank, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if Path(name).name.startswith("DRUG"):
+                header, *lines = content.decode("latin-1").split("\n")
+                place = header.rstrip("\r").split("$").index("route")
+                rows = [line.split("$") for line in lines]
+                for row in rows:
+                    if len(row) > place:
+                        row[place] = ""
+                content = "\n".join([header, *("$".join(row) for row in rows)]).encode("latin-1")
+            new.writestr(name, content)
+    return blank.read_bytes()
+
+
+def test_everything_listens_on_loopback_and_asks_for_a_login(night: Night) -> None:
+    """As the compose file has it: the web page and nothing else, and nobody gets in without the password."""
+    stack = night.stack
+    assert stack.listeners() == {("127.0.0.1", stack.web_port), ("127.0.0.1", stack.database_port)}
+    assert httpx.get(f"{stack.address}/api/v2/dags").status_code == 401
+    assert httpx.get(f"{stack.address}/auth/token").status_code == 403
+    for name, password in (("admin", "admin"), ("nightwatch", "nightwatch"), ("nightwatch", "")):
+        login = {"username": name, "password": password}
+        assert httpx.post(f"{stack.address}/auth/token", json=login).status_code in (400, 401)
+    dags = stack.client.get("/dags").json()["dags"]
+    assert {dag["dag_id"] for dag in dags} == {"land_reports", "land_trials", "publish_summaries"}
+    assert stack.client.get("/config").status_code == 403
+
+
+def test_no_secret_is_written_anywhere(night: Night) -> None:
+    """The secrets of the environment are in no log, record, alert or snapshot; only the login's own file has one."""
+    found = []
+    for path in night.stack.folder.rglob("*"):
+        if path.is_file() and path.name != "passwords.json":
+            content = path.read_bytes()
+            found += [(path, name) for name, secret in SECRETS.items() if secret.encode() in content]
+    database = dump_database(night.stack)
+    assert "COPY public.task_instance " in database
+    found += [("the database", name) for name, secret in SECRETS.items() if secret in database]
+    assert found == []
+    passwords = night.stack.folder / "airflow" / "passwords.json"
+    assert passwords.stat().st_mode & 0o077 == 0
