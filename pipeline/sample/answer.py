@@ -7,6 +7,8 @@ from pipeline.sample.terms import REACTIONS, TERMS
 from pipeline.sample.vocabulary import LEGACY_PERIODS
 
 Row = dict[str, object]
+_SEXES = {"F": "female", "M": "male"}
+_AGE_BANDS = ((75, "75+"), (65, "65-74"), (45, "45-64"), (18, "18-44"), (0, "0-17"))
 
 
 def case_number(version: Version) -> str:
@@ -109,6 +111,30 @@ def count_by_quarter(reports: Reports, standing: dict[str, Version]) -> list[Row
         dict(zip(names, key, strict=True)) | {"route": "any", "definition": "narrow", "case_count": count}
         for key, count in sorted(cells.items())
     ]
+
+
+def count_by_patient(standing: dict[str, Version]) -> list[Row]:
+    """Cases of each drug, narrow reactions, any route, by age band, sex, country and urgency; zeros left out."""
+    cells: Counter[tuple[str, ...]] = Counter()
+    for version in standing.values():
+        expedited = "expedited" if version.report_kind == "EXP" else "not expedited"
+        patient = (_age_band(version.age), _SEXES.get(version.sex, "not stated"), version.country, expedited)
+        for drug in routes_by_drug(version):
+            for reaction, definition in groups_of(version):
+                if definition == "narrow":
+                    cells[drug, reaction, *patient] += 1
+    names = ("drug", "reaction", "age_band", "sex", "country", "expedited")
+    return [
+        dict(zip(names, key, strict=True)) | {"route": "any", "definition": "narrow", "case_count": count}
+        for key, count in sorted(cells.items())
+    ]
+
+
+def _age_band(age: str) -> str:
+    """The band of an age in years; every invented age is one."""
+    if not age:
+        return "not stated"
+    return next(band for least, band in _AGE_BANDS if int(age) >= least)
 
 
 def _first_quarter(reports: Reports, number: str, version: Version) -> str:

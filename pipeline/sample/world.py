@@ -11,7 +11,13 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from pipeline.sample.answer import count_attrition, count_by_quarter, count_reported, current_versions
+from pipeline.sample.answer import (
+    count_attrition,
+    count_by_patient,
+    count_by_quarter,
+    count_reported,
+    current_versions,
+)
 from pipeline.sample.cases import Author, Reports
 from pipeline.sample.dirt import soil
 from pipeline.sample.episodes import add_episodes
@@ -52,6 +58,7 @@ def write_world(folder: Path, seed: int = SEED, cases_per_period: int = CASES_PE
         "current_cases": sorted(standing),
         "reported_by_drug_route": count_reported(standing),
         "reported_by_drug_route_quarter": count_by_quarter(reports, standing),
+        "reported_by_patient": count_by_patient(standing),
         "observed_by_drug_route": observed_cells(),
         "trials": {trial.nct_id: trial.has_results for trial in invent_trials()},
     }

@@ -122,6 +122,20 @@ def test_the_tally_by_quarter_of_first_receipt_is_the_known_one(
     assert differences(found, meant, "case_count") == []
 
 
+def test_the_tally_by_patient_is_the_known_one(built: duckdb.DuckDBPyConnection, answer: Any) -> None:
+    """Namibia is a country, not a missing value."""
+    key = ("drug", "reaction", "age_band", "sex", "country", "expedited")
+    query = f"""
+        select {", ".join(key)}, sum(case_count) as case_count from summary.reported_by_patient
+        where source = 'faers' and route = 'any' and definition = 'narrow' group by all
+    """
+    meant = by_key(answer["reported_by_patient"], *key)
+    found = by_key(read(built, query), *key)
+    assert found.keys() == meant.keys()
+    assert "NA" in {name[4] for name in found}
+    assert differences(found, meant, "case_count") == []
+
+
 def test_people_affected_in_trials_are_those_meant(built: duckdb.DuckDBPyConnection, answer: Any) -> None:
     key = ("drug", "route", "population", "comparator", "reaction", "definition")
     found = by_key(read(built, "select * from summary.observed_by_drug_route"), *key)
