@@ -176,18 +176,24 @@ LINE_COUNTS = {
 
 def describe(connection: duckdb.DuckDBPyConnection, sql_dir: Path) -> None:
     """Comment every table and column with what it means, then create the macros."""
-    for model in models.load_models(sql_dir):
-        connection.execute(f"comment on table {model.table} is {_text(model.meaning)}")
-    with (sql_dir / "columns.csv").open(newline="") as file:
-        meanings = {(row["table_name"], row["column_name"]): row["meaning"] for row in csv.DictReader(file)}
+    meanings = {model.table: model.meaning for model in models.load_models(sql_dir)}
+    meanings |= {row["table_name"]: row["meaning"] for row in _read_list(sql_dir / "tables.csv")}
+    for table, meaning in meanings.items():
+        connection.execute(f"comment on table {table} is {_text(meaning)}")
+    columns = {(row["table_name"], row["column_name"]): row["meaning"] for row in _read_list(sql_dir / "columns.csv")}
     for table, column in connection.execute(
-        "select table_schema || '.' || table_name, column_name from information_schema.columns "
-        "where table_catalog = 'nightvigil' and table_schema <> 'codes'"
+        "select schema_name || '.' || table_name, column_name from duckdb_columns() "
+        "where database_name = 'nightvigil' and not internal"
     ).fetchall():
-        meaning = meanings.get((table, column)) or meanings.get(("", column))
-        if meaning:
-            connection.execute(f'comment on column {table}."{column}" is {_text(meaning)}')
+        found = columns.get((table, column)) or columns.get(("", column))
+        if found:
+            connection.execute(f'comment on column {table}."{column}" is {_text(found)}')
     connection.execute((sql_dir / "macros.sql").read_text())
+
+
+def _read_list(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
 
 
 def _text(text: str) -> str:

@@ -26,6 +26,7 @@ def house(settings: Settings, tmp_path: Path) -> Settings:
     for folder in ("codes", "typed", "clean", "events"):
         (sql / folder).mkdir(parents=True)
     (sql / "functions.sql").write_text("")
+    (sql / "tables.csv").write_text("table_name,meaning\ncodes.word,words we know\n")
     (sql / "codes" / "word.csv").write_text("word,why\nnausea,test\n")
     (sql / "clean" / "first.sql").write_text(
         "-- Every word, once.\n-- grain  one row per word\nselect word from codes.word\n"
@@ -55,6 +56,7 @@ def test_a_candidate_has_what_the_list_says_and_explains_itself(house: Settings)
         )
         assert sorted(connection.execute(columns).fetchall()) == [
             ("clean", "a word"),
+            ("codes", "a word"),
             ("events", "a word that's seen"),
         ]
 

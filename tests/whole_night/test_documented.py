@@ -1,0 +1,47 @@
+"""Whoever opens the file can read what every table and column means, without this repository."""
+
+import csv
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipeline import deliveries, warehouse
+from pipeline.settings import Settings
+
+SQL = Path(__file__).resolve().parents[2] / "sql"
+
+
+@pytest.fixture
+def empty_night(settings: Settings) -> Path:
+    """A candidate built when nothing was ever received."""
+    snapshot = {"run_id": "r1", "started_at": "2026-01-01T00:00:00Z"}
+    return warehouse.build(
+        settings, [], snapshot, settings.home / "candidate.duckdb", raw_columns=deliveries.RAW_COLUMNS
+    )
+
+
+def test_every_table_and_column_says_what_it_means(empty_night: Path) -> None:
+    with duckdb.connect(str(empty_night), read_only=True) as connection:
+        tables = connection.execute(
+            "select schema_name || '.' || table_name from duckdb_tables() where comment is null"
+        ).fetchall()
+        columns = connection.execute(
+            "select distinct column_name from duckdb_columns() where not internal and comment is null order by 1"
+        ).fetchall()
+    assert tables == []
+    assert columns == []
+
+
+def test_no_meaning_stands_for_a_column_that_is_not(empty_night: Path) -> None:
+    """A renamed column leaves no explanation behind."""
+    with duckdb.connect(str(empty_night), read_only=True) as connection:
+        found = connection.execute(
+            "select schema_name || '.' || table_name, column_name from duckdb_columns()"
+        ).fetchall()
+    names = {column for _, column in found}
+    with (SQL / "columns.csv").open(newline="", encoding="utf-8") as file:
+        rows = [(row["table_name"], row["column_name"]) for row in csv.DictReader(file)]
+    assert [row for row in rows if row[0] and row not in found] == []
+    assert [row for row in rows if not row[0] and row[1] not in names] == []
+    assert len(rows) == len(set(rows))
