@@ -13,7 +13,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 SQL = PROJECT / "sql"
 MODULES = sorted((PROJECT / "pipeline").rglob("*.py"))
 READS = {
-    "typed": {"raw", "codes"},
+    "typed": {"raw", "typed", "codes"},
     "clean": {"typed", "clean", "codes", "meta"},
     "events": {"typed", "clean", "codes", "events"},
     "summary": {"events", "codes", "summary", "clean", "typed", "meta"},

@@ -3,68 +3,86 @@
 -- key    source, step_number
 -- not    additive over steps: what one step lets out is what the next takes in
 with ledger as (
+    -- A source without lines counts records.
     select
-        delivery.source, delivery.is_current, delivery_table.table_name, delivery_table.physical_line_count,
-        delivery_table.header_line_count, delivery_table.blank_line_count, delivery_table.quarantined_line_count,
-        delivery_table.staged_line_count - delivery_table.record_count as joined_line_count,
-        delivery_table.record_count
-    from meta.delivery_table as delivery_table
+        delivery.source, sum(counted.physical_line_count) as received,
+        sum(counted.physical_line_count) filter (where not delivery.is_current) as replaced,
+        sum(counted.header_line_count) filter (where delivery.is_current) as header,
+        sum(counted.blank_line_count) filter (where delivery.is_current) as blank,
+        sum(counted.quarantined_line_count) filter (where delivery.is_current) as quarantined,
+        sum(counted.staged_line_count - counted.record_count) filter (where delivery.is_current) as joined,
+        sum(counted.record_count) filter (where delivery.is_current and counted.table_name <> 'demo') as detail,
+        sum(counted.record_count) filter (where delivery.is_current) as record
+    from meta.delivery_table as counted
     inner join meta.delivery as delivery
-        on delivery.source = delivery_table.source and delivery.delivery_id = delivery_table.delivery_id
-    where delivery.source = 'faers'
+        on delivery.source = counted.source and delivery.delivery_id = counted.delivery_id
+    group by delivery.source
 ),
 version as (
-    select fate, sum(line_count) as line_count, count(*) as version_count from clean.faers_version group by fate
-),
-landed as (select count(distinct case_id) as case_count from clean.faers_version),
-standing as (select count(*) as case_count from events.case where source = 'faers'),
-named as (select count(distinct case_id) as case_count from events.exposure where source = 'faers' and drug is not null),
-suspected as (select count(distinct case_id) as case_count from events.exposed_case where source = 'faers'),
-reporting as (select count(distinct case_id) as case_count from events.reported where source = 'faers'),
-step as (
-    select 1 as step_number, 'lines received' as step, sum(physical_line_count) filter (where not is_current) as rows_left,
-        null::bigint as cases_left, 'a later receipt of the same period stands' as reason from ledger
-    union all select 2, 'lines that stand', sum(header_line_count) filter (where is_current), null, 'header' from ledger
-    union all select 3, 'lines below a header', sum(blank_line_count) filter (where is_current), null, 'blank' from ledger
-    union all select 4, 'lines that say something', sum(quarantined_line_count) filter (where is_current), null,
-        'quarantined: kept with every reason' from ledger
-    union all select 5, 'lines staged', sum(joined_line_count) filter (where is_current), null,
-        'lines joined to one record, less records split from one line' from ledger
-    union all select 6, 'records', sum(record_count) filter (where is_current and table_name <> 'demo'), null,
-        'tells of a case (drug, reaction, ...): counted with it' from ledger
-    union all select 7, 'reports', coalesce(sum(line_count - version_count), 0), null,
-        'repeats a report of the same delivery' from version
-    union all select 8, 'versions of cases', sum(version_count) filter (where fate = 'no case number'), 0,
-        'no case number' from version
-    union all select 9, 'versions with a case number', sum(version_count) filter (where fate = 'deleted'),
-        any_value(landed.case_count - standing.case_count), 'deleted by the agency'
-        from version cross join landed cross join standing
-    union all select 10, 'versions not deleted', sum(version_count) filter (where fate = 'superseded'), 0,
-        'a later version stands' from version
-    union all select 11, 'cases', standing.case_count - named.case_count, standing.case_count - named.case_count,
-        'names no drug of the watch list' from standing cross join named
-    union all select 12, 'cases naming a drug', named.case_count - suspected.case_count,
-        named.case_count - suspected.case_count, 'names it as concomitant only' from named cross join suspected
-    union all select 13, 'cases suspecting a drug', suspected.case_count - reporting.case_count,
-        suspected.case_count - reporting.case_count, 'reports no reaction of the watch list'
-        from suspected cross join reporting
-),
-taken as (
     select
-        step_number, step, reason, coalesce(rows_left, 0)::bigint as rows_left,
-        case when step_number >= 8 then coalesce(cases_left, 0)::bigint end as cases_left,
-        coalesce((select sum(physical_line_count) from ledger), 0)::bigint as first_rows,
-        (select case_count from landed) as first_cases
-    from step
+        sum(line_count - 1) as repeated, count(*) filter (where fate = 'no case number') as numberless,
+        count(*) filter (where fate = 'deleted') as deleted,
+        count(*) filter (where fate = 'superseded') as superseded, count(distinct case_id) as cases
+    from clean.faers_version
+),
+cases as (
+    select
+        (select count(*) from events.case where source = 'faers') as standing,
+        (select count(distinct case_id) from events.exposure where source = 'faers' and drug is not null) as naming,
+        (select count(distinct case_id) from events.exposed_case where source = 'faers') as suspecting,
+        (select count(distinct case_id) from events.reported where source = 'faers') as reporting
+),
+trial as (
+    select count(*) as standing, count(*) filter (where has_results) as reporting,
+        (select count(distinct trial_id) from events.observed) as observed
+    from clean.trial
+),
+step as (
+    select source, n, step, gone, cases_gone, why
+    from ledger
+    cross join lateral (values
+        (1, 'received', replaced, null, 'a later receipt of the same period stands'),
+        (2, 'lines that stand', header, null, 'header'),
+        (3, 'lines below a header', blank, null, 'blank'),
+        (4, 'lines that say something', quarantined, null, 'quarantined'),
+        (5, 'lines staged', joined, null, 'joined to a record, less those split from one line')
+    ) as step (n, step, gone, cases_gone, why)
+    union all
+    select source, n, step, gone, cases_gone, why
+    from ledger cross join version cross join cases
+    cross join lateral (values
+        (6, 'records', detail, null, 'tells of a case (drug, reaction, ...)'),
+        (7, 'reports', repeated, null, 'repeats a report of the same delivery'),
+        (8, 'versions', numberless, 0, 'no case number'),
+        (9, 'versions of cases', deleted, version.cases - standing, 'deleted'),
+        (10, 'versions not deleted', superseded, 0, 'a later version stands'),
+        (11, 'cases', standing - naming, standing - naming, 'names no drug of the watch list'),
+        (12, 'cases naming a drug', naming - suspecting, naming - suspecting, 'names it as concomitant only'),
+        (13, 'cases suspecting a drug', suspecting - reporting, suspecting - reporting,
+            'reports no reaction of the watch list')
+    ) as step (n, step, gone, cases_gone, why)
+    where source = 'faers'
+    union all
+    select source, n, step, gone, cases_gone, why
+    from ledger cross join trial
+    cross join lateral (values
+        (6, 'records', record - standing, null, 'a later record of the trial stands'),
+        (7, 'trials', standing - reporting, null, 'no results posted'),
+        (8, 'trials with results', reporting - observed, null, 'no arm of the watch list with adverse events')
+    ) as step (n, step, gone, cases_gone, why)
+    where source = 'clinicaltrials'
 )
 select
-    'faers' as source, step_number, step, reason,
-    first_rows - coalesce(sum(rows_left) over before, 0)::bigint as rows_in, rows_left,
-    first_rows - sum(rows_left) over upto::bigint as rows_out,
-    case when step_number >= 8 then first_cases - coalesce(sum(cases_left) over before, 0)::bigint end as cases_in,
-    cases_left,
-    case when step_number >= 8 then first_cases - coalesce(sum(cases_left) over upto, 0)::bigint end as cases_out
-from taken
+    step.source, step.n::integer as step_number, step.step, step.why as reason,
+    (ledger.received - coalesce(sum(step.gone) over earlier, 0))::bigint as rows_in,
+    coalesce(step.gone, 0)::bigint as rows_left,
+    (ledger.received - coalesce(sum(step.gone) over upto, 0))::bigint as rows_out,
+    if(step.cases_gone is null, null, version.cases - coalesce(sum(step.cases_gone) over earlier, 0))::bigint as cases_in,
+    step.cases_gone::bigint as cases_left,
+    if(step.cases_gone is null, null, version.cases - coalesce(sum(step.cases_gone) over upto, 0))::bigint as cases_out
+from step
+inner join ledger on ledger.source = step.source
+cross join version
 window
-    before as (order by step_number rows between unbounded preceding and 1 preceding),
-    upto as (order by step_number rows between unbounded preceding and current row)
+    earlier as (partition by step.source order by step.n rows between unbounded preceding and 1 preceding),
+    upto as (partition by step.source order by step.n rows between unbounded preceding and current row)

@@ -13,12 +13,18 @@ goal as (
     from events.case
     where source = 'faers'
     union all
-    select 'faers', 'versions of cases', count(*), null from clean.faers_version
+    select 'faers', 'versions', count(*), null from clean.faers_version
     union all
     select 'faers', 'cases suspecting a drug', count(distinct case_id),
         (select count(distinct case_id) from events.reported where source = 'faers')
     from events.exposed_case
     where source = 'faers'
+    union all
+    select 'clinicaltrials', 'trials', count(*), null from clean.trial
+    union all
+    select 'clinicaltrials', 'trials with results', count(*) filter (where has_results),
+        (select count(distinct trial_id) from events.observed)
+    from clean.trial
 )
 select step.source, step.step_number, step.step, step.rows_in, step.rows_left, step.rows_out, step.cases_in,
     step.cases_left, step.cases_out, step.next_rows_in, step.next_cases_in, goal.rows_in as goal_rows_in

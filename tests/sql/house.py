@@ -57,6 +57,9 @@ def tell(
     for model in typed_models or models.load_typed_models(SQL, "faers"):
         connection.execute(f"create table typed.{model.name} as\n{model.sql}")
     _fill_meta(connection, told)
+    # Trials stand beside reports: here none came.
+    connection.execute("create table clean.trial (trial_id varchar, has_results boolean)")
+    connection.execute("create table events.observed (trial_id varchar)")
     warehouse.run_models(connection, ordered or report_models())
 
 
