@@ -25,6 +25,12 @@ lock: | .build/uv/bin/uv  ## resolve the dependencies anew
 	.build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --all-extras pyproject.toml -o requirements.lock
 	.build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements-duckdb2.in -o requirements-duckdb2.lock
 
+run: setup  ## one whole night through Airflow on the invented sample world, ending with the tally
+	@$(BIN)/python deploy/demonstrate.py
+
+up: setup  ## a local Airflow with its web page on http://127.0.0.1:8080, until Ctrl-C
+	@deploy/up.sh
+
 check: setup  ## types, lint, format, compose file
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -48,4 +54,4 @@ test-duckdb2: .venv-duckdb2/.installed  ## the SQL and warehouse tests on the ne
 bench: setup  ## what a night costs, as ratios to the floor of reading the same bytes once
 	$(BIN)/python -m tests.bench.bench_nightly
 
-.PHONY: help setup lock check test evidence test-duckdb2 bench
+.PHONY: help setup lock run up check test evidence test-duckdb2 bench

@@ -28,7 +28,6 @@ class Settings:
     judge_memory_limit: str = "600MB"
     retention: int = 14
     retention_hours: int = 48
-    suppress_small_counts: bool = False
     faers_url: str = ""
     faers_name: str = "faers_ascii_{year}q{quarter}.zip"
     faers_legacy_name: str = "aers_ascii_{year}q{quarter}.zip"
