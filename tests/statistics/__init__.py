@@ -1,0 +1,1 @@
+"""Tests of the statistics: published figures, other software, properties that must hold."""

@@ -1,0 +1,204 @@
+"""Pooled effects: published figures typed in, and metafor's answers for every method, measure and interval."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.statistics.heterogeneity import cochran_q
+from pipeline.statistics.meta_analysis import Pooled, pool
+from tests.statistics.bcg import ARMS
+
+SETS = ["bcg", "collins1985a_b", "hine1989", "nielweise2007", "nissen2007_mi", "sparse_synth", "yusuf1985_t6"]
+METHODS = {"iv": "EE", "dl": "DL", "reml": "REML", "pm": "PM"}
+INTERVALS = {"wald": "z", "hk": "knha", "hk_adhoc": "adhoc"}
+TIGHT = {"rel": 1e-6, "abs": 1e-7}
+
+
+def read(shared: Path, name: str) -> tuple[dict, tuple[list[int], ...], list[str | None]]:
+    told = json.loads((shared / f"refstats/meta/{name}.json").read_text())
+    arms = tuple([trial[key] for trial in told["data"]] for key in ("ai", "n1i", "ci", "n2i"))
+    return told, arms, [trial.get("subgroup") for trial in told["data"]]
+
+
+def working(pooled: Pooled) -> list[float]:
+    """Estimate, bounds and prediction bounds on the scale the sums are done on."""
+    ends = [pooled.estimate, pooled.lower, pooled.upper, pooled.prediction_lower, pooled.prediction_upper]
+    return ends if pooled.measure == "rd" else list(np.log(ends))
+
+
+# Metafor's tests (which agree with Stata's metan) and documentation print four decimals
+BCG = [
+    ("rr", "mh", "wald", (-0.4537, -0.5308, -0.3766), {"q": 152.5676}),
+    ("or", "mh", "wald", (-0.4734, -0.5538, -0.3930), {}),
+    ("rd", "mh", "wald", (-0.0033, -0.0039, -0.0027), {}),
+    ("or", "peto", "wald", (-0.4744, -0.5541, -0.3948), {}),
+    ("rr", "iv", "wald", (-0.4303, -0.5097, -0.3509), {"q": 152.2330}),
+    ("rr", "dl", "wald", (-0.7141, -1.0644, -0.3638), {"tau_squared": 0.3088, "i_squared": 92.1173}),
+    ("or", "dl", "wald", (-0.7474, None, None), {"tau_squared": 0.3663, "i_squared": 92.6455}),
+    ("rd", "dl", "wald", (-0.0071, None, None), {"i_squared": 95.6596}),
+    ("rr", "reml", "wald", (-0.7145, -1.0669, -0.3622), {"standard_error": 0.1798, "tau_squared": 0.3132}),
+    ("rr", "reml", "hk", (-0.7145, -1.1084, -0.3206), {"standard_error": 0.1808, "i_squared": 92.2214}),
+    ("rr", "pm", "wald", (None, None, None), {"tau_squared": 0.3181}),
+]
+
+
+@pytest.mark.parametrize(("measure", "method", "interval", "ends", "others"), BCG)
+def test_published_figures_of_the_bcg_trials_hold(measure, method, interval, ends, others) -> None:
+    pooled = pool(*ARMS, measure=measure, method=method, interval=interval)
+    for ours, printed in zip(working(pooled), ends, strict=False):
+        assert printed is None or round(ours, 4) == printed
+    for name, printed in others.items():
+        assert round(getattr(pooled, name), 4) == printed
+    assert pooled.study_count == 13 and pooled.reason is None
+
+
+def test_the_prediction_interval_names_its_form() -> None:
+    pooled = pool(*ARMS, method="reml")
+    assert [round(end, 4) for end in working(pooled)[3:]] == [-2.0084, 0.5793]  # t on 11; by z it is -1.8667, 0.4376
+    assert "study_count - 2" in pooled.prediction_form
+    assert pool(*ARMS, method="mh").prediction_form is None
+
+
+@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("measure", ["rr", "or", "rd"])
+@pytest.mark.parametrize("method", METHODS)
+def test_weighted_methods_are_metafors(shared, name, measure, method) -> None:
+    told, arms, _ = read(shared, name)
+    correction = 0.0 if measure == "rd" else 0.5
+    for interval, test in INTERVALS.items():
+        theirs = told[measure.upper()]["uni"][f"{METHODS[method]}_{test}"]
+        ours = pool(*arms, measure=measure, method=method, interval=interval, correction=correction)
+        assert working(ours)[:3] == pytest.approx([theirs["estimate"], theirs["ci_lb"], theirs["ci_ub"]], **TIGHT)
+        assert ours.standard_error == pytest.approx(theirs["se"], **TIGHT)
+        assert ours.tau_squared == pytest.approx(theirs["tau2"], **TIGHT)
+        assert (ours.i_squared, ours.q, ours.q_p_value) == pytest.approx(
+            (theirs["I2"], theirs["QE"], theirs["QEp"]), **TIGHT
+        )
+        assert ours.study_count == theirs["k"]
+        if "pi_hts_lb" in theirs:
+            assert working(ours)[3:] == pytest.approx([theirs["pi_hts_lb"], theirs["pi_hts_ub"]], **TIGHT)
+        if method == "reml":
+            bounds = told[measure.upper()]["REML_tau2_Qprofile_ci"]["tau2"][1:]
+            assert [ours.tau_squared_lower, ours.tau_squared_upper] == pytest.approx(bounds, **TIGHT)
+
+
+@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("measure", ["rr", "or", "rd"])
+def test_mantel_haenszel_is_metafors_without_correction(shared, name, measure) -> None:
+    told, arms, _ = read(shared, name)
+    theirs = told[measure.upper()]["MH_nocorr"]
+    ours = pool(*arms, measure=measure, method="mh")
+    assert working(ours)[:3] == pytest.approx([theirs["estimate"], theirs["ci_lb"], theirs["ci_ub"]], **TIGHT)
+    assert ours.standard_error == pytest.approx(theirs["se"], **TIGHT)
+    if theirs["k_yi"] == ours.df + 1:  # with double-zero trials theirs are ratios too in Q, ours are left out
+        assert (ours.q, ours.i_squared) == pytest.approx((theirs["QE"], theirs["I2"]), **TIGHT)
+
+
+@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("measure", ["rr", "or"])
+def test_mantel_haenszel_is_metafors_with_a_half_in_trials_with_one_empty_cell(shared, name, measure) -> None:
+    told, arms, _ = read(shared, name)
+    theirs = told[measure.upper()]["MH_cc05"]
+    ours = pool(*arms, measure=measure, method="mh", correction=0.5)
+    assert working(ours)[:3] == pytest.approx([theirs["estimate"], theirs["ci_lb"], theirs["ci_ub"]], **TIGHT)
+    assert (ours.q, ours.study_count) == pytest.approx((theirs["QE"], theirs["k"]), **TIGHT)
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_peto_is_metafors(shared, name) -> None:
+    told, arms, _ = read(shared, name)
+    ours, theirs = pool(*arms, measure="or", method="peto"), told["PETO"]
+    assert working(ours)[:3] == pytest.approx([theirs["estimate"], theirs["ci_lb"], theirs["ci_ub"]], **TIGHT)
+    assert (ours.q, ours.i_squared) == pytest.approx((theirs["QE"], theirs["I2"]), **TIGHT)
+
+
+def test_the_published_rosiglitazone_result_holds(shared) -> None:
+    """Nissen and Wolski, NEJM 2007;356:2457: myocardial infarction, Peto odds ratio 1.43 (1.03 to 1.98)."""
+    _, arms, _ = read(shared, "nissen2007_mi")
+    ours = pool(*arms, measure="or", method="peto")
+    assert [round(end, 2) for end in (ours.estimate, ours.lower, ours.upper)] == [1.43, 1.03, 1.98]
+    assert ours.double_zero_count == 4 and ours.study_count == 38
+    without, with_half = (pool(*arms, measure="or", correction=half).estimate for half in (0, 0.5))
+    assert (round(without, 3), round(with_half, 3)) == (1.427, 1.278)  # a correction pulls towards no effect
+
+
+def test_one_trial_is_not_pooled() -> None:
+    ours = pool(12, 30, 3, 30)
+    assert [round(end, 3) for end in (ours.estimate, ours.lower, ours.upper)] == [4.0, 1.255, 12.754]
+    assert ours.study_count == 1 and ours.df == 0 and "one trial, not pooled" in ours.reason
+    assert np.isnan([ours.i_squared, ours.q_p_value, ours.prediction_lower]).all()
+    knapp = pool(12, 30, 3, 30, method="reml", interval="hk")
+    assert knapp.estimate == pytest.approx(4.0)
+    assert np.isnan([knapp.lower, knapp.upper, knapp.tau_squared]).all()
+
+
+def test_an_empty_arm_in_one_trial() -> None:
+    """5 of 20 against none of 20."""
+    half = pool(5, 20, 0, 20, correction=0.5)
+    assert [round(half.estimate, 1), round(half.lower, 3), round(half.upper, 1)] == [11.0, 0.648, 186.6]
+    peto = pool(5, 20, 0, 20, measure="or", method="peto")
+    assert [round(end, 3) for end in (peto.estimate, peto.lower, peto.upper)] == [9.287, 1.459, 59.091]
+    assert pool(5, 20, 0, 20, measure="rd").estimate == pytest.approx(0.25)
+    for method in ("mh", "iv", "reml"):
+        nothing = pool(5, 20, 0, 20, method=method)
+        assert np.isnan([nothing.estimate, nothing.lower, nothing.upper]).all() and nothing.reason
+
+
+def test_double_zero_trials_leave_ratios_and_stay_in_differences() -> None:
+    arms = [0, 3, 5], [50, 40, 60], [0, 1, 2], [50, 40, 60]
+    ratio, difference = pool(*arms), pool(*arms, measure="rd")
+    assert (ratio.study_count, ratio.double_zero_count) == (2, 1)
+    assert (difference.study_count, difference.double_zero_count) == (3, 1)
+    assert ratio.estimate == pytest.approx(pool([3, 5], [40, 60], [1, 2], [40, 60]).estimate)
+    assert difference.estimate < pool([3, 5], [40, 60], [1, 2], [40, 60], measure="rd").estimate
+    weighted = pool(*arms, measure="rd", method="iv")  # no variance, no weight: counted, not hidden
+    assert (weighted.study_count, weighted.not_estimable_count) == (2, 1)
+    everybody = pool([10, 3], [10, 40], [12, 1], [12, 40], measure="or")
+    assert (everybody.study_count, everybody.double_zero_count) == (1, 1)
+
+
+def test_nothing_to_pool_is_null_with_its_reason() -> None:
+    for arms in (([0], [10], [0], [10]), ([], [], [], [])):
+        nothing = pool(*arms)
+        assert np.isnan(nothing.estimate) and nothing.study_count == 0 and nothing.reason
+        assert not np.isinf([getattr(nothing, name) for name in ("lower", "upper", "q", "tau_squared")]).any()
+
+
+def test_two_trials_have_no_prediction_interval() -> None:
+    two = pool([4, 9], [40, 60], [2, 3], [40, 60], method="dl")
+    assert np.isnan(two.prediction_lower) and "fewer than three" in two.reason
+
+
+def test_the_paule_mandel_equation_is_solved() -> None:
+    """Q with tau-squared in the weights is its degrees of freedom, to the last digits."""
+    pooled = pool(*ARMS, method="pm", measure="or")
+    a, n, c, m = (np.array(counts, dtype=float) for counts in ARMS)
+    b, d = n - a, m - c
+    effect, variance = np.log(a * d / (b * c)), 1 / a + 1 / b + 1 / c + 1 / d
+    assert cochran_q(effect, variance, pooled.tau_squared) == pytest.approx(12, rel=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("arms", "choices", "named"),
+    [
+        (([5], [4], [1], [10]), {}, "events"),
+        (([1], [4], [11], [10]), {}, "comparator_events"),
+        (([1], [0], [1], [10]), {}, "total"),
+        (([0], [5], [0], [0]), {}, "comparator_total"),
+        (([1, 2], [4], [1], [10]), {}, "lengths differ"),
+        (([1], [4], [-1], [10]), {}, "comparator_events"),
+        (([1], [4], [None], [10]), {}, "comparator_events"),
+        (([1], [4], [1], [10]), {"measure": "hr"}, "measure"),
+        (([1], [4], [1], [10]), {"method": "sj"}, "method"),
+        (([1], [4], [1], [10]), {"interval": "t"}, "interval"),
+        (([1], [4], [1], [10]), {"interval": "hk"}, "interval"),
+        (([1], [4], [1], [10]), {"method": "peto"}, "measure"),
+        (([1], [4], [1], [10]), {"correction": -0.5}, "correction"),
+        (([1], [4], [1], [10]), {"study": ["a", "b"]}, "study"),
+    ],
+)
+def test_what_does_not_fit_is_refused_by_name(arms, choices, named) -> None:
+    with pytest.raises(ValueError, match=named):
+        pool(*arms, **choices)

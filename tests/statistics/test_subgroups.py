@@ -1,0 +1,82 @@
+"""Tests between groups of trials, against metafor."""
+
+import numpy as np
+import pytest
+
+from pipeline.statistics.heterogeneity import cochran_q, tau_squared
+from pipeline.statistics.meta_analysis import subgroups
+from pipeline.statistics.trial_tables import effects, read_trials
+from tests.statistics.bcg import ALLOCATION, ARMS
+from tests.statistics.test_pooling import METHODS, TIGHT, read
+
+
+@pytest.mark.parametrize("name", ["bcg", "sparse_synth"])
+@pytest.mark.parametrize("measure", ["rr", "or", "rd"])
+@pytest.mark.parametrize("method", METHODS)
+def test_the_test_between_groups_is_metafors(shared, name, measure, method) -> None:
+    told, arms, group = read(shared, name)
+    theirs = told[measure.upper()]["subgroup"][METHODS[method]]
+    choices = {"measure": measure, "method": method, "correction": 0.0 if measure == "rd" else 0.5}
+    separate, common = (subgroups(*arms, group, tau=tau, **choices) for tau in ("separate", "common"))
+    close = TIGHT
+    if method in ("reml", "pm"):  # by group metafor iterated to 1e-5, coarse for a variance that is itself near 1e-4
+        close = {"rel": 0.03, "abs": 1e-3} if measure == "rd" else {"rel": 1e-5, "abs": 1e-6}
+    assert separate.df == common.df == theirs["df"]
+    assert separate.q_between == pytest.approx(theirs["Q_between_separate_tau2"], **close)
+    assert separate.p_value == pytest.approx(theirs["p"], **close)
+    assert common.q_between == pytest.approx(theirs["QM_common_tau2"], **close)
+    assert common.p_value == pytest.approx(theirs["QMp"], **close)
+    for label, single in theirs["subgroups"].items():
+        ours = separate.groups[label]
+        effect = ours.estimate if measure == "rd" else ours.log_estimate
+        assert (effect, ours.standard_error) == pytest.approx((single["estimate"], single["se"]), **close)
+
+
+@pytest.mark.parametrize("measure", ["rr", "or", "rd"])
+def test_mantel_haenszel_and_peto_by_group_are_metafors(shared, measure) -> None:
+    for name in ("bcg", "sparse_synth"):
+        told, arms, group = read(shared, name)
+        for label, theirs in told[measure.upper()]["subgroup"]["MH"].items():
+            ours = subgroups(*arms, group, measure=measure, method="mh").groups[label]
+            effect = ours.estimate if measure == "rd" else ours.log_estimate
+            assert (effect, ours.standard_error) == pytest.approx((theirs["estimate"], theirs["se"]), **TIGHT)
+        for label, theirs in told["PETO_subgroup"].items():
+            ours = subgroups(*arms, group, measure="or", method="peto").groups[label]
+            assert (ours.log_estimate, ours.q) == pytest.approx((theirs["estimate"], theirs["QE"]), **TIGHT)
+
+
+def test_where_metafor_stopped_early_ours_solves_the_equation() -> None:
+    trials = read_trials(*ARMS)
+    effect, variance = effects(trials, "rd")
+    parts = [np.array([label == name for label in ALLOCATION]) for name in ("random", "alternate", "systematic")]
+    groups = [(effect[part], variance[part]) for part in parts]
+    tau = tau_squared(groups, "pm")
+    assert sum(cochran_q(*group, tau) for group in groups) == pytest.approx(10, rel=1e-9)
+    for group in groups:
+        likeliest, spread = tau_squared([group], "reml"), []
+        for other in likeliest * np.array([0.98, 1.0, 1.02]):
+            weight = 1 / (group[1] + other)
+            spread.append(-np.log(weight).sum() + np.log(weight.sum()) + cochran_q(*group, other))
+        assert spread[1] < min(spread[0], spread[2])
+
+
+def test_a_common_tau_squared_is_shared() -> None:
+    result = subgroups(*ARMS, ALLOCATION, measure="rr", method="reml", tau="common")
+    assert len({pooled.tau_squared for pooled in result.groups.values()}) == 1
+    assert list(result.groups) == ["random", "alternate", "systematic"]
+
+
+def test_a_group_without_an_estimate_takes_no_part() -> None:
+    arms = [4, 6, 0, 7], [40, 50, 20, 60], [1, 2, 0, 3], [40, 50, 20, 60]
+    result = subgroups(*arms, ["iv", "iv", "oral", "nasal"], measure="rr", method="mh")
+    assert np.isnan(result.groups["oral"].estimate) and result.groups["oral"].reason
+    assert result.df == 1 and 0 <= result.p_value <= 1
+    alone = subgroups(*arms, ["iv"] * 4, measure="rr", method="mh")
+    assert alone.df == 0 and np.isnan(alone.q_between) and np.isnan(alone.p_value)
+
+
+def test_what_does_not_fit_is_refused_by_name() -> None:
+    for choices, named in (({"tau": "shared"}, "tau"), ({"group": ["a"]}, "group"), ({"method": "x"}, "method")):
+        given = {"group": ALLOCATION, "measure": "rr", "method": "dl"} | choices
+        with pytest.raises(ValueError, match=named):
+            subgroups(*ARMS, **given)
