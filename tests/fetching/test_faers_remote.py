@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -120,6 +121,16 @@ def test_a_fetch_that_was_not_landed_is_offered_again_and_not_sent_twice(
     before = sum(exchange.body_bytes for exchange in agencies.script.exchanges)
     faers_remote.fetch(offer, asking, waits.patience())
     assert sum(exchange.body_bytes for exchange in agencies.script.exchanges) == before
+
+
+def test_two_nights_at_once_fetch_it_once(find: Find, asking: Settings, waits: Waits, agencies: Agencies) -> None:
+    offer = find()[3]
+    agencies.script.plan(Fault("slow", offer.name, seconds=0.2))
+    with ThreadPoolExecutor(2) as nights:
+        paths = list(nights.map(lambda _: faers_remote.fetch(offer, asking, waits.patience()), range(2)))
+    sent = [exchange for exchange in agencies.script.exchanges if exchange.body_bytes and offer.name in exchange.path]
+    assert paths == [offer.path, offer.path]
+    assert [exchange.body_bytes for exchange in sent] == [offer.path.stat().st_size]
 
 
 def test_a_fetch_that_was_overtaken_by_a_reissue_is_sent_anew(
