@@ -69,6 +69,7 @@ def record_check(settings: Settings, source: str, status: str, message: str) -> 
 def start_run(settings: Settings, landing: list[dict[str, Any]] | None = None) -> str:
     """Freeze what a run is made of and return its id. Raises NothingNew; PublicationFailed while held."""
     publishing.require_no_hold(settings)
+    publishing.repair_link(settings)
     receipts = read_receipts(settings)
     parent = publishing.current_snapshot(settings)
     wanted = identity.build_identity(settings, receipts)

@@ -65,11 +65,19 @@ def snapshot_ids(settings: Settings) -> list[str]:
 def set_current(settings: Settings, snapshot_id: str) -> None:
     """Make a snapshot the live one. The caller holds the lock."""
     write_durably(settings.published / "CURRENT", f"{snapshot_id}\n".encode())
-    repair_link(settings)
+    _point_link(settings)
 
 
 def repair_link(settings: Settings) -> bool:
-    """Point `current` at what CURRENT names; True when it had to be changed. Readers never find it missing."""
+    """Point `current` at what CURRENT names, should a process have died between the two; True if it had."""
+    if link_target(settings) == current_snapshot(settings):
+        return False
+    with locked(settings, "current"):
+        return _point_link(settings)
+
+
+def _point_link(settings: Settings) -> bool:
+    """Replace the link in one step, so that readers never find it missing."""
     live = current_snapshot(settings)
     link = settings.published / "current"
     if live is None or link_target(settings) == live:

@@ -68,7 +68,8 @@ def publish(
                 stage(settings, run_id, candidate, Origins(inputs, tuple(receipts), ingredients))
             commit(settings, run_id, inputs["parent"])
         repair_link(settings)
-        keep_manifest(settings, run_id)
+        for snapshot in lineage(settings):  # of the parent too, if its night died before it came to this
+            keep_manifest(settings, snapshot)
         discard_leftovers(settings)
         retire(settings)
     return run_id
@@ -147,10 +148,10 @@ def commit(settings: Settings, run_id: str, parent: str | None) -> None:
         set_current(settings, run_id)
 
 
-def keep_manifest(settings: Settings, run_id: str) -> None:
+def keep_manifest(settings: Settings, snapshot_id: str) -> None:
     """Keep the manifest with the run, where it outlives the snapshot."""
-    published, kept = snapshot_path(settings, run_id) / NAME, settings.runs / run_id / NAME
-    if published.is_file() and not kept.is_file():
+    published, kept = snapshot_path(settings, snapshot_id) / NAME, settings.runs / snapshot_id / NAME
+    if not kept.is_file():
         kept.parent.mkdir(parents=True, exist_ok=True)
         write_durably(kept, published.read_bytes())
 
