@@ -12,7 +12,9 @@ from pipeline.settings import Settings
 
 
 def rollback(
-    to: Annotated[str | None, typer.Option(help="The snapshot to go back to; without it, the parent.")] = None,
+    to: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="The snapshot to go back to; without it, the parent.")
+    ] = None,
     reason: Annotated[str, typer.Option(help="Why; shown wherever publication is held.")] = "",
     form: FormatOption = Format.TABLE,
 ) -> None:

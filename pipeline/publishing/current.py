@@ -33,7 +33,7 @@ def current_snapshot(settings: Settings) -> str | None:
         raise PublicationFailed(
             f"CURRENT names {snapshot_id[:100]!r}, which is no published snapshot",
             where=str(path),
-            todo="run `nightvigil rollback --to ID` with one of the ids under published/snapshots",
+            todo="run `nightvigil rollback ID` with one of the ids under published/snapshots",
         )
     return snapshot_id
 

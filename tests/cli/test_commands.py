@@ -118,7 +118,7 @@ def test_rollback_holds_until_release(house: House, nightvigil: Command) -> None
     assert held.returncode == 5 and b"doubled counts" in held.stderr
     assert nightvigil("release").returncode == 0
     assert publishing.read_hold(house.settings) is None
-    assert nightvigil("rollback", "--to", first).returncode == 0
+    assert nightvigil("rollback", first).returncode == 0
     assert nightvigil("rollback").returncode == 5, "there is nothing before the first"
 
 
