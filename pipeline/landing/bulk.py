@@ -84,7 +84,7 @@ class BulkSplitter:
         if self._layout.width == 1:  # without a delimiter a blank line looks like a record
             plain[:] = False
         for back in range(1, self._layout.phantom_count + 1):
-            plain &= codes[ends - is_crlf - back] == _DOLLAR
+            plain &= codes[np.maximum(ends - is_crlf - back, 0)] == _DOLLAR
         for place in self._suspects(block, codes, ends, is_crlf):
             plain[np.searchsorted(ends, place)] = False
         return np.where(plain, np.where(is_crlf, _PLAIN_CRLF, _PLAIN_LF), _ODD)

@@ -1,7 +1,7 @@
 """The fast path and the exact splitter say the same of every byte sequence."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.landing.lines import MAX_LINE_BYTES
@@ -20,6 +20,7 @@ PIECES = st.sampled_from(
 
 
 @settings(max_examples=400, deadline=None)
+@example(pieces=[b"\n", b"$", b"$$"], block_bytes=1)
 @given(pieces=st.lists(PIECES, max_size=40), block_bytes=st.sampled_from([1, 7, 64, 1 << 20]))
 def test_any_bytes_are_split_alike_whatever_the_block(pieces: list[bytes], block_bytes: int) -> None:
     """Records, fates, repairs, offsets and reasons are those of the exact splitter; the bytes come back."""

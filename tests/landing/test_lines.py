@@ -86,6 +86,11 @@ def test_two_truncated_records_are_not_joined_into_one() -> None:
     assert [fate.split(":")[0] for fate in fates(data, "reac")] == ["header", "quarantined", "quarantined"]
 
 
+def test_a_record_is_not_made_of_two_lines_that_begin_with_no_report_number() -> None:
+    data = b"primaryid$caseid$pt$drug_rec_act\nnoise$\nmore$noise$\n"
+    assert [fate.split(":")[0] for fate in fates(data, "reac")] == ["header", "quarantined", "quarantined"]
+
+
 def test_the_fused_memantine_record_is_split_by_its_pattern() -> None:
     """DRUG11Q4 lacks a line break before it; a loader that cuts ragged lines loses one of our drugs."""
     data = LEGACY + KETAMINE + KETAMINE.rstrip() + MEMANTINE
