@@ -10,7 +10,7 @@ import sys
 import tempfile
 import zipfile
 from contextlib import closing
-from itertools import islice, product
+from itertools import product
 from pathlib import Path
 
 import duckdb
@@ -48,56 +48,53 @@ def write_quarter(folder: Path, period: str, cases: int) -> Path:
 
 def _prepare(connection: duckdb.DuckDBPyConnection, period: str, cases: int) -> dict[str, object]:
     """Make the vocabularies and the reports; return what the SQL of the tables needs to know."""
-    ingredients = [
-        f"{start}{middle}{end}{salt}" for salt, end, start, middle in product(_SALTS, _ENDS, _STARTS, _MIDDLES)
-    ]
-    brands = ["".join(parts) for parts in product(_STARTS, _MIDDLES, _STARTS)]
-    states = [f"{place} {state} {number}" for number, place, state in product(range(80), _PLACES, _STATES)]
-    watched = [drug for drug in WATCHED if drug.since <= period]
-    _list(
-        connection,
-        "ingredient",
-        ingredients[:INGREDIENTS],
-        brand=brands[:INGREDIENTS],
-        prod_ai=ingredients[:INGREDIENTS],
-    )
-    _list(connection, "term", states[:TERMS_INVENTED])
-    _list(connection, "indication", list(islice(reversed(states), INDICATIONS_INVENTED)))
-    _list(connection, "known", [*TERMS, *OTHER_TERMS])
-    _list(
-        connection,
-        "watched",
-        [drug.name for drug in watched],
-        prod_ai=[drug.prod_ai for drug in watched],
-        route=[drug.routes[0] for drug in watched],
-    )
     number = _number(period)
     facts: dict[str, object] = {
         "quarter": number,
         "cases": cases,
         "has_follow_ups": number > _number(FIRST_PERIOD) and cases >= 1_000,
         "last_day": f"{period[:4]}-{int(period[5]) * 3:02d}-28",
-        "ingredients": INGREDIENTS,
-        "terms": TERMS_INVENTED,
-        "indications": INDICATIONS_INVENTED,
-        "known": len(TERMS) + len(OTHER_TERMS),
-        "watched": len(watched),
+        **{name: _list(connection, name, columns) for name, columns in _vocabularies(period).items()},
     }
     connection.execute("set enable_progress_bar = false")
     connection.execute((SQL / "setup.sql").read_text(encoding="utf-8").format(**facts))
     return facts
 
 
+def _vocabularies(period: str) -> dict[str, dict[str, list[str]]]:
+    """The words of each kind, as columns of the table that holds them."""
+    drugs = [f"{start}{middle}{end}{salt}" for salt, end, start, middle in product(_SALTS, _ENDS, _STARTS, _MIDDLES)]
+    brands = ["".join(parts) for parts in product(_STARTS, _MIDDLES, _STARTS)]
+    states = [f"{place} {state} {number}" for number, place, state in product(range(80), _PLACES, _STATES)]
+    watched = [drug for drug in WATCHED if drug.since <= period]
+    return {
+        "ingredient": {
+            "name": drugs[:INGREDIENTS],
+            "brand": brands[:INGREDIENTS],
+            "prod_ai": drugs[:INGREDIENTS],
+        },
+        "term": {"name": states[:TERMS_INVENTED]},
+        "indication": {"name": states[::-1][:INDICATIONS_INVENTED]},
+        "known": {"name": [*TERMS, *OTHER_TERMS]},
+        "watched": {
+            "name": [drug.name for drug in watched],
+            "prod_ai": [drug.prod_ai for drug in watched],
+            "route": [drug.routes[0] for drug in watched],
+        },
+    }
+
+
 def _number(period: str) -> int:
     return (int(period[:4]) - 2004) * 4 + int(period[5]) - 1
 
 
-def _list(connection: duckdb.DuckDBPyConnection, name: str, values: list[str], **others: list[str]) -> None:
-    """A small vocabulary as a table: id from 0, name, and further columns."""
-    columns = {"name": values, **others}
+def _list(connection: duckdb.DuckDBPyConnection, name: str, columns: dict[str, list[str]]) -> int:
+    """Make a vocabulary a table, with an id from 0, and return its size."""
+    size = len(columns["name"])
     drawn = ", ".join(f"unnest(?) as {column}" for column in columns)
-    sql = f"create table {name} as select unnest(range({len(values)})) as id, {drawn}"
+    sql = f"create table {name} as select unnest(range({size})) as id, {drawn}"
     connection.execute(sql, list(columns.values()))
+    return size
 
 
 def _write_table(connection: duckdb.DuckDBPyConnection, table: str, facts: dict[str, object], path: Path) -> None:

@@ -99,11 +99,10 @@ def _trial(line: str) -> Trial:
         kind = _KINDS.get(comparator, "ACTIVE_COMPARATOR")
         arms.append(Arm(comparator, kind, f"{comparator} given {how}", (comparator,), int(people), control))
         named[comparator] = f"{_TEXTS.get(comparator, comparator)}, given {how}"
-    condition = "Major Depressive Disorder" if condition == "MDD" else condition
     return Trial(
         int(number),
         f"{drug} {how} in {condition.lower()}",
-        (condition,),
+        (condition.replace("MDD", "Major Depressive Disorder"),),
         tuple(arms),
         named,
         threshold=threshold,

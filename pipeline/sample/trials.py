@@ -49,32 +49,20 @@ class Trial:
 
 def study_record(trial: Trial) -> Study:
     """One study as API v2 sends it."""
+    told = "Synthetic record written by the sample world; no such trial was run."
     study: Study = {
         "protocolSection": {
-            "identificationModule": {
-                "nctId": trial.nct_id,
-                "orgStudyIdInfo": {"id": f"INVENTED-{trial.number}"},
-                "organization": {"fullName": "Invented Institute", "class": "OTHER"},
-                "briefTitle": f"Invented: {trial.title}",
-                "officialTitle": f"Invented: {trial.title} (synthetic, never run)",
-            },
+            "identificationModule": _identification(trial),
             "statusModule": _status(trial),
             "sponsorCollaboratorsModule": {"leadSponsor": {"name": "Invented Institute", "class": "OTHER"}},
-            "descriptionModule": {
-                "briefSummary": "Synthetic record written by the sample world; no such trial was run."
-            },
+            "descriptionModule": {"briefSummary": told},
             "conditionsModule": {"conditions": list(trial.conditions)},
             "designModule": _design(trial),
             "armsInterventionsModule": _arms(trial),
             "outcomesModule": {
                 "primaryOutcomes": [{"measure": text, "timeFrame": "4 weeks"} for text in trial.outcomes]
             },
-            "eligibilityModule": {
-                "healthyVolunteers": False,
-                "sex": "ALL",
-                "minimumAge": "18 Years",
-                "stdAges": ["ADULT"],
-            },
+            "eligibilityModule": {"healthyVolunteers": False, "sex": "ALL", "minimumAge": "18 Years"},
         },
         "derivedSection": {"miscInfoModule": {"versionHolder": "2026-11-20"}},
         "hasResults": trial.has_results,
@@ -82,6 +70,16 @@ def study_record(trial: Trial) -> Study:
     if trial.has_results:
         study["resultsSection"] = {"adverseEventsModule": _adverse_events(trial)}
     return study
+
+
+def _identification(trial: Trial) -> Study:
+    return {
+        "nctId": trial.nct_id,
+        "orgStudyIdInfo": {"id": f"INVENTED-{trial.number}"},
+        "organization": {"fullName": "Invented Institute", "class": "OTHER"},
+        "briefTitle": f"Invented: {trial.title}",
+        "officialTitle": f"Invented: {trial.title} (synthetic, never run)",
+    }
 
 
 def _status(trial: Trial) -> Study:
@@ -131,51 +129,50 @@ def _arms(trial: Trial) -> Study:
 
 def _adverse_events(trial: Trial) -> Study:
     """The module with a group an arm (and a Total over them where the trial has one), terms as rows of counts."""
-    groups = [(arm.label, arm.description, arm.people, arm.other, arm.serious) for arm in trial.arms]
-    if trial.has_total_group:
-        groups.append(_total(trial))
-    lists = {"seriousEvents": [serious for *_, serious in groups], "otherEvents": [other for *_, other, _ in groups]}
-    ids = [f"EG{index:03d}" for index in range(len(groups))]
+    groups = [*trial.arms, _total(trial)] if trial.has_total_group else [*trial.arms]
     module: Study = {
         "frequencyThreshold": trial.threshold,
         "timeFrame": "From first dose to 4 weeks",
-        "eventGroups": [
-            {
-                "id": each,
-                "title": label,
-                "description": text,
-                "deathsNumAffected": 0,
-                "deathsNumAtRisk": people,
-                "seriousNumAffected": max(serious.values(), default=0),
-                "seriousNumAtRisk": people,
-                "otherNumAffected": max(other.values(), default=0),
-                "otherNumAtRisk": people,
-            }
-            for each, (label, text, people, other, serious) in zip(ids, groups, strict=True)
-        ],
+        "eventGroups": [_group(index, arm) for index, arm in enumerate(groups)],
     }
-    for name, affected in lists.items():
-        rows = [
-            {
-                "term": term,
-                "organSystem": "General disorders",
-                "sourceVocabulary": trial.vocabulary,
-                "assessmentType": "SYSTEMATIC_ASSESSMENT",
-                "stats": [
-                    {"groupId": each, "numAffected": counts.get(term, 0), "numAtRisk": group[2]}
-                    for each, counts, group in zip(ids, affected, groups, strict=True)
-                ],
-            }
-            for term in dict.fromkeys(term for counts in affected for term in counts)
-        ]
-        if rows:
-            module[name] = rows
+    for name, affected in (
+        ("seriousEvents", [arm.serious for arm in groups]),
+        ("otherEvents", [arm.other for arm in groups]),
+    ):
+        if terms := dict.fromkeys(term for counts in affected for term in counts):
+            module[name] = [_row(trial, term, groups, affected) for term in terms]
     return module
 
 
-def _total(trial: Trial) -> tuple[str, str, int, dict[str, int], dict[str, int]]:
-    other = {term: sum(arm.other.get(term, 0) for arm in trial.arms) for arm in trial.arms for term in arm.other}
-    serious = {
-        term: sum(arm.serious.get(term, 0) for arm in trial.arms) for arm in trial.arms for term in arm.serious
+def _group(index: int, arm: Arm) -> Study:
+    return {
+        "id": f"EG{index:03d}",
+        "title": arm.label,
+        "description": arm.description,
+        "deathsNumAffected": 0,
+        "deathsNumAtRisk": arm.people,
+        "seriousNumAffected": max(arm.serious.values(), default=0),
+        "seriousNumAtRisk": arm.people,
+        "otherNumAffected": max(arm.other.values(), default=0),
+        "otherNumAtRisk": arm.people,
     }
-    return "Total", "All participants of both arms", sum(arm.people for arm in trial.arms), other, serious
+
+
+def _row(trial: Trial, term: str, groups: list[Arm], affected: list[dict[str, int]]) -> Study:
+    return {
+        "term": term,
+        "organSystem": "General disorders",
+        "sourceVocabulary": trial.vocabulary,
+        "assessmentType": "SYSTEMATIC_ASSESSMENT",
+        "stats": [
+            {"groupId": f"EG{index:03d}", "numAffected": counts.get(term, 0), "numAtRisk": arm.people}
+            for index, (arm, counts) in enumerate(zip(groups, affected, strict=True))
+        ],
+    }
+
+
+def _total(trial: Trial) -> Arm:
+    """Everybody once more, in a group of their own: a count that sums groups would count them twice."""
+    other = {term: sum(arm.other.get(term, 0) for arm in trial.arms) for arm in trial.arms for term in arm.other}
+    people = sum(arm.people for arm in trial.arms)
+    return Arm("Total", "", "All participants of both arms", (), people, other)

@@ -56,7 +56,11 @@ def find_quarters(
                 log.warning("%s is not there: %s", name, error)
                 pages.append(error)
                 continue
-            if validators and _is_wanted(settings, quarter, name, validators, receipts):
+            landed = [each for each in receipts if each.source == SOURCE and each.period == quarter]
+            if validators and landed and not _read_seen(settings, quarter):
+                # dropped by a person before we ever asked: only a later change is a re-issue
+                _write_seen(settings, quarter, Seen(validators, None))
+            elif validators and _is_wanted(settings, quarter, name, validators, landed):
                 offers.append(Offer(SOURCE, "fetched", _folder(settings) / name, name))
     if len(pages) == len(quarters) and pages:  # not one quarter was answered: a portal stands in the way
         raise pages[0]
@@ -85,15 +89,10 @@ def archive_name(settings: Settings, quarter: str) -> str:
     return pattern.format(year=quarter[:4], quarter=quarter[5])
 
 
-def _is_wanted(
-    settings: Settings, quarter: str, name: str, validators: Validators, receipts: Sequence[Receipt]
-) -> bool:
-    landed = [receipt for receipt in receipts if receipt.source == SOURCE and receipt.period == quarter]
+def _is_wanted(settings: Settings, quarter: str, name: str, validators: Validators, landed: list[Receipt]) -> bool:
+    """Whether the published archive is one that we neither landed nor refused."""
     seen = _read_seen(settings, quarter)
     if seen is None or seen.validators != validators:
-        if landed and seen is None:  # dropped by a person before we ever asked: only a later change is a re-issue
-            _write_seen(settings, quarter, Seen(validators, None))
-            return False
         return True
     if landed and (seen.sha256 is None or any(seen.sha256 in _sums(receipt) for receipt in landed)):
         return False

@@ -32,5 +32,5 @@ select
     choose(i, 22, ['US', 'US', 'US', 'US', 'GB', 'JP', 'FR', 'DE', 'CA', 'NA']) as reporter_country,
     choose(i, 22, ['US', 'US', 'US', 'US', 'GB', 'JP', 'FR', 'DE', 'CA', 'NA']) as occr_country
 from report
-inner join ingredient on ingredient.id = pick(i, 23, {ingredients}, 3)
+inner join ingredient on ingredient.id = pick(i, 23, {ingredient}, 3)
 order by i

@@ -27,7 +27,7 @@ select
     choose(key, 43, ['', '', '', '', '', 'TABLET', 'CAPSULE', 'INJECTION']) as dose_form,
     choose(key, 44, ['', '', 'QD', 'BID']) as dose_freq
 from drug_record
-inner join ingredient on ingredient.id = pick(key, 45, {ingredients}, 3)
+inner join ingredient on ingredient.id = pick(key, 45, {ingredient}, 3)
 left join watched
     on watched.id = if(u(key, 46) < 0.02 or (i = 0 and drug_seq = 1), pick(key, 47, {watched}, 1), null)
 order by i, drug_seq

@@ -12,7 +12,7 @@ select
     coalesce(known.name, term.name) as pt,
     '' as drug_rec_act
 from counted
-inner join term on term.id = pick(i * 32 + reaction, 51, {terms}, 2.5)
+inner join term on term.id = pick(i * 32 + reaction, 51, {term}, 2.5)
 left join known
     on known.id = if(u(i * 32 + reaction, 52) < 0.3 or i = 0, pick(i * 32 + reaction, 53, {known}, 1), null)
 order by i, reaction
