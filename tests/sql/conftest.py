@@ -1,0 +1,27 @@
+"""One small house for all drawn tables; each test tells it a world of its own."""
+
+from collections.abc import Callable
+
+import duckdb
+import pytest
+
+from tests.sql.drawing import table
+from tests.sql.house import Delivery, fetch, open_house, tell
+
+Ask = Callable[..., str]
+
+
+@pytest.fixture(scope="session")
+def house() -> duckdb.DuckDBPyConnection:
+    return open_house()
+
+
+@pytest.fixture
+def ask(house: duckdb.DuckDBPyConnection) -> Ask:
+    """`ask(query, deliveries...)`: build the tables of these deliveries and draw the answer."""
+
+    def answer(query: str, *deliveries: Delivery) -> str:
+        tell(house, deliveries)
+        return table(fetch(house, query))
+
+    return answer
