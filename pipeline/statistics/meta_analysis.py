@@ -1,8 +1,9 @@
-"""Effects in trials: the door to pooling, subgroups and numbers needed, each a pure function of counts of people.
+"""Effects in trials: the door to pooling, subgroups, numbers needed and certainty, pure functions of people counted.
 
 Trials and reports never share a function: what has a denominator is not compared with what has none.
 """
 
+from pipeline.statistics.certainty import Certainty, assess_certainty
 from pipeline.statistics.number_needed import (
     NumberNeeded,
     newcombe_interval,
@@ -15,9 +16,11 @@ from pipeline.statistics.shared_control import combine_arms, split_control
 from pipeline.statistics.subgroups import Subgroups, subgroups
 
 __all__ = [
+    "Certainty",
     "NumberNeeded",
     "Pooled",
     "Subgroups",
+    "assess_certainty",
     "combine_arms",
     "newcombe_interval",
     "number_needed_from_ratio",

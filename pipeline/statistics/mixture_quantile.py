@@ -14,7 +14,7 @@ from scipy.special import gammainc, gammaincc, gammaincinv, gammaln
 
 from pipeline.statistics.arguments import Floats
 
-SETTLED = 2e-4  # a step this small leaves an error near its cube
+ERROR = 1e-10  # of a quantile's logarithm, at most: a Halley step leaves near the cube of the gap it closed
 MOST_STEPS = 100
 
 
@@ -45,21 +45,21 @@ def mixture_quantile(mixture: Mixture, probability: float) -> Floats:
         if not active.size:
             return np.asarray(np.exp(point))
         here = point[active]
-        gap, step = _step(mixture, norms, active, here, probability)
+        gap, slope, step = _step(mixture, norms, active, here, probability)
         high[active] = np.where(gap >= 0, here, high[active])
         low[active] = np.where(gap <= 0, here, low[active])
         there = here + step
         inside = (there >= low[active]) & (there <= high[active])
         point[active] = np.where(inside, there, (low[active] + high[active]) / 2)
-        settled = (np.abs(step) < SETTLED) | (high[active] - low[active] < 1e-13)
+        settled = (inside & (np.abs(gap) ** 3 < ERROR * slope)) | (high[active] - low[active] < 1e-13)
         active = active[~settled]
     raise ArithmeticError(f"{active.size} mixture quantiles did not settle within {MOST_STEPS} steps")
 
 
 def _step(
     mixture: Mixture, norms: list[Floats], active: npt.NDArray[np.intp], log_ratio: Floats, probability: float
-) -> tuple[Floats, Floats]:
-    """How far the logarithm of the tail is from the wanted one (rising with the ratio), and Halley's step."""
+) -> tuple[Floats, Floats, Floats]:
+    """How far the logarithm of the tail is from the wanted one, its slope in the ratio, and Halley's step."""
     upper = probability > 0.5
     mass, slope, bend = np.zeros(active.size), np.zeros(active.size), np.zeros(active.size)
     share = mixture.share[active]
@@ -77,4 +77,4 @@ def _step(
     first = slope / mass
     second = bend / mass - sign * first**2
     newton = -gap / first
-    return gap, newton / np.maximum(1 + newton * second / (2 * first), 0.2)
+    return gap, first, newton / np.maximum(1 + newton * second / (2 * first), 0.2)

@@ -22,6 +22,7 @@ STARTS = (  # alpha1, beta1, alpha2, beta2, weight
     (0.2, 0.1, 2.0, 4.0, 1 / 3),
     (1.0, 0.3, 2.0, 2.0, 0.2),
     (3.0, 0.4, 2.0, 2.0, 0.07),
+    (6.0, 0.6, 1.5, 1.5, 0.03),
     (0.5, 1.0, 5.0, 5.0, 0.6),
 )
 SEARCH_BINS, ZERO_BINS = 40, 250  # bins for each tenfold of the expected count
