@@ -39,7 +39,7 @@ with counted as (
         i,
         primaryid,
         caseid,
-        unnest(range(1, 2 + amount(i, 3, 3.5, 24))) as drug_seq
+        unnest(range(1, 2 + amount(i, 3, 3.2, 24))) as drug_seq
     from report
 )
 select
