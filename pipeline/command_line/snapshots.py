@@ -13,7 +13,7 @@ from pipeline.settings import Settings
 
 def rollback(
     to: Annotated[
-        str | None, typer.Argument(metavar="[ID]", help="The snapshot to go back to; without it, the parent.")
+        str | None, typer.Argument(metavar="ID", help="The snapshot to go back to; without it, the parent.")
     ] = None,
     reason: Annotated[str, typer.Option(help="Why; shown wherever publication is held.")] = "",
     form: FormatOption = Format.TABLE,
