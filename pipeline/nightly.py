@@ -192,12 +192,17 @@ def tell(settings: Settings, run_id: str, snapshot_id: str) -> str:
 
 
 def land_all(settings: Settings, *, say: Say = silent) -> list[dict[str, Any]]:
-    """Land whatever every source has; one that is down does not stop the others."""
-    return [
-        outcome
-        for source in deliveries.SOURCES
-        for outcome in land_offers(settings, find_deliveries(settings, source), say=say)
-    ]
+    """Land whatever every source has; one that is down does not stop the others, and is an outcome of its own."""
+    outcomes: list[dict[str, Any]] = []
+    for source in deliveries.SOURCES:
+        outcomes += land_offers(settings, find_deliveries(settings, source), say=say)
+        check = runs.read_json(settings.landing / source / "last_check.json")
+        if check["status"] == "unavailable" and not any(
+            outcome["status"] == "unavailable" and outcome["offer"]["source"] == source for outcome in outcomes
+        ):
+            agency = Offer(source, "fetched", settings.landing / source, f"the agency behind {source}")
+            outcomes.append(_outcome(agency, "unavailable", None, check["message"]))
+    return outcomes
 
 
 def land_offers(settings: Settings, offers: list[dict[str, Any]], *, say: Say = silent) -> list[dict[str, Any]]:
