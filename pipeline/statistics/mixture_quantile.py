@@ -51,7 +51,7 @@ def mixture_quantile(mixture: Mixture, probability: float) -> Floats:
         there = here + step
         inside = (there >= low[active]) & (there <= high[active])
         point[active] = np.where(inside, there, (low[active] + high[active]) / 2)
-        settled = (inside & (np.abs(gap) ** 3 < ERROR * slope)) | (high[active] - low[active] < 1e-13)
+        settled = (inside & (np.abs(gap) ** 3 < ERROR * slope)) | (high[active] - low[active] < 1e-12)
         active = active[~settled]
     raise ArithmeticError(f"{active.size} mixture quantiles did not settle within {MOST_STEPS} steps")
 

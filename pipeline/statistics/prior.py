@@ -29,7 +29,7 @@ SEARCH_BINS, ZERO_BINS = 40, 250  # bins for each tenfold of the expected count
 WIDEST = float(np.log(1e5))  # the search may go this far; a prior beyond INSIDE is rejected
 INSIDE, LEAST_WEIGHT = float(np.log(1e3)), 1e-4
 AGREEMENT = 0.05  # starts agree when no parameter differs by more than about 5%
-FEWEST_PAIRS = 50
+FEWEST_PAIRS = 20
 
 
 @dataclass(frozen=True)

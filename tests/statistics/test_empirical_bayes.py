@@ -104,3 +104,10 @@ def test_a_prior_that_was_rejected_scores_nothing() -> None:
 def test_what_does_not_fit_is_refused_by_name(arguments, named) -> None:
     with pytest.raises(ValueError, match=named):
         empirical_bayes(*arguments)
+
+
+def test_a_component_near_nothing_still_has_bounds() -> None:
+    """Shape 0.001 puts half the probability below the smallest float; a hundred million cases are the other end."""
+    scores = empirical_bayes([0, 0, 10**8], [1e-8, 1e3, 1.3e8], Prior(0.001, 0.1, 2, 4, 0.5))
+    assert np.isfinite(scores[["ebgm", "eb05", "eb95"]]).all(axis=None)
+    assert (scores.eb05 < scores.eb95).all()
