@@ -71,6 +71,12 @@ def start_run(settings: Settings, landing: list[dict[str, Any]] | None = None) -
     publishing.require_no_hold(settings)
     publishing.repair_link(settings)
     receipts = read_receipts(settings)
+    if not receipts:
+        raise NothingNew(
+            "nothing was ever landed, so there is nothing to publish",
+            where=str(settings.inbox),
+            todo="drop files into the inbox, or set the address of an agency (see .env.example)",
+        )
     parent = publishing.current_snapshot(settings)
     wanted = identity.build_identity(settings, receipts)
     if parent is not None and publishing.read_manifest(settings, parent)["build_identity"] == wanted:

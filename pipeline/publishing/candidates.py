@@ -35,6 +35,7 @@ def opened(settings: Settings, database: Path) -> Iterator[duckdb.DuckDBPyConnec
     limits: dict[str, str | bool | int | float | list[str]] = {
         "threads": settings.threads,
         "memory_limit": settings.memory_limit,
+        "temp_directory": str(settings.cache / "spill"),  # never inside a snapshot
     }
     with duckdb.connect(str(database), read_only=True, config=limits) as connection:
         connection.execute("set enable_progress_bar = false")

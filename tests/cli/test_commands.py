@@ -51,6 +51,11 @@ def test_an_empty_house_says_what_to_do(nightvigil: Command, arguments: tuple[st
     assert b"nightvigil:" in done.stderr and b"do:" in done.stderr
 
 
+def test_a_house_that_never_got_anything_has_nothing_new(nightvigil: Command) -> None:
+    assert nightvigil("nightly").returncode == 6
+    assert nightvigil("build").returncode == 6
+
+
 def test_sql_asks_the_live_snapshot_in_every_format(house: House, nightvigil: Command) -> None:
     house.publish()
     rows = sorted(CELLS)
