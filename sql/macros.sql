@@ -32,3 +32,15 @@ create or replace macro arms_behind(
         and (population is null or cell.population = population)
         and (comparator is null or cell.comparator = comparator)
     order by cell.population, cell.comparator, cell.trial_id, cell.side desc, cell.arm_id;
+
+-- The cases behind a denominator: all that suspect the drug by the route, whatever they report.
+create or replace macro cases_exposed(drug, route, quarter := null) as table
+    select exposed_case.source, exposed_case.case_id, cases.report_id, cases.version_number, cases.period,
+        cases.first_received_date, cases.received_date, cases.is_serious, cases.is_fatal
+    from events.exposed_case as exposed_case
+    inner join events.case as cases
+        on cases.source = exposed_case.source and cases.case_id = exposed_case.case_id
+    where exposed_case.drug = drug
+        and exposed_case.route = route
+        and (quarter is null or cases.first_received_quarter = quarter)
+    order by exposed_case.source, exposed_case.case_id;

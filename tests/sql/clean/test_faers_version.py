@@ -21,7 +21,7 @@ def test_version_goes_before_date(ask: Ask) -> None:
 
 
 def test_date_period_and_number_break_ties(ask: Ask) -> None:
-    """The same version came in three quarters: the latest receipt stands, then the latest quarter, then the number."""
+    """A version came in several quarters: the latest receipt stands, then the latest quarter, then the number."""
     spring = quarter("2017Q1", demo=DEMO + "11 | 1 | 1 | 20170301\n21 | 2 | 1 | 20170301")
     summer = quarter("2017Q2", demo=DEMO + "11 | 1 | 1 | 20170201\n21 | 2 | 1 | 20170301")
     autumn = quarter("2017Q3", demo=DEMO + "9 | 3 | 1 | 20170801\n10 | 3 | 1 | 20170801")
@@ -33,7 +33,7 @@ def test_date_period_and_number_break_ties(ask: Ask) -> None:
 
 
 def test_modern_era_goes_before_legacy(ask: Ask) -> None:
-    """A case of the old layout, followed up eight times, came over to the new one as version 1; zeros lead its number."""
+    """A case followed up eight times came over to the new layout as version 1; zeros lead its old number."""
     old = quarter("2012Q2", demo="primaryid | caseid | foll_seq | fda_dt\n4263742 | 0004061110 | 8 | 20120401")
     new = quarter("2013Q1", demo=DEMO + "40611101 | 4061110 | 1 | 20130105")
     assert ask(FATES, old, new) == as_drawn("2012Q2 | 4263742 | superseded \n 2013Q1 | 40611101 | current")

@@ -62,7 +62,7 @@ def coded(house: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
     return {row[:2]: row[2] for row in fetch(house, query + "from typed.faers_drug_name group by all")}
 
 
-@pytest.mark.parametrize("product", MEANT, ids=lambda product: " / ".join(product))
+@pytest.mark.parametrize("product", MEANT, ids=" / ".join)
 def test_a_name_means_its_whole_ingredients(coded: dict[tuple[str, str], str], product: tuple[str, str]) -> None:
     """Salts, strengths, forms and companies fall away; a name that is not in the lists is left uncoded."""
     assert coded.get(product) == MEANT[product]

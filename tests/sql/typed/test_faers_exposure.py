@@ -1,0 +1,84 @@
+"""What one drug line says: by which route, stated or only hinted at, and which magnesium it is."""
+
+import pytest
+
+from tests.sql.conftest import Ask
+from tests.sql.drawing import as_drawn, one_case
+
+ROUTE = "select drug_sequence, route, route_detail, route_basis, inferred_route from typed.faers_exposure"
+
+
+def test_a_route_is_stated_hinted_or_unknown(ask: Ask) -> None:
+    """Only the route field states a route; dose text and form hint, and a hint never counts as stated."""
+    world = one_case("""drugname | role_cod | route | dose_vbm | dose_form
+        KETALAR | PS | Intravenous drip | |
+        KETALAR | PS | ORAL | 50 MG IV |
+        KETALAR | PS | | 50 mg i.v. bolus | TABLET
+        KETALAR | PS | Unknown | | NASAL SPRAY
+        KETALAR | PS | | 50 MG |
+        KETALAR | PS | By carrier pigeon | |
+        KETALAR | PS | Other | |
+        KETALAR | PS | Transplacental | |
+        KETALAR | PS | Intradiscal (intraspinal) | |
+        ASPIRIN | C | | 100 MG BY MOUTH | TABLET""")
+    assert ask(ROUTE, world) == as_drawn("""
+        1 | intravenous | | stated |
+        2 | oral | | stated |
+        3 | | | inferred_text | intravenous
+        4 | unknown | | inferred_form | intranasal
+        5 | | | none |
+        6 | not coded | | stated |
+        7 | other | literal_other | stated |
+        8 | other | indirect | stated |
+        9 | other | neuraxial | stated |
+        10 | | | none |
+    """)
+
+
+@pytest.mark.parametrize(
+    ("active", "route", "form", "meant"),
+    [
+        ("MAGNESIUM SULFATE", "Intravenous bolus", "", "magnesium magnesium_parenteral"),
+        ("MAGNESIUM SULFATE", "", "SOLUTION FOR INJECTION", "magnesium magnesium_parenteral"),
+        ("MAGNESIUM SULFATE", "Oral", "", "magnesium magnesium_oral"),
+        ("MAGNESIUM SULFATE", "", "", "magnesium"),
+        ("MAGNESIUM SULFATE\\POTASSIUM SULFATE\\SODIUM SULFATE", "Oral", "", "magnesium magnesium_gastrointestinal"),
+        ("MAGNESIUM CHLORIDE", "Intramuscular", "", "magnesium magnesium_parenteral"),
+        ("MAGNESIUM OXIDE", "", "", "magnesium magnesium_oral"),
+        ("MAGNESIUM", "Unknown", "", "magnesium magnesium_oral"),
+        ("CITRIC ACID\\MAGNESIUM OXIDE\\SODIUM PICOSULFATE", "Oral", "", "magnesium magnesium_gastrointestinal"),
+        ("ALUMINUM HYDROXIDE\\MAGNESIUM HYDROXIDE", "Oral", "", "magnesium magnesium_gastrointestinal"),
+        ("ESOMEPRAZOLE MAGNESIUM", "Oral", "", ""),
+        ("MAGNESIUM STEARATE", "Oral", "", ""),
+        ("MAGNESIUM VALPROATE", "Oral", "", ""),
+        ("CALCIUM CHLORIDE\\MAGNESIUM CHLORIDE\\SODIUM CHLORIDE", "Intravenous drip", "", ""),
+        ("ASCORBIC ACID\\MAGNESIUM OXIDE\\ZINC OXIDE", "Oral", "", ""),
+    ],
+)
+def test_magnesium_is_told_by_salt_company_and_route(
+    ask: Ask, active: str, route: str, form: str, meant: str
+) -> None:
+    """Magnesium by injection, as supplement, antacid or laxative; never a counter-ion or a mineral mixture."""
+    world = one_case(f"drugname | prod_ai | role_cod | route | dose_form\nX | {active} | PS | {route} | {form}")
+    told = ask("select drug, drug_subclass from typed.faers_exposure where drug is not null", world)
+    assert told.replace(" |", "").strip() == meant
+
+
+def test_a_combination_is_not_a_single_ingredient(ask: Ask) -> None:
+    """Nuedexta counts for dextromethorphan; an analysis of single ingredients can leave it out."""
+    world = one_case("drugname | prod_ai | role_cod\nNUEDEXTA | | PS\nDELSYM | DEXTROMETHORPHAN POLISTIREX | PS")
+    query = "select drug_sequence, ingredient, drug, is_single_ingredient, ingredient_basis from typed.faers_exposure"
+    assert ask(query, world) == as_drawn("""
+        1 | DEXTROMETHORPHAN | dextromethorphan | False | name
+        1 | QUINIDINE | | False | name
+        2 | DEXTROMETHORPHAN | dextromethorphan | True | prod_ai
+    """)
+
+
+def test_verbatim_detail_is_kept_for_the_watch_list(ask: Ask) -> None:
+    """The dose of ketamine is kept as written; that of aspirin is left in raw."""
+    world = one_case("""drugname | role_cod | dose_vbm | dose_amt | dose_unit | dechal | lot_num
+        Ketalar | PS | 50 mg, once | 50 | MG | y | A1
+        Aspirin | C | 100 mg | 100 | MG | Y | B2""")
+    query = "select name_text, dose_text, dose_amount_text, dechallenge_code, lot_text from typed.faers_exposure"
+    assert ask(query, world) == as_drawn("| | | | \n Ketalar | 50 mg, once | 50 | Y | A1")
