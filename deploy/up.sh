@@ -8,11 +8,12 @@ PATH="$PWD/.venv/bin:$PATH"
 
 airflow db migrate > "$AIRFLOW_HOME/migrate.log" 2>&1 || { tail -n 20 "$AIRFLOW_HOME/migrate.log" >&2; exit 1; }
 
-groups=()
+# Each component is a session; a task it runs is a process group of its own, but stays in the session.
+sessions=()
 stop() {
   trap - EXIT INT TERM
   for signal in TERM KILL; do
-    for group in "${groups[@]}"; do kill "-$signal" -- "-$group" 2>/dev/null || true; done
+    for session in "${sessions[@]}"; do pkill "-$signal" -s "$session" || true; done
     [ "$signal" = KILL ] || sleep 3
   done
 }
@@ -23,7 +24,7 @@ trap 'exit 143' TERM
 for component in "api-server" "scheduler --skip-serve-logs" "dag-processor" "triggerer --skip-serve-logs"; do
   # shellcheck disable=SC2086  # the flag is a word of its own
   setsid airflow $component > "$AIRFLOW_HOME/${component%% *}.log" 2>&1 < /dev/null &
-  groups+=($!)
+  sessions+=($!)
 done
 
 until python deploy/healthy.py scheduler > /dev/null 2>&1; do
@@ -32,6 +33,6 @@ until python deploy/healthy.py scheduler > /dev/null 2>&1; do
 done
 echo "Airflow: http://127.0.0.1:$port   login: nightwatch   password: in $AIRFLOW_HOME/passwords.json"
 echo "Data: $NIGHTVIGIL_HOME (drop files into inbox/faers or inbox/clinicaltrials). Logs: $AIRFLOW_HOME. Ctrl-C stops."
-wait -n "${groups[@]}"
+wait -n "${sessions[@]}"
 echo "a component ended; see $AIRFLOW_HOME/*.log" >&2
 exit 1

@@ -1,6 +1,6 @@
 """The services of docker-compose.yml without containers: Postgres and the four components of Airflow, each started
 with the exact command and environment that the file gives it. Only addresses, ports and folders are put in place of
-the containers' own, and polling is made faster. Every service is a process group of its own, ended at the end.
+the containers' own, and polling is made faster. Every service is a session of its own, ended whole at the end.
 """
 
 import json
@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -81,7 +81,7 @@ class Stack:
         )
 
     def start(self, service: str, command: list[str], **options: Any) -> None:
-        """Start a command as a process group; its output goes to a file."""
+        """Start a command as a session of its own; its output goes to a file."""
         with (self.folder / f"{service}.out").open("wb") as output:
             self.processes[service] = subprocess.Popen(
                 command,
@@ -114,35 +114,32 @@ class Stack:
     def listeners(self) -> set[tuple[str, int]]:
         """Every address that a process of these services listens on."""
         found = set()
-        for process in self.processes.values():
-            root = psutil.Process(process.pid)
-            for each in [root, *root.children(recursive=True)]:
-                connections = each.net_connections("inet")
-                found |= {tuple(c.laddr) for c in connections if c.status == psutil.CONN_LISTEN}
+        for process in [each for service in self.processes.values() for each in members(service.pid)]:
+            with suppress(psutil.NoSuchProcess, FileNotFoundError):
+                connections = process.net_connections("inet")
+                found |= {tuple(each.laddr) for each in connections if each.status == psutil.CONN_LISTEN}
         return found
 
     def stop(self) -> None:
-        """End every process group: asked first, then without asking."""
+        """End every session: asked first, then without asking. A task is a process group of its own within one."""
         for sent, seconds in ((signal.SIGTERM, 5.0), (signal.SIGKILL, 10.0)):
-            for process in self.processes.values():
-                if _group_exists(process.pid):
-                    os.killpg(process.pid, sent)
-            end = time.monotonic() + seconds
-            while time.monotonic() < end and any(_group_exists(each.pid) for each in self.processes.values()):
-                for process in self.processes.values():
-                    process.poll()
-                time.sleep(0.1)
+            alive = [each for service in self.processes.values() for each in members(service.pid)]
+            for process in alive:
+                with suppress(psutil.NoSuchProcess):
+                    process.send_signal(sent)
+            psutil.wait_procs(alive, timeout=seconds)
+        for process in self.processes.values():
+            process.wait(5)
 
 
-def _group_exists(group: int) -> bool:
-    return any(_group_of(process) == group for process in psutil.process_iter())
+def members(session: int) -> list[psutil.Process]:
+    """The living processes of a session."""
+    return [process for process in psutil.process_iter() if _session_of(process) == session]
 
 
-def _group_of(process: psutil.Process) -> int | None:
+def _session_of(process: psutil.Process) -> int | None:
     try:
-        if process.status() == psutil.STATUS_ZOMBIE:
-            return None
-        return os.getpgid(process.pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else os.getsid(process.pid)
     except (psutil.NoSuchProcess, ProcessLookupError):
         return None
 

@@ -5,6 +5,8 @@ event starts publication. Then two quarters are issued anew without their routes
 """
 
 import json
+import os
+import signal
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -34,6 +36,7 @@ from tests.airflow.stack import (
 
 pytestmark = [pytest.mark.evidence, pytest.mark.timeout(900)]
 NEVER = "0 0 31 12 *"
+REISSUED = ("faers_ascii_2019q1.zip", "faers_ascii_2024q1.zip")
 
 
 @dataclass
@@ -109,9 +112,8 @@ def test_quarters_without_their_routes_are_stopped_at_the_gate(night: Night) -> 
     """The agency issues two quarters anew with the route column blank: they land, but are not published."""
     before = publishing.current_snapshot(night.settings)
     count = len(night.publications)
-    for name in ("faers_ascii_2019q1.zip", "faers_ascii_2024q1.zip"):
-        archive = night.agencies / "faers" / name
-        archive.write_bytes(without_routes(archive, night.stack.folder))
+    for archive in REISSUED:
+        issue_anew(night.agencies / "faers" / archive, blank_routes)
 
     run_id = trigger(night.stack, "land_reports")
     assert wait_for_end(night.stack, "land_reports", run_id) == "success", logs_of(night.stack)
@@ -142,22 +144,51 @@ def errors(night: Night) -> list[dict[str, Any]]:
     return [alert for alert in night.alerts() if alert["level"] == "error"]
 
 
-def without_routes(archive: Path, folder: Path) -> bytes:
-    """The same archive with every route of its drug file blank: as many rows, as many columns."""
-    blank = folder / archive.name
-    with zipfile.ZipFile(archive) as old, zipfile.ZipFile(blank, "w", zipfile.ZIP_DEFLATED) as new:
+def issue_anew(archive: Path, change: Callable[[bytes], bytes]) -> None:
+    """Write an archive again with its drug file changed; the first issue is kept beside it."""
+    first = archive.with_suffix(".first")
+    if not first.exists():
+        archive.rename(first)
+    with zipfile.ZipFile(first) as old, zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as new:
         for name in old.namelist():
             content = old.read(name)
-            if Path(name).name.startswith("DRUG"):
-                header, *lines = content.decode("latin-1").split("\n")
-                place = header.rstrip("\r").split("$").index("route")
-                rows = [line.split("$") for line in lines]
-                for row in rows:
-                    if len(row) > place:
-                        row[place] = ""
-                content = "\n".join([header, *("$".join(row) for row in rows)]).encode("latin-1")
-            new.writestr(name, content)
-    return blank.read_bytes()
+            new.writestr(name, change(content) if Path(name).name.startswith("DRUG") else content)
+
+
+def blank_routes(content: bytes) -> bytes:
+    """Every route blank: as many rows, as many columns."""
+    header, *lines = content.decode("latin-1").split("\n")
+    place = header.rstrip("\r").split("$").index("route")
+    rows = [line.split("$") for line in lines]
+    for row in rows:
+        if len(row) > place:
+            row[place] = ""
+    return "\n".join([header, *("$".join(row) for row in rows)]).encode("latin-1")
+
+
+def test_mended_quarters_go_live_though_the_builder_is_killed(night: Night) -> None:
+    """The agency issues both quarters once more, sound; SIGKILL ends the first build, the second try publishes."""
+    stack, told, count = night.stack, len(errors(night)), len(runs_of(night.stack, "publish_summaries"))
+    before = publishing.current_snapshot(night.settings)
+    for archive in REISSUED:
+        issue_anew(night.agencies / "faers" / archive, lambda content: content)
+    assert wait_for_end(stack, "land_reports", trigger(stack, "land_reports")) == "success", logs_of(stack)
+
+    def builder() -> int | None:
+        for run in runs_of(stack, "publish_summaries")[count:]:
+            (build,) = tasks_of(stack, "publish_summaries", run["dag_run_id"])["build"]
+            if build["state"] == "running" and build["pid"]:
+                return int(build["pid"])
+        return None
+
+    process = stack.wait_for("the build to run", builder, 60)
+    assert os.getsid(process) == stack.processes["scheduler"].pid, "not a process of this stack"
+    os.kill(process, signal.SIGKILL)
+    mended = publications_ended(stack, count + 1)[-1]
+    (build,) = tasks_of(stack, "publish_summaries", mended["dag_run_id"])["build"]
+    assert (mended["state"], build["state"], build["try_number"]) == ("success", "success", 2), logs_of(stack)
+    assert publishing.current_snapshot(night.settings) not in (before, None)
+    assert len(errors(night)) == told, "a second try that succeeds wakes nobody"
 
 
 def test_everything_listens_on_loopback_and_asks_for_a_login(night: Night) -> None:

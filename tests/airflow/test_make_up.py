@@ -1,0 +1,92 @@
+"""`make up`: a standing Airflow for one person, reachable from this machine only, and gone when it is stopped."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from tests.airflow.stack import PROJECT, free_port
+
+pytestmark = [pytest.mark.evidence, pytest.mark.timeout(400)]
+
+
+@dataclass
+class Up:
+    """What the script said, where the web page is, and the processes it started."""
+
+    script: subprocess.Popen[str]
+    said: list[str]
+    home: Path
+    port: int
+
+    def processes(self) -> list[psutil.Process]:
+        return psutil.Process(self.script.pid).children(recursive=True)
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    folder, port = tmp_path_factory.mktemp("up"), free_port()
+    environment = {
+        "PATH": os.environ["PATH"],
+        "NIGHTVIGIL_AIRFLOW_HOME": str(folder / "airflow"),
+        "NIGHTVIGIL_HOME": str(folder / "data"),
+        "NIGHTVIGIL_WEB_PORT": str(port),
+    }
+    script = subprocess.Popen(
+        ["deploy/up.sh"],
+        cwd=PROJECT,
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    assert script.stdout
+    found = Up(script, [script.stdout.readline(), script.stdout.readline()], folder / "airflow", port)
+    started = found.processes()
+    yield found
+    for process in started:
+        if process.is_running():
+            process.kill()
+    script.kill()
+
+
+def test_the_web_page_asks_for_the_generated_password(up: Up) -> None:
+    address = f"http://127.0.0.1:{up.port}"
+    assert up.said[0].startswith(f"Airflow: {address} ")
+    assert httpx.get(address, follow_redirects=True).headers["content-type"].startswith("text/html")
+    assert httpx.get(f"{address}/api/v2/dags").status_code == 401
+    login = {"username": "admin", "password": "admin"}
+    assert httpx.post(f"{address}/auth/token", json=login).status_code == 401
+
+    passwords = up.home / "passwords.json"
+    assert passwords.stat().st_mode & 0o077 == 0
+    login = {"username": "nightwatch", "password": json.loads(passwords.read_text())["nightwatch"]}
+    token = httpx.post(f"{address}/auth/token", json=login).json()["access_token"]
+    for _ in range(120):
+        answer = httpx.get(f"{address}/api/v2/dags", headers={"Authorization": f"Bearer {token}"}).json()
+        if len(answer["dags"]) == 3:
+            break
+        time.sleep(0.5)
+    assert {dag["dag_id"] for dag in answer["dags"]} == {"land_reports", "land_trials", "publish_summaries"}
+
+
+def test_nothing_listens_beyond_this_machine_and_nothing_stays_behind(up: Up) -> None:
+    processes = up.processes()
+    assert len(processes) >= 4
+    connections = [each for process in processes for each in process.net_connections("inet")]
+    listening = {tuple(each.laddr) for each in connections if each.status == psutil.CONN_LISTEN}
+    assert listening == {("127.0.0.1", up.port)}
+
+    up.script.send_signal(signal.SIGTERM)
+    assert up.script.wait(30) == 143
+    _, alive = psutil.wait_procs(processes, timeout=10)
+    assert alive == []
