@@ -3,12 +3,7 @@
 -- key    trial_id, arm_id
 -- not    to be summed where is_overlapping: totals hold their parts, later periods the same people
 
-with row_at_risk as (
-    select trial_id, group_id, max(participants_at_risk) as participants_at_risk
-    from clean.trial_event group by trial_id, group_id
-),
-
-event_group as (
+with event_group as (
     select
         posted.*,
         link.arm_number,
@@ -19,11 +14,12 @@ event_group as (
         coalesce(word.is_total, false) as is_titled_total,
         coalesce(
             nullif(greatest(posted.other_participants_at_risk, posted.serious_participants_at_risk), 0),
-            nullif(row_at_risk.participants_at_risk, 0),
+            nullif(at_risk.participants_at_risk, 0),
             posted.deaths_participants_at_risk
         ) as participants_at_risk
     from clean.trial_event_group as posted
-    left join row_at_risk using (trial_id, group_id)
+    left join (select trial_id, group_id, max(participants_at_risk) as participants_at_risk from clean.trial_event group by all)
+        as at_risk using (trial_id, group_id)
     left join events.trial_group_arm as link using (trial_id, group_number)
     left join events.trial_group_period as word using (trial_id, group_id)
     qualify row_number() over (partition by posted.trial_id, posted.group_id order by posted.group_number) = 1
@@ -32,13 +28,16 @@ event_group as (
 described as (
     select
         *,
+        -- two arms may add up to a third by chance, their people affected hardly ever do
         is_titled_total or (
             link_basis = 'unlinked'
             and count(*) over trial > 2
             and 2 * participants_at_risk = sum(participants_at_risk) over trial
+            and 2 * serious_participants_affected = sum(serious_participants_affected) over trial
+            and 2 * other_participants_affected = sum(other_participants_affected) over trial
+            and serious_participants_affected + other_participants_affected > 0
         ) as is_total
-    from event_group
-    window trial as (partition by trial_id)
+    from event_group window trial as (partition by trial_id)
 ),
 
 compared as (

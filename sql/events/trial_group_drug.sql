@@ -3,14 +3,20 @@
 -- key    trial_id, arm_id, drug
 -- not    a group that took a placebo: its title says so, whatever its arm was registered to receive
 
+-- "study drug plus standard care" is no control when it is the experimental arm; a placebo always is one
 with control_titled as (
     select distinct segment.trial_id, segment.arm_id, true as is_control
     from events.trial_group_segment as segment
-    left join codes.trial_control as control on contains(segment.segment_words, ' ' || control.name || ' ')
-    where segment.text_source in ('title', 'label') and (segment.is_placebo or control.name is not null)
+    inner join events.trial_group as groups using (trial_id, arm_id)
+    left join clean.trial_arm as planned using (trial_id, arm_number)
+    left join codes.trial_control as code on contains(segment.segment_words, ' ' || code.name || ' ')
+    where
+        segment.text_source in ('title', 'label')
+        and (segment.is_placebo or (code.name is not null and planned.arm_type is distinct from 'EXPERIMENTAL'))
 ),
 
--- people cross over between the arms of a crossover: only the title of the group says what they took
+-- 1 named in a title, or in an intervention of the arm; 2 that of a crossover, whose people cross the arms;
+-- 3 in the prose of an intervention without a drug's name; 4 in other prose of an arm without interventions
 mention as (
     select
         named.*,
@@ -18,7 +24,11 @@ mention as (
             when named.text_source in ('title', 'label') then 1
             when named.text_source = 'intervention' and not trial.is_crossover then 1
             when named.text_source = 'intervention' then 2
-            else 3
+            when named.text_source = 'intervention_description' and regexp_matches(
+                lower(named.intervention_name),
+                'study|drug|medic|treatment|intervention|active|experiment|nmda|antagonist|infusion|an?esth|sedat|analges'
+            ) then 3
+            when named.text_source in ('group_description', 'arm_description') and given.arm_number is null then 4
         end as tier,
         named.text_source in ('title', 'label')
         or (named.text_source = 'intervention' and groups.link_basis in ('same title', 'only arm')) as is_stated,
@@ -26,13 +36,15 @@ mention as (
     from events.trial_group_mention as named
     inner join events.trial_group as groups using (trial_id, arm_id)
     inner join clean.trial as trial using (trial_id)
+    left join (select distinct trial_id, arm_number from clean.trial_arm_intervention) as given
+        using (trial_id, arm_number)
 ),
 
 eligible as (
     select mention.*
     from mention
     left join control_titled using (trial_id, arm_id)
-    where mention.is_titled or control_titled.is_control is null
+    where mention.tier is not null and (mention.is_titled or control_titled.is_control is null)
     qualify mention.tier = min(mention.tier) over (partition by mention.trial_id, mention.arm_id)
 )
 

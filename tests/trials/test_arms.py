@@ -71,6 +71,8 @@ def test_the_route_named_beside_the_drug_is_the_route(register, text, route):
         ("Rimantadine", None),
         ("Ketoprofen", None),
         ("Norketamine", None),
+        ("No ketamine", None),
+        ("Without magnesium", None),
     ],
 )
 def test_a_drug_is_found_as_a_whole_word_only(register, text, drug):
@@ -147,6 +149,33 @@ def test_a_sedative_given_to_everybody_is_no_active_placebo(register):
     ]
     session = register(study(1, arms, [group(first, 20), group(second, 20)]))
     assert [row[3] for row in read_arms(session)] == ["active", "placebo"]
+
+
+def test_an_experimental_arm_on_top_of_usual_care_is_no_control(register):
+    """'Study drug plus standard care' is registered to receive ketamine."""
+    label = "Study drug plus standard care"
+    arms = [arm(label, "EXPERIMENTAL", "Ketamine"), arm("Standard care", "NO_INTERVENTION")]
+    read = read_arms(register(study(1, arms, [group(label, 20), group("Standard care", 20)])))
+    assert [row[1::2] for row in read] == [("ketamine", "active"), (None, "no_treatment")]
+
+
+def test_prose_about_the_other_arm_gives_no_drug(register):
+    """The description of the morphine arm says 'as an alternative to ketamine'."""
+    control = arm("Morphine", "ACTIVE_COMPARATOR", "Morphine", text="Morphine as an alternative to ketamine")
+    arms = [arm("Ketamine IV", "EXPERIMENTAL", "Ketamine"), control]
+    session = register(study(1, arms, [group("Ketamine IV", 20), group("Morphine", 20, "not given ketamine")]))
+    assert read_arms(session)[1] == ("EG001", None, None, "active")
+
+
+def test_a_nameless_study_drug_is_told_by_its_description(register):
+    """Intervention 'Study drug', described as ketamine by vein: known by inference."""
+    given = [
+        {"type": "DRUG", "name": "Study drug", "description": "Ketamine 0.5 mg/kg IV", "armGroupLabels": ["Arm A"]}
+    ]
+    arms = [arm("Arm A", "EXPERIMENTAL", "Study drug")]
+    session = register(study(1, arms, [group("Arm A", 20)], interventions=given))
+    assert read_arms(session) == [("EG000", "ketamine", "intravenous", "active")]
+    assert rows(session, "select drug_basis from events.observed_arm") == [("inferred",)]
 
 
 def test_in_a_crossover_the_title_of_the_group_says_what_was_taken(register):

@@ -67,9 +67,22 @@ def test_the_total_group_is_not_summed_with_its_parts(register):
 
 def test_a_total_is_known_by_its_size_too(register):
     """A third group of unfamiliar title holds exactly the people of the two others."""
-    groups = [group("Ketamine IV", 40), group("Placebo", 52), group("Ketamine or saline, safety set", 92)]
+    counts = [
+        {"seriousNumAffected": serious, "otherNumAffected": other} for serious, other in ((1, 9), (0, 3), (1, 12))
+    ]
+    people_in = zip(("Ketamine IV", "Placebo", "Ketamine or saline, safety set"), (40, 52, 92), counts, strict=True)
+    groups = [group(title, at_risk, **affected) for title, at_risk, affected in people_in]
     session = register(study(1, [KETAMINE, PLACEBO], groups, other={"Nausea": [9, 3, 12]}))
     assert rows(session, "select arm_id from events.trial_group where is_overlapping") == [("EG002",)]
+
+
+def test_an_arm_as_large_as_two_others_is_no_total(register):
+    """Randomised 2:1:1 under foreign titles: the large arm is an arm."""
+    counts = [{"seriousNumAffected": 0, "otherNumAffected": other} for other in (9, 3, 2)]
+    people_in = zip(("Active, ketamine IV", "Midazolam", "Saline"), (40, 20, 20), counts, strict=True)
+    groups = [group(title, at_risk, **affected) for title, at_risk, affected in people_in]
+    session = register(study(1, [arm("Arm 1", "EXPERIMENTAL")], groups, other={"Nausea": [9, 3, 2]}))
+    assert rows(session, "select count(*) from events.trial_group where is_overlapping") == [(0,)]
 
 
 def test_the_only_group_is_not_a_total_of_others(register):
