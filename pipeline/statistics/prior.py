@@ -29,6 +29,7 @@ SEARCH_BINS, ZERO_BINS = 40, 250  # bins for each tenfold of the expected count
 WIDEST = float(np.log(1e5))  # the search may go this far; a prior beyond INSIDE is rejected
 INSIDE, LEAST_WEIGHT = float(np.log(1e3)), 1e-4
 AGREEMENT = 0.05  # starts agree when no parameter differs by more than about 5%
+HARDLY_HIGHER = 2.0  # log-likelihood units: what one more parameter gains by chance one time in twenty
 FEWEST_PAIRS = 20
 
 
@@ -87,11 +88,11 @@ def _fit(seen: Cells, unseen: Cells, *, truncated: bool) -> tuple[Floats, str | 
     """The top of the likelihood and why it may not be used, if so: searched on squashed cells, finished on all."""
     rough = _surface(squash(seen, SEARCH_BINS), unseen, truncated=truncated)
     found = [_ordered(search(rough, _point(start), WIDEST)) for start in STARTS]
-    best = max(found, key=lambda point: rough(point)[0])
-    reason = _boundary(best) or _disagreement(found, best)
+    chosen, reason = _agreed(found, [rough(point)[0] for point in found])
+    reason = _boundary(chosen) or reason
     if reason:
-        return best, reason
-    top, reason = climb(_surface(seen, unseen, truncated=truncated), best, guide=rough)
+        return chosen, reason
+    top, reason = climb(_surface(seen, unseen, truncated=truncated), chosen, guide=rough)
     return _ordered(top), reason or _boundary(top)
 
 
@@ -127,6 +128,17 @@ def _boundary(point: Floats) -> str | None:
     return None
 
 
-def _disagreement(found: list[Floats], best: Floats) -> str | None:
-    agreeing = sum(bool(np.abs(point - best).max() < AGREEMENT) for point in found)
-    return None if agreeing > 1 else f"only one of {len(found)} starts reached the best solution"
+def _agreed(found: list[Floats], heights: list[float]) -> tuple[Floats, str | None]:
+    """The highest top that two starts or more reached, and a reason where there is none to trust.
+
+    The likelihood can have several tops. One that a single start reached is passed over when it is hardly higher
+    (a small component fitted to a few pairs), and stops the fit when it is much higher.
+    """
+    falling = sorted(range(len(found)), key=lambda place: -heights[place])
+    for place in falling:
+        near = sum(bool(np.abs(other - found[place]).max() < AGREEMENT) for other in found)
+        if near > 1:
+            if heights[falling[0]] - heights[place] > HARDLY_HIGHER:
+                break
+            return found[place], None
+    return found[falling[0]], f"only one of {len(found)} starts reached the best solution"

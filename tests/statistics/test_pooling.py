@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from pipeline.statistics.heterogeneity import cochran_q
@@ -122,6 +123,18 @@ def test_the_published_rosiglitazone_result_holds(shared) -> None:
     assert ours.double_zero_count == 4 and ours.study_count == 38
     without, with_half = (pool(*arms, measure="or", correction=half).estimate for half in (0, 0.5))
     assert (round(without, 3), round(with_half, 3)) == (1.427, 1.278)  # a correction pulls towards no effect
+
+
+def test_revmans_own_result_holds(shared) -> None:
+    """Aspirin after myocardial infarction (Fleiss 1993), as a Cochrane review file stores its result."""
+    rows = pd.read_csv(shared / "data/metaanalysis_mh/Fleiss1993_CR.csv", encoding="latin-1")
+    rows = rows[(rows["Comparison Number"] == 1) & (rows["Outcome Number"] == 1)]
+    told, trials = rows.iloc[0], rows.iloc[1:]
+    ours = pool(*(trials[name] for name in ("Events 1", "Total 1", "Events 2", "Total 2")), measure="or")
+    assert (ours.estimate, ours.lower, ours.upper, ours.q, ours.i_squared) == pytest.approx(
+        (0.89686556, 0.8405144, 0.95699471, 9.94605598, 39.67458046), rel=1e-7
+    )
+    assert ours.q_p_value == pytest.approx(told["P(Q)"], rel=1e-6)
 
 
 def test_one_trial_is_not_pooled() -> None:

@@ -50,6 +50,17 @@ def test_the_optimum_is_that_of_other_software(shared, caers) -> None:
     np.testing.assert_allclose(ours, theirs["theta"], rtol=5e-3)
 
 
+def test_a_top_that_one_start_reaches_is_passed_over_when_hardly_higher(caers) -> None:
+    """The caers likelihood has a top 0.27 higher, which other software does not find: one pair in thirty apart."""
+    seen = caers["count"] > 0
+    pairs = Cells.of(caers["count"][seen], caers["expected"][seen])
+    point = np.append(np.log([20.98308, 1.65967, 1.73910, 1.56476]), logit(0.03494))
+    lone = log_likelihood(pairs, point, truncated=True)[0] + constant(pairs)
+    assert CAERS_TOP < lone < CAERS_TOP + 0.3
+    prior = fit_prior(caers["count"][seen], caers["expected"][seen])
+    assert prior.converged and prior.log_likelihood < lone
+
+
 def test_likelihoods_at_given_priors_agree(shared, caers) -> None:
     """Truncated on the pairs seen, and whole with 3.8 million pairs never seen."""
     told = json.loads((shared / "refstats/ebgm/openEBGM_reference.json").read_text())["negLL_values"]
