@@ -15,6 +15,8 @@ Floats = npt.NDArray[np.float64]
 
 def as_numbers(name: str, values: Any, *, dimensions: tuple[int, ...] = (0, 1)) -> Floats:
     """Finite 64-bit floats. ValueError names the argument when a value is absent, infinite or not a number."""
+    if isinstance(values, np.ma.MaskedArray):  # what DuckDB hands over for a column with nulls
+        values = np.ma.filled(values.astype(np.float64), np.nan)
     try:
         numbers = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:

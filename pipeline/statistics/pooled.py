@@ -23,13 +23,13 @@ class Pooled:
     log_estimate: float
     standard_error: float
     tau_squared: float
-    tau_squared_lower: float
-    tau_squared_upper: float
     i_squared: float
     q: float
     prediction_lower: float
     prediction_upper: float
     study_count: int
+    tau_squared_lower: float
+    tau_squared_upper: float
     df: int
     q_p_value: float
     prediction_form: str | None

@@ -128,6 +128,8 @@ def test_rows_keep_their_labels_and_scalars_are_repeated() -> None:
         ((1, 2, float("nan"), 4), "reaction_only"),
         ((1, 2, 3, None), "neither"),
         ((1, 2.5, 3, 4), "drug_only"),
+        ((np.ma.masked_array([1, 2], [False, True]), 2, 3, 4), "with_both"),
+        ((1, pd.array([2, pd.NA], dtype="Int64"), 3, 4), "drug_only"),
         ((1, 2, 3, float("inf")), "neither"),
         (("many", 2, 3, 4), "with_both"),
         (([[1]], 2, 3, 4), "with_both"),
