@@ -4,8 +4,12 @@ Great Expectations runs in a process of its own (`python -m pipeline.quality`); 
 `duckdb_engine`, `evaluation` and what they serve, so that `--help` and the DAG files stay light.
 """
 
+import os
+
 from pipeline.quality.append import append_results
 from pipeline.quality.process import judge
 from pipeline.quality.verdict import RuleResult, Verdict
+
+os.environ["GX_ANALYTICS_ENABLED"] = "false"  # it asks on loading, and would tell its makers of every run
 
 __all__ = ["RuleResult", "Verdict", "append_results", "judge"]

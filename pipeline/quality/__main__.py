@@ -4,17 +4,15 @@ Exit code 0 means that a whole verdict was written, open or shut; anything else 
 """
 
 import json
-import os
 import sys
 from pathlib import Path
+
+from pipeline.quality.judging import Task, judge_candidate
+from pipeline.quality.verdict import write_verdict
 
 
 def main() -> None:
     """Judge the candidate that the one argument describes."""
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"  # before the import: Great Expectations asks on loading
-    from pipeline.quality.judging import Task, judge_candidate
-    from pipeline.quality.verdict import write_verdict
-
     task = Task(**json.loads(sys.argv[1]))
     write_verdict(judge_candidate(task), Path(task.run_dir) / "quality.json")
 

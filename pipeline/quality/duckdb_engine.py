@@ -19,6 +19,7 @@ from great_expectations.validator.v1_validator import Validator
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipeline.errors import NightvigilError
+from pipeline.typed import quoted
 
 
 class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
@@ -29,6 +30,12 @@ class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
         if self._connection is None:
             self._connection = self.engine.connect()
         yield self._connection
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        super().close()
 
 
 class DuckDBDatasource(SQLDatasource):
@@ -49,7 +56,7 @@ class Candidate:
     def __init__(self, path: Path, earlier: Path | None, *, memory_limit: str, threads: int, spill: Path) -> None:
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = ProgressBarsConfig(globally=False)
-        config = {"memory_limit": memory_limit, "threads": threads, "temp_directory": str(spill)}
+        config = {"memory_limit": memory_limit, "threads": threads}
         self._source = context.data_sources.add_duckdb(
             "candidate",
             connection_string=f"duckdb:///{path}",
@@ -60,9 +67,14 @@ class Candidate:
         self._engine = self._source.get_execution_engine()
         self.catalog = str(self.ask("select current_database() as name")[0]["name"])
         self.run("set enable_progress_bar = false")
+        self.run(f"set temp_directory = {quoted(spill)}")
         if earlier is not None:
-            text = str(earlier).replace("'", "''")
-            self.run(f"attach '{text}' as earlier (read_only)")
+            self.run(f"attach {quoted(earlier)} as earlier (read_only)")
+
+    def close(self) -> None:
+        """Let go of the file: DuckDB keeps it, and all that is attached, while any connection is open."""
+        self._engine.close()
+        self._source.get_engine().dispose()
 
     def run(self, statement: str) -> None:
         """Run a statement that returns nothing."""

@@ -1,6 +1,7 @@
 """The judging of one candidate, inside the judge's own process: every suite, every rule, one verdict."""
 
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -38,13 +39,13 @@ def judge_candidate(task: Task) -> Verdict:
     )
     suites, results = read_suites(task, set(profiles), set(conditions))
     overrides = read_overrides(Path(task.overrides) if task.overrides else None, suites)
-    candidate = open_candidate(task)
-    night = find_circumstances(
-        candidate.ask, profiles, task.profile, candidate.catalog, has_earlier=task.earlier is not None
-    )
-    tell_rules(candidate, list(profiles), night.profile, night.earlier_profile)
-    for suite in suites:
-        results += evaluate_suite(candidate, suite, night, conditions)
+    with closing(open_candidate(task)) as candidate:
+        night = find_circumstances(
+            candidate.ask, profiles, task.profile, candidate.catalog, has_earlier=task.earlier is not None
+        )
+        tell_rules(candidate, list(profiles), night.profile, night.earlier_profile)
+        for suite in suites:
+            results += evaluate_suite(candidate, suite, night, conditions)
     return Verdict(
         results=tuple(apply_overrides(results, overrides, datetime.now(UTC).date())),
         declared_rule_count=sum(len(suite.rules) for suite in suites) + _unread(results, suites),

@@ -5,7 +5,6 @@ process that builds or publishes.
 """
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -62,12 +61,9 @@ def _task(settings: Settings, candidate: Path, run_dir: Path, parent: Path | Non
 def _run(task: str, log: Path, timeout: float) -> str | None:
     """Run the judge to its end; return what went wrong, or None. Its words are kept in judge.log."""
     command = [sys.executable, "-m", "pipeline.quality", task]
-    environment = {**os.environ, "GX_ANALYTICS_ENABLED": "false"}
     with log.open("wb") as output:
         try:
-            done = subprocess.run(
-                command, stdout=output, stderr=output, timeout=timeout, env=environment, check=False
-            )
+            done = subprocess.run(command, stdout=output, stderr=output, timeout=timeout, check=False)
         except subprocess.TimeoutExpired:
             return f"the judge did not finish within {timeout:.0f} s"
     if done.returncode == 0:

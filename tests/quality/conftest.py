@@ -13,19 +13,23 @@ from pipeline.settings import Settings
 
 
 @pytest.fixture(scope="session")
-def good_candidate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The candidate of the invented world, built as a night builds it."""
+def good_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A house in which the invented world has landed."""
     settings = Settings(home=tmp_path_factory.mktemp("good_night"))
     write_world(settings.home / "world")
-    landed = []
     for source in ("faers", "clinicaltrials"):
         shutil.copytree(settings.home / "world" / source, settings.inbox / source)
-        offers = nightly.find_deliveries(settings, source)
-        landed += [nightly.land_delivery(settings, offer) for offer in offers]
-    assert {outcome["status"] for outcome in landed} == {"landed"}
-    run_id = nightly.start_run(settings, landed)
-    nightly.build(settings, run_id)
-    return run_dir(settings, run_id) / "candidate.duckdb"
+        for offer in nightly.find_deliveries(settings, source):
+            assert nightly.land_delivery(settings, offer)["status"] == "landed"
+    return settings
+
+
+@pytest.fixture(scope="session")
+def good_candidate(good_settings: Settings) -> Path:
+    """The candidate of the invented world, built as a night builds it."""
+    run_id = nightly.start_run(good_settings)
+    nightly.build(good_settings, run_id)
+    return run_dir(good_settings, run_id) / "candidate.duckdb"
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from pipeline.quality.suites import COLUMNS_RULE, SQL_EXPECTATION, Rule, Suite
+from pipeline.quality.suites import COLUMNS_RULE, Rule, Suite
 
 FOLDER = Path(__file__).with_name("plantings")
 NONSENSE = "a planted fault"
@@ -16,8 +16,11 @@ NONSENSE = "a planted fault"
 
 @cache
 def written(layer: str) -> dict[str, dict[str, Any]]:
-    """The plantings written by hand for a layer: table -> rule -> SQL of the planted table; or a mapping with `planted`
-    and, where needed, `good` (SQL), `night` or `earlier` (a volume profile), `changes_rows`."""
+    """The plantings written by hand for a layer: table -> rule -> SQL of the planted table.
+
+    Instead of SQL a mapping may stand: `planted` and, where needed, `good` (SQL), `night` or `earlier` (a volume
+    profile), `changes_rows`.
+    """
     path = FOLDER / f"{layer}.yaml"
     return yaml.safe_load(path.read_text()) if path.exists() else {}
 
@@ -34,41 +37,36 @@ def find_planting(suite: Suite, rule: Rule) -> dict[str, str] | None:
 
 def plant(suite: Suite, rule: Rule) -> str | None:
     """The generic fault of an expectation, or None where only a person knows one."""
-    given = rule.parameters
-    column = given.get("column", "")
-    kind = suite.columns.get(column, "VARCHAR").upper()
-    numbered = "from (select *, row_number() over () as planted_row from {table})"
     if rule.name == COLUMNS_RULE:
         return f'select * exclude ("{list(suite.columns)[-1]}") from {{table}}'
-    if rule.expect == SQL_EXPECTATION:
-        return None
     if rule.expect.startswith("expect_table_row_count"):
-        return _wrong_count(suite, given)
-    if rule.expect == "expect_column_values_to_not_be_null":
-        return f'select * exclude (planted_row) replace ({_first(column, "null", given)} as "{column}") {numbered}'
-    if rule.expect in ("expect_column_values_to_be_in_set", "expect_column_distinct_values_to_be_in_set"):
-        value = f"'{NONSENSE}'" if kind == "VARCHAR" else "-999"
-        return f'select * exclude (planted_row) replace ({_first(column, value, given)} as "{column}") {numbered}'
-    if rule.expect == "expect_column_values_to_be_between":
-        value = f"cast({_outside(given, kind)} as {kind})"
-        return f'select * exclude (planted_row) replace ({_first(column, value, given)} as "{column}") {numbered}'
+        return _wrong_count(suite, rule.parameters)
     if rule.expect.endswith("_to_be_unique"):
-        columns = given.get("column_list", [column])
+        columns = rule.parameters.get("column_list", [rule.parameters.get("column")])
         alike = ", ".join(f'first("{each}") over () as "{each}"' for each in columns)
         return f"select * replace ({alike}) from {{table}}"
-    if rule.expect in (
-        "expect_column_distinct_values_to_contain_set",
-        "expect_column_proportion_of_non_null_values_to_be_between",
-    ):
-        return f'select * replace (cast(null as {kind}) as "{column}") from {{table}}'
+    value = _wrong_value(suite, rule)
+    return None if value is None else _replaced(rule.parameters, value)
+
+
+def _wrong_value(suite: Suite, rule: Rule) -> str | None:
+    """A value that the rule does not let pass, as SQL."""
+    kind = suite.columns.get(rule.parameters.get("column", ""), "VARCHAR").upper()
+    if rule.expect == "expect_column_values_to_not_be_null":
+        return f"cast(null as {kind})"
+    if rule.expect == "expect_column_values_to_be_in_set":
+        return f"'{NONSENSE}'" if kind == "VARCHAR" else "-999"
+    if rule.expect == "expect_column_values_to_be_between":
+        return f"cast({_outside(rule.parameters, kind)} as {kind})"
     return None
 
 
-def _first(column: str, value: str, given: dict[str, Any]) -> str:
-    """The value in one row; in every row where the rule lets some pass."""
-    if given.get("mostly", 1) < 1:
-        return value
-    return f'case when planted_row = 1 then {value} else "{column}" end'
+def _replaced(given: dict[str, Any], value: str) -> str:
+    """The table with the value in one row; in every row where the rule lets some pass."""
+    column = given["column"]
+    if given.get("mostly", 1) == 1:
+        value = f'case when row_number() over () = 1 then {value} else "{column}" end'
+    return f'select * replace ({value} as "{column}") from {{table}}'
 
 
 def _outside(given: dict[str, Any], kind: str) -> str:

@@ -34,7 +34,9 @@ class Workbench(Candidate):
 
 
 @pytest.fixture(scope="module")
-def night(good_candidate: Path, earlier_snapshot: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Candidate]:
+def night(
+    good_candidate: Path, earlier_snapshot: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Candidate]:
     """The good candidate with the night before attached, opened once for all rules."""
     spill = tmp_path_factory.mktemp("spill")
     copy = shutil.copyfile(good_candidate, good_candidate.with_name("workbench.duckdb"))
@@ -42,6 +44,7 @@ def night(good_candidate: Path, earlier_snapshot: Path, tmp_path_factory: pytest
     tell_rules(candidate, list(PROFILES), "sample", "sample")
     candidate.run("attach ':memory:' as bench")
     yield candidate
+    candidate.close()
 
 
 def set_profile(night: Candidate, planting: dict[str, str]) -> None:

@@ -1,0 +1,72 @@
+"""The real rules on the whole of a good night, and on nights that lack something."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+
+from pipeline.models import load_models
+from pipeline.quality.judging import Task, judge_candidate
+from pipeline.quality.suites import META_TABLES, list_suites
+from pipeline.settings import PROJECT
+
+
+def test_a_good_night_opens_the_gate_and_every_rule_is_asked(good_task: Task) -> None:
+    """With the night before beside it no rule is out of place: what fails is told, and is a warning."""
+    verdict = judge_candidate(good_task)
+    assert not verdict.blocking
+    assert verdict.is_open
+    assert verdict.counts["error"] == verdict.counts["not_applicable"] == 0
+    assert (verdict.profile, verdict.earlier_profile) == ("sample", "sample")
+    assert {result.rule for result in verdict.results if result.outcome == "failed"} == {
+        "no line is quarantined",
+        "no quarter is missing between the first and the last",
+    }
+
+
+def test_the_first_night_has_nothing_to_compare_itself_with(good_task: Task) -> None:
+    verdict = judge_candidate(replace(good_task, earlier=None))
+    assert verdict.is_open
+    waived = {(result.kind, result.observed) for result in verdict.results if result.outcome == "not_applicable"}
+    assert {kind for kind, _ in waived} == {"drift"}
+
+
+def test_a_quarter_lost_since_last_night_shuts_the_gate(good_task: Task, tmp_path: Path) -> None:
+    """One delivery fewer than the live snapshot had: the drift rules say so, and a person may override them."""
+    lost = tmp_path / "lost.duckdb"
+    lost.write_bytes(Path(good_task.candidate).read_bytes())
+    with duckdb.connect(str(lost)) as connection:
+        for table in ("meta.delivery", "clean.faers_version", "clean.faers_case", "events.case"):
+            connection.execute(f"delete from {table} where period = '2017Q2'")
+    verdict = judge_candidate(replace(good_task, candidate=str(lost)))
+    shut_by = {(result.suite, result.rule) for result in verdict.blocking if result.kind == "drift"}
+    assert ("meta.delivery", "no delivery is gone") in shut_by
+    assert ("events.case", "no quarter lost a fifth of its cases") in shut_by
+
+
+def test_a_night_that_received_nothing_stays_shut(good_task: Task, tmp_path: Path) -> None:
+    """Where no source ever delivered, most rules are not applicable; that nothing came is a failure of its own."""
+    nothing = tmp_path / "nothing.duckdb"
+    nothing.write_bytes(Path(good_task.candidate).read_bytes())
+    with duckdb.connect(str(nothing)) as connection:
+        connection.execute("delete from meta.delivery")
+    verdict = judge_candidate(replace(good_task, candidate=str(nothing), earlier=None))
+    assert ("meta.delivery", "something was received") in {(each.suite, each.rule) for each in verdict.blocking}
+
+
+def test_every_table_promises_all_of_its_columns(good_candidate: Path) -> None:
+    """A column that is published and promised to nobody would change without a word."""
+    promised = {}
+    for table, path in list_suites(PROJECT / "expectations").items():
+        promised[table] = [
+            line.split(":")[0].strip()
+            for line in path.read_text().split("rules:")[0].splitlines()
+            if line[:2] == "  "
+        ]
+    with duckdb.connect(str(good_candidate), read_only=True) as connection:
+        built = connection.execute(
+            "select schema_name || '.' || table_name, list(column_name order by column_index) from duckdb_columns() "
+            "where schema_name in ('clean', 'events', 'summary', 'verify') group by all"
+        ).fetchall()
+    assert dict(built) == {table: columns for table, columns in promised.items() if table not in META_TABLES}
+    assert len(built) == len(load_models(PROJECT / "sql"))

@@ -1,0 +1,77 @@
+"""A night whose gate is shut publishes nothing, whatever shut it: the old snapshot stays live."""
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pipeline import nightly, publishing
+from pipeline.errors import GateClosed
+from pipeline.runs import run_dir
+from pipeline.settings import Settings
+from tests.quality.small_house import sql_rule
+
+TALLY = "summary/reported_by_drug_route.yaml"
+
+
+@pytest.fixture(scope="module")
+def live(good_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A house with one published snapshot, and rules and SQL of its own to break."""
+    home = tmp_path_factory.mktemp("live")
+    shutil.copytree(good_settings.home / "raw", home / "data/raw")
+    shutil.copytree(good_settings.home / "cache", home / "data/cache")
+    settings = replace(good_settings, home=home / "data")
+    run_id = nightly.start_run(settings)
+    nightly.build(settings, run_id)
+    nightly.judge(settings, run_id)
+    nightly.publish(settings, run_id)
+    for name in ("sql_dir", "expectations_dir"):
+        shutil.copytree(getattr(settings, name), home / name)
+    return replace(settings, sql_dir=home / "sql_dir", expectations_dir=home / "expectations_dir")
+
+
+def delete_suite(settings: Settings) -> None:
+    (settings.expectations_dir / TALLY).unlink()
+
+
+def add_rule(settings: Settings, expect: str, query: str) -> None:
+    path = settings.expectations_dir / TALLY
+    rule = {**sql_rule("planted", query), "expect": expect}
+    path.write_text(path.read_text() + f"\n- {json.dumps(rule)}\n")
+
+
+def raise_in_a_rule(settings: Settings) -> None:
+    add_rule(settings, "unexpected_rows_expectation", "select error('it raises') from {batch}")
+
+
+def ask_an_unknown_rule(settings: Settings) -> None:
+    add_rule(settings, "expect_everything_to_be_fine", "select * from {batch}")
+
+
+def empty_a_table(settings: Settings) -> None:
+    path = settings.sql_dir / "summary/reported_by_drug_route.sql"
+    path.write_text(f"{path.read_text()}\nwhere false")
+
+
+@pytest.mark.evidence
+@pytest.mark.parametrize("break_it", [delete_suite, raise_in_a_rule, ask_an_unknown_rule, empty_a_table])
+def test_nothing_is_published_through_a_shut_gate(
+    live: Settings, tmp_path: Path, break_it: Callable[[Settings], None]
+) -> None:
+    broken = replace(live, sql_dir=tmp_path / "sql", expectations_dir=tmp_path / "expectations")
+    shutil.copytree(live.sql_dir, broken.sql_dir)
+    shutil.copytree(live.expectations_dir, broken.expectations_dir)
+    break_it(broken)
+    before = publishing.current_snapshot(broken)
+    run_id = nightly.start_run(broken)
+    nightly.build(broken, run_id)
+    with pytest.raises(GateClosed):
+        nightly.judge(broken, run_id)
+    with pytest.raises(GateClosed):
+        nightly.publish(broken, run_id)
+    assert publishing.current_snapshot(broken) == before
+    assert len(list((broken.published / "snapshots").iterdir())) == 1
+    assert json.loads((run_dir(broken, run_id) / "quality.json").read_text())["is_open"] is False
