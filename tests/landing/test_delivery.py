@@ -167,6 +167,19 @@ def test_two_processes_that_land_two_issues_of_a_quarter_keep_both(settings: Set
     assert second.reissue_of == first.delivery_id and standing(settings) == [second.delivery_id]
 
 
+def test_what_a_dead_run_left_half_done_is_cleared(settings: Settings) -> None:
+    """Quarantine is renamed into place before raw: a run killed between the two leaves a folder without a receipt."""
+    first = land(settings, ISSUED)
+    orphan = settings.quarantine / "faers" / "2017Q2-20260101T000000000000Z-0123456789ab"
+    working = settings.raw / "faers" / f"{store.WORKING_PREFIX}dead"
+    for folder in (orphan, working):
+        folder.mkdir()
+        (folder / "lines.parquet").touch()
+    land(settings, REISSUED)
+    assert not orphan.exists() and not working.exists()
+    assert (settings.quarantine / "faers" / first.delivery_id).is_dir()
+
+
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("every", [60, pytest.param(3, marks=pytest.mark.evidence)])
 def test_killed_at_any_step_the_next_run_converges(tmp_path: Path, every: int) -> None:
