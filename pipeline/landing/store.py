@@ -22,7 +22,7 @@ WORKING_PREFIX = ".working-"
 CHUNK = 1 << 20
 
 
-class Changed(Exception):  # noqa: N818 - an answer, not a fault
+class Changed(Exception):
     """The received file or folder was written to while it was read."""
 
 

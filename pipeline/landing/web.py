@@ -9,7 +9,7 @@ from pipeline.settings import Settings
 BUSY = (408, 425, 429, 500, 502, 503, 504)
 
 
-class Interrupted(Exception):  # noqa: N818 - an event of the line, not an error of ours
+class Interrupted(Exception):
     """This try failed in a way that another may not. asked: seconds the server wants us to wait."""
 
     def __init__(self, reason: str, asked: float | None = None) -> None:
