@@ -3,7 +3,7 @@
 import errno
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,8 +20,12 @@ MARGIN_BYTES = 64 << 20
 
 
 def note_tables(settings: Settings, run_id: str, candidate: Path) -> None:
-    """Keep with the run what every table of a candidate holds, so that judging can be shown to change none."""
+    """Keep with the run what every table of a candidate holds, so that judging can be shown to change none.
+
+    A verdict that lies there from an earlier candidate of the run says nothing of this one, and goes.
+    """
     run_folder = settings.runs / run_id
+    (run_folder / "quality.json").unlink(missing_ok=True)
     with opened(settings, candidate) as connection:
         prints = fingerprint_tables(connection)
     draft = run_folder / f".{BEFORE_JUDGING}.part"
@@ -51,14 +55,12 @@ def taken(settings: Settings, run_id: str, candidate: Path) -> Iterator[Path]:
     target = snapshot_path(settings, run_id)
     folder = target.with_name(f".{run_id}.building")
     database = folder / DATABASE
-    folder.mkdir(parents=True, exist_ok=True)
-    if not database.exists():
+    if candidate.exists() or not database.exists():  # a candidate that was built again is the one that was judged
         require_candidate(candidate)
+        clear(folder, keep=())
         require_space(folder, candidate)
         move(candidate, database)
-    for path in folder.iterdir():
-        if path.name not in (DATABASE, f"{DATABASE}.wal"):
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    clear(folder, keep=(DATABASE, f"{DATABASE}.wal"))
     database.chmod(0o644)
     try:
         yield folder
@@ -67,6 +69,14 @@ def taken(settings: Settings, run_id: str, candidate: Path) -> Iterator[Path]:
             move(database, candidate)
         shutil.rmtree(folder, ignore_errors=True)
         raise
+
+
+def clear(folder: Path, *, keep: Collection[str]) -> None:
+    """Make a folder that holds nothing but the named files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.iterdir():
+        if path.name not in keep:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def move(source: Path, target: Path) -> None:

@@ -58,6 +58,7 @@ class Origins:
 
     @property
     def parent(self) -> str | None:
+        """The snapshot that was live when the run began, on which it builds."""
         parent: str | None = self.inputs["parent"]
         return parent
 

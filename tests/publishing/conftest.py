@@ -2,7 +2,7 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,9 @@ def verdict(*, outcome: str = "passed") -> Verdict:
     return Verdict(results=(result,), declared_rule_count=1, profile="sample", judged_at="2026-11-01T00:00:00Z")
 
 
-def make_candidate(path: Path, cells: tuple[tuple[Any, ...], ...] = CELLS, *, note: str = "") -> Path:
+def make_candidate(
+    path: Path, cells: tuple[tuple[Any, ...], ...] = CELLS, *, note: str = "", more: Sequence[str] = ()
+) -> Path:
     """A candidate with one summary table that the test chooses and another that is the same every night."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect() as connection:
@@ -59,6 +61,8 @@ def make_candidate(path: Path, cells: tuple[tuple[Any, ...], ...] = CELLS, *, no
             "'' as expectation, '' as kind, '' as severity, '' as outcome, false as is_overridden, '' as observed, "
             "'' as why) where false"
         )
+        for statement in more:
+            connection.execute(statement)
     return path
 
 
@@ -70,13 +74,18 @@ class House:
     count: int = 0
 
     def stage(
-        self, *, run_id: str | None = None, cells: tuple[tuple[Any, ...], ...] = CELLS, **changes: Any
+        self,
+        *,
+        run_id: str | None = None,
+        cells: tuple[tuple[Any, ...], ...] = CELLS,
+        more: Sequence[str] = (),
+        **changes: Any,
     ) -> dict[str, Any]:
         """What `publish` is called with for a fresh, judged candidate."""
         self.count += 1
         run_id = run_id or f"20261101T{self.count:06d}Z-{self.count:06x}"
         run_dir = self.settings.runs / run_id
-        candidate = make_candidate(run_dir / "candidate.duckdb", cells, note=run_id)
+        candidate = make_candidate(run_dir / "candidate.duckdb", cells, note=run_id, more=more)
         publishing.note_tables(self.settings, run_id, candidate)
         judged = changes.pop("verdict", verdict())
         write_verdict(judged, run_dir / "quality.json")

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from pipeline import publishing
-from pipeline.errors import GateClosed, PublicationFailed
+from pipeline.errors import GateClosed, NightvigilError, PublicationFailed
 from pipeline.publishing import candidates, current, snapshot
 from tests.publishing.conftest import CELLS, House, verdict
 
@@ -128,6 +128,24 @@ def test_a_process_that_died_while_staging_leaves_the_candidate_to_the_next_try(
     live = publishing.publish(house.settings, **request)
     assert house.read_live() == sorted(CELLS)
     assert publishing.verify(house.settings, live, deep=True) == []
+
+
+def test_a_candidate_built_again_replaces_the_one_left_in_staging(house: House) -> None:
+    """The whole run was started over after a publication died: the judged candidate is the new one."""
+    request = house.stage(cells=(("ketamine", "any", "nausea", 1),))
+    building = house.settings.published / "snapshots" / f".{request['run_id']}.building"
+    building.mkdir(parents=True)
+    request["candidate"].rename(building / "nightvigil.duckdb")
+    publishing.publish(house.settings, **house.stage(run_id=request["run_id"]))
+    assert house.read_live() == sorted(CELLS)
+
+
+def test_a_verdict_does_not_outlive_its_candidate(house: House) -> None:
+    """Built again, not judged again: there is no verdict to publish by."""
+    request = house.stage()
+    publishing.note_tables(house.settings, request["run_id"], request["candidate"])
+    with pytest.raises(NightvigilError, match="verdict"):
+        publishing.publish(house.settings, **request)
 
 
 def test_a_finished_snapshot_that_changed_before_it_was_live_is_refused(

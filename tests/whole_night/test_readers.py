@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from pipeline import publishing
@@ -23,12 +22,12 @@ THREE_SECONDS = 3 / 3600
 
 def publish_night(house: House, night: int) -> str:
     """Publish a snapshot of which every row says which night it is."""
-    request = house.stage()
-    with duckdb.connect(str(request["candidate"])) as connection:
-        for table, rows in zip(("summary.steady_rows", "events.rows"), ROWS, strict=True):
-            connection.execute(f"create table {table} as select {night} as night, range as number from range({rows})")
-    publishing.note_tables(house.settings, request["run_id"], request["candidate"])
-    return publishing.publish(house.settings, **request)
+    tables = zip(("summary.steady_rows", "events.rows"), ROWS, strict=True)
+    return house.publish(
+        more=[
+            f"create table {table} as select {night} as night, range as number from range({n})" for table, n in tables
+        ]
+    )
 
 
 def read_during(house: House, nights: int, stop: Path) -> tuple[list[dict[str, Any]], float]:
