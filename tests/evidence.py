@@ -1,6 +1,6 @@
 """Runs the longer proofs and counts a skip as a failure, except where the real files of `../shared` are absent.
 
-    python -m tests.evidence [pytest arguments]
+python -m tests.evidence [pytest arguments]
 """
 
 import sys
