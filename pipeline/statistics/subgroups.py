@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy.special import chdtrc
 
 from pipeline.statistics.choices import RANDOM, check_choices, check_once
@@ -61,6 +62,8 @@ def subgroups(
     labels = np.atleast_1d(np.asarray(group, dtype=object))
     if labels.shape != (trials.count,):
         raise ValueError(f"group: has {labels.size} labels for {trials.count} trials; pass one label a trial")
+    if pd.isna(labels).any():
+        raise ValueError("group: holds an absent label; name the group, or leave that trial out")
     gathered = {
         label: gather(trials.only(np.array([one == label for one in labels])), measure, method, correction)
         for label in dict.fromkeys(labels.tolist())

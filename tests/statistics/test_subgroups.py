@@ -76,7 +76,9 @@ def test_a_group_without_an_estimate_takes_no_part() -> None:
 
 
 def test_what_does_not_fit_is_refused_by_name() -> None:
-    for choices, named in (({"tau": "shared"}, "tau"), ({"group": ["a"]}, "group"), ({"method": "x"}, "method")):
+    absent = [*ALLOCATION[:-1], None]
+    wrong = [{"tau": "shared"}, {"group": ["a"]}, {"group": absent}, {"method": "x"}]
+    for choices, named in ((one, next(iter(one))) for one in wrong):
         given = {"group": ALLOCATION, "measure": "rr", "method": "dl"} | choices
         with pytest.raises(ValueError, match=named):
             subgroups(*ARMS, **given)
