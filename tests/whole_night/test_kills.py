@@ -82,6 +82,7 @@ def test_forty_kills_over_every_phase(house: Path, tmp_path: Path) -> None:
             for phase, result in filter(None, pool.map(kill_and_run_again, trials)):
                 hits[phase] += 1
                 live[result] += 1
+            print(f"  {sum(hits.values())} kills: {dict(hits)}", flush=True)
     print(f"{sum(hits.values())} kills of a live process group in {attempts} attempts, seed {SEED}: {dict(hits)}")
     print(f"live after the kill: {dict(live)}; 0 corrupt, 0 lost; each re-run published the bytes of the whole night")
 
@@ -92,8 +93,10 @@ def kill_once(home: Path, wanted: str, delay: float, delivery: int) -> str | Non
     night.wait_for(wanted, delivery if wanted in ("land", "type") else 0)
     time.sleep(delay)
     phase = night.kill()
-    survivors = [one.pid for one in psutil.process_iter() if is_in_group(one, night.process.pid)]
-    assert not survivors, f"killed in {phase}, and yet alive: {survivors}"
+    deadline = time.monotonic() + 60  # a big process takes the kernel a while to take down on a busy machine
+    while survivors := [one.pid for one in psutil.process_iter() if is_in_group(one, night.process.pid)]:
+        assert time.monotonic() < deadline, f"killed in {phase}, and yet alive: {survivors}"
+        time.sleep(0.02)
     return phase
 
 
