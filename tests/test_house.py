@@ -49,8 +49,6 @@ def test_the_pipeline_never_knows_airflow_and_nothing_knows_the_command_line(pat
 
 @pytest.mark.parametrize("path", [path for path in MODULES if path.parent.name == "sources"], ids=room)
 def test_a_source_knows_the_door_and_never_another_source(path: Path) -> None:
-    if path.name == "__init__.py":
-        pytest.skip("the one place that lists the sources")
     own = path.stem.split("_")[0]
     known = {name for name in imported(path) if name.startswith("pipeline.")}
     allowed = (
