@@ -68,6 +68,11 @@ def tell(settings: Settings, alert: Alert) -> bool:
     return True
 
 
+def tell_problem(settings: Settings, problem: NightvigilError, *, level: str, touches: str) -> bool:
+    """Tell of an error that a night met outside Airflow, or met and went on from."""
+    return tell(settings, Alert(level, problem.what, problem.where, touches, problem.todo))
+
+
 def task_failed(context: Mapping[str, Any]) -> None:
     """Airflow's on_failure_callback of every task: tell what failed, what it touches and what to do."""
     task = context.get("ti") or context["task_instance"]

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pipeline import deliveries, identity, publishing, quality, runs, typed, warehouse
-from pipeline.errors import DeliveryRefused, GateClosed, NothingNew, SourceUnavailable
+from pipeline import alerts, deliveries, identity, publishing, quality, runs, typed, warehouse
+from pipeline.errors import DeliveryRefused, GateClosed, NightvigilError, NothingNew, SourceUnavailable
 from pipeline.landing.inbox import Offer
 from pipeline.landing.receipts import Receipt, read_receipts
 from pipeline.quality.verdict import read_verdict
@@ -27,7 +27,7 @@ def silent(line: str) -> None:
 def find_deliveries(settings: Settings, source: str) -> list[dict[str, Any]]:
     """What waits in the inbox of a source, and what its agency has that was not landed yet.
 
-    An agency that cannot be reached does not hold back what lies in the inbox: that is recorded, and shown
+    An agency that cannot be reached does not hold back what lies in the inbox: that is told, recorded, and shown
     with the age of what we last had from it.
     """
     offers = deliveries.find_dropped(settings, source)
@@ -35,6 +35,8 @@ def find_deliveries(settings: Settings, source: str) -> list[dict[str, Any]]:
         offers += deliveries.find_published(settings, source)
     except SourceUnavailable as error:
         record_check(settings, source, "unavailable", str(error))
+        touches = f"nothing new of {source} enters the tallies; the other sources and the live snapshot stand"
+        alerts.tell_problem(settings, error, level="warning", touches=touches)
     else:
         record_check(settings, source, "reached" if deliveries.is_fetched(settings, source) else "inbox only", "")
     return [offer.to_json() for offer in offers]
@@ -192,8 +194,6 @@ def publish(settings: Settings, run_id: str) -> str:
 
 def tell(settings: Settings, run_id: str, snapshot_id: str) -> str:
     """Say in a few lines what the night published, and what it had to leave out; also kept with the run."""
-    from pipeline import alerts
-
     return alerts.tell_published(settings, run_id, snapshot_id)
 
 
@@ -225,12 +225,20 @@ def land_offers(settings: Settings, offers: list[dict[str, Any]], *, say: Say = 
 
 
 def publish_run(settings: Settings, run_id: str, *, say: Say = silent) -> str:
-    """Build, judge, publish and tell a run that was started; return the snapshot's id."""
-    say("building")
-    build(settings, run_id, say=say)
-    say("judging")
-    judge(settings, run_id)
-    say("publishing")
-    snapshot_id = publish(settings, run_id)
+    """Build, judge, publish and tell a run that was started; return the snapshot's id.
+
+    Whatever stops it is told before it is raised, as Airflow does for a night of its own.
+    """
+    try:
+        say("building")
+        build(settings, run_id, say=say)
+        say("judging")
+        judge(settings, run_id)
+        say("publishing")
+        snapshot_id = publish(settings, run_id)
+    except NightvigilError as error:
+        touches = "nothing new was published; the earlier snapshot stays live"
+        alerts.tell_problem(settings, error, level="error", touches=touches)
+        raise
     tell(settings, run_id, snapshot_id)
     return snapshot_id

@@ -1,5 +1,9 @@
 """A night on which no agency answers and nothing was dropped says so: exit 4, not "nothing new"."""
 
+import json
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from pipeline import nightly
@@ -47,3 +51,19 @@ def _nothing_new(*_: object) -> str:
     from pipeline.errors import NothingNew
 
     raise NothingNew("nothing new", where="here", todo="nothing")
+
+
+def test_a_dead_agency_is_told(settings: Settings, tmp_path: Path) -> None:
+    """Under Airflow nothing is red when an agency is down and nothing else is new, so a message must come."""
+    told = tmp_path / "told"
+    hook = tmp_path / "hook"
+    hook.write_text(f"#!/bin/sh\ncat >> {told}\n")
+    hook.chmod(0o755)
+    dead = replace(
+        settings, clinicaltrials_url="http://127.0.0.1:9/api/v2", fetch_attempts=1, alert_command=str(hook)
+    )
+    assert nightly.find_deliveries(dead, nightly.TRIALS) == []
+    message = json.loads(told.read_text())
+    assert message["level"] == "warning"
+    assert "127.0.0.1:9" in message["where"]
+    assert message["todo"]
