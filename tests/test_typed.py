@@ -20,7 +20,7 @@ left join codes.word as c on c.word = r.pt
 
 @pytest.fixture
 def house(settings: Settings, tmp_path: Path) -> Settings:
-    """A house with one typed model, one code list and one landed delivery of two plain, one joined, two split rows."""
+    """One typed model, two code lists, and a landed delivery of two plain rows, one joined, two split from a line."""
     sql = tmp_path / "sql"
     (sql / "typed").mkdir(parents=True)
     (sql / "codes").mkdir()
@@ -36,7 +36,8 @@ def house(settings: Settings, tmp_path: Path) -> Settings:
     )
     duckdb.execute(
         "copy (select * from (values "
-        "('reac','header',1,1,null,null),('reac','staged',2,2,0,2),('reac','staged',4,3,2,1),('reac','staged',7,1,3,2)) "
+        "('reac','header',1,1,null,null),('reac','staged',2,2,0,2),"
+        "('reac','staged',4,3,2,1),('reac','staged',7,1,3,2)) "
         f"t(table_name, fate, first_line, line_count, first_row, row_count)) to '{raw}/lines.parquet'"
     )
     return Settings(home=settings.home, sql_dir=sql)

@@ -32,7 +32,8 @@ def house(settings: Settings, tmp_path: Path) -> Settings:
         "-- Every word, once.\n-- grain  one row per word\nselect word from codes.word\n"
     )
     (sql / "events" / "second.sql").write_text(
-        "-- Words that were seen.\n-- grain  one row per word\n-- not    a count\nselect c.word from clean.first as c\n"
+        "-- Words that were seen.\n-- grain  one row per word\n-- not    a count\n"
+        "select c.word from clean.first as c\n"
     )
     (sql / "order.txt").write_text("# the corridor\nclean.first\nevents.second  # after it\n")
     (sql / "columns.csv").write_text(
