@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -46,8 +47,7 @@ def write(result: Result, form: Format, *, title: str = "") -> None:
     if form is Format.TABLE:
         write_table(result, title)
     elif form is Format.JSON:
-        records = [dict(zip(result.columns, row, strict=True)) for row in result.rows]
-        write_json(records)
+        write_json([dict(zip(result.columns, map(_finite, row), strict=True)) for row in result.rows])
     elif form is Format.CSV:
         sys.stdout.write(to_csv(result))
     else:
@@ -149,7 +149,12 @@ def _is_numeric(result: Result, column: str) -> bool:
 def _shown(value: Any) -> str:
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False, default=_plain)
-    return str(value)
+    return str(_plain(value))
+
+
+def _finite(value: Any) -> Any:
+    # JSON has no word for these; as text they survive, as null they would be taken for absent.
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _plain(value: Any) -> Any:

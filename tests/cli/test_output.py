@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 from datetime import date
 from decimal import Decimal
 
@@ -78,6 +79,12 @@ def test_json_is_one_object_a_row(capsys: pytest.CaptureFixture[str]) -> None:
         "seen": "2026-01-02",
         "flags": ["a", "b"],
     }
+
+
+def test_what_json_has_no_word_for_is_text(capsys: pytest.CaptureFixture[str]) -> None:
+    write(Result(("ratio", "bytes"), [(math.inf, b"\xff")]), Format.JSON)
+    assert json.loads(capsys.readouterr().out) == [{"ratio": "inf", "bytes": "ff"}]
+    assert to_csv(Result(("bytes",), [(b"\xff",)])) == "bytes\nff\n"
 
 
 def test_markup_in_a_value_is_only_text(capsys: pytest.CaptureFixture[str]) -> None:
