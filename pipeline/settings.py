@@ -25,7 +25,7 @@ class Settings:
     profile: str = "auto"
     threads: int = 2
     memory_limit: str = "600MB"
-    judge_memory_limit: str = "600MB"
+    judge_memory_limit: str = "400MB"
     retention: int = 14
     retention_hours: int = 48
     faers_url: str = ""
