@@ -3,14 +3,11 @@ with the exact command and environment that the file gives it. Only addresses, p
 the containers' own, and polling is made faster. Every service is a session of its own, ended whole at the end.
 """
 
-import json
 import os
-import pwd
 import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +20,7 @@ import httpx
 import psutil
 
 from tests.airflow.deployment import PROJECT, SECRETS, TOOLS, resolved
+from tests.airflow.postgres import start_postgres
 
 STANDING = ("api-server", "scheduler", "dag-processor", "triggerer")
 FASTER = {
@@ -179,54 +177,6 @@ def running_stack(**environment: str) -> Iterator[Stack]:
         yield stack
 
 
-def start_postgres(stack: Stack, home: Path) -> None:
-    """A cluster of its own on loopback, with a password; as another user where we are root, as Postgres insists."""
-    binaries = (
-        max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
-        or Path(shutil.which("initdb") or "/absent/initdb").parent
-    )
-    assert (binaries / "initdb").exists(), "PostgreSQL is needed for this proof: apt-get install postgresql"
-    owner = {"user": _someone_else()} if os.geteuid() == 0 else {}
-    password = home / "password"
-    password.write_text(SECRETS["POSTGRES_PASSWORD"])
-    if owner:
-        for path in (home, password):
-            shutil.chown(path, owner["user"])
-    lean = postgres_environment()
-    options = ["--username", "airflow", "--auth", "scram-sha-256", "--pwfile", str(password), "--no-sync"]
-    subprocess.run(
-        ["initdb", "--pgdata", home / "data", *options],
-        env=lean, cwd="/", capture_output=True, check=True, **owner,
-    )  # fmt: skip
-    place = ["-D", str(home / "data"), "-h", "127.0.0.1", "-p", str(stack.database_port), "-k", str(home)]
-    stack.start("postgres", ["postgres", *place, "-c", "fsync=off"], env=lean, cwd="/", **owner)
-    make = ["createdb", "-h", "127.0.0.1", "-p", str(stack.database_port), "-U", "airflow", "airflow"]
-    stack.wait_for(
-        "Postgres", lambda: not subprocess.run(make, env=lean, capture_output=True, check=False).returncode, 30
-    )
-
-
-def postgres_environment() -> dict[str, str]:
-    """The path of Postgres's programs, and its password."""
-    folders = [*Path("/usr/lib/postgresql").glob("*/bin"), *map(Path, os.environ["PATH"].split(":"))]
-    binaries = next((folder for folder in folders if (folder / "initdb").exists()), None)
-    assert binaries, "PostgreSQL is needed for this proof: apt-get install postgresql"
-    path = f"{binaries}:{os.environ['PATH']}"
-    return {"PATH": path, "PGPASSWORD": SECRETS["POSTGRES_PASSWORD"], "LC_ALL": "C"}
-
-
-def dump_database(stack: Stack) -> str:
-    """Everything that Airflow's database holds, as text."""
-    place = ["-h", "127.0.0.1", "-p", str(stack.database_port), "-U", "airflow", "airflow"]
-    done = subprocess.run(["pg_dump", *place], env=postgres_environment(), capture_output=True, text=True, check=True)
-    return done.stdout
-
-
-def _someone_else() -> str:
-    names = {user.pw_name for user in pwd.getpwall()}
-    return "postgres" if "postgres" in names else "nobody"
-
-
 def log_in(stack: Stack) -> None:
     """Get a token with the one login there is."""
     login = {"username": "nightwatch", "password": SECRETS["NIGHTVIGIL_LOGIN_PASSWORD"]}
@@ -236,57 +186,3 @@ def log_in(stack: Stack) -> None:
     stack.client = httpx.Client(
         base_url=f"{stack.address}/api/v2", headers={"Authorization": f"Bearer {token}"}, timeout=30
     )
-
-
-def trigger(stack: Stack, dag_id: str) -> str:
-    """Start a DAG now; return the id of the run."""
-    stack.wait_for(f"{dag_id} to be parsed", lambda: stack.client.get(f"/dags/{dag_id}").status_code == 200, 60)
-    answer = stack.client.post(f"/dags/{dag_id}/dagRuns", json={"logical_date": None})
-    answer.raise_for_status()
-    return str(answer.json()["dag_run_id"])
-
-
-def runs_of(stack: Stack, dag_id: str) -> list[dict[str, Any]]:
-    """The runs of a DAG, oldest first."""
-    answer = stack.client.get(f"/dags/{dag_id}/dagRuns", params={"order_by": "run_after"})
-    answer.raise_for_status()
-    found: list[dict[str, Any]] = answer.json()["dag_runs"]
-    return found
-
-
-def tasks_of(stack: Stack, dag_id: str, run_id: str) -> dict[str, list[dict[str, Any]]]:
-    """The task instances of a run, by task."""
-    answer = stack.client.get(f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances")
-    answer.raise_for_status()
-    found: dict[str, list[dict[str, Any]]] = {}
-    for instance in answer.json()["task_instances"]:
-        found.setdefault(instance["task_id"], []).append(instance)
-    return found
-
-
-def wait_for_end(stack: Stack, dag_id: str, run_id: str, seconds: float = 240) -> str:
-    """Wait for a run to end; return its state."""
-
-    def state() -> str | None:
-        found = str(stack.client.get(f"/dags/{dag_id}/dagRuns/{run_id}").json()["state"])
-        return found if found in ("success", "failed") else None
-
-    return str(stack.wait_for(f"{dag_id} {run_id} to end", state, seconds))
-
-
-def logs_of(stack: Stack) -> str:
-    """The end of what tasks and services wrote, for the message of a test that fails."""
-    files = sorted((stack.folder / "airflow" / "logs").rglob("attempt=*.log"), key=lambda path: path.stat().st_mtime)
-    return "\n".join(f"{path}:\n{path.read_text(errors='replace')[-1500:]}" for path in files[-4:])
-
-
-def hook_command(folder: Path) -> tuple[str, Callable[[], list[dict[str, Any]]]]:
-    """A command that keeps every alert it is told, and how to read them."""
-    folder.mkdir(parents=True, exist_ok=True)
-    told, script = folder / "told.jsonl", folder / "hook.py"
-    script.write_text(f"import sys\nopen({str(told)!r}, 'a').write(sys.stdin.read() + chr(10))\n")
-
-    def read() -> list[dict[str, Any]]:
-        return [json.loads(line) for line in told.read_text().splitlines()] if told.exists() else []
-
-    return f"{sys.executable} {script}", read

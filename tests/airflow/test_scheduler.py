@@ -7,7 +7,6 @@ event starts publication. Then two quarters are issued anew without their routes
 import json
 import os
 import signal
-import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,17 +21,10 @@ from pipeline.sample.agencies import serve
 from pipeline.sample.world import write_world
 from pipeline.settings import Settings
 from tests.airflow.deployment import SECRETS
-from tests.airflow.stack import (
-    Stack,
-    dump_database,
-    hook_command,
-    logs_of,
-    running_stack,
-    runs_of,
-    tasks_of,
-    trigger,
-    wait_for_end,
-)
+from tests.airflow.postgres import dump_database
+from tests.airflow.reissue import blank_routes, issue_anew
+from tests.airflow.rest import hook_command, logs_of, runs_of, tasks_of, trigger, wait_for_end
+from tests.airflow.stack import Stack, running_stack
 
 pytestmark = [pytest.mark.evidence, pytest.mark.timeout(900)]
 NEVER = "0 0 31 12 *"
@@ -142,28 +134,6 @@ def test_quarters_without_their_routes_are_stopped_at_the_gate(night: Night) -> 
 
 def errors(night: Night) -> list[dict[str, Any]]:
     return [alert for alert in night.alerts() if alert["level"] == "error"]
-
-
-def issue_anew(archive: Path, change: Callable[[bytes], bytes]) -> None:
-    """Write an archive again with its drug file changed; the first issue is kept beside it."""
-    first = archive.with_suffix(".first")
-    if not first.exists():
-        archive.rename(first)
-    with zipfile.ZipFile(first) as old, zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as new:
-        for name in old.namelist():
-            content = old.read(name)
-            new.writestr(name, change(content) if Path(name).name.startswith("DRUG") else content)
-
-
-def blank_routes(content: bytes) -> bytes:
-    """Every route blank: as many rows, as many columns."""
-    header, *lines = content.decode("latin-1").split("\n")
-    place = header.rstrip("\r").split("$").index("route")
-    rows = [line.split("$") for line in lines]
-    for row in rows:
-        if len(row) > place:
-            row[place] = ""
-    return "\n".join([header, *("$".join(row) for row in rows)]).encode("latin-1")
 
 
 def test_mended_quarters_go_live_though_the_builder_is_killed(night: Night) -> None:

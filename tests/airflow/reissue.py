@@ -1,0 +1,27 @@
+"""What an agency does when it issues a quarter anew, with or without a fault."""
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+
+def issue_anew(archive: Path, change: Callable[[bytes], bytes]) -> None:
+    """Write an archive again with its drug file changed; the first issue is kept beside it."""
+    first = archive.with_suffix(".first")
+    if not first.exists():
+        archive.rename(first)
+    with zipfile.ZipFile(first) as old, zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as new:
+        for name in old.namelist():
+            content = old.read(name)
+            new.writestr(name, change(content) if Path(name).name.startswith("DRUG") else content)
+
+
+def blank_routes(content: bytes) -> bytes:
+    """Every route blank: as many rows, as many columns."""
+    header, *lines = content.decode("latin-1").split("\n")
+    place = header.rstrip("\r").split("$").index("route")
+    rows = [line.split("$") for line in lines]
+    for row in rows:
+        if len(row) > place:
+            row[place] = ""
+    return "\n".join([header, *("$".join(row) for row in rows)]).encode("latin-1")
