@@ -13,7 +13,11 @@ watched as (
     where exposure.drug is not null
 ),
 first_landed as (
-    select case_id, min(received_date) as earliest_received_date from clean.faers_version group by case_id
+    -- Asked only of cases whose current version may not say when the case was first received.
+    select case_id, min(received_date) as earliest_received_date
+    from clean.faers_version
+    where case_id in (select case_id from typed.faers_case_version where first_received_date is null)
+    group by case_id
 )
 select
     version.case_id, version.report_id, version.period, version.era, version.version_number,
@@ -27,5 +31,5 @@ select
 from typed.faers_case_version as version
 inner join current on current.period = version.period and current.report_id = version.report_id
     and current.case_id = version.case_id
-inner join first_landed on first_landed.case_id = version.case_id
+left join first_landed on first_landed.case_id = version.case_id
 left join watched on watched.period = version.period and watched.case_id = version.case_id

@@ -2,17 +2,12 @@
 -- grain  one row per case
 -- key    source, case_id
 -- not    a person, and no proof that a drug caused anything
-with outcome as (
+with outcome_of_case as (
     select
-        period, report_id, case_id, era,
-        bool_or(outcome_code in ('DE', 'LT', 'HO', 'DS', 'CA', 'RI', 'OT')) as is_serious,
-        bool_or(outcome_code = 'DE') as is_fatal
-    from typed.faers_outcome
-    group by all
-),
-outcome_of_case as (
-    select faers_case.case_id, bool_or(outcome.is_serious) as is_serious, bool_or(outcome.is_fatal) as is_fatal
-    from outcome
+        faers_case.case_id,
+        bool_or(outcome.outcome_code in ('DE', 'LT', 'HO', 'DS', 'CA', 'RI', 'OT')) as is_serious,
+        bool_or(outcome.outcome_code = 'DE') as is_fatal
+    from typed.faers_outcome as outcome
     inner join clean.faers_case as faers_case
         on faers_case.period = outcome.period and faers_case.report_id = outcome.report_id
             and (faers_case.case_id = outcome.case_id or outcome.era = 'laers')

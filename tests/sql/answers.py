@@ -6,7 +6,7 @@ from typing import Any
 import duckdb
 
 from tests.sql.house import Delivery, fetch
-from tests.sql.recount import SPOILS
+from tests.sql.words import SPOILS
 
 CELL = (
     "case_count, serious_case_count, fatal_case_count, case_count_deduplicated, drug_route_case_count, "

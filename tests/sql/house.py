@@ -32,7 +32,7 @@ class Delivery:
 
 def open_house(sql_dir: Path = SQL) -> duckdb.DuckDBPyConnection:
     """A connection with the code lists loaded and no row yet."""
-    connection = duckdb.connect(":memory:", config={"threads": 2})
+    connection = duckdb.connect(":memory:", config={"threads": 1})  # tables of a few rows: threads only wait
     connection.execute("set enable_progress_bar = false")
     connection.execute("set preserve_insertion_order = false")
     typed.load_codes(connection, sql_dir)
@@ -91,19 +91,21 @@ def _fill_raw(
 
 
 def _fill_meta(connection: duckdb.DuckDBPyConnection, deliveries: list[Delivery]) -> None:
+    receipts, tables = [], []
     for number, delivery in enumerate(deliveries):
-        connection.execute(
-            "insert into meta.delivery (source, delivery_id, period, era, is_current) values ('faers', ?, ?, ?, ?)",
-            [str(number), delivery.period, delivery.era, delivery.is_current],
-        )
+        receipts.append(f"('faers', '{number}', '{delivery.period}', '{delivery.era}', {delivery.is_current})")
         for table in COLUMNS:
             count = len(delivery.rows(table))
-            connection.execute(
-                "insert into meta.delivery_table (source, delivery_id, table_name, physical_line_count, "
-                "header_line_count, blank_line_count, staged_line_count, quarantined_line_count, split_count, "
-                "join_count, record_count) values ('faers', ?, ?, ?, 1, 0, ?, 0, 0, 0, ?)",
-                [str(number), table, count + 1, count, count],
-            )
+            tables.append(f"('faers', '{number}', '{table}', {count + 1}, 1, 0, {count}, 0, 0, 0, {count})")
+    if receipts:
+        connection.execute(
+            "insert into meta.delivery (source, delivery_id, period, era, is_current) values " + ", ".join(receipts)
+        )
+        connection.execute(
+            "insert into meta.delivery_table (source, delivery_id, table_name, physical_line_count, "
+            "header_line_count, blank_line_count, staged_line_count, quarantined_line_count, split_count, "
+            "join_count, record_count) values " + ", ".join(tables)
+        )
 
 
 def _text(value: Any) -> str:

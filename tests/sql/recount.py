@@ -1,47 +1,15 @@
 """A dull recount of the tallies in plain Python: the oracle that the SQL is held to.
 
-It imports nothing of `pipeline` and reads no code list: what the words of the drawn worlds mean is written here a
-second time, from the contract. Slow and obvious on purpose.
+It imports nothing of `pipeline` and reads no code list: what the words of the drawn worlds mean is written a second
+time in words.py. Slow and obvious on purpose.
 """
 
 from collections import defaultdict
 from datetime import date
 from typing import Any
 
-# name as reported or ingredient -> ingredients; an ingredient the watch list does not hold stays itself
-NAMES = {
-    "KETAMINE": ["KETAMINE"], "Ketamine": ["KETAMINE"], "MAGNESIUM SULFATE": ["MAGNESIUM SULFATE"],
-    "KETALAR": ["KETAMINE"], "KETAMINE HCL": ["KETAMINE"], "KETAMINE (PFIZER)": ["KETAMINE"],
-    "SPRAVATO": ["ESKETAMINE"], "S-KETAMINE": ["ESKETAMINE"], "AMANTADINE.": ["AMANTADINE"],
-    "NAMZARIC": ["MEMANTINE", "DONEPEZIL"], "NUEDEXTA": ["DEXTROMETHORPHAN", "QUINIDINE"],
-    "ROBITUSSIN": [], "FLUMADINE": ["RIMANTADINE"], "NORKETAMINE": ["NORKETAMINE"], "ASPIRIN": [],
-    "MEMATINE": ["MEMANTINE"], "MGSO4": ["MAGNESIUM SULFATE"],
-    "Ketamine Hydrochloride 50 mg/ml injection": ["KETAMINE"],
-}  # fmt: skip
-DRUGS = {
-    "KETAMINE": "ketamine", "ESKETAMINE": "esketamine", "MEMANTINE": "memantine", "AMANTADINE": "amantadine",
-    "DEXTROMETHORPHAN": "dextromethorphan", "MAGNESIUM SULFATE": "magnesium", "MAGNESIUM OXIDE": "magnesium",
-    "MAGNESIUM HYDROXIDE": "magnesium", "MAGNESIUM CHLORIDE": "magnesium",
-}  # fmt: skip
-ROUTES = {
-    "INTRAVENOUS DRIP": "intravenous", "INTRAVENOUS (NOT OTHERWISE SPECIFIED)": "intravenous", "ORAL": "oral",
-    "NASAL": "intranasal", "PARENTERAL": "parenteral_unspecified", "OTHER": "other", "TRANSPLACENTAL": "other",
-    "INTRA-ARTICULAR": "other", "UNKNOWN": "unknown", "": "unknown", "INTRAMUSCULAR": "intramuscular",
-}  # fmt: skip
-SPOILS = {"INTRAVENOUS DRIP", "INTRAVENOUS (NOT OTHERWISE SPECIFIED)", "PARENTERAL", "OTHER", "TRANSPLACENTAL"}
-NARROW = {
-    "hallucination, visual": ["hallucination"], "hallucination": ["hallucination"], "paranoia": ["paranoia"],
-    "confusional state": ["confusion"], "nausea": ["nausea"], "vomiting": ["vomiting"],
-    "dissociation": ["dissociation"],
-}  # fmt: skip
-BROAD = {"delirium": ["hallucination", "confusion"], "delusion": ["paranoia"], "retching": ["nausea", "vomiting"]}
-REACTIONS = (
-    "hallucination", "paranoia", "confusion", "nausea", "vomiting", "nausea_or_vomiting", "dissociation",
-    "misuse_or_dependence", "depression_or_suicidality",
-)  # fmt: skip
-YEARS = {"DEC": 10, "YR": 1, "MON": 1 / 12, "WK": 1 / 52.1775, "DY": 1 / 365.25, "HR": 1 / 8766}
-REPORTERS = {"MD": "physician", "CN": "consumer", "": "not stated"}
-SERIOUS = {"DE", "LT", "HO", "DS", "CA", "RI", "OT"}
+from tests.sql.words import BROAD, DRUGS, NAMES, NARROW, REACTIONS, REPORTERS, ROUTES, SERIOUS, SPOILS, YEARS
+
 Counts = dict[tuple[Any, ...], tuple[Any, ...]]
 
 
@@ -70,7 +38,7 @@ def recount(deliveries: list[Any]) -> dict[str, Any]:
     }
 
 
-def _plain(number: str) -> str:
+def _bare(number: str) -> str:
     return number.strip().lstrip("0")
 
 
@@ -79,12 +47,12 @@ def _choose(deliveries: list[Any]) -> dict[str, tuple[Any, dict[str, str]]]:
     removed_through: dict[str, str] = {}
     for delivery in deliveries:
         for row in delivery.rows("deleted"):
-            number = _plain(row["caseid"])
+            number = _bare(row["caseid"])
             removed_through[number] = max(removed_through.get(number, ""), delivery.period)
     chosen: dict[str, tuple[Any, dict[str, str]]] = {}
     for delivery in deliveries:
         for row in delivery.rows("demo"):
-            number = _plain(row["caseid"])
+            number = _bare(row["caseid"])
             if not number or delivery.period <= removed_through.get(number, ""):
                 continue
             if number not in chosen or _age(delivery, row) > _age(*chosen[number]):
@@ -107,19 +75,17 @@ def _tell_case(version: tuple[Any, dict[str, str]]) -> dict[str, Any]:
         return [
             child
             for child in delivery.rows(table)
-            if _plain(child["primaryid"]) == _plain(row["primaryid"])
-            and (delivery.era == "laers" or _plain(child["caseid"]) == _plain(row["caseid"]))
+            if _bare(child["primaryid"]) == _bare(row["primaryid"])
+            and (delivery.era == "laers" or _bare(child["caseid"]) == _bare(row["caseid"]))
         ]
 
-    years = float(row["age"]) * YEARS[row["age_cod"]] if row["age"] and row["age_cod"] in YEARS else None
-    if years is not None and not 0 <= years <= 120:
-        years = None
+    years = float(row["age"]) * YEARS[row["age_cod"]] if row["age"] and row["age_cod"] in YEARS else -1
     outcomes = {child["outc_cod"] for child in children("outc")}
     sex = {"F": "female", "M": "male"}.get(row["sex"], "not stated")
     country = row.get("occr_country") or row.get("reporter_country") or "not stated"
     hasty = {"EXP": "expedited", "": "not stated"}.get(row["rept_cod"], "not expedited")
     return {
-        "report_id": _plain(row["primaryid"]), "version": _version(delivery, row), "period": delivery.period,
+        "report_id": _bare(row["primaryid"]), "version": _version(delivery, row), "period": delivery.period,
         "init": row.get("init_fda_dt") or "", "received": row["fda_dt"],
         "serious": bool(outcomes & SERIOUS), "fatal": "DE" in outcomes,
         "patient": (_band(years), sex, REPORTERS[row["occp_cod"]], country, hasty),
@@ -127,8 +93,8 @@ def _tell_case(version: tuple[Any, dict[str, str]]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _band(years: float | None) -> str:
-    if years is None:
+def _band(years: float) -> str:
+    if not 0 <= years <= 120:
         return "not stated"
     bands = ((18, "0-17"), (45, "18-44"), (65, "45-64"), (75, "65-74"))
     return next((band for top, band in bands if years < top), "75+")
@@ -139,7 +105,7 @@ def _date_cases(cases: dict[str, dict[str, Any]], deliveries: list[Any]) -> None
     landed = defaultdict(list)
     for delivery in deliveries:
         for row in delivery.rows("demo"):
-            landed[_plain(row["caseid"])].append(row["fda_dt"])
+            landed[_bare(row["caseid"])].append(row["fda_dt"])
     for number, case in cases.items():
         day = case["init"] or min(landed[number])
         case["first"] = date(int(day[:4]), int(day[4:6]), int(day[6:]))

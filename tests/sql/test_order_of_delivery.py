@@ -80,17 +80,18 @@ def build(house: Settings) -> Path:
 
 
 @given(schedules())
-@settings(max_examples=5, deadline=None, derandomize=True)
+@settings(max_examples=4, deadline=None, derandomize=True)
 def test_order_repetition_and_batches_change_nothing(schedule: tuple[int, list[int], set[int], list[int]]) -> None:
-    """Five schedules, the same ones every time."""
+    """Four schedules, the same ones every time."""
     with TemporaryDirectory() as folder:
         receive(schedule, Path(folder))
 
 
 @pytest.mark.evidence
+@pytest.mark.timeout(1800)
 @given(schedules())
-@settings(max_examples=60, deadline=None, print_blob=True)
-def test_sixty_schedules_change_nothing(schedule: tuple[int, list[int], set[int], list[int]]) -> None:
-    """Sixty schedules, others every time; a failing one is printed."""
+@settings(max_examples=40, deadline=None, print_blob=True)
+def test_forty_schedules_change_nothing(schedule: tuple[int, list[int], set[int], list[int]]) -> None:
+    """Forty schedules, others every time; a failing one is printed."""
     with TemporaryDirectory() as folder:
         receive(schedule, Path(folder))

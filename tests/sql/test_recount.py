@@ -43,6 +43,7 @@ def test_small_worlds_agree() -> None:
 
 
 @pytest.mark.evidence
+@pytest.mark.timeout(1200)
 def test_two_hundred_worlds_agree() -> None:
     """Two hundred and forty worlds, in which every situation of the contract occurs in at least five."""
     coverage = compare_worlds(range(1000, 1240))

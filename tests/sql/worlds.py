@@ -9,6 +9,7 @@ from tests.sql.house import Delivery, Row
 
 PERIODS = (("2011Q3", "laers"), ("2012Q2", "laers"), ("2016Q4", "faers"), ("2019Q1", "faers"), ("2021Q3", "faers"))
 CASES = ("1018912", "10189121", "4061110", "7000001", "7000002", "7000003")
+TWINS = ((CASES[0], 12), (CASES[1], 2))  # two cases whose report ids are the same digits
 PRODUCTS = (
     ("KETAMINE", "KETAMINE"), ("KETALAR", ""), ("KETAMINE HCL", ""), ("KETAMINE (PFIZER)", ""),
     ("Ketamine", "KETAMINE HYDROCHLORIDE"), ("SPRAVATO", "ESKETAMINE HYDROCHLORIDE"), ("SPRAVATO", ""),
@@ -46,13 +47,18 @@ def draw_world(seed: int) -> list[Delivery]:
 
 def _draw_delivery(draw: random.Random, period: str, era: str) -> Delivery:
     delivery = Delivery(period, era, {table: [] for table in ("demo", "drug", "reac", "outc", "indi", "deleted")})
-    seen: set[str] = set()
-    for number in draw.sample(CASES, draw.randint(2, 5)):
-        for version in draw.sample((1, 2, 9, 10, 12), draw.choice((1, 1, 2))):
-            report = f"{number}{version}" if era == "faers" else str(draw.randint(4_000_000, 4_999_999))
-            if report not in seen or era == "faers":
-                seen.add(report)
-                _draw_report(draw, delivery, number, version, report)
+    versions = [
+        (number, version)
+        for number in draw.sample(CASES, draw.randint(2, 5))
+        for version in draw.sample((1, 2, 9, 10, 12), draw.choice((1, 1, 2)))
+    ]
+    if era == "faers" and draw.random() < 0.2:
+        versions = [*{*versions, *TWINS}]
+        versions.sort()
+    legacy_reports = iter(draw.sample(range(4_000_000, 5_000_000), len(versions)))
+    for number, version in versions:
+        report = f"{number}{version}" if era == "faers" else str(next(legacy_reports))
+        _draw_report(draw, delivery, number, version, report)
     if era == "faers" and draw.random() < 0.6:
         listed = draw.sample(CASES, draw.randint(1, 2))
         delivery.tables["deleted"] = [{"caseid": _spelt(draw, number)} for number in listed]
