@@ -207,6 +207,15 @@ def test_a_rule_is_not_applicable_only_where_its_condition_is_proved(house: Smal
     assert not verdict.is_open
 
 
+def test_a_table_that_is_new_or_changed_is_not_compared_with_what_was(house: SmallHouse) -> None:
+    """The night after a column was added the earlier snapshot cannot be asked; the night after that it can."""
+    house.add_rules({**DRIFT, "not_applicable_when": ["earlier_has_another_shape"]})
+    same = house.fill("same.duckdb")
+    assert outcome(judge(house, earlier=str(same)), "no drug is gone").outcome == "passed"
+    older = house.fill("older.duckdb", "alter table summary.tally drop column case_count")
+    assert outcome(judge(house, earlier=str(older)), "no drug is gone").outcome == "not_applicable"
+
+
 def test_without_the_condition_declared_a_rule_that_cannot_be_asked_is_an_error(house: SmallHouse) -> None:
     house.add_rules({key: value for key, value in DRIFT.items() if key != "not_applicable_when"})
     assert outcome(judge(house), "no drug is gone").outcome == "error"
