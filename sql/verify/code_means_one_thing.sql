@@ -7,6 +7,9 @@ with entry as (
     union all
     select 'drug_name', ingredient_text from codes.ingredient
     union all
+    select 'ingredient', ingredient
+    from (select distinct ingredient, drug, magnesium_kind from codes.ingredient)
+    union all
     select 'magnesium_companion', ingredient from codes.magnesium_companion
     union all
     select 'route', route_text from codes.route
