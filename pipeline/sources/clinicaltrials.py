@@ -68,7 +68,23 @@ def find_reasons(record: Any, member: str, *, is_alone: bool) -> list[str]:
     named = _NCT_NAME.match(PurePosixPath(member).stem)
     if is_alone and named and named[1].upper() != nct_id:
         return [f"the file is named {named[1].upper()} and the record says {nct_id}"]
-    return []
+    unlisted = _find_unlisted_groups(record.get("resultsSection"))
+    return [f"adverse events of groups that the study does not list: {', '.join(unlisted)}"] if unlisted else []
+
+
+def _find_unlisted_groups(results: Any) -> list[str]:
+    """Groups that posted events name and the study does not list: their people would be in no count."""
+    module = results.get("adverseEventsModule") if isinstance(results, dict) else None
+    if not isinstance(module, dict):
+        return []
+    listed = {str(group.get("id")) for group in _objects(module.get("eventGroups"))}
+    events = [event for key in ("seriousEvents", "otherEvents") for event in _objects(module.get(key))]
+    named = {str(posted.get("groupId")) for event in events for posted in _objects(event.get("stats"))}
+    return sorted(ascii(group)[:40] for group in named - listed)
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def _stage(kept: Path, raw: Path, quarantine: Path, settings: Settings) -> Staged:

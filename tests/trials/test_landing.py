@@ -241,3 +241,12 @@ _CONNECTION = duckdb.connect()
 
 def _valid(text: str) -> bool:
     return _CONNECTION.execute("select json_valid(?)", [text]).fetchall() == [(True,)]
+
+
+def test_a_study_whose_events_name_an_unlisted_group_is_set_aside(settings):
+    """A slip of the registry: the people of group EG9 would stand in no count, so the study waits for its mending."""
+    slipped = json.loads(TEXT)
+    slipped["resultsSection"]["adverseEventsModule"]["otherEvents"][0]["stats"][0]["groupId"] = "EG9"
+    staged, aside = landed(settings, "one.json", json.dumps(slipped).encode())
+    assert staged == []
+    assert aside[0][3] == ["adverse events of groups that the study does not list: 'EG9'"]
