@@ -106,7 +106,6 @@ def test_published_tally_is_the_one_suspect_case(night: Path) -> None:
         night,
         "select distinct drug, route, drug_route_case_count, max(case_count) over () "
         "from summary.reported_by_drug_route",
-    ,
     )
     assert set(tally) == {(drug, route, "1", "0") for drug, route in found}
 
