@@ -4,7 +4,7 @@ A table's logical hash is made thus.
 
 1. A field becomes text. NULL is the one character U+001E. Text stands as it is, but that each U+001E in it becomes
    U+001E "/", and each U+001F becomes U+001E "|". A boolean is `true` or `false`. An integer is its decimal digits. A
-   decimal has all the digits of its scale. A floating-point number is C's `%.17g` (`nan`, `inf`, `-inf`). A date is
+   decimal has all the digits of its scale. A floating-point number is C's `%.17g` (`inf`, `-inf`; `nan` whatever its sign). A date is
    `YYYY-MM-DD`. A timestamp, with a time zone or without, is the whole number of microseconds since 1970-01-01 (UTC).
    Bytes are hexadecimal, upper case. A list is `[`, then each element as a field of its own followed by U+001E ";",
    then `]`.
@@ -125,7 +125,7 @@ def _text(table: str, value: str, kind: str, escape: bool) -> str:
     if kind in INTEGERS or kind in ("BOOLEAN", "DATE") or kind.startswith("DECIMAL("):
         return f"{value}::varchar"
     if kind in ("FLOAT", "DOUBLE"):
-        return f"format('{{:.17g}}', {value}::double)"
+        return f"case when isnan({value}) then 'nan' else format('{{:.17g}}', {value}::double) end"
     if kind.startswith("TIMESTAMP"):
         return f"epoch_us({value})::varchar"
     if kind == "BLOB":

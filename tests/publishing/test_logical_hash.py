@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import PublicationFailed
@@ -94,6 +94,7 @@ NAMES = [
 
 
 @settings(max_examples=60, deadline=None)
+@example([(None,) * 6 + (sign * number,) + (None,) * 5 for sign in (1, -1) for number in (math.nan, math.inf, 0.0)])
 @given(st.lists(ROW, max_size=4))
 def test_the_hash_is_what_its_description_says(rows: list[tuple[Any, ...]]) -> None:
     with load(rows) as connection:
