@@ -4,10 +4,10 @@ A table's logical hash is made thus.
 
 1. A field becomes text. NULL is the one character U+001E. Text stands as it is, but that each U+001E in it becomes
    U+001E "/", and each U+001F becomes U+001E "|". A boolean is `true` or `false`. An integer is its decimal digits. A
-   decimal has all the digits of its scale. A floating-point number is C's `%.17g` (`inf`, `-inf`; `nan` whatever its sign). A date is
-   `YYYY-MM-DD`. A timestamp, with a time zone or without, is the whole number of microseconds since 1970-01-01 (UTC).
-   Bytes are hexadecimal, upper case. A list is `[`, then each element as a field of its own followed by U+001E ";",
-   then `]`.
+   decimal has all the digits of its scale. A floating-point number is C's `%.17g` (`inf`, `-inf`; `nan` whatever
+   its sign). A date is `YYYY-MM-DD`. A timestamp, with a time zone or without, is the whole number of microseconds
+   since 1970-01-01 (UTC). Bytes are hexadecimal, upper case. A list is `[`, then each element as a field of its own
+   followed by U+001E ";", then `]`.
 2. A row is its fields in the order of the columns, joined by U+001F, encoded as UTF-8.
 3. Each row has an md5 of 16 bytes, read as two unsigned 64-bit little-endian numbers: first from bytes 0-7,
    second from bytes 8-15.
