@@ -47,6 +47,12 @@ def main() -> None:
         # The reader of our output went away, as `head` does; there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        todo = "see that the path exists, is writable and has room; `nightvigil doctor` looks at the house"
+        print(f"nightvigil: {error.strerror}\n  where: {error.filename}\n  do:    {todo}", file=sys.stderr)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ def ingredients(settings: Settings) -> dict[str, str]:
     """The hashes of everything but the data: lock file, SQL with its codes, expectations, code."""
     return {
         "lock_file": hashlib.sha256((PROJECT / "requirements.lock").read_bytes()).hexdigest(),
-        "sql": models.hash_files(settings.sql_dir, "*.sql", "*.txt"),
+        "sql": models.hash_files(settings.sql_dir, "*.sql", "*.txt", "*.csv"),
         "codes": models.hash_files(settings.sql_dir / "codes", "*.csv"),
         "expectations": models.hash_files(settings.expectations_dir, "*.yaml"),
         "code": models.hash_files(Path(__file__).parent, "*.py", "*.sql"),

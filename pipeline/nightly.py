@@ -132,6 +132,7 @@ def build(settings: Settings, run_id: str, *, say: Say = silent) -> str:
         raw_columns=deliveries.RAW_COLUMNS,
         say=say,
     )
+    quality.stamp_profile(settings, candidate)
     publishing.note_tables(settings, run_id, candidate)
     runs.end_phase(settings, run_id, "build", bytes=candidate.stat().st_size)
     return str(candidate)

@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -11,6 +12,9 @@ from pathlib import Path
 from pipeline.errors import UsageError
 
 PROJECT = Path(__file__).resolve().parents[1]
+MEMORY = re.compile(r"\d+(\.\d+)?\s*[KMGT]i?B", re.IGNORECASE)
+QUARTER = re.compile(r"20\d\dQ[1-4]")
+KINDS = {"int": "a whole number", "float": "a number", "bool": "true or false"}
 PROFILES = ("auto", "full_history", "single_quarter", "sample")
 
 
@@ -81,11 +85,22 @@ class Settings:
         for field in fields(cls):
             text = environment.get(f"NIGHTVIGIL_{field.name.upper()}")
             if text is not None and text != "":
-                values[field.name] = _parse(field.name, str(field.type), text)
+                values[field.name] = _parse(field.name, getattr(field.type, "__name__", str(field.type)), text)
         settings = cls(**values)  # type: ignore[arg-type]
-        if settings.profile not in PROFILES:
-            raise _wrong("profile", settings.profile, f"one of {', '.join(PROFILES)}")
+        settings._require_sense()
         return settings
+
+    def _require_sense(self) -> None:
+        if self.profile not in PROFILES:
+            raise _wrong("profile", self.profile, f"one of {', '.join(PROFILES)}")
+        for name in ("memory_limit", "judge_memory_limit"):
+            if not MEMORY.fullmatch(getattr(self, name)):
+                raise _wrong(name, getattr(self, name), "a size such as 600MB or 2GB")
+        for name in ("threads", "retention", "fetch_attempts", "clinicaltrials_page_size"):
+            if getattr(self, name) < 1:
+                raise _wrong(name, str(getattr(self, name)), "a whole number from 1")
+        if not QUARTER.fullmatch(self.faers_first_quarter):
+            raise _wrong("faers_first_quarter", self.faers_first_quarter, "a quarter such as 2004Q1")
 
 
 def _parse(name: str, kind: str, text: str) -> object:
@@ -99,7 +114,7 @@ def _parse(name: str, kind: str, text: str) -> object:
         if "float" in kind:
             return float(text)
     except (KeyError, ValueError):
-        raise _wrong(name, text, kind) from None
+        raise _wrong(name, text, KINDS[kind]) from None
     return text
 
 

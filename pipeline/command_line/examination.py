@@ -2,6 +2,7 @@
 
 import platform
 import shutil
+import tempfile
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -40,10 +41,8 @@ def examine(settings: Settings) -> list[dict[str, Any]]:
 
 
 def check_settings(settings: Settings) -> list[Check]:
-    """Do the folders that the settings name exist?"""
-    checks = [Check("home", "ok", str(settings.home.absolute()))]
-    if not settings.home.is_dir():
-        checks = [Check("home", "warning", f"{settings.home.absolute()} does not exist", "set NIGHTVIGIL_HOME")]
+    """Do the folders that the settings name exist, and can a night write to its home?"""
+    checks = [check_home(settings)]
     for name in ("sql_dir", "expectations_dir"):
         folder = getattr(settings, name)
         outcome = "ok" if folder.is_dir() else "wrong"
@@ -51,6 +50,20 @@ def check_settings(settings: Settings) -> list[Check]:
             Check(name, outcome, str(folder), "" if outcome == "ok" else "point it at the project's folder")
         )
     return checks
+
+
+def check_home(settings: Settings) -> Check:
+    """A night writes below its home; only a try tells whether it can."""
+    home = settings.home.absolute()
+    if not home.exists():
+        return Check(
+            "home", "warning", f"{home} does not exist", "set NIGHTVIGIL_HOME, or let the first night make it"
+        )
+    try:
+        with tempfile.TemporaryFile(dir=home):
+            return Check("home", "ok", str(home))
+    except OSError as error:
+        return Check("home", "wrong", f"{home}: {error.strerror}", "make it a folder that this user may write to")
 
 
 def check_space(settings: Settings) -> Check:

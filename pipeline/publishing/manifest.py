@@ -75,7 +75,7 @@ def compose(
         "started_at": inputs["started_at"],
         "published_at": runs.now(),
         "parent": parent and {"snapshot_id": parent, "manifest_sha256": manifest_sha256(settings, parent)},
-        "profile": settings.profile,
+        "profile": verdict.profile,
         "build_identity": inputs["build_identity"],
         "code_commit": inputs["code_commit"],
         "made_from": dict(made_of.ingredients),

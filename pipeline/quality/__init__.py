@@ -8,8 +8,9 @@ import os
 
 from pipeline.quality.append import append_results
 from pipeline.quality.process import judge
+from pipeline.quality.profile import stamp_profile
 from pipeline.quality.verdict import RuleResult, Verdict
 
 os.environ["GX_ANALYTICS_ENABLED"] = "false"  # it asks on loading, and would tell its makers of every run
 
-__all__ = ["RuleResult", "Verdict", "append_results", "judge"]
+__all__ = ["RuleResult", "Verdict", "append_results", "judge", "stamp_profile"]

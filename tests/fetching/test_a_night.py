@@ -91,7 +91,8 @@ def test_one_dead_source_does_not_stop_the_other(asking: Settings, agencies: Age
     """FDA is down for the night: the trials are landed, and what is known of FDA says that it is down."""
     agencies.script.plan(Fault("status", "Exports", times=-1, size=503, methods=("GET", "HEAD")))
     outcomes = nightly.land_all(impatient(asking))
-    assert [outcome["offer"]["source"] for outcome in outcomes] == ["clinicaltrials"]
+    said = [(outcome["offer"]["source"], outcome["status"]) for outcome in outcomes]
+    assert said == [("faers", "unavailable"), ("clinicaltrials", "landed")]
     assert status_of(asking, "faers") == "unavailable"
     assert status_of(asking, "clinicaltrials") == "reached"
 
