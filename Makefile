@@ -31,7 +31,7 @@ run: setup  ## one whole night through Airflow on the invented sample world, end
 up: setup  ## a local Airflow with its web page on http://127.0.0.1:8080, until Ctrl-C
 	@deploy/up.sh
 
-check: setup  ## types, lint, format, compose file
+check: setup  ## lint, format, types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
