@@ -9,8 +9,31 @@ create or replace temp macro number_text(field) as nullif(ltrim(trim(field), '0'
 create or replace temp macro spaced(field) as
     nullif(trim(regexp_replace(upper(field), '[\s\x{00A0}]+', ' ', 'g')), '');
 
--- A name as reported often ends with a full stop that is no part of it.
-create or replace temp macro spaced_name(field) as nullif(rtrim(spaced(field), '. '), '');
+-- A mark of handedness beside ketamine, as in (S)- or (+), tells ketamine from esketamine; elsewhere (R) is a sign.
+create or replace temp macro is_handed(name) as regexp_matches(
+    name,
+    'KETAMIN[A-Z0-9 ,./-]*\((\d?[RS],?)+[-+±]?\)|\((\d?[RS],?)+[-+±]?\)[- ]*KETAMIN'
+        || '|KETAMIN[A-Z0-9 ,./-]*\([-+±]\)|\([-+±]\)[- ]*KETAMIN'
+);
+
+-- VIAL(S) is one vial or several: the plural mark of a form is no handedness.
+create or replace temp macro without_plural_mark(name) as regexp_replace(
+    name,
+    '\b(INJECTION|INFUSION|VIAL|AMPOULE|AMPULE|AMP|TABLET|TAB|CAPSULE|CAP|CAPLET|PILL|DROP|PATCH|SPRAY|SYRINGE|LOZENGE'
+        || '|TROCHE|SOLUTION|SUSPENSION|SYRUP|CREAM|GEL|OINTMENT|POWDER|SACHET|BAG|BOTTLE|DOSE|UNIT)\s?\(S\)',
+    '\1',
+    'g'
+);
+
+create or replace temp macro without_signs(name) as regexp_replace(
+    name, if(is_handed(name), '[®™©]|\(TM\)', '[®™©]|\((TM|R|C)\)'), ' ', 'g'
+);
+
+-- A name as reported may stand in quotation marks, bear a trade mark's sign and end with a full stop.
+create or replace temp macro spaced_name(field) as nullif(
+    rtrim(ltrim(spaced(without_signs(without_plural_mark(translate(spaced(field), '"“”', '   ')))), ' ''`‘’'), '. ''`‘’'),
+    ''
+);
 
 -- Dates arrive as YYYYMMDD, YYYYMM or YYYY. A partial date keeps its precision; it is never filled up.
 create or replace temp macro day_of(field) as
@@ -67,15 +90,15 @@ create or replace temp macro without_salts(name, salts) as array_to_string(
 
 -- Every way to look a reported name up, strictest first; each way is a list of parts that are looked up whole:
 -- as it stands, what each pair of brackets holds, what stands outside them, and that split at its separators.
--- A mark of handedness, as in (S)- or (+), is never taken off: it tells ketamine from esketamine.
+-- A mark of handedness is never taken off.
 create or replace temp macro name_forms(name) as
     case
-        when regexp_matches(name, '\((\d?[RS],?)*[-+±]?\)') then [[name]]
+        when is_handed(name) then [[name]]
         else list_concat(
             [[name]],
             list_transform(regexp_extract_all(name, '\(([^()]+)\)', 1), lambda inner_text: [trim(inner_text)]),
             [[outside_brackets(name)]],
-            [string_split_regex(outside_brackets(name), '\s+W/\s*|\s*[/+;,&]\s*|\s+(?:AND|WITH)\s+')]
+            [string_split_regex(outside_brackets(name), '\s+W/\s*|\s*[/\\+;,&]\s*|\s+(?:AND|WITH)\s+')]
         )
     end;
 

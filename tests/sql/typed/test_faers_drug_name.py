@@ -51,6 +51,37 @@ MEANT = {
     ("MG", ""): "not coded",
     ("ASPIRIN 100 MG", ""): "not coded",
     ("", ""): None,
+    # a plural mark after a form is no handedness
+    ("KETAMINE INJECTION(S)", ""): "KETAMINE",
+    ("KETAMINE VIAL(S)", ""): "KETAMINE",
+    ("KETAMINE AMPOULE (S)", ""): "KETAMINE",
+    ("MEMANTINE TABLET(S)", ""): "MEMANTINE",
+    ("MAGNESIUM TABLET(S)", ""): "MAGNESIUM",
+    ("KETAMINE (S)", ""): "ESKETAMINE",
+    # beside anything but ketamine itself (R) is the sign of a trade mark
+    ("KETALAR(R)", ""): "KETAMINE",
+    ("KETALAR (R)", ""): "KETAMINE",
+    ("KETALAR (R) (KETAMINE HYDROCHLORIDE)", ""): "KETAMINE",
+    ("EBIXA(R)", ""): "MEMANTINE",
+    ("NAMENDA (R)", ""): "MEMANTINE",
+    ("Spravato (TM)", ""): "ESKETAMINE",
+    ("NUEDEXTA (R)", ""): "DEXTROMETHORPHAN + QUINIDINE",
+    ("SYMMETREL®", ""): "AMANTADINE",
+    ("Ketalar™ 50 mg/ml", ""): "KETAMINE",
+    ("KETAMINE (R)", ""): "ARKETAMINE",
+    ("KETAMINE HYDROCHLORIDE (R)", ""): "not coded",
+    # both hands together are the racemate
+    ("(R,S)-KETAMINE", ""): "KETAMINE",
+    ("KETAMINE (R,S)", ""): "KETAMINE",
+    ("(RS)-KETAMINE HYDROCHLORIDE", ""): "KETAMINE",
+    # the agency's separator inside a name, and names in quotation marks
+    ("DONEPEZIL HYDROCHLORIDE\\MEMANTINE HYDROCHLORIDE", ""): "MEMANTINE + not coded",
+    ("KETAMINE\\MIDAZOLAM", ""): "KETAMINE + not coded",
+    ('"KETAMINE"', ""): "KETAMINE",
+    ("'KETALAR'.", ""): "KETAMINE",
+    ('KETAMINE "PFIZER" INJECTION', ""): "not coded",
+    ("VICKS NYQUIL", ""): "ACETAMINOPHEN + DEXTROMETHORPHAN + DOXYLAMINE",
+    ("DEXTROMETHORPHAN-GUAIFENESIN", ""): "DEXTROMETHORPHAN + GUAIFENESIN",
 }
 
 
