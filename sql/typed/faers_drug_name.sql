@@ -4,7 +4,8 @@
 -- key    drugname, prod_ai, ingredient
 -- not    exposure: a product here may be concomitant or never given
 with word as (
-    select list(word) filter (where kind = 'salt') as salts, list(word) filter (where kind = 'form') as forms
+    select list(word) filter (where kind in ('salt', 'hydrate')) as salts,
+        list(word) filter (where kind = 'hydrate') as hydrates, list(word) filter (where kind = 'form') as forms
     from codes.name_word
 ),
 product as (
@@ -29,34 +30,41 @@ dictionary as (
 ),
 reading as (
     select bare.part_text, bare.plain, coalesce(whole.ingredients, plain.ingredients, base.ingredients) as known,
-        without_salts(bare.part_text, bare.salts) as base
+        without_salts(bare.part_text, bare.salts) as base, coalesce(dry.ingredient, bare_base.ingredient) as companion
     from (
-        select part_text, without_forms(part_text, forms) as plain, salts
+        select part_text, without_forms(part_text, forms) as plain, salts, hydrates
         from (select distinct part_text from part) as texts cross join word
     ) as bare
     left join dictionary as whole on whole.name = bare.part_text
     left join dictionary as plain on plain.name = bare.plain
     left join dictionary as base on base.name = without_salts(bare.plain, bare.salts)
+    -- What stands beside a magnesium salt is known by name even where it is no drug of ours.
+    left join codes.magnesium_companion as dry on dry.ingredient = without_salts(bare.plain, bare.hydrates)
+    left join codes.magnesium_companion as bare_base
+        on bare_base.ingredient = without_salts(bare.plain, bare.salts)
 ),
 read as (
     select part.name, part.active, part.way_rank, part.part_text, reading.plain, reading.known, reading.base,
+        reading.companion,
         min(part.way_rank) filter (where reading.known is not null)
             over (partition by part.name, part.active) as best_rank
     from part inner join reading on reading.part_text = part.part_text
 ),
 coded as (
-    select name, active,
-        unnest(string_split(coalesce(known, if(active is null, 'not coded', base)), '\')) as ingredient_text
+    select name, active, if(known is null, companion, null) as companion,
+        unnest(string_split(coalesce(known, if(active is null, coalesce(companion, 'not coded'), base)), '\'))
+            as ingredient_text
     from read
     where way_rank = coalesce(best_rank, 1) and (plain <> '' or way_rank = 1) and part_text <> ''
 )
-select distinct
+select
     product.drugname, product.prod_ai, coalesce(ingredient.ingredient, coded.ingredient_text) as ingredient,
     if(coded.active is null, 'name', 'prod_ai') as ingredient_basis,
-    ingredient.drug, ingredient.magnesium_kind, companion.effect as companion_effect
+    ingredient.drug, ingredient.magnesium_kind, max(companion.effect) as companion_effect
 from coded
 inner join product on product.name is not distinct from coded.name
     and product.active is not distinct from coded.active
 left join codes.ingredient as ingredient on ingredient.ingredient_text = coded.ingredient_text
 left join codes.magnesium_companion as companion
-    on companion.ingredient = coalesce(ingredient.ingredient, coded.ingredient_text)
+    on companion.ingredient = coalesce(coded.companion, ingredient.ingredient, coded.ingredient_text)
+group by all

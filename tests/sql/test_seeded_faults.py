@@ -48,8 +48,8 @@ FAULTS = {
     ),
     "ingredients of a brand not split": Fault(
         "typed.faers_drug_name",
-        "unnest(string_split(coalesce(known, if(active is null, 'not coded', base)), '\\'))",
-        "coalesce(known, if(active is null, 'not coded', base))",
+        "unnest(string_split(coalesce(known, if(active is null, coalesce(companion, 'not coded'), base)), '\\'))",
+        "coalesce(known, if(active is null, coalesce(companion, 'not coded'), base))",
     ),
     "electrolyte mixtures counted as magnesium": Fault(
         "typed.faers_exposure", "companion_effect = 'mixture'", "companion_effect = 'no such effect'"

@@ -64,6 +64,35 @@ def test_magnesium_is_told_by_salt_company_and_route(
     assert told.replace(" |", "").strip() == meant
 
 
+@pytest.mark.parametrize(
+    ("name", "active", "meant"),
+    [
+        ("SODIUM CHLORIDE/POTASSIUM CHLORIDE/MAGNESIUM CHLORIDE", "", ""),
+        ("CALCIUM/MAGNESIUM/ZINC", "", ""),
+        ("CALCIUM + MAGNESIUM", "", ""),
+        ("MULTIVITAMIN WITH MAGNESIUM", "", ""),
+        ("VITAMIN D AND MAGNESIUM", "", ""),
+        ("MAGNESIUM AND VITAMIN B6", "", ""),
+        ("ALUMINUM HYDROXIDE/MAGNESIUM CARBONATE", "", "magnesium magnesium_gastrointestinal"),
+        ("SODIUM PICOSULFATE/MAGNESIUM OXIDE/CITRIC ACID", "", "magnesium magnesium_gastrointestinal"),
+        ("MAGNESIUM SULFATE/MIDAZOLAM", "", "magnesium magnesium_parenteral"),
+        ("X", "CALCIUM CHLORIDE DIHYDRATE\\MAGNESIUM CHLORIDE HEXAHYDRATE", ""),
+        ("X", "CALCIUM GLUCONATE MONOHYDRATE\\MAGNESIUM SULFATE", ""),
+        ("X", "MAGNESIUM SULFATE HEPTAHYDRATE\\ZINC SULFATE HEPTAHYDRATE", ""),
+        ("X", "CUPRIC SULFATE\\MAGNESIUM SULFATE", ""),
+        ("X", "FERROUS FUMARATE\\FERROUS GLUCONATE\\MAGNESIUM SULFATE", ""),
+    ],
+)
+def test_a_mixture_is_known_by_what_stands_beside_the_magnesium(
+    ask: Ask, name: str, active: str, meant: str
+) -> None:
+    """A mixture written out as a name, or with water of crystallisation, given by drip: the company tells its kind,
+    though no part but magnesium is a drug of ours."""
+    world = one_case(f"drugname | prod_ai | role_cod | route\n{name} | {active} | PS | Intravenous drip")
+    told = ask("select drug, drug_subclass from typed.faers_exposure where drug is not null", world)
+    assert told.replace(" |", "").strip() == meant
+
+
 def test_a_combination_is_not_a_single_ingredient(ask: Ask) -> None:
     """Nuedexta counts for dextromethorphan; an analysis of single ingredients can leave it out."""
     world = one_case("drugname | prod_ai | role_cod\nNUEDEXTA | | PS\nDELSYM | DEXTROMETHORPHAN POLISTIREX | PS")
