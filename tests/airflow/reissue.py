@@ -5,15 +5,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def issue_anew(archive: Path, change: Callable[[bytes], bytes]) -> None:
-    """Write an archive again with its drug file changed; the first issue is kept beside it."""
+def issue_anew(archive: Path, change: Callable[[bytes], bytes], table: str = "DRUG") -> None:
+    """Write an archive again with the file of one table changed; the first issue is kept beside it."""
     first = archive.with_suffix(".first")
     if not first.exists():
         archive.rename(first)
     with zipfile.ZipFile(first) as old, zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as new:
         for name in old.namelist():
             content = old.read(name)
-            new.writestr(name, change(content) if Path(name).name.startswith("DRUG") else content)
+            new.writestr(name, change(content) if Path(name).name.startswith(table) else content)
 
 
 def blank_routes(content: bytes) -> bytes:
@@ -25,3 +25,12 @@ def blank_routes(content: bytes) -> bytes:
         if len(row) > place:
             row[place] = ""
     return "\n".join([header, *("$".join(row) for row in rows)]).encode("latin-1")
+
+
+def drop_terms_of_several_words(content: bytes) -> bytes:
+    """The reactions that are one word alone: what remains where a reader lost the others."""
+    header, *lines = content.decode("latin-1").split("\n")
+    place = header.rstrip("\r").split("$").index("pt")
+    return "\n".join([header, *(line for line in lines if " " not in (line + "$" * place).split("$")[place])]).encode(
+        "latin-1"
+    )

@@ -1,0 +1,108 @@
+"""A quarter that came without its routes or its terms of several words shuts the gate, new or issued anew.
+
+One quarter among six: the share over the whole database hardly moves, so each quarter is judged beside the others.
+"""
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pipeline import nightly, publishing
+from pipeline.errors import GateClosed
+from pipeline.runs import run_dir
+from pipeline.sample.world import archive_name, write_world
+from pipeline.settings import Settings
+from tests.airflow.reissue import blank_routes, drop_terms_of_several_words, issue_anew
+
+CASES = 40
+NEW = "2024Q1"
+FAULTS = {
+    "routes": (blank_routes, "DRUG", "events.exposure", "no quarter came without its routes"),
+    "terms": (
+        drop_terms_of_several_words,
+        "REAC",
+        "events.reaction",
+        "no quarter came without its terms of several words",
+    ),
+}
+
+
+def land(settings: Settings, archive: Path) -> None:
+    """Offer one archive and land it."""
+    (settings.inbox / "faers").mkdir(parents=True, exist_ok=True)
+    shutil.copy(archive, settings.inbox / "faers")
+    for offer in nightly.find_deliveries(settings, "faers"):
+        assert nightly.land_delivery(settings, offer)["status"] == "landed"
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small invented world, its quarters not yet received."""
+    folder = tmp_path_factory.mktemp("world")
+    write_world(folder, cases_per_period=CASES)
+    return folder / "faers"
+
+
+@pytest.fixture(scope="module")
+def live(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A house that published every quarter but the last."""
+    settings = Settings(home=tmp_path_factory.mktemp("live"))
+    for archive in sorted(world.glob("*.zip")):
+        if archive.name != archive_name(NEW):
+            land(settings, archive)
+    run_id = nightly.start_run(settings)
+    nightly.build(settings, run_id)
+    nightly.judge(settings, run_id)
+    nightly.publish(settings, run_id)
+    return settings
+
+
+def failed_rules(live: Settings, home: Path, archive: Path) -> set[tuple[str, str]]:
+    """The critical rules that fail on the night after this archive came; the live snapshot stays."""
+    settings = replace(live, home=shutil.copytree(live.home, home / "data", symlinks=True))
+    before = publishing.current_snapshot(settings)
+    land(settings, archive)
+    run_id = nightly.start_run(settings)
+    nightly.build(settings, run_id)
+    try:
+        nightly.judge(settings, run_id)
+    except GateClosed:
+        assert publishing.current_snapshot(settings) == before
+    results = json.loads((run_dir(settings, run_id) / "quality.json").read_text())["results"]
+    return {
+        (each["suite"], each["rule"])
+        for each in results
+        if each["outcome"] in ("failed", "error") and each["severity"] == "critical"
+    }
+
+
+def edited(world: Path, home: Path, period: str, change: Callable[[bytes], bytes], table: str) -> Path:
+    """A quarter with one of its files changed."""
+    archive = Path(shutil.copy(world / archive_name(period), home))
+    issue_anew(archive, change, table)
+    return archive
+
+
+def test_a_whole_new_quarter_is_published(live: Settings, world: Path, tmp_path: Path) -> None:
+    assert failed_rules(live, tmp_path, world / archive_name(NEW)) == set()
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_new_quarter_that_lacks_them_shuts_the_gate(
+    live: Settings, world: Path, tmp_path: Path, fault: str
+) -> None:
+    change, table, suite, rule = FAULTS[fault]
+    assert (suite, rule) in failed_rules(live, tmp_path, edited(world, tmp_path, NEW, change, table))
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_quarter_issued_anew_without_them_shuts_the_gate(
+    live: Settings, world: Path, tmp_path: Path, fault: str
+) -> None:
+    change, table, suite, rule = FAULTS[fault]
+    found = failed_rules(live, tmp_path, edited(world, tmp_path, "2019Q1", change, table))
+    assert {(suite, rule), (suite, rule.replace("came without", "lost") + " when issued anew")} <= found
