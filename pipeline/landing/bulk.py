@@ -41,7 +41,7 @@ class BulkSplitter:
                 for line in split_lines(block[start:end]):
                     self._take(self._settler.settle(line), pieces)
                 continue
-            self._take(self._settler.finish(), pieces)
+            self._take(self._settler.finish(block[start : block.index(b"\n", start)]), pieces)
             pieces.append(block[start:end])
             self._ledger.add_clean(count, end - start, b"\r\n" if kind == _PLAIN_CRLF else b"\n")
         return b"".join(pieces), self._ledger.next_row - before

@@ -3,7 +3,8 @@
 It is the oracle of `bulk`, which sends it every line that is not trivially clean. A line ends at CRLF, LF or CR.
 header: the header, or a repeat of it. blank: nothing but white space. staged: became (part of) a record.
 quarantined: kept with its bytes and reasons. Short consecutive lines that together make exactly one record are
-joined; a piece that begins like a record of its own is never taken for a continuation.
+joined; a piece that begins like a record of its own is never taken for a continuation. A line that lacks only the
+phantom columns is a record where no continuation follows.
 """
 
 import re
@@ -77,14 +78,14 @@ class LineSettler:
         """Take the next line; yield whatever is decided now, in the order of the lines."""
         if self._is_short(line):
             self._waiting.append(line)
-            yield from self._resolve(is_last=False)
+            yield from self._resolve(None, is_last=False)
         else:
-            yield from self.finish()
+            yield from self.finish(line.content)
             yield self._settle_whole(line)
 
-    def finish(self) -> Iterator[Settled]:
-        """Decide the waiting lines, since no continuation can follow."""
-        yield from self._resolve(is_last=True)
+    def finish(self, following: bytes | None = None) -> Iterator[Settled]:
+        """Decide the waiting lines; following: the content of the whole line after them, None if the member ends."""
+        yield from self._resolve(following, is_last=True)
 
     def _is_short(self, line: Line) -> bool:
         if len(line.content) > MAX_LINE_BYTES:
@@ -127,7 +128,7 @@ class LineSettler:
             return None
         return pieces[: self._known]
 
-    def _resolve(self, *, is_last: bool) -> Iterator[Settled]:
+    def _resolve(self, following: bytes | None, *, is_last: bool) -> Iterator[Settled]:
         while self._waiting:
             joined = self._join()
             if joined is None and not is_last:
@@ -137,8 +138,21 @@ class LineSettler:
                 yield joined
             else:
                 line = self._waiting.pop(0)
-                count = clean_line(line.content).count(_DOLLAR) + 1
-                yield _quarantined(line, f"too few fields: {count}, expected {self._layout.width}")
+                yield self._settle_short(line, self._waiting[0].content if self._waiting else following)
+
+    def _settle_short(self, line: Line, following: bytes | None) -> Settled:
+        """A line that joins no other: complete but for its phantoms where the next begins a record, else broken."""
+        cleaned, layout = clean_line(line.content), self._layout
+        count = cleaned.count(_DOLLAR) + 1
+        # with a `$` at its end it may as well lack a delimiter further left: its fields would shift in silence
+        is_complete = layout.phantom_count > 0 and count == self._known and not cleaned.endswith(_DOLLAR)
+        is_apart = following is None or _begins_record(clean_line(following))
+        if not (is_complete and is_apart and _begins_record(cleaned)):
+            return _quarantined(line, f"too few fields: {count}, expected {layout.width}")
+        text, encoding = decode_line(cleaned)
+        record = text.split(DELIMITER)
+        repair = "; ".join(filter(None, ["phantom column absent", _trace(line, record, encoding, layout)[0]]))
+        return Settled("staged", [line], [record], encoding, repair, line.raw)
 
     def _join(self) -> Settled | Literal[False] | None:
         """The record that the first waiting lines make; False if they cannot make one, None if more may."""
@@ -153,11 +167,10 @@ class LineSettler:
                 return False
             if delimiters >= self._layout.width:
                 text, encoding = decode_line(joined)
-                record = self._read_record(text, (self._layout.width,))
+                if (record := self._read_record(text, (self._layout.width,))) is None:
+                    return False
                 lines = self._waiting[:count]
                 original = b"".join(line.raw for line in lines)
-                if record is None:
-                    return False
                 return Settled("staged", lines, [record], encoding, "continuation joined", original)
         return None
 

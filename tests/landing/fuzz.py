@@ -27,7 +27,8 @@ ENDS = [b"\n", b"\r\n", b"\r"]
 FAULTS = (
     "none", "delimiter too many", "delimiter missing", "cut short", "cp1252", "invalid bytes", "NUL", "control byte",
     "quote", "blank", "white space", "broken in two", "broken in three", "carriage return inside", "byte order mark",
-    "fused", "known fused", "header again", "noise", "only delimiters", "other terminator", "very long",
+    "fused", "known fused", "header again", "noise", "only delimiters", "other terminator",
+    "phantom absent", "very long",
 )  # fmt: skip
 WEIGHTS = [400] + [10] * (len(FAULTS) - 2) + [0.02]
 
@@ -79,6 +80,7 @@ def _spoil(draw: random.Random, fault: str, record: bytes, header: bytes, end: b
         "noise": draw.randbytes(draw.randrange(1, 60)) + end,
         "only delimiters": b"$" * record.count(b"$") + end,
         "other terminator": record + other,
+        "phantom absent": record.removesuffix(b"$") + end,
     }
     if fault == "very long":
         return record + b"x" * (1 << 20) + end

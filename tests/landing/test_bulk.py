@@ -15,6 +15,7 @@ PIECES = st.sampled_from(
         b"\xc3\xa9",
         b"\xe9", b"\x81", b"4123456$", b"20031115", b"5123456", b"NAUSEA", b"ISR$PT", b"x", b"4123456$NAUSEA$\n",
         b"4123456$NAUSEA$\r\n", b"\x85", b"\xe2\x80\xa8", b"ISR$PT\n",
+        b"4123457$NAUSEA\n", b"4123457$NAUSEA\r\n", b"4123457$NAU\r", b"SEA$\n",
     ]
 )  # fmt: skip
 
@@ -42,6 +43,31 @@ def test_fuzzed_members_are_split_alike(table: str) -> None:
     exact = split_exactly(data, layout)
     for block_bytes in (997, 1 << 23):
         assert split_in_bulk(data, layout, block_bytes) == exact
+
+
+PHANTOM_ABSENT = [
+    b"4123456$NAUSEA$\n", b"4123456$NAUSEA$\r\n", b"4123456$NAUSEA$\r", b"4123457$VOMITING\n",
+    b"4123457$VOMITING\r\n", b"4123457$VOMITING\r", b"4123457$B\xe9LA\n", b"4123457$VOM\0ITING\n",
+    b"\xef\xbb\xbf4123457$VOMITING\n", b"4123458$MALA\n", b"ISE$\n", b"ISE$$\n", b"4123459$\n", b"4123459\n",
+    b"20031115$\n", b"20031115$X\n", b"20031115$X$\n", b"4123457$A$B\n", b"\n", b"ISR$PT\n",
+]  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    pieces=st.lists(st.sampled_from(PHANTOM_ABSENT), max_size=12), block_bytes=st.sampled_from([1, 7, 64, 1 << 20])
+)
+def test_lines_without_the_phantom_column_are_split_alike(pieces: list[bytes], block_bytes: int) -> None:
+    """Whole lines with and without the phantom, and what may stand beside them, in every order and block."""
+    data = b"ISR$PT\n" + b"4123455$NAUSEA$\n" * 13 + b"".join(pieces)
+    layout = layout_of(data, "reac")
+    assert layout.phantom_count == 1
+    exact = split_exactly(data, layout)
+    assert split_in_bulk(data, layout, block_bytes) == exact
+    records, told, account = exact
+    assert rebuild(told, records) == data
+    assert account.physical_lines == count_physical_lines(data)
+    assert account.records == len(records)
 
 
 def test_a_line_too_long_is_seen_though_its_fields_are_right() -> None:

@@ -57,6 +57,44 @@ def test_the_legacy_phantom_column_is_dropped_only_when_empty() -> None:
     assert fates(data, "outc", "2004Q1")[-1] == "quarantined: text past the last column"
 
 
+ABSENT = "staged: phantom column absent"
+SHORT = "quarantined: too few fields: 2, expected 3"
+JOINED = "staged: continuation joined"
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (b"4263743$DE\r\n4263744$HO$\r\n", [ABSENT, "staged"]),
+        (b"4263743$DE\r\n4263744$HO\r\n4263745$LT", [ABSENT, ABSENT, ABSENT]),
+        (b"4263743$D\0E\n4263744$HO$\n", [f"{ABSENT}; control bytes removed", "staged"]),
+        (b"4263743$D\xc9\n4263744$HO$\n", [ABSENT, "staged"]),
+        (b"4263743$D\r\nE$\r\n4263744$HO$\r\n", [JOINED, "staged"]),
+        (b"4263743$D\r\nE\r\n4263744$HO$\r\n", [SHORT, SHORT.replace("2,", "1,"), "staged"]),
+        (b"4263743$D\r\n\r\nE$\r\n", [SHORT, "blank", SHORT]),
+        (b"4263743$\r\n4263744$HO$\r\n", [SHORT, "staged"]),
+        (b"20040115$DE\r\n4263744$HO$\r\n", [SHORT, "staged"]),
+        (b"noise$DE\r\n4263744$HO$\r\n", [SHORT, "staged"]),
+    ],
+)
+def test_a_line_without_the_phantom_column_is_whole_unless_it_may_go_on(lines: bytes, told: list[str]) -> None:
+    """The phantom says nothing: a case is not lost for it, and the first piece of a broken record is not taken."""
+    data = b"ISR$OUTC_COD\r\n" + b"4263742$HO$\r\n" * 4 + lines
+    assert fates(data, "outc", "2004Q1")[5:] == told
+
+
+def test_a_drug_line_without_the_phantom_column_keeps_each_value_in_its_column() -> None:
+    line = MEMANTINE.replace(b"$$$$\r\n", b"$$$17794\r\n")
+    data = LEGACY + KETAMINE * 2 + line + KETAMINE
+    assert records_of(data, "drug", "2004Q1")[2][7:] == ["U", "U", "", "", "17794"]
+    assert fates(data, "drug", "2004Q1")[3] == ABSENT
+
+
+def test_where_no_line_has_a_phantom_a_short_line_stays_short() -> None:
+    data = MODERN + b"1000001$100$HO\n1000002$101\n1000003$102$DE\n"
+    assert fates(data)[2] == SHORT
+
+
 def test_the_header_may_name_the_phantom_column() -> None:
     data = b"isr$outc_cod$v3\n4263742$HO$\n"
     assert records_of(data, "outc", "2004Q1") == [["4263742", "HO"]]
