@@ -28,7 +28,14 @@ mention as (
                 lower(named.intervention_name),
                 'study|drug|medic|treatment|intervention|active|experiment|nmda|antagonist|infusion|an?esth|sedat|analges'
             ) then 3
-            when named.text_source in ('group_description', 'arm_description') and given.arm_number is null then 4
+            when named.text_source in ('group_description', 'arm_description')
+                and given.arm_number is null
+                and coalesce(planned.arm_type, '') not in ('PLACEBO_COMPARATOR', 'SHAM_COMPARATOR', 'NO_INTERVENTION')
+                -- "saline at the same rate as ketamine" names what was not given
+                and not regexp_matches(
+                    prose.said_text,
+                    '\b(saline|placebo|sham|instead of|same|equal volume|compar\w*|versus|vs|without|alternative to|rather than)\b'
+                ) then 4
         end as tier,
         named.text_source in ('title', 'label')
         or (named.text_source = 'intervention' and groups.link_basis in ('same title', 'only arm')) as is_stated,
@@ -36,6 +43,8 @@ mention as (
     from events.trial_group_mention as named
     inner join events.trial_group as groups using (trial_id, arm_id)
     inner join clean.trial as trial using (trial_id)
+    inner join events.trial_group_text as prose using (trial_id, arm_id, text_source, text_number)
+    left join clean.trial_arm as planned using (trial_id, arm_number)
     left join (select distinct trial_id, arm_number from clean.trial_arm_intervention) as given
         using (trial_id, arm_number)
 ),

@@ -19,6 +19,14 @@ own as (
     where text_source = 'intervention'
 ),
 
+-- "oral morphine as rescue" is the route of morphine, and an epidural catheter may be another drug's
+foreign_word as (
+    select distinct segment.trial_id, segment.arm_id, segment.text_source, segment.text_number, segment.segment_number
+    from events.trial_group_segment as segment
+    inner join codes.trial_companion as code on contains(segment.segment_words, ' ' || code.name || ' ')
+    where ends_with(segment.text_source, '_description')
+),
+
 -- 1 beside the drug's name in a name; 2 beside it in prose; 3 in the prose of its intervention; 4 in other prose
 placed as (
     select
@@ -35,7 +43,8 @@ placed as (
     inner join events.trial_group_segment as segment using (trial_id, arm_id)
     left join mention using (trial_id, arm_id, text_source, text_number, segment_number, drug)
     left join own using (trial_id, arm_id, intervention_name, drug)
-    where not segment.is_placebo
+    left join foreign_word as other using (trial_id, arm_id, text_source, text_number, segment_number)
+    where not segment.is_placebo and (mention.is_named or other.trial_id is null)
 )
 
 select trial_id, arm_id, drug, text_source, text_number, segment_number, tier, segment_text, segment_words

@@ -37,6 +37,20 @@ told as (
     select trial_id, arm_id, 'group_description', null, group_description from arm
     union all
     select trial_id, arm_id, 'arm_description', null, arm_description from arm
+),
+
+-- i.v. is one word, and the s of a possessive or of a group's letter makes no S-ketamine
+joined as (
+    select
+        *,
+        regexp_replace(
+            regexp_replace(
+                regexp_replace(lower(said), '\b([ips])[./] ?([cmov])\b\.?', '\1\2 ', 'g'), '([a-z])[''’`´]s\b', '\1', 'g'
+            ),
+            '\b(group|arm|cohort)[ -]*[rs] ?(:|,|;|=|\([a-z0-9])', '\1 \2', 'g'
+        ) as said_text
+    from told
+    where said is not null
 )
 
 -- numerals that look like a vein, and nerves and bones that look like a route, are blanked
@@ -48,9 +62,8 @@ select
     row_number() over (partition by trial_id, arm_id, text_source order by intervention_name, said) as text_number,
     regexp_replace(
         regexp_replace(
-            lower(said), '\b(phase|stage|grade|group|arm|cohort|class|type|part|dsm|level|bipolar)[ -]*iv\b', ' ', 'g'
+            said_text, '\b(phase|stage|grade|group|arm|cohort|class|type|part|dsm|level|bipolar)[ -]*iv\b', ' ', 'g'
         ),
         '\bspinal (an?a?esthesia|surgery|cord|fusion|stenosis|injury)', ' ', 'g'
     ) as said_text
-from told
-where said is not null
+from joined

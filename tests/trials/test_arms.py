@@ -242,3 +242,65 @@ def test_a_reviewed_arm_is_read_as_the_reviewer_read_it(register, session):
         ]
     finally:
         session.execute("delete from codes.trial_arm_review where trial_id = 'NCT00000001'")
+
+
+@pytest.mark.parametrize(
+    ("text", "drug", "route"),
+    [
+        ("Ketamine s.c.", "ketamine", "subcutaneous"),
+        ("Ketamine S/C", "ketamine", "subcutaneous"),
+        ("Ketamine i.v. infusion", "ketamine", "intravenous"),
+        ("Ketamine i.m.", "ketamine", "intramuscular"),
+        ("Ketamine p.o. daily", "ketamine", "oral"),
+        ("The patient's ketamine given orally", "ketamine", "oral"),
+        ("Ketamine's oral form", "ketamine", "oral"),
+        ("Group S: ketamine by mouth", "ketamine", "oral"),
+        ("Group R (ketamine IV)", "ketamine", "intravenous"),
+        ("Oral ketamine (S)", "esketamine", "oral"),
+        ("Group S(+)-ketamine IV", "esketamine", "intravenous"),
+    ],
+)
+def test_an_abbreviated_route_or_a_possessive_makes_no_esketamine(register, text, drug, route):
+    """'Ketamine s.c.' is subcutaneous ketamine and 'the patient's ketamine' is ketamine, not S-ketamine."""
+    assert read_arms(register(one_arm(text, "Study drug"))) == [("EG000", drug, route, "active")]
+
+
+@pytest.mark.parametrize("kind", ["PLACEBO_COMPARATOR", "OTHER"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Equal volume of normal saline instead of ketamine",
+        "saline in the same volume as ketamine",
+        "0.9% saline at the same rate as the ketamine infusion",
+        "fentanyl 1 mcg/kg, to be compared with ketamine",
+        "fentanyl 1 mcg/kg versus ketamine",
+    ],
+)
+def test_prose_that_measures_a_control_by_the_drug_gives_no_drug(register, text, kind):
+    """A control registered without interventions, or under a foreign title, whose description names ketamine."""
+    arms = [arm("Ketamine IV", "EXPERIMENTAL", "Ketamine"), arm("Control group", kind, text=text)]
+    read = read_arms(register(study(1, arms, [group("Ketamine IV", 20), group("Control group", 20)])))
+    assert read[1][1] is None
+    read = read_arms(register(study(1, arms[:1], [group("Ketamine IV", 20), group("Second cohort", 20, text)])))
+    assert read[1][1] is None
+
+
+def test_prose_of_an_arm_without_interventions_may_give_the_drug(register):
+    """'Patients receive oral ketamine': nothing in it speaks of a control."""
+    arms = [arm("Arm 1", "EXPERIMENTAL", text="Patients receive oral ketamine")]
+    assert read_arms(register(study(1, arms, [group("Arm 1", 20)]))) == [("EG000", "ketamine", "oral", "active")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ketamine 0.3 mg/kg; oral morphine as rescue, intravenous access obtained",
+        "Ketamine after induction. An epidural catheter is placed for bupivacaine",
+        "Ketamine 1 mg/kg. Intravenous morphine 0.1 mg/kg",
+    ],
+)
+def test_the_route_of_another_drug_in_prose_stays_with_it(register, text):
+    """Rescue morphine by mouth, and a catheter for a local anaesthetic, say nothing of ketamine's route."""
+    arms = [arm("Ketamine", "EXPERIMENTAL", "Ketamine", text=text)]
+    assert read_arms(register(study(1, arms, [group("Ketamine", 20)]))) == [("EG000", "ketamine", "unknown", "active")]
+    assert read_arms(register(one_arm("Ketamine", "Ketamine", details=text)))[0][2] == "unknown"
