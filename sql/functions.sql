@@ -62,6 +62,23 @@ create or replace temp macro latest_day(field) as
         when 'year' then make_date(year(earliest_day(field)), 12, 31)
     end;
 
+-- The agency's first reports are of 1968. A receipt before that, or a year after its own quarter ended, was misread:
+-- no date at all.
+create or replace temp macro plausible_receipt(day, period) as
+    case
+        when day >= date '1968-01-01'
+            and day < make_date(left(period, 4)::integer + 1, 3 * right(period, 1)::integer, 1) + interval 1 month
+            then day
+    end;
+
+-- A day of receipt that is not told still has a quarter, once year and month are.
+create or replace temp macro receipt_quarter(field, period) as
+    case
+        when length(trim(field)) in (6, 8) then
+            year(plausible_receipt(try_strptime(left(trim(field), 6), '%Y%m')::date, period))
+            || 'Q' || quarter(plausible_receipt(try_strptime(left(trim(field), 6), '%Y%m')::date, period))
+    end;
+
 create or replace temp macro outside_brackets(name) as trim(regexp_replace(name, '\s*\([^()]*\)', ' ', 'g'));
 
 -- The words of a name that are neither strength (15MG/5ML) nor dose form.
@@ -100,6 +117,13 @@ create or replace temp macro name_forms(name) as
             [[outside_brackets(name)]],
             [string_split_regex(outside_brackets(name), '\s+W/\s*|\s*[/\\+;,&]\s*|\s+(?:AND|WITH)\s+')]
         )
+    end;
+
+-- What is no role of the agency's list suspects nothing: it is kept apart, not guessed.
+create or replace temp macro role_of(field) as
+    case
+        when text_of(field) is null or upper(text_of(field)) in ('PS', 'SS', 'I', 'C', 'DN') then upper(text_of(field))
+        else 'not coded'
     end;
 
 -- Verbatim detail is kept for drugs of the watch list only: it is wide, and nobody counts it for the rest.

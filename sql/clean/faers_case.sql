@@ -14,16 +14,24 @@ watched as (
 ),
 first_landed as (
     -- Asked only of cases whose current version may not say when the case was first received.
-    select case_id, min(received_date) as earliest_received_date
-    from clean.faers_version
-    where case_id in (select case_id from typed.faers_case_version where first_received_date is null)
+    select case_id, min(received_date) as earliest_received_date, min(received_quarter) as earliest_quarter
+    from typed.faers_case_version
+    where case_id in (select case_id from typed.faers_case_version where first_received_quarter is null)
     group by case_id
 )
 select
     version.case_id, version.report_id, version.period, version.era, version.version_number,
     if(current.has_returned, 'returned after deletion', 'latest version') as stands_because,
     current.is_disputed, watched.case_id is not null as has_watch_list_drug,
-    coalesce(version.first_received_date, first_landed.earliest_received_date) as first_received_date,
+    -- The day belongs to the quarter: a day that a later version gives is not when the case was first received.
+    case
+        when version.first_received_quarter is not null then version.first_received_date
+        when date_trunc('quarter', first_landed.earliest_received_date)
+            = make_date(left(first_landed.earliest_quarter, 4)::integer,
+                3 * right(first_landed.earliest_quarter, 1)::integer - 2, 1)
+            then first_landed.earliest_received_date
+    end as first_received_date,
+    coalesce(version.first_received_quarter, first_landed.earliest_quarter) as first_received_quarter,
     version.received_date, version.event_date_text, version.event_date_precision,
     version.event_earliest_date, version.event_latest_date, version.age_years, version.age_group_code,
     version.sex, version.weight_kg, version.reporter_type, version.reporter_country, version.occurrence_country,

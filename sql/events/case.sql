@@ -16,9 +16,7 @@ with outcome_of_case as (
 select
     'faers' as source, faers_case.case_id, faers_case.version_number, faers_case.period, faers_case.era,
     faers_case.report_id, faers_case.first_received_date, faers_case.received_date,
-    coalesce(
-        year(faers_case.first_received_date) || 'Q' || quarter(faers_case.first_received_date), 'not stated'
-    ) as first_received_quarter,
+    coalesce(faers_case.first_received_quarter, 'not stated') as first_received_quarter,
     faers_case.age_years,
     case
         when faers_case.age_years < 18 then '0-17'

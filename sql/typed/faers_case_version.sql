@@ -13,7 +13,9 @@ with dated as (
         try_cast(wt as double) * case upper(trim(wt_cod))
             when 'KG' then 1 when 'KGS' then 1 when 'LBS' then 0.45359237 when 'IB' then 0.45359237
             when 'GMS' then 0.001
-        end as kilograms
+        end as kilograms,
+        plausible_receipt(day_of(init_fda_dt), period) as first_received_date,
+        plausible_receipt(day_of(fda_dt), period) as received_date
     from raw.faers_demo
 ),
 version as (
@@ -21,14 +23,16 @@ version as (
     from dated
     qualify row_number() over (
         partition by period, report_id, case_id
-        order by version_number desc nulls last, day_of(fda_dt) desc nulls last, line_number desc
+        order by version_number desc nulls last, received_date desc nulls last, line_number desc
     ) = 1
 )
 select
     version.period, version.era, version.report_id, version.case_id, version.version_number,
     try_cast(version.report_id as bigint) as report_number, version.line_number, version.line_count,
     text_of(version.image) as image_number, upper(text_of(version.i_f_code)) as initial_or_followup_code,
-    day_of(version.init_fda_dt) as first_received_date, day_of(version.fda_dt) as received_date,
+    version.first_received_date, version.received_date,
+    receipt_quarter(version.init_fda_dt, version.period) as first_received_quarter,
+    receipt_quarter(version.fda_dt, version.period) as received_quarter,
     text_of(version.event_dt) as event_date_text, date_precision(version.event_dt) as event_date_precision,
     earliest_day(version.event_dt) as event_earliest_date, latest_day(version.event_dt) as event_latest_date,
     if(version.years between 0 and 120, version.years, null) as age_years,

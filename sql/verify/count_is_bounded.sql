@@ -9,5 +9,4 @@ where case_count > drug_route_case_count
     or serious_case_count > case_count
     or fatal_case_count > serious_case_count
     or (route = 'unknown' and route_unknown_case_count <> drug_route_case_count)
-    or first_received_date > last_received_date
-    or (case_count = 0) <> (last_received_date is null)
+    or (case_count = 0 and last_received_date is not null)

@@ -17,6 +17,22 @@ def test_first_receipt_is_told_or_the_earliest_landed(ask: Ask) -> None:
     """)
 
 
+def test_a_receipt_without_its_day_has_a_quarter(ask: Ask) -> None:
+    """Case 1 was first received in January 2015, the day unknown; of case 2 only March 2016 is known, and a follow-up
+    in May with its day; of case 3 no date can be read. No day is made up, and no later quarter is taken."""
+    spring = quarter("2016Q1", demo=DEMO + "11 | 1 | 1 | 20160105 | 201501\n21 | 2 | 1 | 201603 |\n31 | 3 | 1 | |")
+    summer = quarter("2016Q2", demo=DEMO + "22 | 2 | 2 | 20160509 |")
+    query = """
+        select case_id, first.first_received_date, cases.first_received_quarter, first.received_date
+        from clean.faers_case as first inner join events.case as cases using (case_id)
+    """
+    assert ask(query, spring, summer) == as_drawn("""
+        1 | | 2015Q1 | 2016-01-05
+        2 | | 2016Q1 | 2016-05-09
+        3 | | not stated |
+    """)
+
+
 def test_only_watched_cases_keep_their_detail(ask: Ask) -> None:
     """Two cases: one names ketamine beside aspirin, one aspirin alone. The detail of the second is not carried."""
     world = quarter(

@@ -68,3 +68,27 @@ def test_a_legacy_country_is_a_name(ask: Ask) -> None:
     header = "primaryid | caseid | foll_seq | fda_dt | reporter_country\n"
     world = quarter("2011Q3", demo=header + "4263742 | 4061110 | 2 | 20110801 | VIET NAM")
     assert ask("select version_number, reporter_country from typed.faers_case_version", world) == "3 | VN"
+
+
+@pytest.mark.parametrize(
+    ("told", "meant"),
+    [
+        ("20170405", "2017-04-05 | 2017Q2"),
+        ("201501", " | 2015Q1"),
+        ("20150231", " | 2015Q1"),
+        ("2015", " | "),
+        ("00170405", " | "),
+        ("19670101", " | "),
+        ("20180630", "2018-06-30 | 2018Q2"),
+        ("20180701", " | "),
+        ("29990101", " | "),
+        ("299901", " | "),
+        ("", " | "),
+    ],
+)
+def test_a_receipt_is_plausible_or_absent(ask: Ask, told: str, meant: str) -> None:
+    """A slip of the key in the year of receipt is no date; a month without its day still tells the quarter."""
+    received = "select received_date, received_quarter from typed.faers_case_version"
+    assert ask(received, version(fda_dt=told)) == meant
+    first = "select first_received_date, first_received_quarter from typed.faers_case_version"
+    assert ask(first, version(init_fda_dt=told)) == meant

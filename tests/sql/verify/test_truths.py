@@ -48,3 +48,13 @@ def test_a_truth_holds_and_can_fail(world: duckdb.DuckDBPyConnection, truth: str
     offenders = fetch(world, TRUTHS[truth].sql)
     world.execute("rollback")
     assert offenders, f"verify.{truth} did not see: {BROKEN[truth]}"
+
+
+def test_dirty_dates_break_no_truth(house: duckdb.DuckDBPyConnection) -> None:
+    """The one case of nausea was received before it was first received, another has no date, a third has one of the
+    next millennium: what reporters wrote is no fault of the tables, and cannot shut the gate."""
+    world = clinic()
+    for row, dates in zip(world.tables["demo"], (("20170405", "20170501"), ("", ""), ("29990407", "")), strict=True):
+        row["fda_dt"], row["init_fda_dt"] = dates
+    tell(house, [world])
+    assert {name: fetch(house, f"select * from verify.{name}") for name in TRUTHS} == {name: [] for name in TRUTHS}
