@@ -8,10 +8,10 @@ with spelling as (
 term as (
     select
         named.pt,
-        coalesce(spelling.preferred_term, upper(left(trim(named.pt), 1)) || lower(substr(trim(named.pt), 2)))
+        coalesce(spelling.preferred_term, upper(left(spaced(named.pt), 1)) || lower(substr(spaced(named.pt), 2)))
             as preferred_term
     from (select distinct pt from raw.faers_reac) as named
-    left join spelling on spelling.folded = lower(trim(named.pt))
+    left join spelling on spelling.folded = lower(spaced(named.pt))
 )
 select
     reac.period, reac.era, number_text(reac.primaryid) as report_id, number_text(reac.caseid) as case_id,

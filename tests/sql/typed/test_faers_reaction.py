@@ -17,3 +17,9 @@ def test_terms_keep_their_commas_and_lose_their_capitals(ask: Ask) -> None:
         Charles Bonnet syndrome | False | 1
         Cough | False | 1
     """)
+
+
+def test_blanks_are_no_part_of_a_term(ask: Ask) -> None:
+    """Two blanks after a comma, or a blank that does not break the line, are the same term."""
+    world = one_case("drugname | role_cod\nKETALAR | PS", "pt\nHallucination,  visual\nNAUSEA\u00a0\nNausea")
+    assert ask(QUERY, world) == as_drawn("Hallucination, visual | False | 1\nNausea | False | 2")
