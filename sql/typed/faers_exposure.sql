@@ -24,11 +24,6 @@ route_in_text as (
     inner join codes.route_pattern as pattern on regexp_matches(spaced(told.dose_vbm), pattern.pattern)
     group by told.dose_vbm
 ),
-route_named as (
-    select named.route as route_text, coalesce(route.route, 'not coded') as route, route.detail
-    from (select distinct route from raw.faers_drug where text_of(route) is not null) as named
-    left join codes.route as route on route.route_text = spaced(named.route)
-),
 form_named as (
     select named.dose_form as form_text, dose_form.route
     from (select distinct dose_form from raw.faers_drug) as named
@@ -43,13 +38,13 @@ routed as (
     from raw.faers_drug as line
     left join product on product.drugname is not distinct from line.drugname
         and product.prod_ai is not distinct from line.prod_ai
-    left join route_named on route_named.route_text = line.route
+    left join typed.faers_drug_route as route_named on route_named.route_text = line.route
     left join route_in_text on route_in_text.dose_vbm = line.dose_vbm
     left join form_named on form_named.form_text = line.dose_form
 )
 select
     period, era, line_number, number_text(primaryid) as report_id, number_text(caseid) as case_id,
-    number_text(drug_seq) as drug_sequence, upper(text_of(role_cod)) as role_code,
+    number_text(drug_seq) as drug_sequence, role_of(role_cod) as role_code,
     coalesce(ingredient_number, 1) as ingredient_number, ingredient, ingredient_basis, is_single_ingredient, drug,
     case
         when drug is distinct from 'magnesium' then null

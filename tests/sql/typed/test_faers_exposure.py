@@ -36,6 +36,31 @@ def test_a_route_is_stated_hinted_or_unknown(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "route"),
+    [
+        ("I.V. DRIP", "intravenous"),
+        ("IV.", "intravenous"),
+        ("Intra-venous", "intravenous"),
+        ("intravenous (iv) drip", "intravenous"),
+        ("Intra-muscular injection", "intramuscular"),
+        ("nasal spray", "intranasal"),
+        ("IV; injection", "intravenous"),
+        ("by injection", "parenteral_unspecified"),
+        ("Oral, unknown", "oral"),
+        ("Oral; Intravenous", "not coded"),
+        ("IV/IM", "not coded"),
+        ("Oral and nasal", "not coded"),
+        ("By carrier pigeon", "not coded"),
+    ],
+)
+def test_a_route_off_the_list_is_read_by_its_words(ask: Ask, said: str, route: str) -> None:
+    """The reporter wrote the route in words of their own: it is stated all the same. Two routes in one field are two
+    cells nobody can choose between, so neither is taken, and the case is not called unknown."""
+    world = one_case(f"drugname | role_cod | route\nKETALAR | PS | {said}")
+    assert ask("select route, route_basis from typed.faers_exposure", world) == f"{route} | stated"
+
+
+@pytest.mark.parametrize(
     ("active", "route", "form", "meant"),
     [
         ("MAGNESIUM SULFATE", "Intravenous bolus", "", "magnesium magnesium_parenteral"),
@@ -102,6 +127,13 @@ def test_a_combination_is_not_a_single_ingredient(ask: Ask) -> None:
         1 | QUINIDINE | | False | name
         2 | DEXTROMETHORPHAN | dextromethorphan | True | prod_ai
     """)
+
+
+def test_a_role_nobody_knows_suspects_nothing(ask: Ask) -> None:
+    """A reporter's file gives a role of its own; it is told apart from a blank one, and neither is a suspicion."""
+    world = one_case("drugname | role_cod\nKETALAR | XX\nKETALAR |\nKETALAR | ps")
+    query = "select drug_sequence, role_code, is_suspect from events.exposure"
+    assert ask(query, world) == as_drawn("1 | not coded | False\n2 | | False\n3 | PS | True")
 
 
 def test_verbatim_detail_is_kept_for_the_watch_list(ask: Ask) -> None:
