@@ -1,7 +1,8 @@
 """ClinicalTrials.gov study records of API v2: single files, pages of the API, folders or zips of either.
 
 A record is staged as received when it is sound JSON, holds a protocolSection, and names one valid NCT number that
-its file name does not contradict. Anything else is quarantined with its bytes and every reason.
+its file name does not contradict, and states what is counted. Anything else is quarantined with its bytes and every
+reason.
 """
 
 import hashlib
@@ -24,6 +25,7 @@ from pipeline.landing.quarantine import QuarantineFile, open_record_quarantine
 from pipeline.landing.receipts import Receipt, TableReceipt
 from pipeline.settings import Settings
 from pipeline.sources.json_records import JsonRecord, read_strictly, split_records
+from pipeline.sources.study_shape import find_shape_reasons
 
 SOURCE = "clinicaltrials"
 COLUMNS = "nct_id record_text member"
@@ -69,7 +71,10 @@ def find_reasons(record: Any, member: str, *, is_alone: bool) -> list[str]:
     if is_alone and named and named[1].upper() != nct_id:
         return [f"the file is named {named[1].upper()} and the record says {nct_id}"]
     unlisted = _find_unlisted_groups(record.get("resultsSection"))
-    return [f"adverse events of groups that the study does not list: {', '.join(unlisted)}"] if unlisted else []
+    reasons = find_shape_reasons(record)
+    if unlisted:
+        reasons.append(f"adverse events of groups that the study does not list: {', '.join(unlisted)}")
+    return reasons
 
 
 def _find_unlisted_groups(results: Any) -> list[str]:

@@ -302,5 +302,7 @@ def test_prose_of_an_arm_without_interventions_may_give_the_drug(register):
 def test_the_route_of_another_drug_in_prose_stays_with_it(register, text):
     """Rescue morphine by mouth, and a catheter for a local anaesthetic, say nothing of ketamine's route."""
     arms = [arm("Ketamine", "EXPERIMENTAL", "Ketamine", text=text)]
-    assert read_arms(register(study(1, arms, [group("Ketamine", 20)]))) == [("EG000", "ketamine", "unknown", "active")]
+    assert read_arms(register(study(1, arms, [group("Ketamine", 20)]))) == [
+        ("EG000", "ketamine", "unknown", "active")
+    ]
     assert read_arms(register(one_arm("Ketamine", "Ketamine", details=text)))[0][2] == "unknown"

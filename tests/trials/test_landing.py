@@ -250,3 +250,59 @@ def test_a_study_whose_events_name_an_unlisted_group_is_set_aside(settings):
     staged, aside = landed(settings, "one.json", json.dumps(slipped).encode())
     assert staged == []
     assert aside[0][3] == ["adverse events of groups that the study does not list: 'EG9'"]
+
+
+def change_arm(record, **fields):
+    record["protocolSection"]["armsInterventionsModule"]["armGroups"][0].update(fields)
+
+
+def change_events(record, **fields):
+    record["resultsSection"]["adverseEventsModule"].update(fields)
+
+
+def change_group(record, **fields):
+    record["resultsSection"]["adverseEventsModule"]["eventGroups"][0].update(fields)
+
+
+def change_event(record, **fields):
+    record["resultsSection"]["adverseEventsModule"]["otherEvents"][0].update(fields)
+
+
+def change_count(record, **fields):
+    record["resultsSection"]["adverseEventsModule"]["otherEvents"][0]["stats"][0].update(fields)
+
+
+@pytest.mark.parametrize(
+    ("change", "fields", "reason"),
+    [
+        (change_arm, {"label": None}, "arm 1 has no label"),
+        (change_group, {"title": " "}, "group 1 of adverse events has no title"),
+        (change_group, {"id": None}, "group 1 of adverse events has no id"),
+        (change_group, {"otherNumAtRisk": 3_000_000_000}, "group 1 of adverse events: otherNumAtRisk is 3000000000"),
+        (change_events, {"otherEvents": {"term": "Nausea"}}, "the otherEvents are no list of objects"),
+        (change_events, {"eventGroups": "EG000"}, "the groups of adverse events are no list of objects"),
+        (change_event, {"term": None}, "otherEvents 1 has no term"),
+        (change_event, {"stats": None}, "otherEvents 1 has no list of counts"),
+        (change_event, {"stats": {"groupId": "EG000"}}, "otherEvents 1 has no list of counts"),
+        (change_event, {"stats": [7]}, "the counts of otherEvents 1 are no list of objects"),
+        (change_count, {"groupId": None}, "a count of otherEvents 1 has no group"),
+        (change_count, {"numAffected": -1}, "otherEvents 1: numAffected is -1"),
+        (change_count, {"numAtRisk": "20000000"}, "otherEvents 1: numAtRisk is '20000000'"),
+    ],
+)
+def test_a_study_that_leaves_out_what_is_counted_is_set_aside(settings, change, fields, reason):
+    """One record without a label or a term would close the gate on every later night; without counts it looked like
+    an exact zero.
+    """
+    slipped = json.loads(TEXT)
+    change(slipped, **fields)
+    staged, aside = landed(settings, "one.json", json.dumps(slipped).encode())
+    assert staged == []
+    assert reason in aside[0][3]
+
+
+def test_more_affected_than_at_risk_is_a_slip_that_is_told_and_not_set_aside(settings):
+    """21 of 20: a warning of the gate, capped at the people at risk."""
+    slipped = json.loads(TEXT)
+    change_count(slipped, numAffected=21)
+    assert len(landed(settings, "one.json", json.dumps(slipped).encode())[0]) == 1
