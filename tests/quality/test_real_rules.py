@@ -70,3 +70,38 @@ def test_every_table_promises_all_of_its_columns(good_candidate: Path) -> None:
         ).fetchall()
     assert dict(built) == {table: columns for table, columns in promised.items() if table not in META_TABLES}
     assert len(built) == len(load_models(PROJECT / "sql"))
+
+
+def test_an_emptiness_proven_right_leaves_the_gate_open(good_task: Task, tmp_path: Path) -> None:
+    """No title tells of a total or a period, no record has an outcomes module: 30 trials may well be so."""
+    emptied = ["delete from events.trial_group_period", "delete from clean.trial_outcome"]
+    proof = ["update clean.trial_event_group set group_title = 'Arm ' || group_id"]
+    rule = "the table is not empty"
+    outcomes = {}
+    for name, statements in (("proven", proof + emptied), ("unproven", emptied)):
+        candidate = tmp_path / f"{name}.duckdb"
+        candidate.write_bytes(Path(good_task.candidate).read_bytes())
+        with duckdb.connect(str(candidate)) as connection:
+            for statement in statements:
+                connection.execute(statement)
+        verdict = judge_candidate(replace(good_task, candidate=str(candidate), earlier=None))
+        assert ("clean.trial_outcome", rule) not in {(each.suite, each.rule) for each in verdict.blocking}
+        outcomes[name] = {each.suite: each.outcome for each in verdict.results if each.rule == rule}
+    assert outcomes["proven"]["events.trial_group_period"] == "not_applicable"
+    assert outcomes["unproven"]["events.trial_group_period"] == "failed"
+
+
+def test_trials_of_no_watched_drug_are_proven_by_their_names(good_task: Task, tmp_path: Path) -> None:
+    """Placebos of a drug and other drugs are none of it; one intervention of that name is enough to ask for arms."""
+    candidate = tmp_path / "other_drugs.duckdb"
+    candidate.write_bytes(Path(good_task.candidate).read_bytes())
+    suite, rule = "events.trial_group_drug", "the table is not empty"
+    outcomes = []
+    for drug in ("Placebo of ketamine", "Esomeprazole magnesium", "Ketamine"):
+        with duckdb.connect(str(candidate)) as connection:
+            connection.execute(f"delete from {suite}")
+            connection.execute("update clean.trial_event_group set group_title = 'Arm ' || group_id")
+            connection.execute("update clean.trial_intervention set intervention_name = ?", [drug])
+        verdict = judge_candidate(replace(good_task, candidate=str(candidate), earlier=None))
+        outcomes += [each.outcome for each in verdict.results if (each.suite, each.rule) == (suite, rule)]
+    assert outcomes == ["not_applicable", "not_applicable", "failed"]
