@@ -78,7 +78,9 @@ FAULTS = {
         "typed.faers_case_version", "when 'DEC' then 10", "when 'DEC' then 12"
     ),
     "quarter of the last receipt": Fault(
-        "events.case", "year(faers_case.first_received_date)", "year(faers_case.received_date)"
+        "clean.faers_case",
+        "coalesce(version.first_received_quarter, first_landed.earliest_quarter)",
+        "version.received_quarter",
     ),
     "zero cells left out": Fault("summary.reported_by_drug_route", "left join counted", "inner join counted"),
 }  # fmt: skip
