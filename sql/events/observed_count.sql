@@ -53,9 +53,10 @@ select
     reaction,
     definition,
     least(affected_lower, at_risk) as participants_affected_lower,
-    least(serious_upper + other_upper, at_risk) as participants_affected_upper,
+    least(serious_upper + other_upper + coalesce(suspected.affected_upper, 0), at_risk) as participants_affected_upper,
     at_risk as participants_at_risk,
     is_below_threshold,
-    terms_text
+    part.terms_text
 from part
+left join events.observed_suspected as suspected using (trial_id, arm_id, reaction)
 where at_risk > 0

@@ -3,17 +3,6 @@
 -- key    trial_id, arm_id, reaction, definition, is_serious
 -- not    people: one person may stand in several rows, so the sum is only a ceiling
 
-with posted as (
-    select
-        trial_id,
-        group_id as arm_id,
-        is_serious,
-        regexp_replace(lower(trim(term_text)), '\s+', ' ', 'g') as term,
-        participants_affected,
-        participants_at_risk
-    from clean.trial_event
-)
-
 select
     posted.trial_id,
     posted.arm_id,
@@ -27,6 +16,6 @@ select
     max(posted.participants_at_risk) as participants_at_risk,
     bool_or(term.is_composite) as has_composite_term,
     string_agg(distinct posted.term, '; ' order by posted.term) as terms_text
-from posted
+from events.observed_term as posted
 inner join events.trial_reaction_term as term using (term)
 group by posted.trial_id, posted.arm_id, term.reaction, term.definition, posted.is_serious

@@ -181,3 +181,44 @@ def test_parts_of_a_record_may_be_missing_or_of_another_shape(register):
     session = register(bare, odd)
     assert rows(session, "select count(*) from clean.trial") == [(2,)]
     assert rows(session, "select drug, route from events.observed_arm") == [("ketamine", "intravenous")]
+
+
+@pytest.mark.parametrize(
+    ("term", "reaction"),
+    [
+        ("Hallucinations (visual)", "hallucination"),
+        ("Nausea - mild", "nausea"),
+        ("Nausea grade 2", "nausea"),
+        ("Nausea (CTCAE Grade 1)", "nausea"),
+        ("Nausea, mild to moderate", "nausea"),
+        ("Nausea*", "nausea"),
+        ("Severe vomiting", None),
+        ("Vomitting", "vomiting"),
+        ("Emesis/vomiting", "vomiting"),
+        ("Confusion/disorientation", "confusion"),
+        ("Nausea &amp; vomiting", "nausea_or_vomiting"),
+        ("Nausea with vomiting", "nausea_or_vomiting"),
+        ("Nausea+vomiting", "nausea_or_vomiting"),
+    ],
+)
+def test_a_severity_or_a_mark_beside_a_term_changes_no_reaction(register, term, reaction):
+    """At threshold zero 'Nausea - mild' in nine people was published as an exact zero of nausea."""
+    expected = (9, 9, 60) if reaction else (0, 9, 60)
+    assert counted(register, reaction or "vomiting", other={term: [9]}) == expected
+
+
+@pytest.mark.parametrize(
+    ("term", "reaction", "upper"),
+    [
+        ("Hallucination-like experiences", "hallucination", 9),
+        ("Feels somewhat disoriented", "confusion", 9),
+        ("Paranoia about staff", "paranoia", 9),
+        ("Nausea then vomiting", "nausea_or_vomiting", 9),
+        ("Haematemesis", "vomiting", 0),
+        ("Paranoid personality disorder", "paranoia", 0),
+    ],
+)
+def test_an_unfamiliar_spelling_of_a_reaction_leaves_it_open(register, term, reaction, upper):
+    """A sponsor's own words hold the word of a reaction: its people may have had it, and nobody is sure to."""
+    for definition in ("narrow", "broad"):
+        assert counted(register, reaction, definition, other={term: [9]}) == (0, upper, 60)
