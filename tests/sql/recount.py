@@ -101,14 +101,14 @@ def _band(years: float) -> str:
 
 
 def _date_cases(cases: dict[str, dict[str, Any]], deliveries: list[Any]) -> None:
-    """First receipt: init_fda_dt, else the earliest fda_dt of the case in any delivery."""
+    """First receipt: init_fda_dt, else the earliest fda_dt landed; a month without its day tells the quarter."""
     landed = defaultdict(list)
     for delivery in deliveries:
         for row in delivery.rows("demo"):
             landed[_bare(row["caseid"])].append(row["fda_dt"])
     for number, case in cases.items():
         day = case["init"] or min(landed[number])
-        case["first"] = date(int(day[:4]), int(day[4:6]), int(day[6:]))
+        case["first"] = date(int(day[:4]), int(day[4:6]), int(day[6:])) if len(day) == 8 else None
         case["last"] = date(int(case["received"][:4]), int(case["received"][4:6]), int(case["received"][6:]))
         case["quarter"] = f"{day[:4]}Q{(int(day[4:6]) + 2) // 3}"
 
@@ -194,7 +194,7 @@ def _tally(cases: dict[str, Any], exposed: set[Any], reported: set[Any], group: 
                 counts[(drug, route, reaction, definition, *rest)] = (
                     len(hit), sum(case["serious"] for case in hit), sum(case["fatal"] for case in hit), None,
                     len(inside), len(unknown),
-                    min((case["first"] for case in hit), default=None),
+                    min((case["first"] for case in hit if case["first"]), default=None),
                     max((case["last"] for case in hit), default=None),
                 )  # fmt: skip
     return counts

@@ -25,7 +25,7 @@ ROUTES = (
     "Intravenous drip", "Intravenous (not otherwise specified)", "Oral", "ORAL", "Nasal", "Parenteral", "Other",
     "Transplacental", "Intra-articular", "Unknown", "", "", "Intramuscular",
 )  # fmt: skip
-ROLES = ("PS", "PS", "SS", "I", "C", "DN")
+ROLES = ("PS", "PS", "SS", "I", "C", "DN", "XX")
 TERMS = (
     "Hallucination, visual", "HALLUCINATION", "Paranoia", "Delusion", "Confusional state", "Delirium", "Nausea",
     "Vomiting", "Retching", "Dissociation", "Headache", "Paranoid personality disorder",
@@ -82,7 +82,7 @@ def _draw_report(draw: random.Random, delivery: Delivery, number: str, version: 
     if delivery.era == "faers":
         keys["caseid"] = number
         demo |= {
-            "caseversion": str(version), "init_fda_dt": draw.choice(("", f"{year - 1}0215")),
+            "caseversion": str(version), "init_fda_dt": draw.choice(("", f"{year - 1}0215", f"{year - 1}02")),
             "reporter_country": draw.choice(("US", "NA", "")), "occr_country": draw.choice(("GB", "")),
         }  # fmt: skip
     else:
