@@ -22,8 +22,6 @@ def order(dag: Any) -> dict[str, set[str]]:
 def test_every_file_is_a_dag_and_parses(dag_bag: Any) -> None:
     assert dag_bag.import_errors == {}
     assert set(dag_bag.dags) == {path.stem for path in (PROJECT / "dags").glob("*.py")} == set(ALL)
-    for stats in dag_bag.dagbag_stats:
-        assert stats.duration < timedelta(seconds=2), f"{stats.file} takes long to parse: imports belong in tasks"
 
 
 def test_parsing_imports_nothing_heavy() -> None:

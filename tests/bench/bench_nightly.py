@@ -37,6 +37,7 @@ def run(folder: Path, cases: int) -> None:
     added = nightly(folder / "four", archives[4:])
 
     print(f"synthetic quarters of {cases} cases, {archives[0].stat().st_size / 1e6:.0f} MB zipped each")
+    line("nightvigil --help", measure([command()[0], "--help"]))
     line("floor, one quarter", floor_one)
     line("floor, four quarters", floor_four)
     line("night, one case", empty)
@@ -70,10 +71,7 @@ def quarter(folder: Path, period: str, cases: int) -> Path:
     made = measure([sys.executable, *arguments])
     if made.exit_code != 0:
         sys.exit(made.output)
-    year, number = period[2:4], period[5]
-    return next(
-        path for path in folder.glob("*.zip") if f"{period[:4]}q{number}" in path.name or year + number in path.name
-    )
+    return next(folder.glob(f"*{period.lower()}.zip"))
 
 
 def floor(archives: list[Path]) -> Measured:

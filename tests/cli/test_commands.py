@@ -5,7 +5,6 @@ import io
 import json
 import subprocess
 import sys
-import time
 
 import duckdb
 import pyarrow.parquet
@@ -21,15 +20,10 @@ COMMANDS = ("nightly", "land", "build", "check", "publish", "rollback", "release
 
 
 def test_help_is_there_at_once_and_loads_nothing_heavy(nightvigil: Command) -> None:
-    """The best of five, on a machine that does other things too."""
-    seconds = []
-    for _ in range(5):
-        began = time.monotonic()
-        shown = nightvigil("--help")
-        seconds.append(time.monotonic() - began)
+    """How long it takes is measured by `make bench`."""
+    shown = nightvigil("--help")
     assert shown.returncode == 0
     assert all(command in shown.stdout.decode() for command in COMMANDS)
-    assert min(seconds) < 0.5, f"--help took {min(seconds):.2f} s"
     loaded = subprocess.run(
         [sys.executable, "-c", "import pipeline.cli, sys; print(*sys.modules)"], capture_output=True, check=True
     ).stdout.decode()
@@ -79,10 +73,8 @@ def test_sql_can_ask_an_earlier_snapshot(house: House, nightvigil: Command) -> N
 def test_a_query_that_takes_too_long_is_stopped(house: House, nightvigil: Command) -> None:
     house.publish()
     endless = "select count(*) from range(10000000) as a, range(10000000) as b"
-    began = time.monotonic()
     done = nightvigil("sql", endless, "--timeout", "0.5")
     assert done.returncode == 1 and b"stopped after 0.5 s" in done.stderr
-    assert time.monotonic() - began < 30
 
 
 def test_an_answer_is_never_cut_short_in_silence(house: House, nightvigil: Command) -> None:
@@ -115,9 +107,7 @@ def test_status_shows_what_is_live_and_how_old(house: House, nightvigil: Command
 def test_rollback_holds_until_release(house: House, nightvigil: Command) -> None:
     first = house.publish()
     house.publish()
-    began = time.monotonic()
     assert nightvigil("rollback", "--reason", "doubled counts").returncode == 0
-    assert time.monotonic() - began < 5
     assert publishing.current_snapshot(house.settings) == first
     held = nightvigil("build")
     assert held.returncode == 5 and b"doubled counts" in held.stderr

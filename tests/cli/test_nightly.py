@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,12 +70,10 @@ def test_a_night_lands_builds_judges_and_publishes(home: Home) -> None:
     assert tally.stdout == "has_cases\nTrue\n"
 
 
-def test_a_night_with_nothing_new_leaves_with_6_at_once(home: Home) -> None:
+def test_a_night_with_nothing_new_leaves_with_6(home: Home) -> None:
     live = home.live
-    began = time.monotonic()
     done = home.run("nightly")
     assert (done.returncode, done.stdout) == (6, "")
-    assert time.monotonic() - began < 3
     assert home.live == live
 
 
