@@ -56,7 +56,8 @@ def test_a_source_knows_the_door_and_never_another_source(path: Path) -> None:
         "pipeline.settings",
         "pipeline.errors",
         f"pipeline.sources.{own}",
-        "pipeline.sources.json",
+        "pipeline.sources.json_records",
+        "pipeline.sources.study_shape",
     )
     assert not {name for name in known if not name.startswith(allowed)} - {"pipeline.sources"}
 
