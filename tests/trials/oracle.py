@@ -204,6 +204,17 @@ def _module(trial: Trial) -> dict[str, Any]:
     return module
 
 
+def count_reaction(trial: Trial, group: Group, reaction: str, definition: str) -> tuple[int, int, bool]:
+    """As count; a union holds up to what its parts hold together where the threshold may hide one of them."""
+    lower, upper, is_below = count(trial, group, TERMS[reaction, definition])
+    if reaction == "nausea_or_vomiting":
+        parts = [count(trial, group, TERMS[part, definition]) for part in ("nausea", "vomiting")]
+        if any(part[2] for part in parts):
+            upper = min(max(upper, sum(part[1] for part in parts)), group.at_risk)
+            is_below = True
+    return lower, upper, is_below
+
+
 def count(trial: Trial, group: Group, terms: set[str]) -> tuple[int, int, bool]:
     """People affected at least, at most, and whether the reporting threshold may hide some."""
     posted = [affected for term, affected in group.other.items() if term in terms]
@@ -235,10 +246,10 @@ def recount(world: list[Trial]) -> dict[tuple[str, ...], tuple[int | None, ...]]
             for each in others:
                 by_role[each.role].append(each)
             for comparator, controls in (by_role or {"none": []}).items():
-                for (reaction, definition), terms in TERMS.items():
+                for reaction, definition in TERMS:
                     key = (drug, route, reaction, definition, POPULATIONS[trial.condition], comparator)
                     row = tally.setdefault(key, [0, 0, 0, 0, 0, 0, None, None, None, 0])
-                    _add(row, trial, arms, controls, terms)
+                    _add(row, trial, arms, controls, (reaction, definition))
     return {key: tuple(row) for key, row in tally.items()}
 
 
@@ -267,13 +278,13 @@ def _drugs(group: Group) -> dict[str, set[str]]:
     return {drug: routes for drug, routes in drugs.items() if routes}
 
 
-def _add(row: list[Any], trial: Trial, arms: list[Group], controls: list[Group], terms: set[str]) -> None:
+def _add(row: list[Any], trial: Trial, arms: list[Group], controls: list[Group], key: tuple[str, str]) -> None:
     is_below = False
     row[0] += 1
     for place, groups in ((1, arms), (5, controls)):
         if not groups:
             continue
-        counts = [count(trial, each, terms) for each in groups]
+        counts = [count_reaction(trial, each, *key) for each in groups]
         people = [each.at_risk for each in groups]
         at_risk = max(people) if trial.is_crossover else sum(people)
         lower = max(each[0] for each in counts) if trial.is_crossover else sum(each[0] for each in counts)

@@ -221,6 +221,7 @@ def test_truths_across_tables_hold(register):
         "observed_bounds_hold",
         "observed_people_apart",
         "observed_routes_within_any",
+        "observed_union_holds_its_parts",
         "trial_events_have_groups",
     ):
         assert rows(session, f"select count(*) from verify.{name}") == [(0,)]

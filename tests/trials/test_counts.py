@@ -222,3 +222,10 @@ def test_an_unfamiliar_spelling_of_a_reaction_leaves_it_open(register, term, rea
     """A sponsor's own words hold the word of a reaction: its people may have had it, and nobody is sure to."""
     for definition in ("narrow", "broad"):
         assert counted(register, reaction, definition, other={term: [9]}) == (0, upper, 60)
+
+
+def test_a_union_holds_up_to_what_its_parts_may_hold(register):
+    """Nausea in 2 of 100 is posted; at a threshold of ten per cent up to ten others may have vomited unposted."""
+    posted = {"at_risk": 100, "threshold": "10", "other": {"Nausea": [2]}}
+    assert counted(register, "vomiting", **posted) == (0, 10, 100)
+    assert counted(register, "nausea_or_vomiting", **posted) == (2, 12, 100)
