@@ -68,9 +68,9 @@ FAULTS = {
         "sum(coalesce(posted.participants_affected, 0))",
     ),
     "the sum of terms is not capped": (
-        "observed_count",
-        "greatest(own.participants_at_risk, part.at_risk)\n    ) as",
-        "999999999\n    ) as",
+        "observed_single",
+        "least(serious_upper + other_upper + coalesce(suspected.affected_upper, 0), at_risk)",
+        "serious_upper + other_upper",
     ),
     "overlapping groups are summed": (
         "trial_group",
