@@ -100,7 +100,7 @@ def _ledgered_rows(connection: duckdb.DuckDBPyConnection, path: Path, receipt: R
     runs = f"""
         select first_row, line_count, row_count, first_line
         from read_parquet({quoted(path.with_name("lines.parquet"))})
-        where table_name = {_literal(path.stem)} and fate = 'staged'
+        where table_name = {literal(path.stem)} and fate = 'staged'
     """  # noqa: S608 - paths of our own house and values of our own receipt, quoted
     steps = _steps(connection.execute(f"{runs} order by first_row").fetchall())
     line, join = "runs.first_line + least(rows.file_row_number - runs.first_row, runs.line_count - 1)", ""
@@ -111,8 +111,8 @@ def _ledgered_rows(connection: duckdb.DuckDBPyConnection, path: Path, receipt: R
     return f"""
         select
             rows.* exclude (file_row_number),
-            {_literal(receipt.period)} as period,
-            {_literal(receipt.era)} as era,
+            {literal(receipt.period)} as period,
+            {literal(receipt.era)} as era,
             ({line})::bigint as line_number
         from read_parquet({quoted(path)}, file_row_number = true) as rows {join}
     """  # noqa: S608 - as above
@@ -145,8 +145,8 @@ def _records(path: Path, receipt: Receipt) -> str:
     return f"""
         select
             *,
-            {_literal(receipt.delivery_id)} as delivery_id,
-            {_literal(receipt.received_at.isoformat())} as received_at
+            {literal(receipt.delivery_id)} as delivery_id,
+            {literal(receipt.received_at.isoformat())} as received_at
         from read_parquet({quoted(path)})
     """  # noqa: S608 - as above
 
@@ -157,7 +157,7 @@ def open_session(settings: Settings) -> duckdb.DuckDBPyConnection:
     spill.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect(":memory:")
     connection.execute(f"set temp_directory = {quoted(spill / uuid.uuid4().hex)}")
-    connection.execute(f"set memory_limit = {_literal(settings.memory_limit)}")
+    connection.execute(f"set memory_limit = {literal(settings.memory_limit)}")
     connection.execute(f"set threads = {int(settings.threads)}")
     connection.execute("set enable_progress_bar = false")
     connection.execute("set preserve_insertion_order = false")
@@ -181,10 +181,11 @@ def load_codes(connection: duckdb.DuckDBPyConnection, sql_dir: Path) -> None:
 
 def quoted(path: Path) -> str:
     """A path as an SQL string."""
-    return _literal(str(path))
+    return literal(str(path))
 
 
-def _literal(text: str | None) -> str:
+def literal(text: str | None) -> str:
+    """A text as an SQL string, for statements that take no parameters; null where there is none."""
     return "null::varchar" if text is None else "'" + text.replace("'", "''") + "'"
 
 

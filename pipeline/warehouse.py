@@ -179,7 +179,7 @@ def describe(connection: duckdb.DuckDBPyConnection, sql_dir: Path) -> None:
     meanings = {model.table: model.meaning for model in models.load_models(sql_dir)}
     meanings |= {row["table_name"]: row["meaning"] for row in _read_list(sql_dir / "tables.csv")}
     for table, meaning in meanings.items():
-        connection.execute(f"comment on table {table} is {_text(meaning)}")
+        connection.execute(f"comment on table {table} is {typed.literal(meaning)}")
     columns = {(row["table_name"], row["column_name"]): row["meaning"] for row in _read_list(sql_dir / "columns.csv")}
     for table, column in connection.execute(
         "select schema_name || '.' || table_name, column_name from duckdb_columns() "
@@ -187,14 +187,10 @@ def describe(connection: duckdb.DuckDBPyConnection, sql_dir: Path) -> None:
     ).fetchall():
         found = columns.get((table, column)) or columns.get(("", column))
         if found:
-            connection.execute(f'comment on column {table}."{column}" is {_text(found)}')
+            connection.execute(f'comment on column {table}."{column}" is {typed.literal(found)}')
     connection.execute((sql_dir / "macros.sql").read_text())
 
 
 def _read_list(path: Path) -> list[dict[str, str]]:
     with path.open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
-
-
-def _text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
