@@ -1,9 +1,11 @@
 """The models of `sql/`: one SELECT a file, whose path is its table and whose header says what a row is.
 
 A header is the comment block a file opens with: what the table says, then `grain`, `key` and `not` (what the
-table must not be taken for). It becomes the table's comment in the published database.
+table must not be taken for). It becomes the table's comment in the published database. What SQL cannot say stands in
+the same list and is a module of `pipeline/estimates`, whose docstring is the header.
 """
 
+import ast
 import hashlib
 import re
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ from pathlib import Path
 from pipeline.errors import NightvigilError
 
 LAYERS = ("clean", "events", "summary", "verify")
+ESTIMATES = Path(__file__).with_name("estimates")
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Model:
         for line in self.sql.splitlines():
             if not line.startswith("--"):
                 break
-            lines.append(re.sub(r"\s+", " ", line[2:]).strip())
+            lines.append(_spaced(line[2:]))
         return "\n".join(lines)
 
     @property
@@ -42,20 +45,51 @@ class Model:
         return sorted(set(re.findall(r"\bcodes\.(\w+)", self.sql)))
 
 
-def load_models(sql_dir: Path) -> list[Model]:
-    """The models of `order.txt`, in build order; raises NightvigilError when list and files disagree."""
+@dataclass(frozen=True)
+class Estimate:
+    """One table of `summary` that Python makes: the name of its module in `pipeline/estimates`."""
+
+    name: str
+    layer: str = "summary"
+
+    @property
+    def path(self) -> Path:
+        return ESTIMATES / f"{self.name}.py"
+
+    @property
+    def table(self) -> str:
+        return f"{self.layer}.{self.name}"
+
+    @property
+    def meaning(self) -> str:
+        """The module's docstring as prose, read without importing what it needs."""
+        told = ast.get_docstring(ast.parse(self.path.read_text())) or ""
+        return "\n".join(_spaced(line) for line in told.splitlines() if line.strip())
+
+
+def load_models(sql_dir: Path) -> list[Model | Estimate]:
+    """The models of `order.txt`, in build order; raises NightvigilError when list and files disagree.
+
+    A table of `summary` without a SELECT is an estimate, if there is a module of that name.
+    """
     order = sql_dir / "order.txt"
     tables = [line.split("#")[0].strip() for line in order.read_text().splitlines()]
     tables = [table for table in tables if table]
     found = {f"{layer}.{path.stem}" for layer in LAYERS for path in (sql_dir / layer).glob("*.sql")}
-    astray = sorted(found ^ set(tables)) or sorted({table for table in tables if tables.count(table) > 1})
+    estimates = {f"summary.{path.stem}" for path in ESTIMATES.glob("[!_]*.py")} - found
+    astray = sorted(found ^ (set(tables) - estimates)) or sorted(
+        {table for table in tables if tables.count(table) > 1}
+    )
     if astray:
         raise NightvigilError(
             f"the list of models and the files of models disagree about {', '.join(astray)}",
             where=order.name,
             todo="list every file of sql/clean, events, summary and verify once, in build order",
         )
-    return [_read(sql_dir, *table.split(".")) for table in tables]
+    return [
+        Estimate(table.removeprefix("summary.")) if table in estimates else _read(sql_dir, *table.split("."))
+        for table in tables
+    ]
 
 
 def load_typed_models(sql_dir: Path, source: str) -> list[Model]:
@@ -70,6 +104,10 @@ def hash_files(folder: Path, *patterns: str) -> str:
         digest.update(f"{path.relative_to(folder).as_posix()}\0{path.stat().st_size}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def _spaced(line: str) -> str:
+    return re.sub(r"\s+", " ", line).strip()
 
 
 def _read(sql_dir: Path, layer: str, name: str) -> Model:

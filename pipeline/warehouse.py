@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from pipeline import models, typed
+from pipeline import estimates, models, typed
 from pipeline.landing.receipts import Receipt, current_receipts
 from pipeline.settings import Settings
 
@@ -42,7 +42,7 @@ def build(
         fill_meta(connection, receipts, snapshot)
         connection.execute("attach ':memory:' as typed")
         view_typed(connection, settings, current_receipts(receipts), raw_columns)
-        run_models(connection, models.load_models(settings.sql_dir), say)
+        run_models(connection, models.load_models(settings.sql_dir), say, settings.cache / "spill")
         describe(connection, settings.sql_dir)
         connection.execute("checkpoint")
         connection.execute("use memory")
@@ -92,15 +92,20 @@ def type_nothing(
 
 def run_models(
     connection: duckdb.DuckDBPyConnection,
-    ordered: Iterable[models.Model],
+    ordered: Iterable[models.Model | models.Estimate],
     say: Callable[[str], None] = lambda line: None,
+    scratch: Path | None = None,
 ) -> None:
-    """Make each model's table, in order. A SELECT that fails names its table."""
+    """Make each model's table, in order; estimates pass through a file in `scratch`. What fails names its table."""
     for model in ordered:
         try:
-            connection.execute(f"create table {model.table} as\n{model.sql}")
-        except duckdb.Error as error:
-            error.add_note(f"while building {model.table} from sql/{model.layer}/{model.name}.sql")
+            if isinstance(model, models.Estimate):
+                estimates.create_table(connection, model.name, scratch)
+            else:
+                connection.execute(f"create table {model.table} as\n{model.sql}")
+        except (duckdb.Error, ValueError) as error:
+            kind = "pipeline/estimates" if isinstance(model, models.Estimate) else f"sql/{model.layer}"
+            error.add_note(f"while building {model.table} from the file of that name in {kind}")
             raise
         say(model.table)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.models import LAYERS, load_models, load_typed_models
+from pipeline.models import ESTIMATES, LAYERS, Estimate, Model, load_models, load_typed_models
 
 PROJECT = Path(__file__).resolve().parents[1]
 SQL = PROJECT / "sql"
@@ -19,9 +19,11 @@ READS = {
     "summary": {"events", "codes", "summary", "clean", "typed", "meta"},
     "verify": {"typed", "clean", "codes", "events", "summary", "meta"},
 }
-ALL_MODELS = load_models(SQL) + [
+LISTED = load_models(SQL)
+ALL_MODELS = [model for model in LISTED if isinstance(model, Model)] + [
     model for source in ("faers", "clinicaltrials") for model in load_typed_models(SQL, source)
 ]
+ESTIMATED = sorted(ESTIMATES.glob("[!_]*.py"))
 
 
 def imported(path: Path) -> set[str]:
@@ -81,6 +83,23 @@ def test_a_model_says_what_a_row_is_and_lists_its_columns(model) -> None:
     assert model.sql == model.sql.replace("\t", "    ")
     assert not model.sql.rstrip().endswith(";"), "one SELECT, without an end mark"
     assert len(model.sql.splitlines()) <= 90, "a longer model wants to be two"
+
+
+def test_every_estimate_stands_in_the_list() -> None:
+    listed = {f"{model.name}.py" for model in LISTED if isinstance(model, Estimate)}
+    assert listed == {path.name for path in ESTIMATED}
+
+
+@pytest.mark.parametrize("path", ESTIMATED, ids=lambda path: path.stem)
+def test_an_estimate_reads_what_sql_counted_and_asks_statistics(path: Path) -> None:
+    """It says what a row is, knows no other room, and reads no layer that is not settled."""
+    assert re.search(r"(?m)^grain ", Estimate(path.stem).meaning), "the docstring states the grain"
+    known = {name for name in imported(path) if name.startswith("pipeline.")}
+    assert all(name.startswith(("pipeline.statistics", "pipeline.estimates")) for name in known)
+    read = set(
+        re.findall(r"(?:from|join)\s+(raw|typed|clean|codes|events|summary|verify|meta)\.\w+", path.read_text())
+    )
+    assert read <= {"events", "summary", "codes"}
 
 
 def test_every_judged_table_has_one_suite_and_every_suite_a_table() -> None:

@@ -1,0 +1,60 @@
+"""Tables that SQL cannot say: each module here makes `summary.<its name>`, in its place in `sql/order.txt`.
+
+SQL counts, Python estimates. A module's docstring is the header of its table (what it says, `grain`, `key`, `not`),
+and
+
+    estimate(connection) -> Iterator[pa.Table]
+
+reads integer counts that a model above it made, asks `pipeline.statistics`, and yields Arrow tables of one schema: at
+least one, without rows where there is nothing to say. What lies in memory is a part at a time, so a large table is
+read and yielded in parts whose order and values repeat. A part is read whole before the next statement:
+`connection.execute(query).to_arrow_table()` works on every DuckDB from 1.4, and `null_where_absent` turns what
+statistics could not estimate into nulls.
+"""
+
+import importlib
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+
+def create_table(connection: duckdb.DuckDBPyConnection, name: str, scratch: Path | None = None) -> None:
+    """Create `summary.<name>` from what the module of that name estimates.
+
+    The rows travel as a Parquet file in `scratch` (else where temporary files go), which every version of DuckDB
+    reads right, and which need not fit in memory. Raises ValueError when the module yields no table at all, or
+    tables of two schemas.
+    """
+    parts: Iterator[pa.Table] = importlib.import_module(f"pipeline.estimates.{name}").estimate(connection)
+    with tempfile.TemporaryDirectory(prefix="nightvigil-estimate-", dir=scratch) as folder:
+        path = Path(folder) / f"{name}.parquet"
+        _write(parts, path, name)
+        quoted = str(path).replace("'", "''")
+        # a name from our own list, a path of our own making
+        connection.execute(f"create table summary.{name} as select * from read_parquet('{quoted}')")  # noqa: S608
+
+
+def _write(parts: Iterator[pa.Table], path: Path, name: str) -> None:
+    first = next(parts, None)
+    if first is None:
+        raise ValueError(
+            f"pipeline/estimates/{name}.py yielded no table; yield one without rows where nothing is known"
+        )
+    with pq.ParquetWriter(path, first.schema, compression="zstd", compression_level=1) as writer:
+        writer.write_table(first)
+        for part in parts:
+            writer.write_table(part)
+
+
+def null_where_absent(values: Any) -> pa.Array:
+    """Numbers as a column of doubles in which NaN is null. An infinity raises ValueError: it is no estimate."""
+    numbers = np.asarray(values, dtype=np.float64)
+    if np.isinf(numbers).any():
+        raise ValueError("an estimate is infinite; make it absent, and say why in its reason")
+    return pa.array(numbers, from_pandas=True)

@@ -1,0 +1,55 @@
+"""A table that Python makes stands in the list like any other, and nothing absent or infinite slips into it."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from pipeline import estimates, models, warehouse
+
+PARTS = [
+    pa.table({"drug": ["ketamine"], "case_count": pa.array([3], pa.int64()), "ebgm": pa.array([None], pa.float64())}),
+    pa.table({"drug": ["memantine"], "case_count": pa.array([1], pa.int64()), "ebgm": pa.array([2.5], pa.float64())}),
+]
+
+
+def invented(monkeypatch: pytest.MonkeyPatch, *parts: pa.Table) -> models.Estimate:
+    """An estimate that yields these parts."""
+    module = ModuleType("pipeline.estimates.invented")
+
+    def estimate(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
+        yield from parts
+
+    module.__dict__["estimate"] = estimate
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    return models.Estimate("invented")
+
+
+def test_the_parts_become_one_table_of_whole_numbers_and_nulls(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with duckdb.connect() as connection:
+        connection.execute("create schema summary")
+        warehouse.run_models(connection, [invented(monkeypatch, *PARTS)], scratch=tmp_path)
+        told = connection.execute("select * from summary.invented order by drug").fetchall()
+        kinds = [row[1] for row in connection.execute("describe summary.invented").fetchall()]
+    assert told == [("ketamine", 3, None), ("memantine", 1, 2.5)]
+    assert kinds == ["VARCHAR", "BIGINT", "DOUBLE"]
+    assert not list(tmp_path.iterdir()), "the file on the way is gone"
+
+
+def test_an_estimate_that_says_nothing_names_its_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    with duckdb.connect() as connection, pytest.raises(ValueError, match="yielded no table") as failure:
+        warehouse.run_models(connection, [invented(monkeypatch)])
+    assert "summary.invented" in failure.value.__notes__[0]
+
+
+def test_what_is_absent_is_null_and_infinity_is_refused() -> None:
+    assert estimates.null_where_absent([1.5, np.nan]).to_pylist() == [1.5, None]
+    with pytest.raises(ValueError, match="infinite"):
+        estimates.null_where_absent([np.inf])
