@@ -7,12 +7,12 @@ runs/<run id>/inputs.json   the deliveries frozen when the run began
 """
 
 import json
-import os
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pipeline.durable import write_durably
 from pipeline.settings import Settings
 
 
@@ -37,13 +37,7 @@ def read_json(path: Path) -> Any:
 def write_json(path: Path, value: Any) -> None:
     """Write a record whole: readers see the file before or after, never between."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with draft.open("w") as file:
-        json.dump(value, file, indent=1, sort_keys=True, ensure_ascii=False)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    write_durably(path, (json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode())
 
 
 def begin_phase(settings: Settings, run_id: str, phase: str) -> None:

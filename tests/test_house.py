@@ -57,6 +57,7 @@ def test_a_source_knows_the_door_and_never_another_source(path: Path) -> None:
         "pipeline.landing",
         "pipeline.settings",
         "pipeline.errors",
+        "pipeline.durable",
         f"pipeline.sources.{own}",
         "pipeline.sources.json_records",
         "pipeline.sources.study_shape",

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import httpx
 
+from pipeline.durable import flush, write_durably
 from pipeline.landing.patience import Patience
-from pipeline.landing.store import sync_folder, write_whole
 from pipeline.landing.web import Interrupted, refuse_busy, refuse_html, request, require_success
 
 
@@ -66,10 +66,10 @@ def download_zip(client: httpx.Client, url: str, target: Path, patience: Patienc
                 patience.renew()
             patience.pause(str(error) or type(error).__name__, url, getattr(error, "asked", None))
         else:
-            sync_folder(part)
+            flush(part)
             part.replace(target)
             _note(part).unlink(missing_ok=True)
-            sync_folder(target.parent)
+            flush(target.parent)
             return validators
 
 
@@ -95,7 +95,7 @@ def _continue_part(client: httpx.Client, url: str, part: Path, patience: Patienc
         if resumed := response.status_code == 206:
             _require_continuation(response, have, part)
         else:
-            write_whole(_note(part), json.dumps(asdict(validators)))
+            write_durably(_note(part), json.dumps(asdict(validators)).encode())
         with part.open("ab" if resumed else "wb") as sink:
             for chunk in response.iter_raw():
                 sink.write(chunk)

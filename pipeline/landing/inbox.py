@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pipeline.durable import flush, write_durably
 from pipeline.errors import DeliveryRefused
-from pipeline.landing import store
 from pipeline.settings import Settings
 
 UNFINISHED_SUFFIXES = (".part", ".tmp", ".crdownload", ".filepart")
@@ -56,7 +56,7 @@ def remove_taken(offer: Offer) -> None:
         shutil.rmtree(offer.path, ignore_errors=True)
     else:
         offer.path.unlink(missing_ok=True)
-    store.sync_folder(offer.path.parent)
+    flush(offer.path.parent)
 
 
 def set_aside(offer: Offer, settings: Settings, refusal: DeliveryRefused, content_sha256: str | None) -> Path:
@@ -76,13 +76,13 @@ def set_aside(offer: Offer, settings: Settings, refusal: DeliveryRefused, conten
         "origin": offer.origin,
         "refused_at": datetime.now(UTC).isoformat(timespec="microseconds"),
     }
-    store.write_whole(folder / "refusal.json", json.dumps(note, indent=1, sort_keys=True) + "\n")
+    write_durably(folder / "refusal.json", (json.dumps(note, indent=1, sort_keys=True) + "\n").encode())
     target = folder / offer.name
     if os.path.lexists(offer.path) and not os.path.lexists(target):
         shutil.move(offer.path, target)
     else:
         remove_taken(offer)
-    store.sync_folder(folder)
+    flush(folder)
     return folder
 
 

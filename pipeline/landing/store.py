@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pipeline.durable import flush
 from pipeline.errors import DeliveryRefused
 from pipeline.landing.receipts import ReceivedFile
 from pipeline.settings import Settings
@@ -64,7 +65,7 @@ def settle_folder(working: Path, final: Path) -> None:
     working.chmod(0o755)
     sync_tree(working)
     working.rename(final)
-    sync_folder(final.parent)
+    flush(final.parent)
 
 
 def clear_orphans(settings: Settings, source: str) -> None:
@@ -111,29 +112,8 @@ def keep(path: Path, settings: Settings, source: str) -> tuple[Path, str, list[R
 def sync_tree(folder: Path) -> None:
     """Force every file and folder below (and itself) to disk."""
     for path in sorted(folder.rglob("*"), reverse=True):
-        sync_folder(path)
-    sync_folder(folder)
-
-
-def sync_folder(path: Path) -> None:
-    """Force one file or folder to disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a small file so that it appears whole or not at all."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(name).chmod(0o644)
-    Path(name).replace(path)
-    sync_folder(path.parent)
+        flush(path)
+    flush(folder)
 
 
 def _files_in(path: Path) -> list[Path]:

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pipeline.durable import flush, write_durably
 from pipeline.errors import PublicationFailed
-from pipeline.publishing.durable import flush, write_durably
 from pipeline.settings import Settings
 
 SNAPSHOT_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,99}")

@@ -4,8 +4,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from pipeline.durable import flush, write_durably
 from pipeline.errors import PublicationFailed
-from pipeline.publishing.durable import flush, write_durably
 from pipeline.settings import Settings
 
 MARKER = "HOLD"

@@ -15,10 +15,10 @@ from typing import Any
 import duckdb
 
 from pipeline import runs
+from pipeline.durable import sha256_of
 from pipeline.errors import PublicationFailed
 from pipeline.landing.receipts import Receipt
 from pipeline.publishing.current import snapshot_path
-from pipeline.publishing.durable import sha256_of
 from pipeline.publishing.logical_hash import TableHash
 from pipeline.quality.verdict import Verdict
 from pipeline.settings import Settings

@@ -22,6 +22,7 @@ from typing import Any
 
 import duckdb
 
+from pipeline.durable import flush, write_durably
 from pipeline.errors import GateClosed, PublicationFailed
 from pipeline.landing.receipts import Receipt
 from pipeline.publishing import candidates
@@ -33,7 +34,6 @@ from pipeline.publishing.current import (
     set_current,
     snapshot_path,
 )
-from pipeline.publishing.durable import flush, write_durably
 from pipeline.publishing.hold import require_no_hold
 from pipeline.publishing.manifest import NAME, Origins, compose, write_manifest
 from pipeline.publishing.parquet_tables import link_unchanged, write_parquet_tables

@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from pipeline.durable import sha256_of
 from pipeline.publishing.candidates import opened
 from pipeline.publishing.current import DATABASE, snapshot_path
-from pipeline.publishing.durable import sha256_of
 from pipeline.publishing.logical_hash import hash_tables
 from pipeline.publishing.manifest import NAME, SIDECAR
 from pipeline.settings import Settings

@@ -13,12 +13,13 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pipeline.durable import write_durably
 from pipeline.errors import SourceUnavailable
 from pipeline.landing.download import Validators, download_zip, find_validators
 from pipeline.landing.inbox import Offer
 from pipeline.landing.patience import Patience
 from pipeline.landing.receipts import Receipt
-from pipeline.landing.store import lock, write_whole
+from pipeline.landing.store import lock
 from pipeline.landing.web import WebPageInstead, open_client
 from pipeline.settings import Settings
 
@@ -157,7 +158,7 @@ def _read_seen(settings: Settings, quarter: str) -> Seen | None:
 def _write_seen(settings: Settings, quarter: str, seen: Seen) -> None:
     path = _seen_path(settings, quarter)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, json.dumps(asdict(seen), indent=1, sort_keys=True) + "\n")
+    write_durably(path, (json.dumps(asdict(seen), indent=1, sort_keys=True) + "\n").encode())
 
 
 def _sha256(path: Path) -> str:
