@@ -62,7 +62,7 @@ def groups_of(version: Version) -> set[tuple[str, str]]:
     return {(group, "narrow") for group in narrow} | {(group, "broad") for group in broad}
 
 
-def count_reported(standing: dict[str, Version]) -> list[Row]:
+def count_reported(standing: dict[str, Version], told_again: set[str]) -> list[Row]:
     """The tally by drug and route: a row for every reaction and definition of each drug and route that has a case."""
     members: dict[tuple[str, str], set[str]] = defaultdict(set)
     for number, version in standing.items():
@@ -79,6 +79,7 @@ def count_reported(standing: dict[str, Version]) -> list[Row]:
                 ]
                 rows.append(
                     _row(drug, route, reaction, definition, with_both)
+                    | {"case_count_deduplicated": sum(case_number(case) not in told_again for case in with_both)}
                     | {"drug_route_case_count": len(numbers), "route_unknown_case_count": unknown}
                 )
     return rows

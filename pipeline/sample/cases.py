@@ -42,6 +42,8 @@ class Version:
     reporter: str = "MD"
     report_kind: str = "EXP"
     report_id: str = ""
+    sender_number: str = ""  # the sender's own number of the case; blank: one that no other case has
+    event_date: str = ""  # blank: the month of first receipt
 
     @property
     def is_legacy(self) -> bool:
@@ -54,10 +56,11 @@ class Version:
 
 @dataclass
 class Reports:
-    """Every version ever sent, and the case numbers each period's deletion list withdraws."""
+    """Every version ever sent, the case numbers each period's deletion list withdraws, and what is told twice."""
 
     versions: list[Version] = field(default_factory=list)
     deletions: dict[str, list[str]] = field(default_factory=dict)
+    told_again: set[str] = field(default_factory=set)  # cases whose person a later case tells of as well
 
     def of(self, period: str) -> list[Version]:
         return [version for version in self.versions if version.period == period]

@@ -15,6 +15,7 @@ def add_episodes(author: Author) -> None:
     _both_eras(author)
     _deletion_and_return(author)
     _fused_memantine(author)
+    _told_twice(author)
 
 
 def _product(name: str) -> Product:
@@ -94,3 +95,18 @@ def _fused_memantine(author: Author) -> None:
     memantine = Product("MEMANTINE HYDROCHLORIDE", "MEMANTINE HYDROCHLORIDE", ("memantine",), ("Oral",))
     drug = Drug(memantine, "SS", ROUTES["Oral"])
     author.add(replace(fused, report_id=FUSED_REPORT, drugs=(drug,)))
+
+
+def _told_twice(author: Author) -> None:
+    """One person in two cases, by the sender's number or by every fact; beside them two who only seem to be one."""
+    first = _version(author, MODERN_CASE + 820, 1, "2017Q2", DRIP, "Hallucination")
+    author.add(replace(first, sender_number="INVENTED-TWICE-1"))
+    later = replace(first, period="2019Q1", received="20190214", first_received="20190214", terms=("Nausea",))
+    author.add(replace(later, case_id=str(MODERN_CASE + 821), sender_number="INVENTED-TWICE-1"))
+    told = replace(first, case_id=str(MODERN_CASE + 822), event_date="20170309", terms=("Paranoia", "Vomiting"))
+    author.add(told)
+    author.add(replace(told, case_id=str(MODERN_CASE + 823), terms=("Vomiting", "Paranoia")))
+    author.reports.told_again = {first.case_id, told.case_id}
+    author.add(replace(told, case_id=str(MODERN_CASE + 824), event_date="20170310"))
+    for offset, sex in ((825, "F"), (826, "M")):
+        author.add(replace(first, case_id=str(MODERN_CASE + offset), sex=sex, sender_number="INVENTED-TWICE-2"))

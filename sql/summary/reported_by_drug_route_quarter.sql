@@ -28,9 +28,12 @@ counted as (
         cases.first_received_quarter as quarter,
         count(*) as case_count, count(*) filter (where cases.is_serious) as serious_case_count,
         count(*) filter (where cases.is_fatal) as fatal_case_count,
+        count(*) filter (where duplicate.case_id is null) as case_count_deduplicated,
         min(cases.first_received_date) as first_received_date, max(cases.received_date) as last_received_date
     from events.reported as reported
     inner join events.case as cases on cases.source = reported.source and cases.case_id = reported.case_id
+    left join events.duplicate as duplicate
+        on duplicate.source = reported.source and duplicate.case_id = reported.case_id
     group by all
 )
 select
@@ -38,7 +41,7 @@ select
     coalesce(counted.case_count, 0) as case_count,
     coalesce(counted.serious_case_count, 0) as serious_case_count,
     coalesce(counted.fatal_case_count, 0) as fatal_case_count,
-    null::bigint as case_count_deduplicated,
+    coalesce(counted.case_count_deduplicated, 0) as case_count_deduplicated,
     cell.drug_route_case_count, coalesce(unknown_route.drug_route_case_count, 0) as route_unknown_case_count,
     counted.first_received_date, counted.last_received_date
 from cell

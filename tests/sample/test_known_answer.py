@@ -81,6 +81,11 @@ def test_the_cases_that_stand_are_those_meant(built: duckdb.DuckDBPyConnection, 
     assert found == set(answer["current_cases"])
 
 
+def test_the_cases_set_aside_are_those_told_again(built: duckdb.DuckDBPyConnection, answer: Any) -> None:
+    found = sorted(row["case_id"] for row in read(built, "select case_id from events.duplicate"))
+    assert found == answer["told_again"] != []
+
+
 def test_versions_leave_for_the_reasons_meant(built: duckdb.DuckDBPyConnection, answer: Any) -> None:
     fates = {
         row["fate"]: row["n"]
@@ -101,6 +106,7 @@ def test_the_tally_by_drug_and_route_is_the_known_one(built: duckdb.DuckDBPyConn
         "case_count",
         "serious_case_count",
         "fatal_case_count",
+        "case_count_deduplicated",
         "drug_route_case_count",
         "route_unknown_case_count",
     )

@@ -35,6 +35,9 @@ def read_answers(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     )
     return {
         "cases": {row[0]: row[1:] for row in cases},
+        "duplicates": {
+            row[0]: row[1:] for row in fetch(connection, "select case_id, kept_case_id, rule from events.duplicate")
+        },
         "exposed": rows_once(fetch(connection, "select case_id, drug, route from events.exposed_case")),
         "reported": rows_once(
             fetch(connection, "select case_id, drug, route, reaction, definition from events.reported")
@@ -95,6 +98,10 @@ def cover(deliveries: list[Delivery], answer: dict[str, Any]) -> set[str]:
         "combination": any(drug["drugname"] in ("NAMZARIC", "NUEDEXTA") for drug in drugs),
         "period received twice": any(not delivery.is_current for delivery in deliveries),
         "leading zeros": any(row["caseid"][0] == "0" for d in standing for row in d.rows("demo")),
+        "a duplicate by number": any(rule == "R0" for _, rule in answer["duplicates"].values()),
+        "a duplicate by story": any(rule == "R1" for _, rule in answer["duplicates"].values()),
+        "three cases of one person": len({kept for kept, _ in answer["duplicates"].values()})
+        < len(answer["duplicates"]),
         "a death": any(facts[-1] for facts in answer["cases"].values()),
         **{f"subclass {name}": name in named for name in SUBCLASSES},
         **{f"legacy era, {name}": (name, "laers") in _eras_of_drugs(standing, answer) for name in ("ketamine",)},
@@ -103,7 +110,7 @@ def cover(deliveries: list[Delivery], answer: dict[str, Any]) -> set[str]:
 
 
 SUBCLASSES = ("magnesium_parenteral", "magnesium_oral", "magnesium_gastrointestinal")
-SITUATIONS = 21
+SITUATIONS = 24
 
 
 def _eras_of_drugs(standing: list[Delivery], answer: dict[str, Any]) -> set[tuple[str, str]]:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from datetime import date
 from typing import Any
 
+from tests.sql.recount_duplicates import set_aside
 from tests.sql.words import BROAD, DRUGS, NAMES, NARROW, REACTIONS, REPORTERS, ROUTES, SERIOUS, SPOILS, YEARS
 
 Counts = dict[tuple[Any, ...], tuple[Any, ...]]
@@ -24,8 +25,12 @@ def recount(deliveries: list[Any]) -> dict[str, Any]:
         for number, drug, route in exposed
         for reaction, definition in _reactions(cases[number]["terms"])
     }
+    duplicates = set_aside(cases)
+    for number, case in cases.items():
+        case["is_kept"] = number not in duplicates
     return {
         "cases": {number: _facts(case) for number, case in cases.items()},
+        "duplicates": duplicates,
         "exposed": exposed,
         "reported": reported,
         "by_drug_route": _tally(cases, exposed, reported, lambda case: ()),
@@ -90,6 +95,10 @@ def _tell_case(version: tuple[Any, dict[str, str]]) -> dict[str, Any]:
         "serious": bool(outcomes & SERIOUS), "fatal": "DE" in outcomes,
         "patient": (_band(years), sex, REPORTERS[row["occp_cod"]], country, hasty),
         "drugs": children("drug"), "terms": {child["pt"].lower() for child in children("reac")},
+        "sender": row.get("mfr_sndr") or "", "sender_number": row.get("mfr_num") or "",
+        "authority_number": row.get("auth_num") or "", "event": row.get("event_dt") or "",
+        "age": years if 0 <= years <= 120 else None, "sex": sex, "country": country,
+        "ingredients": [(drug["role_cod"], _ingredients(drug)) for drug in children("drug")],
     }  # fmt: skip
 
 
@@ -192,7 +201,8 @@ def _tally(cases: dict[str, Any], exposed: set[Any], reported: set[Any], group: 
             for definition in ("narrow", "broad"):
                 hit = [cases[n] for n in inside if (n, drug, route, reaction, definition) in reported]
                 counts[(drug, route, reaction, definition, *rest)] = (
-                    len(hit), sum(case["serious"] for case in hit), sum(case["fatal"] for case in hit), None,
+                    len(hit), sum(case["serious"] for case in hit), sum(case["fatal"] for case in hit),
+                    sum(case["is_kept"] for case in hit),
                     len(inside), len(unknown),
                     min((case["first"] for case in hit if case["first"]), default=None),
                     max((case["last"] for case in hit), default=None),

@@ -88,3 +88,56 @@ def test_routes_seen_often_in_the_real_database_are_known(shared: Path) -> None:
     with (shared / "data/vocab_routes/diana_route_st.csv").open(newline="") as file:
         seen = {row["route"].upper() for row in csv.DictReader(file, delimiter=";") if row["route"] != "NA"}
     assert seen <= {row["route_text"] for row in rows("route")}
+
+
+def test_comparators_are_whole_ingredients_of_another_drug() -> None:
+    """A drug is never compared with itself, and each name is one that a salt or a dose form was already taken off."""
+    bare = {row["word"] for row in rows("name_word")}
+    watched = {row["ingredient"] for row in rows("ingredient") if row["drug"]}
+    listed = rows("comparator")
+    assert {row["drug"] for row in listed} == DRUGS - {"magnesium"}
+    for row in listed:
+        assert row["ingredient"] == row["ingredient"].upper().strip(), row
+        assert row["ingredient"].split()[-1] not in bare and row["ingredient"] not in watched, row
+    assert len({row["comparator"] for row in listed}) == len({(row["comparator"], row["drug"]) for row in listed})
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("comparator", ("comparator", "ingredient")),
+        ("report_context", ("context", "preferred_term")),
+        ("reaction_label", ("drug", "reaction")),
+        ("signal_review", ("drug", "reaction", "review_date")),
+        ("signal_control", ("ingredient", "preferred_term")),
+    ],
+)
+def test_an_entry_stands_once(name: str, key: tuple[str, ...]) -> None:
+    keys = [tuple(row[column].lower() for column in key) for row in rows(name)]
+    assert len(keys) == len(set(keys))
+
+
+def test_terms_are_spelt_as_in_the_list_of_reactions() -> None:
+    """One spelling of a term across the lists, so that what joins one joins the other."""
+    spelling = {row["preferred_term"].lower(): row["preferred_term"] for row in rows("reaction")}
+    for name in ("report_context", "signal_control"):
+        for row in rows(name):
+            term = row["preferred_term"]
+            assert term == spelling.get(term.lower(), term[0].upper() + term[1:]), row
+
+
+def test_labels_reviews_and_controls_use_the_words_of_the_contract() -> None:
+    assert {row["status"] for row in rows("reaction_label")} <= {"labelled", "not_labelled"}
+    assert {row["drug"] for row in rows("reaction_label")} <= DRUGS
+    assert {row["reaction"] for name in ("reaction_label", "signal_review") for row in rows(name)} <= REACTIONS
+    assert {row["decision"] for row in rows("signal_review")} <= {"validated", "refuted", "known", "monitor"}
+    for row in [*rows("reaction_label"), *rows("signal_review")]:
+        date = row.get("label_date") or row.get("review_date") or ""
+        assert re.fullmatch(r"(\d{4}-\d\d-\d\d)?", date), row
+
+
+def test_controls_hold_a_dozen_of_each_and_the_known_signal_of_esketamine() -> None:
+    told = {(row["ingredient"], row["preferred_term"]): row["expected"] for row in rows("signal_control")}
+    assert set(told.values()) == {"positive", "negative"}
+    assert min(list(told.values()).count(word) for word in ("positive", "negative")) >= 12
+    assert told["ESKETAMINE", "Dissociation"] == "positive"

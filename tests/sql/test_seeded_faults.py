@@ -82,6 +82,37 @@ FAULTS = {
         "coalesce(version.first_received_quarter, first_landed.earliest_quarter)",
         "version.received_quarter",
     ),
+    "numbers compared without their sender": Fault(
+        "events.duplicate_link", "hash('sender', upper(version.manufacturer_name), ", "hash('sender', "
+    ),
+    "placeholders taken for numbers": Fault(
+        "events.duplicate_link", "regexp_matches(version.manufacturer_report_number, '[1-9]') and ", ""
+    ),
+    "two sexes under one number called one person": Fault(
+        "events.duplicate_link",
+        "min(sex) over (partition by mark) is not distinct from max(sex) over (partition by mark)",
+        "true",
+    ),
+    "any age under one number called one person": Fault("events.duplicate_link", ", 0) <= 2", ", 0) <= 200"),
+    "months taken for days": Fault("events.duplicate_link", "version.event_date_precision = 'day' and ", ""),
+    "stories compared without their drugs": Fault(
+        "events.duplicate_link", "hash(term_mark, count(*), sum(hash(ingredient)))", "term_mark"
+    ),
+    "stories compared without their terms": Fault(
+        "events.duplicate_link", "hash(person_mark, count(*), sum(hash(folded)))", "person_mark"
+    ),
+    "unnamed drugs called the same": Fault(
+        "events.duplicate_link", "having count(*) filter (where ingredient = 'not coded') = 0", ""
+    ),
+    "the first case kept, not the last": Fault(
+        "events.duplicate", "order by received_date desc nulls last", "order by received_date"
+    ),
+    "every duplicate set aside, none kept": Fault(
+        "events.duplicate", "where settled.round = 8 and settled.kept_rank <> settled.rank", "where settled.round = 8"
+    ),
+    "duplicates counted all the same": Fault(
+        "summary.reported_by_drug_route", "count(*) filter (where duplicate.case_id is null)", "count(*)"
+    ),
     "zero cells left out": Fault("summary.reported_by_drug_route", "left join counted", "inner join counted"),
 }  # fmt: skip
 

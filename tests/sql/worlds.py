@@ -33,6 +33,11 @@ TERMS = (
 AGES = (("42", "YR"), ("4", "DEC"), ("216", "MON"), ("215", "MON"), ("65", "YR"), ("75", "YR"),
         ("-1", "YR"), ("", ""), ("130", "YR"), ("20", "WK"), ("44", "MIN"))  # fmt: skip
 
+SENDERS = ("PFIZER", "Pfizer", "JANSSEN", "")
+NUMBERS = ("US-PFIZER-1", "us-pfizer-1", "B0012", "UNKNOWN", "0000", "7", "", "", "")
+AUTHORITY_NUMBERS = ("GB-MHRA-123", "123", "NONE", "", "", "", "")
+DAYS = ("20160317", "20160101", "20100301", "201603", "2016", "")
+
 
 def draw_world(seed: int) -> list[Delivery]:
     """The deliveries of one world, in order of receipt; some periods are received twice."""
@@ -42,6 +47,7 @@ def draw_world(seed: int) -> list[Delivery]:
     if draw.random() < 0.3:
         deliveries[0].is_current = False
         deliveries.append(_draw_delivery(draw, deliveries[0].period, deliveries[0].era))
+    _number_reports(random.Random(f"numbers of {seed}"), deliveries)
     return deliveries
 
 
@@ -100,3 +106,45 @@ def _draw_report(draw: random.Random, delivery: Delivery, number: str, version: 
     outcomes = draw.sample(("DE", "HO", "OT"), draw.randint(0, 2))
     delivery.tables["outc"] += [keys | {"outc_cod": code} for code in outcomes]
     delivery.tables["indi"].append(keys | {"indi_drug_seq": "1", "indi_pt": "Hallucination"})
+
+
+def _number_reports(draw: random.Random, deliveries: list[Delivery]) -> None:
+    """Numbers of senders and authorities, few and drawn often; and stories told again under another case."""
+    for delivery in deliveries:
+        for demo in delivery.tables["demo"]:
+            demo |= {"mfr_sndr": draw.choice(SENDERS), "mfr_num": draw.choice(NUMBERS), "event_dt": draw.choice(DAYS)}
+            if delivery.era == "faers":
+                demo["auth_num"] = draw.choice(AUTHORITY_NUMBERS)
+        if delivery.era == "faers":
+            latest = {row["caseid"].lstrip("0"): row for row in sorted(delivery.tables["demo"], key=_version_of)}
+            for _ in range(draw.randint(1, 3)):
+                _tell_again(draw, delivery, *draw.sample(list(latest.values()), 2))
+
+
+def _version_of(demo: Row) -> int:
+    return int(demo["caseversion"])
+
+
+def _tell_again(draw: random.Random, delivery: Delivery, first: Row, second: Row) -> None:
+    """Two reports of a quarter become one story, or one but for a slip; perhaps under one number."""
+    if first["primaryid"] == second["primaryid"]:
+        return
+    story = {"age": "42", "sex": "F", "event_dt": draw.choice(("20160317", "201603")), "occr_country": "GB"}
+    slips = {"age": draw.choice(("44", "45")), "sex": "M", "event_dt": "20160318", "occr_country": ""}
+    slip = draw.choice(("", "", "", *slips, "reac", "drug", "drug"))
+    first |= {**story, "age_cod": "YR"}
+    second |= {**story, "age_cod": "YR"} | {column: told for column, told in slips.items() if column == slip}
+    if draw.random() < 0.4:
+        number = {"mfr_sndr": "PFIZER", "mfr_num": draw.choice(NUMBERS[:6])}
+        first |= number
+        second |= number
+    if draw.random() < 0.6:
+        for drug in delivery.tables["drug"]:
+            if drug["primaryid"] in (first["primaryid"], second["primaryid"]):
+                drug["prod_ai"] = drug["prod_ai"] or draw.choice(("KETAMINE", "ASPIRIN"))
+    for table in sorted({"reac", "drug"} - {slip}):
+        rows = delivery.tables[table]
+        told = [row for row in rows if row["primaryid"] == first["primaryid"]]
+        key = {"primaryid": second["primaryid"], "caseid": second["caseid"]}
+        delivery.tables[table] = [row for row in rows if row["primaryid"] != second["primaryid"]]
+        delivery.tables[table] += [row | key for row in reversed(told)]

@@ -16,6 +16,7 @@ BROKEN = {
     "latest_version_stands": "update clean.faers_case set version_number = 0 where case_id = '1'",
     "deleted_case_stays_out": "insert into typed.faers_deletion values ('2017Q2', '1', 1)",
     "counted_case_stands": "delete from events.case where case_id = '2'",
+    "kept_case_stands": "insert into events.duplicate values ('faers', '1', '2', 'R0'), ('faers', '2', '3', 'R0')",
     "any_is_every_route": "delete from events.exposed_case where case_id = '1' and route = 'any'",
     "route_speaks_once": "update events.exposed_case set route = 'unknown' where route = 'oral'",
     "rollup_is_the_union": "delete from events.reported where case_id = '3' and reaction = 'nausea_or_vomiting'",
