@@ -20,15 +20,10 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.estimates import null_where_absent
+from pipeline.estimates._comparisons import COUNTS, Counts, correction_for, is_alike, told_reason
 from pipeline.statistics.meta_analysis import Pooled, assess_certainty, number_needed_to_harm, pool
 
 KEY = ("drug", "route", "reaction", "definition", "population", "comparator")
-COUNTS = (
-    "participants_affected",
-    "participants_at_risk",
-    "comparator_participants_affected",
-    "comparator_participants_at_risk",
-)
 TRIAL_COUNTS = (
     "trial_count",
     "crossover_trial_count",
@@ -67,7 +62,6 @@ CELLS_AT_A_TIME = 2000
 NO_WIDTH = 1e-9  # a standard error that is nothing but the rounding of floats
 
 Row = dict[str, Any]
-Counts = tuple[tuple[int, ...], ...]
 
 
 def estimate(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
@@ -102,26 +96,15 @@ def _effects(cell: Row, unposted: dict[Any, float], reviews: dict[Any, Any]) -> 
 @lru_cache(maxsize=50_000)
 def _pool(counts: Counts, measure: str, method: str, interval: str) -> Pooled:
     """Many cells hold the same trials, and most bounds agree: each set of counts is pooled once."""
-    by_weight = measure != "rd" and method not in ("mh", "peto")
-    correction = 0.5 if by_weight and any(_has_empty_cell(*trial) for trial in zip(*counts, strict=True)) else 0.0
+    correction = correction_for(counts, measure, method)
     pooled = pool(*counts, measure=measure, method=method, interval=interval, correction=correction)
     if interval == "hk" and pooled.standard_error < NO_WIDTH:
         told = "trials exactly alike: Hartung-Knapp without the floor has no width"
-        absent = dict.fromkeys(("standard_error", "lower", "upper", "prediction_lower", "prediction_upper"), np.nan)
+        absent: Row = dict.fromkeys(
+            ("standard_error", "lower", "upper", "prediction_lower", "prediction_upper"), np.nan
+        )
         return replace(pooled, **absent, prediction_form=None, reason=told)
     return pooled
-
-
-def _has_empty_cell(affected: int, at_risk: int, comparator_affected: int, comparator_at_risk: int) -> bool:
-    """One of four cells is empty, and not both arms alike (such a trial leaves a ratio and is not corrected)."""
-    if _is_alike(affected, at_risk, comparator_affected, comparator_at_risk):
-        return False
-    return affected in (0, at_risk) or comparator_affected in (0, comparator_at_risk)
-
-
-def _is_alike(affected: int, at_risk: int, comparator_affected: int, comparator_at_risk: int) -> bool:
-    """Nobody affected in either arm, or everybody in both."""
-    return affected == comparator_affected == 0 or (affected == at_risk and comparator_affected == comparator_at_risk)
 
 
 def _row(pooled: Pooled) -> Row:
@@ -130,7 +113,7 @@ def _row(pooled: Pooled) -> Row:
     if pooled.measure == "rd":
         low, high = np.clip((pooled.lower, pooled.upper), -1, 1)
         needed = number_needed_to_harm(pooled.estimate, low, high).text
-    reason = pooled.reason
+    reason = told_reason(pooled.reason)
     if pooled.study_count == 1 and pooled.interval == "wald" and np.isfinite(pooled.estimate):
         reason = "one trial, not pooled"
     return {name: getattr(pooled, name) for name in ESTIMATES} | {
@@ -152,7 +135,7 @@ def _certainty(row: Row, pooled: Pooled, counts: Counts, review: tuple[str, str]
     """The level a machine suggests from the people in the trials pooled, or what a person put in its place."""
     if review:
         return {"certainty": review[0], "certainty_reasons": review[1], "certainty_basis": REVIEWED}
-    pooled_trials = [trial for trial in zip(*counts, strict=True) if pooled.measure == "rd" or not _is_alike(*trial)]
+    pooled_trials = [trial for trial in zip(*counts, strict=True) if pooled.measure == "rd" or not is_alike(*trial)]
     suggested = assess_certainty(
         pooled,
         event_count=sum(trial[0] + trial[2] for trial in pooled_trials),
