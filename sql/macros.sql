@@ -33,6 +33,26 @@ create or replace macro arms_behind(
         and (comparator is null or cell.comparator = comparator)
     order by cell.population, cell.comparator, cell.trial_id, cell.side desc, cell.arm_id;
 
+-- The trials behind a row of trial_effect, as counted at its bound; those not randomised are shown, and not pooled.
+create or replace macro trials_behind(
+    drug, route, reaction, definition, population := null, comparator := null, bound := 'lower'
+) as table
+    select compared.population, compared.comparator, compared.trial_id, trial.brief_title,
+        compared.participants_affected, compared.participants_at_risk,
+        compared.comparator_participants_affected, compared.comparator_participants_at_risk,
+        compared.arm_count, compared.comparator_arm_count, compared.is_crossover, compared.is_below_threshold,
+        compared.is_hidden_in_composite, compared.randomisation
+    from events.trial_comparison as compared
+    inner join clean.trial as trial on trial.trial_id = compared.trial_id
+    where compared.drug = drug
+        and compared.route = route
+        and compared.reaction = reaction
+        and compared.definition = definition
+        and (population is null or compared.population = population)
+        and (comparator is null or compared.comparator = comparator)
+        and compared.bound = bound
+    order by compared.population, compared.comparator, compared.trial_id;
+
 -- The cases behind a denominator: all that suspect the drug by the route, whatever they report.
 create or replace macro cases_exposed(drug, route, quarter := null) as table
     select exposed_case.source, exposed_case.case_id, cases.report_id, cases.version_number, cases.period,

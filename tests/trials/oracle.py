@@ -82,6 +82,11 @@ class Trial:
     updated: str
     serious_terms: list[str]
     other_terms: list[str]
+    allocation: str | None
+
+    @property
+    def randomisation(self) -> str:
+        return {None: "not stated", "RANDOMIZED": "randomised"}.get(self.allocation, "not randomised")
 
 
 def draw_world(seed: int) -> list[Trial]:
@@ -109,6 +114,7 @@ def _draw_trial(chance: random.Random, number: int) -> Trial:
     return Trial(
         f"NCT{number:08d}", chance.choice(sorted(POPULATIONS)), groups, chance.choice([0, 0, 3, 5, 5, None]),
         chance.random() < 0.2, chance.random() < 0.85, f"2024-0{chance.randint(1, 9)}-11", serious_terms, other_terms,
+        chance.choice(["RANDOMIZED", "RANDOMIZED", "RANDOMIZED", "NON_RANDOMIZED", "NA", None]),
     )  # fmt: skip
 
 
@@ -166,7 +172,8 @@ def _record(trial: Trial) -> dict[str, Any]:
             "identificationModule": {"nctId": trial.nct_id, "briefTitle": "Invented"},
             "statusModule": {"lastUpdatePostDateStruct": {"date": trial.updated}},
             "conditionsModule": {"conditions": [trial.condition]},
-            "designModule": {"designInfo": {"interventionModel": "CROSSOVER" if trial.is_crossover else "PARALLEL"},
+            "designModule": {"designInfo": {"interventionModel": "CROSSOVER" if trial.is_crossover else "PARALLEL",
+                                            "allocation": trial.allocation},
                              "enrollmentInfo": {"count": 3 * sum(each.at_risk for each in arms)}},
             "armsInterventionsModule": {
                 "armGroups": [{"label": each.title, "type": each.kind,
@@ -251,6 +258,46 @@ def recount(world: list[Trial]) -> dict[tuple[str, ...], tuple[int | None, ...]]
                     row = tally.setdefault(key, [0, 0, 0, 0, 0, 0, None, None, None, 0])
                     _add(row, trial, arms, controls, (reaction, definition))
     return {key: tuple(row) for key, row in tally.items()}
+
+
+def recount_comparisons(world: list[Trial]) -> dict[tuple[str, ...], tuple[Any, ...]]:
+    """The rows of trial_comparison for the reactions of TERMS.
+
+    Key: drug, route, reaction, definition, population, comparator, trial, bound. Value: affected and at risk of the
+    drug, the same of the comparator, arms of each, whether the trial is a crossover, whether it was randomised.
+    """
+    rows: dict[tuple[str, ...], tuple[Any, ...]] = {}
+    for trial in (each for each in world if each.has_results):
+        apart = [each for each in trial.groups if not each.overlaps]
+        for (drug, route), arms in _arms_of(apart).items():
+            for comparator in {each.role for each in apart if drug not in _drugs(each)}:
+                controls = [each for each in apart if drug not in _drugs(each) and each.role == comparator]
+                for named in TERMS:
+                    low, high, people = _together(trial, arms, named)
+                    other_low, other_high, others = _together(trial, controls, named)
+                    told = (len(arms), len(controls), trial.is_crossover, trial.randomisation)
+                    for bound, affected, other in (
+                        ("lower", low, other_low),
+                        ("upper", high, other_high),
+                        ("drug_upper_comparator_lower", high, other_low),
+                        ("drug_lower_comparator_upper", low, other_high),
+                    ):
+                        key = (drug, route, *named, POPULATIONS[trial.condition], comparator, trial.nct_id, bound)
+                        rows[key] = (affected, people, other, others, *told)
+    return rows
+
+
+def _together(trial: Trial, groups: list[Group], named: tuple[str, str]) -> tuple[int, int, int]:
+    """People affected at least and at most, and at risk, in several arms of one trial taken as one."""
+    lows, highs, people = [], [], []
+    for each in groups:
+        low, high, _ = count_reaction(trial, each, *named)
+        lows.append(low)
+        highs.append(high)
+        people.append(each.at_risk)
+    if trial.is_crossover:
+        return max(lows), min(sum(highs), max(people)), max(people)
+    return sum(lows), min(sum(highs), sum(people)), sum(people)
 
 
 def _arms_of(groups: list[Group]) -> dict[tuple[str, str], list[Group]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from pipeline import typed, warehouse
+from pipeline import estimates, typed, warehouse
 from pipeline.models import Model, load_models, load_typed_models
 
 SQL = Path(__file__).resolve().parents[2] / "sql"
@@ -25,19 +25,25 @@ def study(
     threshold: str | None = "0",
     conditions: Iterable[str] = ("Chronic Pain",),
     model: str = "PARALLEL",
+    allocation: str | None = "RANDOMIZED",
+    status: dict[str, Any] | None = None,
     updated: str = "2024-01-10",
     interventions: list[dict[str, Any]] | None = None,
 ) -> Study:
     """A study record. arms: label, type, names of interventions. groups: title, people at risk.
 
-    serious and other: term -> people affected in each group. groups None: no results posted.
+    serious and other: term -> people affected in each group. groups None: no results posted. status: more of the
+    status module (overallStatus, completionDateStruct).
     """
     record: Study = {
         "protocolSection": {
             "identificationModule": {"nctId": f"NCT{number:08d}", "briefTitle": f"Invented study {number}"},
-            "statusModule": {"lastUpdatePostDateStruct": {"date": updated}},
+            "statusModule": {"lastUpdatePostDateStruct": {"date": updated}, **(status or {})},
             "conditionsModule": {"conditions": list(conditions)},
-            "designModule": {"studyType": "INTERVENTIONAL", "designInfo": {"interventionModel": model}},
+            "designModule": {
+                "studyType": "INTERVENTIONAL",
+                "designInfo": {"interventionModel": model, "allocation": allocation},
+            },
             "armsInterventionsModule": {
                 "armGroups": [_arm(arm) for arm in arms],
                 "interventions": interventions or _interventions(arms),
@@ -99,7 +105,16 @@ def open_session() -> duckdb.DuckDBPyConnection:
 
 
 def trial_models() -> list[Model]:
-    return [model for model in load_models(SQL) if model.name.startswith(("trial", "observed"))]
+    """The models of trials in SQL; what Python estimates from them a test asks for by `estimated`."""
+    listed = load_models(SQL)
+    return [model for model in listed if isinstance(model, Model) and model.name.startswith(("trial", "observed"))]
+
+
+def estimated(session: duckdb.DuckDBPyConnection, name: str) -> duckdb.DuckDBPyConnection:
+    """The session with `summary.<name>` estimated anew from the register it holds."""
+    session.execute(f"drop table if exists summary.{name}")
+    estimates.create_table(session, name)
+    return session
 
 
 def rows(session: duckdb.DuckDBPyConnection, query: str, *values: Any) -> list[tuple[Any, ...]]:

@@ -31,6 +31,7 @@ def test_vocabularies_are_closed():
     }
     assert {row["kind"] for row in read("trial_group")} == {"whole", "period"}
     assert {row["definition"] for row in read("trial_reaction")} == {"narrow", "broad"}
+    assert {row["certainty"] for row in read("certainty_review")} <= {"very low", "low", "moderate", "high"}
 
 
 def test_a_name_means_the_same_drug_in_trials_and_in_reports():

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from pipeline.models import Model
-from tests.trials.oracle import TERMS, draw_world, records, recount
+from tests.trials.oracle import TERMS, draw_world, records, recount, recount_comparisons
 from tests.trials.register import open_register
 
 COLUMNS = """
@@ -17,18 +17,28 @@ COLUMNS = """
 """
 
 
+COMPARISON = """
+    drug, route, reaction, definition, population, comparator, trial_id, bound, participants_affected,
+    participants_at_risk, comparator_participants_affected, comparator_participants_at_risk, arm_count,
+    comparator_arm_count, is_crossover, randomisation
+"""
+
+
 def published(session):
-    """The rows of SQL for the reactions that the oracle knows."""
+    """The rows of SQL for the reactions that the oracle knows, of cells and of the comparisons within them."""
     reactions = {reaction for reaction, _ in TERMS}
     found = session.execute(f"select {COLUMNS} from summary.observed_by_drug_route").fetchall()
-    return {row[:6]: row[6:] for row in found if row[2] in reactions}
+    compared = session.execute(f"select {COMPARISON} from events.trial_comparison").fetchall()
+    return {row[:6]: row[6:] for row in found if row[2] in reactions} | {
+        row[:8]: row[8:] for row in compared if row[2] in reactions
+    }
 
 
 def disagreement(session, seed, edit=lambda model: model):
     """Rows that differ between SQL and recount, as {key: (sql, recount)}."""
     world = draw_world(seed)
     found = published(open_register(records(world, seed), edit, connection=session))
-    wanted = recount(world)
+    wanted = recount(world) | recount_comparisons(world)
     return {key: (found.get(key), wanted.get(key)) for key in found | wanted if found.get(key) != wanted.get(key)}
 
 
@@ -98,7 +108,7 @@ FAULTS = {
         "contains(segment.segment_words, code.name)",
     ),
     "people of a crossover are added": (
-        "observed_by_drug_route",
+        "observed_side",
         "case when is_crossover then max(participants_at_risk)",
         "case when false then max(participants_at_risk)",
     ),
@@ -109,6 +119,12 @@ FAULTS = {
         "'parenteral_unspecified'",
     ),
     "a threshold of five is five people in a thousand": ("observed_single", "at_risk / 100", "at_risk / 1000"),
+    "the comparator's bounds do not move": (
+        "trial_comparison",
+        "if(bounds.is_comparator_upper, control.participants_affected_upper, control.participants_affected_lower)",
+        "control.participants_affected_lower",
+    ),
+    "what was not randomised is pooled": ("trial_comparison", "('NON_RANDOMIZED', 'NA')", "('NA')"),
     "comparators come from every trial": (
         "observed_cell",
         "inner join control using (drug, trial_id, comparator)",

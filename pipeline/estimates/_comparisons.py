@@ -1,0 +1,35 @@
+"""What the estimates of trials share: the four counts of a comparison, and when its empty cells are corrected."""
+
+COUNTS = (
+    "participants_affected",
+    "participants_at_risk",
+    "comparator_participants_affected",
+    "comparator_participants_at_risk",
+)
+HALF = 0.5
+
+Counts = tuple[tuple[int, ...], ...]
+"""The columns of COUNTS, one value a trial."""
+
+
+def correction_for(counts: Counts, measure: str, method: str) -> float:
+    """A half where inverse-variance ratios meet an empty cell (Cochrane Handbook 10.4.4.2), else nothing."""
+    by_weight = measure != "rd" and method not in ("mh", "peto")
+    return HALF if by_weight and any(_has_empty_cell(*trial) for trial in zip(*counts, strict=True)) else 0.0
+
+
+def told_reason(reason: str | None) -> str | None:
+    """Why nothing was estimated, without what a caller of the function could do about it."""
+    return reason and reason.split(": pass ")[0]
+
+
+def is_alike(affected: int, at_risk: int, comparator_affected: int, comparator_at_risk: int) -> bool:
+    """Nobody affected on either side, or everybody on both: such a trial leaves a ratio."""
+    return affected == comparator_affected == 0 or (affected == at_risk and comparator_affected == comparator_at_risk)
+
+
+def _has_empty_cell(affected: int, at_risk: int, comparator_affected: int, comparator_at_risk: int) -> bool:
+    """One of the four cells is empty, in a trial that stays in a ratio."""
+    if is_alike(affected, at_risk, comparator_affected, comparator_at_risk):
+        return False
+    return affected in (0, at_risk) or comparator_affected in (0, comparator_at_risk)

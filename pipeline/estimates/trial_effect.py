@@ -1,0 +1,176 @@
+"""Effects pooled over trials: the drug by the route against one kind of control, by measure, method and interval.
+
+grain  one row per drug, route, reaction, definition, population, comparator, bound, measure, method and interval
+key    drug, route, reaction, definition, population, comparator, bound, measure, method, interval
+not    a ranking of drugs: trials differ in people, dose and care. Rows do not sum
+
+Trials that say they were not randomised are counted and left out. Where one trial is left, its own effect stands
+with fixed methods only: random effects of one trial are not to be had. A crossover enters as if its people were
+different ones, which widens its interval (Cochrane Handbook 23.2.4) and is counted. Inverse-variance ratios give 0.5
+to the cells of trials with an empty one (`correction`); Mantel-Haenszel, the headline, and Peto give nothing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from pipeline.estimates import null_where_absent
+from pipeline.estimates._comparisons import COUNTS, Counts, correction_for, is_alike, told_reason
+from pipeline.statistics.meta_analysis import Pooled, assess_certainty, number_needed_to_harm, pool
+
+KEY = ("drug", "route", "reaction", "definition", "population", "comparator")
+TRIAL_COUNTS = (
+    "trial_count",
+    "crossover_trial_count",
+    "not_randomised_trial_count",
+    "randomisation_not_stated_trial_count",
+    "trials_below_threshold_count",
+    "trials_hidden_in_composite_count",
+)
+FIXED = (("mh", "wald"), ("iv", "wald"), ("peto", "wald"))
+RANDOM = tuple((method, interval) for method in ("dl", "reml", "pm") for interval in ("wald", "hk", "hk_adhoc"))
+HEADLINE = {
+    "definition": "narrow", "population": "chronic_pain", "bound": "lower", "measure": "rr", "method": "mh",
+    "interval": "wald",
+}  # fmt: skip
+SUGGESTED, REVIEWED = "machine-assisted, not GRADE", "reviewed"
+ESTIMATES = (
+    "estimate", "lower", "upper", "standard_error", "tau_squared", "tau_squared_lower", "tau_squared_upper",
+    "i_squared", "q", "q_p_value", "prediction_lower", "prediction_upper",
+)  # fmt: skip
+CELLS = f"""
+    select {", ".join(KEY)}, bound,
+        {", ".join(f"list({name} order by trial_id) filter (is_pooled) as {name}" for name in COUNTS)},
+        count(*) filter (is_pooled) as trial_count,
+        count(*) filter (is_pooled and is_crossover) as crossover_trial_count,
+        count(*) filter (not is_pooled) as not_randomised_trial_count,
+        count(*) filter (randomisation = 'not stated') as randomisation_not_stated_trial_count,
+        count(*) filter (is_pooled and is_below_threshold) as trials_below_threshold_count,
+        count(*) filter (is_pooled and is_hidden_in_composite) as trials_hidden_in_composite_count
+    from (select *, randomisation <> 'not randomised' as is_pooled from events.trial_comparison)
+    group by {", ".join(KEY)}, bound
+    order by {", ".join(KEY)}, bound
+"""  # noqa: S608 - our own names
+POSTING = "select drug, population, unposted_trial_count / ended_trial_count from events.trial_posting"
+REVIEWS = f"select {', '.join(KEY)}, certainty, reasons from codes.certainty_review"  # noqa: S608
+CELLS_AT_A_TIME = 2000
+NO_WIDTH = 1e-9  # a standard error that is nothing but the rounding of floats
+
+Row = dict[str, Any]
+
+
+def estimate(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
+    """Every cell of `events.trial_comparison`, pooled; an empty table where nothing is compared."""
+    cells = connection.execute(CELLS).to_arrow_table()
+    unposted = {row[:2]: row[2] for row in connection.execute(POSTING).fetchall()}
+    reviews = {row[:6]: row[6:] for row in connection.execute(REVIEWS).fetchall()}
+    yield _table([])
+    for start in range(0, cells.num_rows, CELLS_AT_A_TIME):
+        part = cells.slice(start, CELLS_AT_A_TIME).to_pylist()
+        yield _table([row for cell in part for row in _effects(cell, unposted, reviews)])
+
+
+def _effects(cell: Row, unposted: dict[Any, float], reviews: dict[Any, Any]) -> Iterator[Row]:
+    """The rows of one cell at one bound."""
+    counts = tuple(tuple(cell[name] or ()) for name in COUNTS)
+    share = unposted.get((cell["drug"], cell["population"]))
+    told = {name: cell[name] for name in (*KEY, "bound", *TRIAL_COUNTS)}
+    told |= {name: sum(column) for name, column in zip(COUNTS, counts, strict=True)} | {"unposted_share": share}
+    for measure in ("rr", "or", "rd"):
+        for method, interval in FIXED if cell["trial_count"] < 2 else FIXED + RANDOM:
+            if method == "peto" and measure != "or":
+                continue
+            pooled = _pool(counts, measure, method, interval)
+            row = told | _row(pooled)
+            if not cell["trial_count"]:
+                row["reason"] = "no randomised trial: nothing is pooled"
+            row["is_headline"] = all(row[name] == value for name, value in HEADLINE.items())
+            yield row | _certainty(row, pooled, counts, reviews.get(tuple(cell[name] for name in KEY)))
+
+
+@lru_cache(maxsize=50_000)
+def _pool(counts: Counts, measure: str, method: str, interval: str) -> Pooled:
+    """Many cells hold the same trials, and most bounds agree: each set of counts is pooled once."""
+    correction = correction_for(counts, measure, method)
+    pooled = pool(*counts, measure=measure, method=method, interval=interval, correction=correction)
+    if interval == "hk" and pooled.standard_error < NO_WIDTH:
+        told = "trials exactly alike: Hartung-Knapp without the floor has no width"
+        absent: Row = dict.fromkeys(
+            ("standard_error", "lower", "upper", "prediction_lower", "prediction_upper"), np.nan
+        )
+        return replace(pooled, **absent, prediction_form=None, reason=told)
+    return pooled
+
+
+def _row(pooled: Pooled) -> Row:
+    """What pooling answered, in the words of the table."""
+    needed = None
+    if pooled.measure == "rd":
+        low, high = np.clip((pooled.lower, pooled.upper), -1, 1)
+        needed = number_needed_to_harm(pooled.estimate, low, high).text
+    reason = told_reason(pooled.reason)
+    if pooled.study_count == 1 and pooled.interval == "wald" and np.isfinite(pooled.estimate):
+        reason = "one trial, not pooled"
+    return {name: getattr(pooled, name) for name in ESTIMATES} | {
+        "measure": pooled.measure,
+        "method": pooled.method,
+        "interval": pooled.interval,
+        "correction": pooled.correction,
+        "pooled_trial_count": pooled.study_count,
+        "double_zero_trial_count": pooled.double_zero_count,
+        "not_estimable_trial_count": pooled.not_estimable_count,
+        "df": pooled.df,
+        "prediction_form": pooled.prediction_form,
+        "number_needed_to_harm_text": needed,
+        "reason": reason,
+    }
+
+
+def _certainty(row: Row, pooled: Pooled, counts: Counts, review: tuple[str, str] | None) -> Row:
+    """The level a machine suggests from the people in the trials pooled, or what a person put in its place."""
+    if review:
+        return {"certainty": review[0], "certainty_reasons": review[1], "certainty_basis": REVIEWED}
+    pooled_trials = [trial for trial in zip(*counts, strict=True) if pooled.measure == "rd" or not is_alike(*trial)]
+    suggested = assess_certainty(
+        pooled,
+        event_count=sum(trial[0] + trial[2] for trial in pooled_trials),
+        participant_count=sum(trial[1] + trial[3] for trial in pooled_trials),
+        is_headline_population=row["population"] == HEADLINE["population"],
+        unposted_share=row["unposted_share"],
+    )
+    return {
+        "certainty": suggested.level,
+        "certainty_reasons": ", ".join(suggested.reasons),
+        "certainty_basis": SUGGESTED,
+    }
+
+
+COLUMNS: dict[str, pa.DataType] = {
+    **dict.fromkeys((*KEY, "bound", "measure", "method", "interval"), pa.string()),
+    "correction": pa.float64(),
+    "is_headline": pa.bool_(),
+    **dict.fromkeys((*TRIAL_COUNTS, "pooled_trial_count", "double_zero_trial_count"), pa.int64()),
+    "not_estimable_trial_count": pa.int64(),
+    **dict.fromkeys(COUNTS, pa.int64()),
+    **dict.fromkeys(ESTIMATES, pa.float64()),
+    "df": pa.int64(),
+    "prediction_form": pa.string(),
+    "number_needed_to_harm_text": pa.string(),
+    "unposted_share": pa.float64(),
+    **dict.fromkeys(("certainty", "certainty_reasons", "certainty_basis", "reason"), pa.string()),
+}
+
+
+def _table(rows: list[Row]) -> pa.Table:
+    columns = {
+        name: null_where_absent([np.nan if row[name] is None else row[name] for row in rows])
+        if kind == pa.float64()
+        else pa.array([row[name] for row in rows], kind)
+        for name, kind in COLUMNS.items()
+    }
+    return pa.table(columns)

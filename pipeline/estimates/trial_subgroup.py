@@ -1,0 +1,152 @@
+"""Do trials of the drug by vein show another effect than trials by other routes, against the same kind of control?
+
+grain  one row per drug, reaction, definition, population, comparator, bound, measure, method and tau
+key    drug, reaction, definition, population, comparator, bound, measure, method, tau
+not    a randomised comparison of routes: trials by vein and others differ in people, dose and care. No magnesium
+
+A test between subgroups (Borenstein and Higgins, Prev Sci 2013;14:134). Where one trial gave the drug both ways
+beside one control, the control's people are shared out between the two (Cochrane Handbook 23.3.4); a crossover that
+did so is set aside, since the same people would stand on both sides. The route of magnesium defines its subclass, so
+it has no contrast. With trials on one side only there is one row a measure, which says so.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from pipeline.estimates import null_where_absent
+from pipeline.estimates._comparisons import COUNTS, Counts, correction_for, told_reason
+from pipeline.statistics.meta_analysis import Subgroups, split_control, subgroups
+
+KEY = ("drug", "reaction", "definition", "population", "comparator", "bound")
+SIDES = ("intravenous", "not_intravenous")
+METHODS = (("mh", "none"), *((method, tau) for method in ("dl", "reml") for tau in ("separate", "common")))
+ANSWERS = ("estimate", "lower", "upper", "tau_squared")
+CELLS = f"""
+    select {", ".join(KEY)},
+        list({{'route': route, 'trial_id': trial_id, 'is_crossover': is_crossover,
+            {", ".join(f"'{name}': {name}" for name in COUNTS)}}} order by route, trial_id) as trials
+    from events.trial_comparison
+    where route in ('intravenous', 'not_intravenous') and randomisation <> 'not randomised'
+        and not starts_with(drug, 'magnesium')
+    group by {", ".join(KEY)}
+    order by {", ".join(KEY)}
+"""  # noqa: S608 - our own names
+CELLS_AT_A_TIME = 2000
+
+Row = dict[str, Any]
+
+
+def estimate(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
+    """Every drug, reaction, population and control with a trial on either side; no row where there is none."""
+    cells = connection.execute(CELLS).to_arrow_table()
+    yield _table([])
+    for start in range(0, cells.num_rows, CELLS_AT_A_TIME):
+        part = cells.slice(start, CELLS_AT_A_TIME).to_pylist()
+        yield _table([row for cell in part for row in _contrasts(cell)])
+
+
+def _contrasts(cell: Row) -> Iterator[Row]:
+    """The rows of one cell at one bound."""
+    trials, told = _apart(cell["trials"])
+    told |= {name: cell[name] for name in KEY}
+    routes = tuple(trial["route"] for trial in trials)
+    told |= {f"{side}_trial_count": routes.count(side) for side in SIDES}
+    counts = tuple(tuple(trial[name] for trial in trials) for name in COUNTS)
+    for measure in ("rr", "or", "rd"):
+        # a side alone is tested against nothing: its own effects stand in trial_effect
+        for method, tau in METHODS if len(set(routes)) == len(SIDES) else METHODS[:1]:
+            asked = {"measure": measure, "method": method, "tau": tau}
+            yield told | asked | _answer(counts, routes, measure, method, tau)
+
+
+def _apart(trials: list[Row]) -> tuple[list[Row], Row]:
+    """The trials with nobody on two sides: shared controls split, what cannot be split set aside and counted."""
+    both = {trial["trial_id"] for trial in trials if trial["route"] == SIDES[0]} & {
+        trial["trial_id"] for trial in trials if trial["route"] == SIDES[1]
+    }
+    kept: list[Row] = []
+    set_aside, shared = set(), set()
+    for trial in trials:
+        if trial["trial_id"] not in both:
+            kept.append(trial)
+        elif trial["is_crossover"] or trial["comparator_participants_at_risk"] < len(SIDES):
+            set_aside.add(trial["trial_id"])
+        else:
+            shared.add(trial["trial_id"])
+            affected, at_risk = split_control(
+                trial["comparator_participants_affected"], trial["comparator_participants_at_risk"], len(SIDES)
+            )
+            place = SIDES.index(trial["route"])
+            kept.append(
+                trial
+                | {
+                    "comparator_participants_affected": int(affected[place]),
+                    "comparator_participants_at_risk": int(at_risk[place]),
+                }
+            )
+    return kept, {
+        "crossover_trial_count": sum(trial["is_crossover"] for trial in kept),
+        "shared_control_trial_count": len(shared),
+        "set_aside_trial_count": len(set_aside),
+    }
+
+
+@lru_cache(maxsize=50_000)
+def _answer(counts: Counts, routes: tuple[str, ...], measure: str, method: str, tau: str) -> Row:
+    """Both sides pooled, and the test between them. Many cells hold the same counts: each is asked once."""
+    found = Subgroups({}, np.nan, 0, np.nan)
+    correction = correction_for(counts, measure, method)
+    if routes:
+        affected, at_risk, other_affected, other_at_risk = counts
+        found = subgroups(
+            affected, at_risk, other_affected, other_at_risk, routes,
+            measure=measure, method=method, tau="separate" if tau == "none" else tau, correction=correction,
+        )  # fmt: skip
+    row: Row = {
+        f"{side}_{name}": getattr(found.groups[side], name) if side in found.groups else np.nan
+        for side in SIDES
+        for name in ANSWERS
+    }
+    row |= {"q_between": found.q_between, "df": found.df, "p_value": found.p_value}
+    return row | {"correction": correction, "reason": _reason(found)}
+
+
+def _reason(found: Subgroups) -> str | None:
+    """Why there is no test, or what must be known of it."""
+    for side in SIDES:
+        if side not in found.groups:
+            return f"no trial to compare on the {side} side"
+        if np.isnan(found.groups[side].estimate):
+            return f"{side}: {told_reason(found.groups[side].reason)}"
+    if found.df < 1:
+        return "a side without a variance: the sides are not tested"
+    single = [side for side in SIDES if found.groups[side].study_count == 1]
+    return f"one trial, not pooled: {' and '.join(single)}" if single else None
+
+
+COLUMNS: dict[str, pa.DataType] = {
+    **dict.fromkeys((*KEY, "measure", "method", "tau"), pa.string()),
+    "correction": pa.float64(),
+    **dict.fromkeys((f"{side}_trial_count" for side in SIDES), pa.int64()),
+    **dict.fromkeys(("crossover_trial_count", "shared_control_trial_count", "set_aside_trial_count"), pa.int64()),
+    **dict.fromkeys((f"{side}_{name}" for side in SIDES for name in ANSWERS), pa.float64()),
+    "q_between": pa.float64(),
+    "df": pa.int64(),
+    "p_value": pa.float64(),
+    "reason": pa.string(),
+}
+
+
+def _table(rows: list[Row]) -> pa.Table:
+    columns = {
+        name: null_where_absent([row[name] for row in rows])
+        if kind == pa.float64()
+        else pa.array([row[name] for row in rows], kind)
+        for name, kind in COLUMNS.items()
+    }
+    return pa.table(columns)
