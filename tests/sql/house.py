@@ -3,6 +3,7 @@
 Only what stands between raw rows and tables is played here (views, receipts); the SQL is the project's own.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,10 +64,27 @@ def tell(
     warehouse.run_models(connection, ordered or report_models())
 
 
-def report_models(sql_dir: Path = SQL) -> list[models.Model]:
+def report_models(sql_dir: Path = SQL) -> list[models.Model | models.Estimate]:
     """The models that tell of reports, in build order; those of trials stand on their own."""
-    about_trials = ("trial", "observed")
-    return [model for model in models.load_models(sql_dir) if not any(word in model.name for word in about_trials)]
+    about_trials = trial_tables(sql_dir)
+    return [model for model in models.load_models(sql_dir) if model.table not in about_trials]
+
+
+def trial_tables(sql_dir: Path = SQL) -> set[str]:
+    """The tables that read the register, straight or through another; the account of all that came is not one."""
+    listed = models.load_models(sql_dir)
+    first = {model.table for model in listed if model.name.startswith("trial") and model.layer != "summary"}
+    return tables_behind(listed, first) - {"summary.attrition", "verify.attrition_closes"}
+
+
+def tables_behind(listed: list[models.Model | models.Estimate], first: set[str]) -> set[str]:
+    """These tables and every one that reads them, straight or through another."""
+    found = set(first)
+    for model in listed:
+        text = model.path.read_text() if isinstance(model, models.Estimate) else model.sql
+        if found & set(re.findall(r"\b\w+\.\w+", text)):
+            found.add(model.table)
+    return found
 
 
 def fetch(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:

@@ -8,7 +8,8 @@ from typing import Any
 import duckdb
 
 from pipeline import estimates, typed, warehouse
-from pipeline.models import Model, load_models, load_typed_models
+from pipeline.models import Estimate, Model, load_models, load_typed_models
+from tests.sql.house import tables_behind, trial_tables
 
 SQL = Path(__file__).resolve().parents[2] / "sql"
 Study = dict[str, Any]
@@ -107,7 +108,9 @@ def open_session() -> duckdb.DuckDBPyConnection:
 def trial_models() -> list[Model]:
     """The models of trials in SQL; what Python estimates from them a test asks for by `estimated`."""
     listed = load_models(SQL)
-    return [model for model in listed if isinstance(model, Model) and model.name.startswith(("trial", "observed"))]
+    estimated = tables_behind(listed, {model.table for model in listed if isinstance(model, Estimate)})
+    wanted = trial_tables() - estimated
+    return [model for model in listed if isinstance(model, Model) and model.table in wanted]
 
 
 def estimated(session: duckdb.DuckDBPyConnection, name: str) -> duckdb.DuckDBPyConnection:
