@@ -11,6 +11,7 @@ from pipeline import typed, warehouse
 from pipeline.models import Model, load_models, load_typed_models
 
 SQL = Path(__file__).resolve().parents[2] / "sql"
+TRIAL_MODELS = ("trial", "observed", "evidence_gap", "pain_outcome_posted")
 Study = dict[str, Any]
 Edit = Callable[[Model], Model]
 
@@ -99,7 +100,7 @@ def open_session() -> duckdb.DuckDBPyConnection:
 
 
 def trial_models() -> list[Model]:
-    return [model for model in load_models(SQL) if model.name.startswith(("trial", "observed"))]
+    return [model for model in load_models(SQL) if model.name.startswith(TRIAL_MODELS)]
 
 
 def rows(session: duckdb.DuckDBPyConnection, query: str, *values: Any) -> list[tuple[Any, ...]]:
