@@ -76,9 +76,9 @@ read as (
 select
     words,
     domain,
-    is_named or is_measured or (
-        is_scaled and count(*) filter (where is_other or is_named or is_measured or is_within) over (partition by words) = 0
-    ) as is_said,
+    is_named
+    or is_measured
+    or (is_scaled and not bool_or(is_other or is_named or is_measured or is_within) over (partition by words)) as is_said,
     is_within,
     is_other,
     is_composite

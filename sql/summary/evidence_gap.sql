@@ -25,8 +25,8 @@ evidence as (
     from events.trial_reaction_evidence
     union all
     -- whoever reports a part reports something of the roll-up
-    select part.trial_id, rollup.rollup, part.evidence_rank, 3, part.text_source, part.text_number, part.status, part.basis,
-        part.decided_by_text
+    select part.trial_id, rollup.rollup, part.evidence_rank, 3, part.text_source, part.text_number, part.status,
+        part.basis, part.decided_by_text
     from events.trial_outcome_evidence as part
     inner join codes.reaction_rollup as rollup on part.domain = rollup.reaction
     where part.evidence_rank <> 4
@@ -38,7 +38,8 @@ strongest as (
     from evidence
     qualify row_number() over (
         partition by trial_id, domain
-        order by evidence_rank, place, basis = 'outcome_result_described', text_source desc, text_number, decided_by_text
+        order by
+            evidence_rank, place, basis = 'outcome_result_described', text_source desc, text_number, decided_by_text
     ) = 1
 ),
 

@@ -1,4 +1,4 @@
--- Trials of the watch list that lack an outcome domain in the map of evidence, have one twice, or stand there unwatched.
+-- Watched trials that lack an outcome domain in the map of evidence or have it twice, and trials unwatched there.
 -- grain  one row per offending trial and domain; none is right
 -- key    trial_id, domain
 -- not    a gap in the evidence: the map itself would have a hole
