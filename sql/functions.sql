@@ -132,3 +132,20 @@ create or replace temp macro detail_of(drug, field) as case when drug is not nul
 -- The words of a text between blanks, so that " ketamine " is found whole and never inside "esketamine".
 create or replace temp macro words_of(field) as
     ' ' || trim(regexp_replace(lower(strip_accents(field)), '[^a-z0-9]+', ' ', 'g')) || ' ';
+
+-- What is said of a treatment: i.v. is one word, and the s of a possessive or of a group's letter makes no S-ketamine.
+create or replace temp macro treatment_text(said) as regexp_replace(
+    regexp_replace(
+        regexp_replace(lower(said), '\b([ips])[./] ?([cmov])\b\.?', '\1\2 ', 'g'), '([a-z])[''’`´]s\b', '\1', 'g'
+    ),
+    '\b(group|arm|cohort)[ -]*[rs] ?(:|,|;|=|\([a-z0-9])', '\1 \2', 'g'
+);
+
+-- Cut at the words that join treatments. A sign cuts off a placebo only: "dextromethorphan/quinidine oral" shares its route.
+create or replace temp macro treatment_segments(said_text) as string_split_regex(
+    regexp_replace(said_text, '(, ?|\+ ?|/ ?)(placebo)|(placebo)( ?,| ?\+| ?/)', ' + \2\3 + ', 'g'),
+    '\s*(;|\n|\. |\s\+\s|\s&\s|\band\b|\bplus\b|\bthen\b|\bfollowed by\b|\bvs\b\.?|\bversus\b|\bor\b|\bwith\b)\s*'
+);
+
+create or replace temp macro names_placebo(segment_text) as
+    regexp_matches(segment_text, 'placebo|\bsham\b|\bdummy (tablet|capsule|spray|infusion|pill|drug)');

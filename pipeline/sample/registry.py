@@ -2,6 +2,7 @@
 
 from math import floor
 
+from pipeline.sample.outcomes import outcomes_of
 from pipeline.sample.trials import Arm, Trial
 
 _TEXTS = {
@@ -48,7 +49,7 @@ _TRIALS = """
 27 | Esketamine | intranasally | Placebo | Chronic Pain | 30 | 0 | | no results
 28 | Memantine | orally | Placebo | Chronic Pain | 30 | 0 | | no results
 29 | Amantadine | orally | Placebo | MDD | 30 | 0 | | no results
-30 | Magnesium sulfate | intravenously | Placebo | Chronic Pain | 30 | 0 | | no results
+30 | Magnesium sulfate | intravenously | Placebo | Chronic Pain | 30 | 0 | | never reported
 31 | Ketamine | orally | Placebo | Chronic Pain | 30 | 0 | | no results
 32 | Dextromethorphan/bupropion | orally | Placebo | MDD | 30 | 0 | | no results
 """
@@ -106,12 +107,13 @@ def _trial(line: str) -> Trial:
         tuple(arms),
         named,
         threshold=threshold,
-        has_results=note != "no results",
+        has_results=note not in ("no results", "never reported"),
         model="CROSSOVER" if note == "crossover" else "PARALLEL",
         vocabulary=note if note in ("CTCAE 4.0", "SNOMED CT") else "MedDRA 24.0",
         has_total_group=note == "total",
         updated=f"2024-{int(number) % 12 + 1:02d}-05",
-        outcomes=("Change in pain intensity", "Number of participants with nausea")[int(number) % 2 :],
+        outcomes=outcomes_of(int(number)),
+        was_never_reported=note == "never reported",
     )
 
 

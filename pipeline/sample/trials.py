@@ -7,6 +7,8 @@ that it can be told from the author's intent by hand.
 from dataclasses import dataclass, field
 from typing import Any
 
+from pipeline.sample.outcomes import PAIN, Outcome, planned_module, results_module
+
 FIRST_NUMBER = 99_000_000
 Study = dict[str, Any]
 
@@ -40,7 +42,13 @@ class Trial:
     phase: str = "PHASE2"
     updated: str = "2024-03-05"
     has_total_group: bool = False
-    outcomes: tuple[str, ...] = ("Change in pain intensity",)
+    outcomes: tuple[Outcome, ...] = (PAIN,)
+    was_never_reported: bool = False
+
+    @property
+    def has_ended(self) -> bool:
+        """Its last participant was seen, years before the register was read."""
+        return self.has_results or self.was_never_reported
 
     @property
     def nct_id(self) -> str:
@@ -59,16 +67,17 @@ def study_record(trial: Trial) -> Study:
             "conditionsModule": {"conditions": list(trial.conditions)},
             "designModule": _design(trial),
             "armsInterventionsModule": _arms(trial),
-            "outcomesModule": {
-                "primaryOutcomes": [{"measure": text, "timeFrame": "4 weeks"} for text in trial.outcomes]
-            },
+            "outcomesModule": planned_module(trial.outcomes),
             "eligibilityModule": {"healthyVolunteers": False, "sex": "ALL", "minimumAge": "18 Years"},
         },
         "derivedSection": {"miscInfoModule": {"versionHolder": "2026-11-20"}},
         "hasResults": trial.has_results,
     }
     if trial.has_results:
-        study["resultsSection"] = {"adverseEventsModule": _adverse_events(trial)}
+        study["resultsSection"] = {
+            "outcomeMeasuresModule": results_module(trial.outcomes, [(arm.label, arm.people) for arm in trial.arms]),
+            "adverseEventsModule": _adverse_events(trial),
+        }
     return study
 
 
@@ -85,9 +94,9 @@ def _identification(trial: Trial) -> Study:
 def _status(trial: Trial) -> Study:
     status: Study = {
         "statusVerifiedDate": trial.updated[:7],
-        "overallStatus": "COMPLETED" if trial.has_results else "RECRUITING",
+        "overallStatus": "COMPLETED" if trial.has_ended else "RECRUITING",
         "startDateStruct": {"date": "2019-01-15", "type": "ACTUAL"},
-        "completionDateStruct": {"date": "2021-06-30", "type": "ACTUAL" if trial.has_results else "ESTIMATED"},
+        "completionDateStruct": {"date": "2021-06-30", "type": "ACTUAL" if trial.has_ended else "ESTIMATED"},
         "studyFirstPostDateStruct": {"date": "2018-12-20", "type": "ACTUAL"},
         "lastUpdatePostDateStruct": {"date": trial.updated, "type": "ACTUAL"},
     }

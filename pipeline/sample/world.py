@@ -21,6 +21,7 @@ from pipeline.sample.answer import (
 from pipeline.sample.cases import Author, Reports
 from pipeline.sample.dirt import soil
 from pipeline.sample.episodes import add_episodes
+from pipeline.sample.evidence import evidence_gaps, posted_pain
 from pipeline.sample.registry import invent_trials, observed_cells
 from pipeline.sample.reports import TABLES, Member, write_members
 from pipeline.sample.trials import study_record
@@ -61,6 +62,8 @@ def write_world(folder: Path, seed: int = SEED, cases_per_period: int = CASES_PE
         "reported_by_drug_route_quarter": count_by_quarter(reports, standing),
         "reported_by_patient": count_by_patient(standing),
         "observed_by_drug_route": observed_cells(),
+        "evidence_gap": evidence_gaps(),
+        "pain_outcome_posted": posted_pain(),
         "trials": {trial.nct_id: trial.has_results for trial in invent_trials()},
     }
     (folder / "expected.json").write_text(json.dumps(answer, indent=1, sort_keys=True) + "\n", encoding="utf-8")

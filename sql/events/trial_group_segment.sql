@@ -4,14 +4,7 @@
 -- not    a sentence: "ketamine and midazolam" is two segments
 
 with parted as (
-    select
-        *,
-        string_split_regex(
-            -- a sign cuts off a placebo only: "dextromethorphan/quinidine oral" shares its route
-            regexp_replace(said_text, '(, ?|\+ ?|/ ?)(placebo)|(placebo)( ?,| ?\+| ?/)', ' + \2\3 + ', 'g'),
-            '\s*(;|\n|\. |\s\+\s|\s&\s|\band\b|\bplus\b|\bthen\b|\bfollowed by\b|\bvs\b\.?|\bversus\b|\bor\b|\bwith\b)\s*'
-        ) as segments
-    from events.trial_group_text
+    select *, treatment_segments(said_text) as segments from events.trial_group_text
 ),
 
 segment as (
@@ -37,8 +30,7 @@ select
     segment.segment_number,
     segment.segment_text,
     words_of(segment.segment_text) as segment_words,
-    regexp_matches(segment.segment_text, 'placebo|\bsham\b|\bdummy (tablet|capsule|spray|infusion|pill|drug)')
-        as is_placebo,
+    names_placebo(segment.segment_text) as is_placebo,
     -- "IV" or "oral dose": a route and nothing that could be another treatment
     case
         when segment.text_source not in ('title', 'label') or len(segment.segment_text) > 40 then false

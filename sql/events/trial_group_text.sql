@@ -39,16 +39,8 @@ told as (
     select trial_id, arm_id, 'arm_description', null, arm_description from arm
 ),
 
--- i.v. is one word, and the s of a possessive or of a group's letter makes no S-ketamine
 joined as (
-    select
-        *,
-        regexp_replace(
-            regexp_replace(
-                regexp_replace(lower(said), '\b([ips])[./] ?([cmov])\b\.?', '\1\2 ', 'g'), '([a-z])[''’`´]s\b', '\1', 'g'
-            ),
-            '\b(group|arm|cohort)[ -]*[rs] ?(:|,|;|=|\([a-z0-9])', '\1 \2', 'g'
-        ) as said_text
+    select *, treatment_text(said) as said_text
     from told
     where said is not null
 )

@@ -157,6 +157,24 @@ def test_every_trial_is_known_with_or_without_results(built: duckdb.DuckDBPyConn
     assert found == answer["trials"]
 
 
+def test_the_map_of_evidence_is_the_known_one(built: duckdb.DuckDBPyConnection, answer: Any) -> None:
+    """What each trial reported, sought in vain, never sought, or leaves unknown; all four occur."""
+    key = ("trial_id", "domain")
+    found = by_key(read(built, "select * from summary.evidence_gap"), *key)
+    meant = by_key(answer["evidence_gap"], *key)
+    assert found.keys() == meant.keys()
+    assert differences(found, meant, "status", "drugs_text") == []
+    assert {row["status"] for row in meant.values()} == {"reported", "sought_not_reported", "not_sought", "unknown"}
+
+
+def test_pain_outcomes_stand_as_their_trials_posted_them(built: duckdb.DuckDBPyConnection, answer: Any) -> None:
+    key = ("trial_id", "outcome_measure", "group_title")
+    found = by_key(read(built, "select * from summary.pain_outcome_posted"), *key)
+    meant = by_key(answer["pain_outcome_posted"], *key)
+    assert found.keys() == meant.keys()
+    assert differences(found, meant, "drugs_text", "value_text", "unit_text", "analysed_count") == []
+
+
 def test_nothing_that_must_be_empty_has_rows(built: duckdb.DuckDBPyConnection) -> None:
     tables = read(built, "select table_name from information_schema.tables where table_schema = 'verify'")
     offenders = {

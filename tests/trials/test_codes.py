@@ -1,6 +1,7 @@
 """The code lists of trials: closed vocabularies, and no quarrel with the lists that read reports."""
 
 import csv
+import re
 
 from tests.trials.register import SQL
 
@@ -59,3 +60,18 @@ def test_each_list_names_a_thing_once():
         rows = [tuple(row[column] for column in key) for row in read(name)]
         assert len(rows) == len(set(rows)), name
         assert all(part == part.lower().strip() for row in rows for part in row), name
+
+
+def test_words_of_outcomes_are_words_as_they_are_compared():
+    """A hyphen or a capital in the list would never be found; a domain outside the contract would be seen by nobody."""
+    listed = read("outcome_domain")
+    reactions = {row["reaction"] for row in read("reaction")} | {row["rollup"] for row in read("reaction_rollup")}
+    assert {row["domain"] for row in listed} == {"pain", "depressive_symptoms", "opioid_use", ""} | reactions
+    kinds = {"says", "subject", "measure", "scale", "within", "composite", "other", "not"}
+    assert {row["kind"] for row in listed} == kinds
+    assert [row["name"] for row in listed if not re.fullmatch(r"[a-z0-9]+( [a-z0-9]+)*[*]?", row["name"])] == []
+    assert {row["kind"] for row in listed if not row["domain"]} == {"composite", "other"}
+    assert [row["name"] for row in listed if row["name"].endswith("*") and row["kind"] in ("not", "within")] == []
+    keys = [(row["name"], row["domain"], row["kind"]) for row in listed]
+    assert len(keys) == len(set(keys))
+    assert all(row["why"] for row in listed)

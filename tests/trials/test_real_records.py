@@ -129,11 +129,57 @@ def test_groups_arms_and_outcomes_equal_an_independent_count(records, built):
     assert found == wanted
 
 
+def measures_of(record: dict) -> list[dict]:
+    return record.get("resultsSection", {}).get("outcomeMeasuresModule", {}).get("outcomeMeasures", [])
+
+
+def people_of(denominators: list[dict], group_id: str) -> str | None:
+    """The people of a group by the first unit of a list of denominators."""
+    counts = denominators[0]["counts"] if denominators else []
+    return next((count["value"] for count in counts if count["groupId"] == group_id), None)
+
+
+def test_posted_outcomes_equal_an_independent_count(records, built):
+    """Every number of every posted outcome, as the text it is, with its group and the people analysed."""
+    _, _, session = built
+    sound = [json.loads(text) for name, text in records.items() if is_sound(name, text)]
+    wanted = []
+    for record in sound:
+        nct_id = record["protocolSection"]["identificationModule"]["nctId"]
+        for number, outcome in enumerate(measures_of(record), start=1):
+            titles = {group["id"]: group["title"] for group in outcome.get("groups", [])}
+            for part in outcome.get("classes", []):
+                for category in part.get("categories", []):
+                    for each in category.get("measurements", []):
+                        people = people_of(part.get("denoms") or outcome.get("denoms", []), each["groupId"])
+                        wanted.append(
+                            (
+                                nct_id, number, part.get("title"), category.get("title"), titles[each["groupId"]],
+                                each.get("value"), each.get("spread"), each.get("lowerLimit"), each.get("upperLimit"),
+                                int(people) if people and people.isdigit() else None,
+                            )
+                        )  # fmt: skip
+    found = rows(
+        session,
+        "select trial_id, outcome_number, class_title, category_title, group_title, value_text, spread_text, "
+        "lower_limit_text, upper_limit_text, analysed_count from clean.trial_outcome_result",
+    )
+    assert sorted(found, key=repr) == sorted(wanted, key=repr)
+    assert len(wanted) > 50
+    listed = rows(session, "select trial_id, outcome_measure, reporting_status from clean.trial_outcome_posted")
+    assert sorted(listed) == sorted(
+        (record["protocolSection"]["identificationModule"]["nctId"], outcome["title"], outcome["reportingStatus"])
+        for record in sound
+        for outcome in measures_of(record)
+    )
+
+
 def test_none_of_the_real_trials_is_of_a_watched_drug(built):
     """The folder's note says so: their arms stay without a drug, and nothing of them is published."""
     _, _, session = built
     assert rows(session, "select count(*) from events.observed_arm where drug is not null") == [(0,)]
     assert rows(session, "select count(*) from summary.observed_by_drug_route") == [(0,)]
+    assert rows(session, "select count(*) from summary.evidence_gap") == [(0,)]
     vomiting = rows(
         session,
         "select participants_affected_lower, participants_at_risk from events.observed "

@@ -1,0 +1,85 @@
+-- Which outcome domains the words of a text speak of, by sql/codes/outcome_domain.csv.
+-- grain  one row per distinct text, as words, and domain; one with a null domain for what says no domain
+-- key    words, domain
+-- not    a verdict on a trial: events.trial_outcome_domain weighs title, label and description
+
+with text as (
+    select title_words as words from events.trial_outcome_text
+    union
+    select label_words from events.trial_outcome_text
+    union
+    select prose_words from events.trial_outcome_text
+    where prose_words is not null
+),
+
+code as (
+    select
+        domain,
+        kind,
+        name,
+        ' ' || case when ends_with(name, '*') then rtrim(name, '*') else name || ' ' end as needle
+    from codes.outcome_domain
+),
+
+phrase as (
+    select
+        coalesce(list(needle order by len(needle) desc, needle) filter (where kind = 'not'), []) as empty_phrases,
+        coalesce(list(needle order by len(needle) desc, needle) filter (where kind = 'within'), []) as joint_phrases
+    from code
+),
+
+-- "respiratory depression" holds the word depression and is none: such phrases are blanked before reading
+meant as (
+    select
+        text.words,
+        list_reduce(
+            list_prepend(text.words, phrase.empty_phrases), lambda rest, phrase: replace(rest, phrase, ' / ')
+        ) as meant_words,
+        -- "nausea and vomiting" names both, and its number is of neither alone
+        list_reduce(
+            list_prepend(meant_words, phrase.joint_phrases), lambda rest, phrase: replace(rest, phrase, ' / ')
+        ) as single_words
+    from text
+    cross join phrase
+),
+
+joint_domain as (
+    select distinct domain from code where kind = 'within'
+),
+
+found as (
+    select meant.words, code.domain, code.kind
+    from meant
+    inner join code
+        on contains(
+            if(code.kind <> 'within' and code.domain in (from joint_domain), meant.single_words, meant.meant_words),
+            code.needle
+        )
+    where code.kind <> 'not'
+),
+
+read as (
+    select
+        words,
+        domain,
+        bool_or(kind = 'says') as is_named,
+        bool_or(kind = 'subject') and bool_or(kind = 'measure') as is_measured,
+        bool_or(kind = 'scale') as is_scaled,
+        bool_or(kind = 'within') as is_within,
+        bool_or(kind = 'other') as is_other,
+        bool_or(kind = 'composite') as is_composite
+    from found
+    group by words, domain
+)
+
+-- a bare "VAS" measures pain unless the text speaks of something else
+select
+    words,
+    domain,
+    is_named
+    or is_measured
+    or (is_scaled and not bool_or(is_other or is_named or is_measured or is_within) over (partition by words)) as is_said,
+    is_within,
+    is_other,
+    is_composite
+from read
