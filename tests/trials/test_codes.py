@@ -63,7 +63,7 @@ def test_each_list_names_a_thing_once():
 
 
 def test_words_of_outcomes_are_words_as_they_are_compared():
-    """A hyphen or a capital in the list would never be found; a domain outside the contract would be seen by nobody."""
+    """A hyphen or a capital in the list would never be found; a domain of our own would be seen by nobody."""
     listed = read("outcome_domain")
     reactions = {row["reaction"] for row in read("reaction")} | {row["rollup"] for row in read("reaction_rollup")}
     assert {row["domain"] for row in listed} == {"pain", "depressive_symptoms", "opioid_use", ""} | reactions
