@@ -119,6 +119,16 @@ def _number_reports(draw: random.Random, deliveries: list[Delivery]) -> None:
             latest = {row["caseid"].lstrip("0"): row for row in sorted(delivery.tables["demo"], key=_version_of)}
             for _ in range(draw.randint(1, 3)):
                 _tell_again(draw, delivery, *draw.sample(list(latest.values()), 2))
+            if draw.random() < 0.3 and len(latest) > 2:
+                _crowd(draw, draw.sample(list(latest.values()), 3))
+
+
+def _crowd(draw: random.Random, demos: list[Row]) -> None:
+    """One number under which two people stand, and a third report that may be of either."""
+    facts = draw.choice((("F", "M", ""), ("20", "70", "")))
+    for demo, fact in zip(demos, facts, strict=True):
+        told = {"sex": "", "age": fact} if fact.isdigit() else {"sex": fact, "age": ""}
+        demo.update({"mfr_sndr": "PFIZER", "mfr_num": "US-77", "age_cod": "YR"} | told)
 
 
 def _version_of(demo: Row) -> int:
@@ -131,17 +141,17 @@ def _tell_again(draw: random.Random, delivery: Delivery, first: Row, second: Row
         return
     story = {"age": "42", "sex": "F", "event_dt": draw.choice(("20160317", "201603")), "occr_country": "GB"}
     slips = {"age": draw.choice(("44", "45")), "sex": "M", "event_dt": "20160318", "occr_country": ""}
-    slip = draw.choice(("", "", "", *slips, "reac", "drug", "drug"))
+    slip = draw.choice(("", "", "", "", "", *slips, "reac", "drug", "drug"))
     first |= {**story, "age_cod": "YR"}
     second |= {**story, "age_cod": "YR"} | {column: told for column, told in slips.items() if column == slip}
-    if draw.random() < 0.4:
+    if draw.random() < 0.3:
         number = {"mfr_sndr": "PFIZER", "mfr_num": draw.choice(NUMBERS[:6])}
         first |= number
         second |= number
-    if draw.random() < 0.6:
-        for drug in delivery.tables["drug"]:
-            if drug["primaryid"] in (first["primaryid"], second["primaryid"]):
-                drug["prod_ai"] = drug["prod_ai"] or draw.choice(("KETAMINE", "ASPIRIN"))
+    unnamed = draw.choice(("", "", "ASPIRIN"))
+    for drug in delivery.tables["drug"]:
+        if drug["primaryid"] in (first["primaryid"], second["primaryid"]):
+            drug["prod_ai"] = "" if drug["drugname"] == unnamed else drug["prod_ai"] or "KETAMINE"
     for table in sorted({"reac", "drug"} - {slip}):
         rows = delivery.tables[table]
         told = [row for row in rows if row["primaryid"] == first["primaryid"]]
