@@ -44,19 +44,45 @@ part as (
         using (trial_id, arm_id, reaction, definition)
     left join (select * from events.observed_listed where not is_serious) as other
         using (trial_id, arm_id, reaction, definition)
-)
+),
 
 -- the same people may be in both lists: at least the larger, at most both together
+bounded as (
+    select
+        trial_id,
+        arm_id,
+        reaction,
+        definition,
+        least(affected_lower, at_risk) as lower_bound,
+        serious_upper + other_upper + coalesce(suspected.affected_upper, 0) as upper_bound,
+        at_risk,
+        is_below_threshold,
+        case when is_below_threshold then other_upper else 0 end as hidden_upper,
+        part.terms_text
+    from part
+    left join events.observed_suspected as suspected using (trial_id, arm_id, reaction)
+    where at_risk > 0
+)
+
+-- a broad term that is posted does not show those whom the threshold may hide under the narrow ones
 select
-    trial_id,
-    arm_id,
-    reaction,
-    definition,
-    least(affected_lower, at_risk) as participants_affected_lower,
-    least(serious_upper + other_upper + coalesce(suspected.affected_upper, 0), at_risk) as participants_affected_upper,
-    at_risk as participants_at_risk,
-    is_below_threshold,
-    part.terms_text
-from part
-left join events.observed_suspected as suspected using (trial_id, arm_id, reaction)
-where at_risk > 0
+    own.trial_id, own.arm_id, own.reaction, own.definition,
+    greatest(own.lower_bound, narrow.lower_bound) as participants_affected_lower,
+    least(
+        greatest(
+            own.upper_bound + case when own.is_below_threshold then 0 else coalesce(narrow.hidden_upper, 0) end,
+            narrow.upper_bound
+        ),
+        greatest(own.at_risk, narrow.at_risk)
+    ) as participants_affected_upper,
+    greatest(own.at_risk, narrow.at_risk) as participants_at_risk,
+    own.is_below_threshold or coalesce(narrow.is_below_threshold, false) as is_below_threshold,
+    own.terms_text
+from bounded as own
+left join bounded as narrow
+    on
+        own.definition = 'broad'
+        and narrow.definition = 'narrow'
+        and narrow.trial_id = own.trial_id
+        and narrow.arm_id = own.arm_id
+        and narrow.reaction = own.reaction

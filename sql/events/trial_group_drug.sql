@@ -1,13 +1,13 @@
 -- The watched drugs the people of each event group received.
 -- grain  one row per event group and drug
 -- key    trial_id, arm_id, drug
--- not    a group that took a placebo: its title says so, whatever its arm was registered to receive
+-- not    a group that took a placebo, whatever its arm was registered to receive, nor a sequence of a crossover
 
 -- "study drug plus standard care" is no control when it is the experimental arm; a placebo always is one
 with control_titled as (
     select distinct segment.trial_id, segment.arm_id, true as is_control
     from events.trial_group_segment as segment
-    inner join events.trial_group as groups using (trial_id, arm_id)
+    inner join events.trial_group_posted as groups using (trial_id, arm_id)
     left join clean.trial_arm as planned using (trial_id, arm_number)
     left join codes.trial_control as code on contains(segment.segment_words, ' ' || code.name || ' ')
     where
@@ -41,7 +41,7 @@ mention as (
         or (named.text_source = 'intervention' and groups.link_basis in ('same title', 'only arm')) as is_stated,
         bool_or(named.text_source in ('title', 'label')) over (partition by named.trial_id, named.arm_id) as is_titled
     from events.trial_group_mention as named
-    inner join events.trial_group as groups using (trial_id, arm_id)
+    inner join events.trial_group_posted as groups using (trial_id, arm_id)
     inner join clean.trial as trial using (trial_id)
     inner join events.trial_group_text as prose using (trial_id, arm_id, text_source, text_number)
     left join clean.trial_arm as planned using (trial_id, arm_number)
@@ -53,7 +53,12 @@ eligible as (
     select mention.*
     from mention
     left join control_titled using (trial_id, arm_id)
-    where mention.tier is not null and (mention.is_titled or control_titled.is_control is null)
+    left join events.trial_group_sequence as sequence using (trial_id, arm_id)
+    where
+        mention.tier is not null
+        and (mention.is_titled or control_titled.is_control is null)
+        -- the people of a sequence took the drug and its comparator
+        and sequence.sequence_basis is null
     qualify mention.tier = min(mention.tier) over (partition by mention.trial_id, mention.arm_id)
 )
 

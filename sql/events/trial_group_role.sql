@@ -40,6 +40,8 @@ judged as (
         groups.trial_id,
         groups.arm_id,
         case
+            -- its people took every treatment of a crossover: neither treated nor compared
+            when sequence.sequence_basis is not null then ['unknown', 'sequence of treatments']
             when treated.arm_id is not null then ['active', treated.drug_basis]
             when list_contains(control.roles, 'active_placebo') then ['active_placebo', 'stated']
             when planned.arm_type = 'ACTIVE_COMPARATOR' and other_active.is_active then ['active', 'stated']
@@ -52,8 +54,9 @@ judged as (
             when list_contains(control.roles, 'no_treatment') then ['no_treatment', 'inferred']
             else ['unknown', 'unknown']
         end as verdict
-    from events.trial_group as groups
+    from events.trial_group_posted as groups
     left join clean.trial_arm as planned using (trial_id, arm_number)
+    left join events.trial_group_sequence as sequence using (trial_id, arm_id)
     left join treated using (trial_id, arm_id)
     left join control using (trial_id, arm_id)
     left join other_active using (trial_id, arm_number)

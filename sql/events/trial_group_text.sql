@@ -13,7 +13,7 @@ with arm as (
         planned.arm_label,
         planned.arm_description,
         groups.arm_number
-    from events.trial_group as groups
+    from events.trial_group_posted as groups
     left join clean.trial_arm as planned using (trial_id, arm_number)
 ),
 

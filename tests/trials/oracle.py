@@ -57,7 +57,10 @@ NOT_COMPARED = {"intravenous", "unknown"}
 
 @dataclass
 class Group:
-    """People counted together. drug None: a control with that role. overlaps: holds people of other groups."""
+    """People counted together. drug None: a control with that role. overlaps: holds people of other groups.
+
+    label: that of the planned arm where it is not the title.
+    """
 
     title: str
     at_risk: int
@@ -67,6 +70,7 @@ class Group:
     kind: str
     given: tuple[str, ...]
     overlaps: bool = False
+    label: str = ""
     serious: dict[str, int] = field(default_factory=dict)
     other: dict[str, int] = field(default_factory=dict)
 
@@ -99,6 +103,8 @@ def _draw_trial(chance: random.Random, number: int) -> Trial:
     treated = [_draw_treated(chance) for _ in range(chance.choice([1, 1, 1, 2]))]
     if len(treated) == 2 and treated[0].title == treated[1].title:
         treated.pop()
+    if len(treated) == 1 and chance.random() < 0.5:
+        treated = _draw_doses(chance, treated[0])
     controls = [_draw_control(chance, name) for name in chance.sample(sorted(CONTROLS), chance.choice([0, 1, 1, 2]))]
     groups = treated + controls
     terms = chance.sample(ALL_TERMS, chance.randint(0, 6))
@@ -107,13 +113,21 @@ def _draw_trial(chance: random.Random, number: int) -> Trial:
     for each in groups:
         each.other = {term: chance.randint(0, each.at_risk) for term in other_terms}
         each.serious = {term: chance.randint(0, min(3, each.at_risk)) for term in serious_terms}
-    if len(groups) > 1 and chance.random() < 0.3:
+    is_crossover = chance.random() < 0.2
+    of_drug = [each for each in treated if each.drug == treated[0].drug]
+    if len(of_drug) > 1 and chance.random() < 0.8:
+        groups.append(_drug_total(chance, of_drug))
+    elif len(groups) > 1 and chance.random() < 0.3:
         groups.append(_total(groups))
     if chance.random() < 0.2:
         groups.append(_extension(chance, treated[0]))
+    if chance.random() < 0.2:
+        groups.append(_later_session(chance, groups))
+    if is_crossover and chance.random() < 0.5:
+        groups = _by_order(chance, groups, treated[0])
     return Trial(
         f"NCT{number:08d}", chance.choice(sorted(POPULATIONS)), groups, chance.choice([0, 0, 3, 5, 5, None]),
-        chance.random() < 0.2, chance.random() < 0.85, f"2024-0{chance.randint(1, 9)}-11", serious_terms, other_terms,
+        is_crossover, chance.random() < 0.85, f"2024-0{chance.randint(1, 9)}-11", serious_terms, other_terms,
         chance.choice(["RANDOMIZED", "RANDOMIZED", "RANDOMIZED", "NON_RANDOMIZED", "NA", None]),
     )  # fmt: skip
 
@@ -125,6 +139,14 @@ def _draw_treated(chance: random.Random) -> Group:
     title = f"{name} {phrases[0]} then {phrases[1]}" if phrases else f"{name} {phrase}".strip()
     routes = tuple(ROUTES[each] for each in phrases) if phrases else (ROUTES[phrase],)
     return Group(title, chance.randint(1, 120), DRUGS[name], routes, "active", "EXPERIMENTAL", (name,))
+
+
+def _draw_doses(chance: random.Random, treated: Group) -> list[Group]:
+    """The group of a drug parted into two doses in different people."""
+    return [
+        replace(treated, title=f"{treated.title} {dose}", at_risk=chance.randint(1, 120))
+        for dose in ("low dose", "high dose")
+    ]
 
 
 def _draw_control(chance: random.Random, name: str) -> Group:
@@ -139,6 +161,54 @@ def _total(groups: list[Group]) -> Group:
         for term in getattr(groups[0], name):
             getattr(total, name)[term] = sum(getattr(each, name)[term] for each in groups)
     return total
+
+
+def _drug_total(chance: random.Random, doses: list[Group]) -> Group:
+    """All doses of a drug as one more group, by a title that says so or by one that does not.
+
+    Or a third dose of as many people, whose affected do not add up: an arm like the others.
+    """
+    drug = doses[0].given[0].split("/")[0]
+    together = _total(doses)
+    # numbers alone tell a total only where at least two posted rows add up to more than nobody
+    told = [affected for counts in (together.serious, together.other) for affected in counts.values() if affected]
+    titles = [f"All {drug} doses", f"Combined {drug} groups", f"{drug} total", f"Pooled {drug}"]
+    if len(told) > 1:
+        titles += [f"{drug} safety set"] * 12
+    title = chance.choice(titles)
+    if title.endswith("safety set") and chance.random() < 0.5:
+        part = "other" if any(together.other.values()) else "serious"
+        counts = getattr(together, part)
+        term = max(counts, key=lambda name: counts[name])
+        # one person fewer than the doses hold together in one row
+        counts[term] -= 1
+        return replace(doses[0], title=title, at_risk=together.at_risk, routes=("unknown",), label="Further arm",
+                       serious=together.serious, other=together.other)  # fmt: skip
+    return replace(together, title=title)
+
+
+def _later_session(chance: random.Random, groups: list[Group]) -> Group:
+    """The people of a group counted at two sessions: the first is the group, the second holds them again."""
+    number = chance.randrange(len([each for each in groups if not each.overlaps]))
+    first = groups[number]
+    unit = chance.choice(["Session", "Week", "Visit", "Cycle"])
+    first.label, first.title = first.title, f"{first.title}, {unit} 1"
+    later = replace(first, title=f"{first.title[:-1]}2", overlaps=True)
+    later.other = {term: chance.randint(0, first.at_risk) for term in first.other}
+    return later
+
+
+def _by_order(chance: random.Random, groups: list[Group], treated: Group) -> list[Group]:
+    """A crossover that counts by order of treatments: in each group everybody took the drug and its comparator."""
+    apart = [each for each in groups if not each.overlaps][:2]
+    if len(apart) < 2:
+        return groups
+    drug = treated.given[0]
+    words = chance.choice(["{} then {}", "{} first, then {}", "{} -> {}", "{} followed by {}"])
+    for each, pair in zip(apart, ((drug, "placebo"), ("Placebo", drug.lower())), strict=True):
+        each.title, each.given = words.format(*pair), (drug, "Placebo")
+        each.drug, each.routes, each.role, each.kind = None, (), "unknown", "EXPERIMENTAL"
+    return apart
 
 
 def _extension(chance: random.Random, treated: Group) -> Group:
@@ -176,7 +246,7 @@ def _record(trial: Trial) -> dict[str, Any]:
                                             "allocation": trial.allocation},
                              "enrollmentInfo": {"count": 3 * sum(each.at_risk for each in arms)}},
             "armsInterventionsModule": {
-                "armGroups": [{"label": each.title, "type": each.kind,
+                "armGroups": [{"label": each.label or each.title, "type": each.kind,
                                "interventionNames": [f"Drug: {name}" for name in each.given]} for each in arms],
                 "interventions": [{"type": "DRUG", "name": name}
                                   for name in dict.fromkeys(name for each in arms for name in each.given)],
@@ -211,11 +281,28 @@ def _module(trial: Trial) -> dict[str, Any]:
     return module
 
 
-def count_reaction(trial: Trial, group: Group, reaction: str, definition: str) -> tuple[int, int, bool]:
-    """As count; a union holds up to what its parts hold together where the threshold may hide one of them."""
+def count_defined(trial: Trial, group: Group, reaction: str, definition: str) -> tuple[int, int, bool]:
+    """As count; beside posted rows of a broad definition the threshold may still hide people of the narrow one."""
     lower, upper, is_below = count(trial, group, TERMS[reaction, definition])
+    if definition == "broad" and not is_below:
+        is_below = count(trial, group, TERMS[reaction, "narrow"])[2]
+        if is_below:
+            upper = min(upper + hidden_people(trial, group), group.at_risk)
+    return lower, upper, is_below
+
+
+def hidden_people(trial: Trial, group: Group) -> int:
+    """People whom the reporting threshold may hide where a reaction has no row in the other list."""
+    if trial.threshold is None or (trial.threshold == 0 and not trial.other_terms):
+        return group.at_risk
+    return floor(trial.threshold * group.at_risk / 100)
+
+
+def count_reaction(trial: Trial, group: Group, reaction: str, definition: str) -> tuple[int, int, bool]:
+    """As count_defined; a union holds up to what its parts hold together where the threshold may hide one of them."""
+    lower, upper, is_below = count_defined(trial, group, reaction, definition)
     if reaction == "nausea_or_vomiting":
-        parts = [count(trial, group, TERMS[part, definition]) for part in ("nausea", "vomiting")]
+        parts = [count_defined(trial, group, part, definition) for part in ("nausea", "vomiting")]
         if any(part[2] for part in parts):
             upper = min(max(upper, sum(part[1] for part in parts)), group.at_risk)
             is_below = True
@@ -248,7 +335,7 @@ def recount(world: list[Trial]) -> dict[tuple[str, ...], tuple[int | None, ...]]
         apart = [each for each in trial.groups if not each.overlaps]
         for (drug, route), arms in _arms_of(apart).items():
             same = {each.title for each in apart if drug in _drugs(each)}
-            others = [each for each in apart if each.title not in same]
+            others = [each for each in apart if each.title not in same and each.role != "unknown"]
             by_role = defaultdict(list)
             for each in others:
                 by_role[each.role].append(each)

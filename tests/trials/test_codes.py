@@ -30,7 +30,9 @@ def test_vocabularies_are_closed():
         "anaesthesia",
         "",
     }
-    assert {row["kind"] for row in read("trial_group")} == {"whole", "period"}
+    assert {row["kind"] for row in read("trial_group")} == {
+        "whole", "pool", "period", "time", "apart", "sequence",
+    }  # fmt: skip
     assert {row["definition"] for row in read("trial_reaction")} == {"narrow", "broad"}
     assert {row["certainty"] for row in read("certainty_review")} <= {"very low", "low", "moderate", "high"}
 
