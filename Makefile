@@ -36,8 +36,8 @@ check: setup  ## lint, format, types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-test: setup  ## the fast tests
-	$(BIN)/pytest tests
+test: setup  ## the fast tests, a file at a time in two processes
+	$(BIN)/pytest tests -n 2 --dist loadfile
 
 evidence: setup  ## the longer proofs: fuzz, kills, readers, the real scheduler; a skip is a failure
 	$(BIN)/python -m tests.evidence
