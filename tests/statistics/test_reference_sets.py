@@ -216,8 +216,8 @@ def test_a_squashed_table_has_the_optimum_of_other_software(shared) -> None:
     """
     pairs = pd.read_csv(shared / "refstats/ebgm/caers_openEBGM_scores_theta_vignette04.csv.gz")
     parts = [pairs[pairs.N > 2].assign(weight=1.0)]
-    for count, size, alone in ((1, 50, 50), (2, 10, 20)):
-        same = pairs.query("N == @count").sort_values("E", ignore_index=True).assign(weight=1.0)
+    for number, size, alone in ((1, 50, 50), (2, 10, 20)):
+        same = pairs[pairs["N"].eq(number)].sort_values("E", ignore_index=True).assign(weight=1.0)
         whole = (len(same) - alone) // size * size
         bins = same[:whole].groupby(np.arange(whole) // size)
         parts += [same[whole:], bins.agg({"N": "first", "E": "mean", "weight": "sum"})]
@@ -275,12 +275,12 @@ def test_leaving_out_each_trial_in_turn_is_metafors(shared, name, measure) -> No
     theirs = told[measure.upper()]["REML_leave1out"]
     trials = read_trials(*arms)
     places = np.flatnonzero(~trials.is_double_zero)
-    assert len(places) == len(theirs["estimate"]) and theirs["estimate"].count(None) <= 1
+    assert len(places) == len(theirs["estimate"]) and theirs["estimate"].count(None) <= 2
     for left, *told_of in zip(places, theirs["estimate"], theirs["se"], theirs["tau2"], strict=True):
         others = [np.delete(np.array(arm), left) for arm in arms]
         ours = pool(*others, measure=measure, method="reml", correction=0.0 if measure == "rd" else 0.5)
         effect = ours.estimate if measure == "rd" else ours.log_estimate
-        if None not in told_of:  # once, of 42, metafor found no optimum
+        if None not in told_of:  # twice, of 42, metafor found no optimum
             assert [effect, ours.standard_error, ours.tau_squared] == pytest.approx(told_of, **TIGHT)
 
 
