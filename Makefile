@@ -37,7 +37,7 @@ check: setup  ## lint, format, types
 	$(BIN)/mypy
 
 test: setup  ## the fast tests, a file at a time in two processes
-	$(BIN)/pytest tests -n 2 --dist loadfile
+	$(BIN)/pytest tests -n 2 --dist loadfile --no-loadscope-reorder
 
 evidence: setup  ## the longer proofs: fuzz, kills, readers, the real scheduler; a skip is a failure
 	$(BIN)/python -m tests.evidence

@@ -209,6 +209,7 @@ def test_the_paule_mandel_equation_is_solved() -> None:
         (([1], [4], [1], [10]), {"interval": "hk"}, "interval"),
         (([1], [4], [1], [10]), {"method": "peto"}, "measure"),
         (([1], [4], [1], [10]), {"correction": -0.5}, "correction"),
+        (([1], [4], [1], [10]), {"correction": None}, "correction"),
         (([1], [4], [1], [10]), {"study": ["a", "b"]}, "study"),
     ],
 )

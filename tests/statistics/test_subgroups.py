@@ -1,6 +1,7 @@
 """Tests between groups of trials, against metafor."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from pipeline.statistics.heterogeneity import cochran_q, tau_squared
@@ -73,6 +74,18 @@ def test_a_group_without_an_estimate_takes_no_part() -> None:
     assert result.df == 1 and 0 <= result.p_value <= 1
     alone = subgroups(*arms, ["iv"] * 4, measure="rr", method="mh")
     assert alone.df == 0 and np.isnan(alone.q_between) and np.isnan(alone.p_value)
+
+
+def test_labels_come_in_any_container() -> None:
+    """A list, an array, a column with odd row labels, a category; a tuple of drug and route is one label."""
+    arms = [4, 6, 7], [40, 50, 60], [1, 2, 3], [40, 50, 60]
+    names = ["iv", "oral", "iv"]
+    given = [names, tuple(names), np.array(names), pd.Series(names, index=[7, 3, 5]), pd.Categorical(names)]
+    results = [subgroups(*arms, each, measure="rr", method="mh") for each in given]
+    assert {repr(list(each.groups)) for each in results} == {"['iv', 'oral']"}
+    pairs = subgroups(*arms, [("k", "iv"), ("k", "oral"), ("k", "iv")], measure="rr", method="mh")
+    assert list(pairs.groups) == [("k", "iv"), ("k", "oral")]
+    assert pairs.q_between == results[0].q_between
 
 
 def test_what_does_not_fit_is_refused_by_name() -> None:
