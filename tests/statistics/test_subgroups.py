@@ -10,6 +10,26 @@ from pipeline.statistics.trial_tables import effects, read_trials
 from tests.statistics.bcg import ALLOCATION, ARMS
 from tests.statistics.test_pooling import METHODS, TIGHT, read
 
+# BCG by allocation, metafor 3.8-1: Q between groups and its p-value, tau-squared separate and then common
+BETWEEN = [
+    ("rr", "iv", (19.8654, 0.0000), (19.8654, 0.0000)),
+    ("rr", "dl", (1.5368, 0.4638), (1.4349, 0.4880)),
+    ("rr", "reml", (1.8614, 0.3943), (1.7675, 0.4132)),
+    ("rr", "pm", (1.9173, 0.3834), (1.8472, 0.3971)),
+    ("or", "dl", (1.4724, 0.4789), (1.3570, 0.5074)),
+    ("or", "reml", (1.6402, 0.4404), (1.6463, 0.4390)),
+    ("rd", "iv", (3.5356, 0.1707), (3.5356, 0.1707)),
+    ("rd", "dl", (6.3489, 0.0418), (5.8877, 0.0527)),
+]
+
+
+@pytest.mark.parametrize(("measure", "method", "separate", "common"), BETWEEN)
+def test_printed_tests_between_groups_hold(measure, method, separate, common) -> None:
+    for tau, (q, p) in (("separate", separate), ("common", common)):
+        ours = subgroups(*ARMS, ALLOCATION, measure=measure, method=method, tau=tau)
+        assert (ours.q_between, ours.p_value) == pytest.approx((q, p), abs=1e-4)
+        assert ours.df == 2
+
 
 @pytest.mark.parametrize("name", ["bcg", "sparse_synth"])
 @pytest.mark.parametrize("measure", ["rr", "or", "rd"])
