@@ -36,8 +36,8 @@ check: setup  ## lint, format, types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-test: setup  ## the fast tests
-	$(BIN)/pytest tests
+test: setup  ## the fast tests, a file at a time in two processes
+	$(BIN)/pytest tests -n 2 --dist loadfile --no-loadscope-reorder
 
 evidence: setup  ## the longer proofs: fuzz, kills, readers, the real scheduler; a skip is a failure
 	$(BIN)/python -m tests.evidence
@@ -51,7 +51,8 @@ test-duckdb2: .venv-duckdb2/.installed  ## the SQL and warehouse tests on the ne
 	@.build/uv/bin/uv pip install --quiet --python .venv-duckdb2/bin/python --require-hashes --compile-bytecode -r requirements-duckdb2.lock
 	@touch $@
 
-bench: setup  ## what a night costs, as ratios to the floor of reading the same bytes once
+bench: setup  ## what a night costs, as ratios to the floor of reading the same bytes once; then the shrunken ratios
 	$(BIN)/python -m tests.bench.bench_nightly
+	$(BIN)/python -m tests.statistics.bench_ebgm
 
 .PHONY: help setup lock run up check test evidence test-duckdb2 bench

@@ -12,6 +12,8 @@ import pandas as pd
 
 Floats = npt.NDArray[np.float64]
 
+MOST = 2.0**53
+
 
 def as_numbers(name: str, values: Any, *, dimensions: tuple[int, ...] = (0, 1)) -> Floats:
     """Finite 64-bit floats. ValueError names the argument when a value is absent, infinite or not a number."""
@@ -19,7 +21,7 @@ def as_numbers(name: str, values: Any, *, dimensions: tuple[int, ...] = (0, 1)) 
         values = np.ma.filled(values.astype(np.float64), np.nan)
     try:
         numbers = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"{name}: not numeric ({error}); pass numbers, with no value absent") from error
     if numbers.ndim not in dimensions:
         wanted = " or ".join(str(number) for number in dimensions)
@@ -30,10 +32,14 @@ def as_numbers(name: str, values: Any, *, dimensions: tuple[int, ...] = (0, 1)) 
 
 
 def as_counts(name: str, values: Any, *, dimensions: tuple[int, ...] = (0, 1)) -> Floats:
-    """Counts of people or cases: whole and not negative, else ValueError."""
+    """Counts of people or cases: whole, not negative and at most 2**53, else ValueError."""
     counts = as_numbers(name, values, dimensions=dimensions)
     if (counts < 0).any():
         raise ValueError(f"{name}: holds a negative count; pass counts of 0 or more")
+    if (counts > MOST).any():
+        raise ValueError(
+            f"{name}: holds a count above 2**53, past which whole numbers are not exact; pass true counts"
+        )
     if (counts != np.floor(counts)).any():
         raise ValueError(f"{name}: holds a fraction; pass whole counts, uncorrected")
     return counts
@@ -58,5 +64,19 @@ def align(**arrays: Floats) -> tuple[Floats, ...]:
 
 
 def index_of(*values: Any) -> pd.Index | None:
-    """The row labels of the first Series, so that results join back to the table they came from; else None."""
-    return next((value.index for value in values if isinstance(value, pd.Series)), None)
+    """The row labels of the first Series, so that results join back to the table they came from; else None.
+
+    Values are read by position. ValueError where another Series has the same labels in another order: one of the
+    two was sorted, and every row would be that of another pair.
+    """
+    indexes = [value.index for value in values if isinstance(value, pd.Series)]
+    for other in indexes[1:]:
+        first = indexes[0]
+        if (
+            len(other) == len(first)
+            and not other.equals(first)
+            and other.isin(first).all()
+            and first.isin(other).all()
+        ):
+            raise ValueError("two Series have the same row labels in another order; reindex one as the other")
+    return indexes[0] if indexes else None

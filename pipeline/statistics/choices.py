@@ -1,5 +1,6 @@
 """What a caller may ask of pooling and what does not go together; each refusal names the argument and a way out."""
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ def check_choices(measure: str, method: str, interval: str, correction: float) -
     ):
         if choice not in known:
             raise ValueError(f"{name}: {choice!r} is not known; pass one of {', '.join(known)}")
-    if not (np.isfinite(correction) and correction >= 0):
+    if not (isinstance(correction, Real) and np.isfinite(correction) and correction >= 0):
         raise ValueError(f"correction: {correction} is not 0 or more; pass 0, or 0.5 as is usual")
     if method == "peto" and measure != "or":
         raise ValueError(f'measure: Peto pools odds ratios, not {measure}; pass measure="or"')
@@ -28,11 +29,18 @@ def check_choices(measure: str, method: str, interval: str, correction: float) -
         raise ValueError(f'interval: {interval} needs inverse-variance weights; pass method="iv" or a random one')
 
 
+def as_labels(values: Any) -> "pd.Series[Any]":
+    """One label a trial; a tuple is one label."""
+    if pd.api.types.is_scalar(values):
+        values = [values]
+    return pd.Series(values.tolist() if hasattr(values, "tolist") else list(values), dtype=object)
+
+
 def check_once(study: Any, count: int) -> None:
     """ValueError when labels do not match the trials or one trial comes twice."""
     if study is None:
         return
-    labels = pd.Series(np.atleast_1d(np.asarray(study, dtype=object)))
+    labels = as_labels(study)
     if labels.size != count:
         raise ValueError(f"study: has {labels.size} labels for {count} trials; pass one label a trial")
     repeated = labels[labels.duplicated()].unique()

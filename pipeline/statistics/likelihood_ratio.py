@@ -32,8 +32,8 @@ def likelihood_ratio(counts_table: Any, *, draws: int, seed: int) -> LikelihoodR
     Raises ValueError for a table that is not 2-D, negative or fractional counts, and draws below 1.
     """
     table = as_counts("counts_table", counts_table, dimensions=(2,))
-    if draws < 1:
-        raise ValueError(f"draws: {draws} is too few; pass 1 or more, 999 for p-values down to 0.001")
+    if not isinstance(draws, int | np.integer) or draws < 1:
+        raise ValueError(f"draws: {draws} is not a number of tables; pass 1 or more, 999 for p-values down to 0.001")
     log_lr = log_likelihood_ratio(table)
     largest = np.sort(_largest_under_independence(table, draws, seed))
     reached = draws - np.searchsorted(largest, log_lr, side="left")
@@ -46,10 +46,13 @@ def likelihood_ratio(counts_table: Any, *, draws: int, seed: int) -> LikelihoodR
 
 def log_likelihood_ratio(table: Floats) -> Floats:
     """n log(n / expected) - (n - expected) where n exceeds its expected count, else 0."""
-    expected = _expected(table)
-    more = table > expected
-    ratio = np.divide(table, expected, out=np.ones(table.shape), where=more)
-    return np.asarray(np.where(more, np.maximum(xlogy(table, ratio) - (table - expected), 0), 0))
+    return _log_ratio(table, _expected(table))
+
+
+def _log_ratio(count: Floats, expected: Floats) -> Floats:
+    more = count > expected
+    ratio = np.divide(count, expected, out=np.ones(count.shape), where=more)
+    return np.asarray(np.where(more, np.maximum(xlogy(count, ratio) - (count - expected), 0), 0))
 
 
 def _expected(table: Floats) -> Floats:
@@ -59,6 +62,17 @@ def _expected(table: Floats) -> Floats:
     return np.outer(table.sum(axis=1) / total, table.sum(axis=0))
 
 
+def largest_log_ratio(table: Floats) -> float:
+    """The largest log ratio of a table. None passes (n - expected)^2 / (2 expected), which is cheap to compute, so
+    logarithms are taken only of the cells where that reaches the log ratio of the most promising one."""
+    expected = _expected(table)
+    excess = np.maximum(table - expected, 0)
+    bound = np.divide(excess * excess, 2 * expected, out=np.zeros(table.shape), where=expected > 0)
+    best = bound.argmax()
+    hopeful = bound >= _log_ratio(table.ravel()[[best]], expected.ravel()[[best]])[0] * (1 - 1e-9)
+    return float(_log_ratio(table[hopeful], expected[hopeful]).max())
+
+
 def _largest_under_independence(table: Floats, draws: int, seed: int) -> npt.NDArray[np.float64]:
     """The largest log ratio of each drawn table; one table in memory at a time."""
     generator = np.random.default_rng(seed)
@@ -66,9 +80,5 @@ def _largest_under_independence(table: Floats, draws: int, seed: int) -> npt.NDA
         return np.zeros(draws)
     row_totals = table.sum(axis=1).astype(np.int64)
     chances = table.sum(axis=0) / table.sum()
-    return np.array(
-        [
-            log_likelihood_ratio(generator.multinomial(row_totals, chances).astype(np.float64)).max(initial=0)
-            for _ in range(draws)
-        ]
-    )
+    drawn = (generator.multinomial(row_totals, chances).astype(np.float64) for _ in range(draws))
+    return np.array([largest_log_ratio(each) for each in drawn])

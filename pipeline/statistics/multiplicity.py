@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from scipy.stats import hypergeom  # type: ignore[attr-defined]  # built at import
 
-from pipeline.statistics.arguments import Floats, align, as_counts, as_numbers
+from pipeline.statistics.arguments import Floats, align, as_counts, as_numbers, index_of
 
 
 def fisher_greater(with_both: Any, drug_only: Any, reaction_only: Any, neither: Any) -> Floats:
     """One-sided p-value: the chance of at least `with_both` cases given the margins. Cases; scalars or 1-D."""
     cells = {"with_both": with_both, "drug_only": drug_only, "reaction_only": reaction_only, "neither": neither}
+    index_of(*cells.values())
     both, drug, reaction, rest = align(**{name: as_counts(name, cell) for name, cell in cells.items()})
     universe = both + drug + reaction + rest
     tail = hypergeom.sf(both - 1, universe, both + reaction, both + drug)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from scipy.special import expit, logit
 
-from pipeline.statistics.arguments import Floats, align, as_counts, as_numbers, as_positive
+from pipeline.statistics.arguments import Floats, align, as_counts, as_numbers, as_positive, index_of
 from pipeline.statistics.ascent import Surface, climb, search
 from pipeline.statistics.mixture import Cells, constant, log_likelihood
 from pipeline.statistics.squashing import squash, squash_zeros
@@ -63,6 +63,7 @@ def fit_prior(count: Any, expected: Any, *, zeros: Any = None) -> Prior:
     reason.
     Raises ValueError for arguments that do not fit one another.
     """
+    index_of(count, expected)
     counts, cases = align(count=as_counts("count", count), expected=as_positive("expected", expected))
     never = np.empty(0) if zeros is None else np.atleast_1d(as_numbers("zeros", zeros))
     if (never < 0).any():

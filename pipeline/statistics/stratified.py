@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from scipy.special import chdtrc
 
-from pipeline.statistics.arguments import Floats, align, as_counts
+from pipeline.statistics.arguments import Floats, align, as_counts, index_of
 from pipeline.statistics.two_by_two import Z95
 
 
@@ -40,6 +40,7 @@ class StratifiedRatio:
 def mantel_haenszel(with_both: Any, drug_only: Any, reaction_only: Any, neither: Any) -> StratifiedRatio:
     """Pool one four-cell table a stratum. Counts of cases, 1-D of one length; ValueError when they do not fit."""
     cells = {"with_both": with_both, "drug_only": drug_only, "reaction_only": reaction_only, "neither": neither}
+    index_of(*cells.values())
     both, drug, reaction, rest = align(**{name: as_counts(name, cell) for name, cell in cells.items()})
     filled = both + drug + reaction + rest > 0
     both, drug, reaction, rest = both[filled], drug[filled], reaction[filled], rest[filled]

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from scipy.special import chdtrc
 
-from pipeline.statistics.choices import RANDOM, check_choices, check_once
+from pipeline.statistics.choices import RANDOM, as_labels, check_choices, check_once
 from pipeline.statistics.evidence import gather
 from pipeline.statistics.heterogeneity import cochran_q, tau_squared
 from pipeline.statistics.pooled import Pooled
@@ -59,10 +58,10 @@ def subgroups(
         raise ValueError(f"tau: {tau!r} is not known; pass one of {', '.join(TAUS)}")
     trials = read_trials(events, total, comparator_events, comparator_total)
     check_once(study, trials.count)
-    labels = np.atleast_1d(np.asarray(group, dtype=object))
-    if labels.shape != (trials.count,):
+    labels = as_labels(group)
+    if labels.size != trials.count:
         raise ValueError(f"group: has {labels.size} labels for {trials.count} trials; pass one label a trial")
-    if pd.isna(labels).any():
+    if labels.isna().any():
         raise ValueError("group: holds an absent label; name the group, or leave that trial out")
     gathered = {
         label: gather(trials.only(np.array([one == label for one in labels])), measure, method, correction)

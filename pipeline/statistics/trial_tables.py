@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.statistics.arguments import Floats, align, as_counts
+from pipeline.statistics.arguments import Floats, align, as_counts, index_of
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,7 @@ def read_trials(events: Any, total: Any, comparator_events: Any, comparator_tota
         "comparator_events": comparator_events,
         "comparator_total": comparator_total,
     }
+    index_of(*given.values())
     counts = align(**{name: as_counts(name, value) for name, value in given.items()})
     for name, size, affected in (("total", counts[1], counts[0]), ("comparator_total", counts[3], counts[2])):
         if (size == 0).any():

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from pipeline.models import load_models
 from pipeline.quality.judging import Task, judge_candidate
@@ -91,17 +92,24 @@ def test_an_emptiness_proven_right_leaves_the_gate_open(good_task: Task, tmp_pat
     assert outcomes["unproven"]["events.trial_group_period"] == "failed"
 
 
-def test_trials_of_no_watched_drug_are_proven_by_their_names(good_task: Task, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("drug", "outcome"),
+    [
+        ("Placebo of ketamine", "not_applicable"),
+        pytest.param("Esomeprazole magnesium", "not_applicable", marks=pytest.mark.evidence),
+        ("Ketamine", "failed"),
+    ],
+)
+def test_trials_of_no_watched_drug_are_proven_by_their_names(
+    good_task: Task, tmp_path: Path, drug: str, outcome: str
+) -> None:
     """Placebos of a drug and other drugs are none of it; one intervention of that name is enough to ask for arms."""
     candidate = tmp_path / "other_drugs.duckdb"
     candidate.write_bytes(Path(good_task.candidate).read_bytes())
     suite, rule = "events.trial_group_drug", "the table is not empty"
-    outcomes = []
-    for drug in ("Placebo of ketamine", "Esomeprazole magnesium", "Ketamine"):
-        with duckdb.connect(str(candidate)) as connection:
-            connection.execute(f"delete from {suite}")
-            connection.execute("update clean.trial_event_group set group_title = 'Arm ' || group_id")
-            connection.execute("update clean.trial_intervention set intervention_name = ?", [drug])
-        verdict = judge_candidate(replace(good_task, candidate=str(candidate), earlier=None))
-        outcomes += [each.outcome for each in verdict.results if (each.suite, each.rule) == (suite, rule)]
-    assert outcomes == ["not_applicable", "not_applicable", "failed"]
+    with duckdb.connect(str(candidate)) as connection:
+        connection.execute(f"delete from {suite}")
+        connection.execute("update clean.trial_event_group set group_title = 'Arm ' || group_id")
+        connection.execute("update clean.trial_intervention set intervention_name = ?", [drug])
+    verdict = judge_candidate(replace(good_task, candidate=str(candidate), earlier=None))
+    assert [each.outcome for each in verdict.results if (each.suite, each.rule) == (suite, rule)] == [outcome]

@@ -1,4 +1,4 @@
-"""Times of the empirical Bayes prior and scores, and how they grow: `python tests/statistics/bench_ebgm.py`.
+"""Times of the empirical Bayes prior and scores, and how they grow: `python -m tests.statistics.bench_ebgm`.
 
 Prints one line for each table size: seconds to fit (zero cells included), seconds to score with both
 bounds, and peak memory; then the ratios that the project promises. The yardstick was measured apart, on two
@@ -6,14 +6,9 @@ shared cores and a table made the same way: fit 0.83 s and score 1.53 s for 200,
 """
 
 import resource
-import sys
 import time
-from pathlib import Path
 
 import numpy as np
-
-if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from pipeline.statistics.arguments import Floats
 from pipeline.statistics.disproportionality import empirical_bayes, fit_prior

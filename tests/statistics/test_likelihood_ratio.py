@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from pipeline.statistics.disproportionality import likelihood_ratio
+from pipeline.statistics.likelihood_ratio import largest_log_ratio, log_likelihood_ratio
 
 
 def test_statin_reports_agree_with_other_software(shared) -> None:
@@ -35,6 +36,14 @@ def test_the_same_seed_gives_the_same_answer() -> None:
     np.testing.assert_array_equal(one.p_value, other.p_value)
 
 
+def test_the_largest_ratio_is_found_without_computing_every_one() -> None:
+    draw = np.random.default_rng(5)
+    for size in ((1, 1), (2, 3), (40, 30)):
+        for _ in range(50):
+            table = draw.poisson(np.outer(draw.lognormal(0, 1, size[0]), draw.lognormal(0, 1, size[1]))).astype(float)
+            assert largest_log_ratio(table) == log_likelihood_ratio(table).max()
+
+
 def test_independence_is_flagged_no_more_often_than_it_should_be() -> None:
     """The smallest p-value of an unrelated table falls below 0.05 about once in twenty."""
     draw = np.random.default_rng(11)
@@ -60,6 +69,7 @@ def test_empty_rows_and_columns_are_no_signal(table) -> None:
         ([[1, 2.5]], 9, "counts_table"),
         ([[1, np.nan]], 9, "counts_table"),
         ([[1, 2]], 0, "draws"),
+        ([[1, 2]], 9.5, "draws"),
     ],
 )
 def test_what_does_not_fit_is_refused_by_name(table, draws, named) -> None:

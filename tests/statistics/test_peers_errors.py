@@ -1,9 +1,21 @@
-"""What other systems got wrong, each as a test that fails on their way of doing it."""
+"""What other systems got wrong, each as a test that fails on their way of doing it.
+
+Two of the eight are errors of counting, which SQL does here: version 9 taken for later than version 10
+(`tests/sql/clean/test_faers_version.py`; sown as "versions sorted as text" in `tests/sql/test_seeded_faults.py`) and
+overlapping groups added up (sown as "overlapping groups are summed" in `tests/trials/test_random_worlds.py`).
+The last test here does it their way, error by error, and sees the test of that error fail.
+"""
+
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline.statistics import disproportionality as right
+from pipeline.statistics import heterogeneity, pooling
+from pipeline.statistics import subgroups as between
 from pipeline.statistics.disproportionality import (
     expected_over_strata,
     fit_prior,
@@ -12,6 +24,7 @@ from pipeline.statistics.disproportionality import (
     named_criteria,
     two_by_two,
 )
+from pipeline.statistics.likelihood_ratio import LikelihoodRatio
 from pipeline.statistics.meta_analysis import combine_arms, pool, split_control, subgroups
 
 
@@ -137,3 +150,75 @@ def test_an_independent_table_has_no_excess_of_signals() -> None:
     assert flags.evans.mean() < 0.02
     assert flags.ic025.mean() < 0.025  # the tail the interval leaves
     assert flags.eudravigilance.mean() < 0.03
+
+
+def half_added(*cells: Any) -> pd.DataFrame:
+    return right.two_by_two(*cells).fillna({"prr": 1.0, "ror": 1.0})
+
+
+def sparse_strata_dropped(both: Any, *others: Any) -> Any:
+    enough = np.asarray(both) >= 3
+    return right.mantel_haenszel(np.asarray(both)[enough], *(np.asarray(each)[enough] for each in others))
+
+
+def rows_taken_for_cases(drug_rows: Any, reaction_rows: Any, cases: Any) -> Any:
+    return np.asarray(drug_rows).T @ np.asarray(reaction_rows) / np.asarray(cases)
+
+
+def fitted_to_what_is_frequent(count: Any, expected: Any, *, zeros: Any = None) -> Any:
+    often = count >= 3
+    return right.fit_prior(count[often], expected[often], zeros=[])
+
+
+def without_direction(table: Any, *, draws: int, seed: int) -> LikelihoodRatio:
+    expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum()
+    log_lr = table * np.log(table / expected) - (table - expected)
+    return LikelihoodRatio(log_lr, np.where(log_lr > 5, 1 / (draws + 1), 1.0))
+
+
+def untruncated(groups: Any) -> float:
+    effect, variance = groups[0]
+    weight = 1 / variance
+    scale = weight.sum() - (weight**2).sum() / weight.sum()
+    return float((heterogeneity.cochran_q(effect, variance) - (effect.size - 1)) / scale)
+
+
+THEIR_WAY: dict[str, tuple[Callable[[], None], list[tuple[Any, str, Any]]]] = {
+    "empty comparator": (test_an_empty_comparator_is_not_a_ratio_of_one, [(None, "two_by_two", half_added)]),
+    "pair counts taken for cases": (
+        test_pair_counts_are_not_cases,
+        [(None, "expected_over_strata", rows_taken_for_cases)],
+    ),
+    "zero-event strata dropped": (
+        test_strata_without_an_event_stay_in_the_pool,
+        [(None, "mantel_haenszel", sparse_strata_dropped)],
+    ),
+    "truncated prior": (
+        test_a_prior_learnt_only_from_pairs_seen_is_too_high,
+        [(None, "fit_prior", fitted_to_what_is_frequent)],
+    ),
+    "under-reporting flagged": (
+        test_what_is_reported_less_than_expected_is_never_a_signal,
+        [(None, "likelihood_ratio", without_direction)],
+    ),
+    "tau-squared below zero": (
+        test_tau_squared_is_never_below_zero,
+        [(heterogeneity, "_dersimonian_laird", untruncated)],
+    ),
+    "a shared control counted twice": (
+        test_a_trial_is_never_pooled_with_itself,
+        [(pooling, "check_once", lambda *_: None), (between, "check_once", lambda *_: None)],
+    ),
+}
+
+
+@pytest.mark.parametrize("error", THEIR_WAY)
+def test_each_test_fails_on_the_error_it_is_about(error, monkeypatch) -> None:
+    test, replacements = THEIR_WAY[error]
+    for place, name, replacement in replacements:
+        if place is None:
+            monkeypatch.setitem(test.__globals__, name, replacement)
+        else:
+            monkeypatch.setattr(place, name, replacement)
+    with pytest.raises((AssertionError, pytest.fail.Exception)):
+        test()

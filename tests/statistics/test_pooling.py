@@ -55,6 +55,42 @@ def test_published_figures_of_the_bcg_trials_hold(measure, method, interval, end
     assert pooled.study_count == 13 and pooled.reason is None
 
 
+# Ten invented trials with empty cells: two without any event, others with one empty arm, one where all were affected.
+# By metafor 3.8-1, with a half in the ratio of a trial with one empty cell: estimate and bounds, then prediction
+# bounds, tau-squared and Q
+SPARSE = [0, 2, 0, 5, 1, 0, 3, 12, 1, 4], [40, 55, 30, 120, 22, 25, 60, 210, 15, 4]
+SPARSE_COMPARATOR = [0, 0, 1, 1, 0, 0, 1, 4, 0, 2], [42, 50, 33, 60, 20, 25, 61, 200, 15, 5]
+SPARSE_ANSWERS = [
+    ("rr", "mh", "wald", (1.0581, 0.3443, 1.7718), (None, None, None, None)),
+    ("or", "mh", "wald", (1.2374, 0.3980, 2.0768), (None, None, None, None)),
+    ("rd", "mh", "wald", (0.0321, 0.0122, 0.0521), (None, None, None, None)),
+    ("or", "peto", "wald", (1.0867, 0.3903, 1.7831), (None, None, None, 4.0915)),
+    ("rr", "iv", "wald", (0.8787, 0.2654, 1.4921), (None, None, 0, 1.7421)),
+    ("rr", "dl", "wald", (0.8787, 0.2654, 1.4921), (0.1131, 1.6444, 0, 1.7421)),
+    ("rr", "reml", "hk", (0.8787, 0.5096, 1.2479), (0.4968, 1.2607, 0, 1.7421)),
+    ("rr", "reml", "hk_adhoc", (0.8787, 0.1388, 1.6187), (0.1131, 1.6444, 0, 1.7421)),
+    ("or", "pm", "wald", (1.0644, 0.2834, 1.8454), (0.0894, 2.0394, 0, 2.4772)),
+    ("or", "reml", "hk", (1.0644, 0.5039, 1.6249), (0.4844, 1.6444, 0, 2.4772)),
+    ("or", "reml", "hk_adhoc", (1.0644, 0.1222, 2.0067), (0.0894, 2.0394, 0, 2.4772)),
+    ("rd", "iv", "wald", (0.0284, 0.0076, 0.0492), (None, None, 0, 11.5372)),
+    ("rd", "dl", "wald", (0.0291, -0.0002, 0.0585), (-0.0427, 0.1010, 0.0006, 11.5372)),
+    ("rd", "reml", "hk", (0.0284, -0.0038, 0.0607), (-0.0049, 0.0618, 0.0, 11.5372)),
+    ("rd", "pm", "wald", (0.0371, -0.0187, 0.0928), (-0.1425, 0.2166, 0.0046, 11.5372)),
+]
+
+
+@pytest.mark.parametrize(("measure", "method", "interval", "ends", "others"), SPARSE_ANSWERS)
+def test_trials_with_empty_cells_are_pooled_as_metafor_does(measure, method, interval, ends, others) -> None:
+    correction = 0.0 if measure == "rd" or method in ("mh", "peto") else 0.5
+    choices = {"measure": measure, "method": method, "interval": interval, "correction": correction}
+    pooled = pool(*SPARSE, *SPARSE_COMPARATOR, **choices)
+    ours = [*working(pooled), pooled.tau_squared, pooled.q]
+    for value, printed in zip(ours, (*ends, *others), strict=True):
+        assert printed is None or value == pytest.approx(printed, abs=5.1e-5)
+    assert pooled.double_zero_count == 2
+    assert pooled.study_count == (10 if (measure, method) == ("rd", "mh") else 8)
+
+
 def test_the_prediction_interval_names_its_form() -> None:
     pooled = pool(*ARMS, method="reml")
     assert [round(end, 4) for end in working(pooled)[3:]] == [-2.0084, 0.5793]  # t on 11; by z it is -1.8667, 0.4376
@@ -209,6 +245,7 @@ def test_the_paule_mandel_equation_is_solved() -> None:
         (([1], [4], [1], [10]), {"interval": "hk"}, "interval"),
         (([1], [4], [1], [10]), {"method": "peto"}, "measure"),
         (([1], [4], [1], [10]), {"correction": -0.5}, "correction"),
+        (([1], [4], [1], [10]), {"correction": None}, "correction"),
         (([1], [4], [1], [10]), {"study": ["a", "b"]}, "study"),
     ],
 )

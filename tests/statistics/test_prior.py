@@ -189,6 +189,7 @@ def test_too_few_pairs_give_no_prior() -> None:
         (([1.5, 2], [1.0, 1.0]), None, "count"),
         (([1, 2], [1.0, 1.0]), [-1.0], "zeros"),
         (([1, 2], [1.0, 1.0]), [float("nan")], "zeros"),
+        ((pd.Series([1, 2]), pd.Series([1.0, 9.0], index=[1, 0])), None, "another order"),
     ],
 )
 def test_what_does_not_fit_is_refused_by_name(arguments, zeros, named) -> None:

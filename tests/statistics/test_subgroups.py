@@ -1,6 +1,7 @@
 """Tests between groups of trials, against metafor."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from pipeline.statistics.heterogeneity import cochran_q, tau_squared
@@ -8,6 +9,26 @@ from pipeline.statistics.meta_analysis import subgroups
 from pipeline.statistics.trial_tables import effects, read_trials
 from tests.statistics.bcg import ALLOCATION, ARMS
 from tests.statistics.test_pooling import METHODS, TIGHT, read
+
+# BCG by allocation, metafor 3.8-1: Q between groups and its p-value, tau-squared separate and then common
+BETWEEN = [
+    ("rr", "iv", (19.8654, 0.0000), (19.8654, 0.0000)),
+    ("rr", "dl", (1.5368, 0.4638), (1.4349, 0.4880)),
+    ("rr", "reml", (1.8614, 0.3943), (1.7675, 0.4132)),
+    ("rr", "pm", (1.9173, 0.3834), (1.8472, 0.3971)),
+    ("or", "dl", (1.4724, 0.4789), (1.3570, 0.5074)),
+    ("or", "reml", (1.6402, 0.4404), (1.6463, 0.4390)),
+    ("rd", "iv", (3.5356, 0.1707), (3.5356, 0.1707)),
+    ("rd", "dl", (6.3489, 0.0418), (5.8877, 0.0527)),
+]
+
+
+@pytest.mark.parametrize(("measure", "method", "separate", "common"), BETWEEN)
+def test_printed_tests_between_groups_hold(measure, method, separate, common) -> None:
+    for tau, (q, p) in (("separate", separate), ("common", common)):
+        ours = subgroups(*ARMS, ALLOCATION, measure=measure, method=method, tau=tau)
+        assert (ours.q_between, ours.p_value) == pytest.approx((q, p), abs=1e-4)
+        assert ours.df == 2
 
 
 @pytest.mark.parametrize("name", ["bcg", "sparse_synth"])
@@ -73,6 +94,18 @@ def test_a_group_without_an_estimate_takes_no_part() -> None:
     assert result.df == 1 and 0 <= result.p_value <= 1
     alone = subgroups(*arms, ["iv"] * 4, measure="rr", method="mh")
     assert alone.df == 0 and np.isnan(alone.q_between) and np.isnan(alone.p_value)
+
+
+def test_labels_come_in_any_container() -> None:
+    """A list, an array, a column with odd row labels, a category; a tuple of drug and route is one label."""
+    arms = [4, 6, 7], [40, 50, 60], [1, 2, 3], [40, 50, 60]
+    names = ["iv", "oral", "iv"]
+    given = [names, tuple(names), np.array(names), pd.Series(names, index=[7, 3, 5]), pd.Categorical(names)]
+    results = [subgroups(*arms, each, measure="rr", method="mh") for each in given]
+    assert {repr(list(each.groups)) for each in results} == {"['iv', 'oral']"}
+    pairs = subgroups(*arms, [("k", "iv"), ("k", "oral"), ("k", "iv")], measure="rr", method="mh")
+    assert list(pairs.groups) == [("k", "iv"), ("k", "oral")]
+    assert pairs.q_between == results[0].q_between
 
 
 def test_what_does_not_fit_is_refused_by_name() -> None:

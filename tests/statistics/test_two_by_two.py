@@ -20,6 +20,13 @@ PUBLISHED = [
     ((10, 90, 40, 9860), "chi_squared_yates", (164.459, None, None), 3, "recomputed apart"),
     ((28, 942, 17, 31435), "prr", (53.41, 29.33, 97.24), 2, "recomputed apart"),
     ((28, 942, 17, 31435), "ror", (54.96, 29.98, 100.76), 2, "recomputed apart"),
+    ((28, 942, 17, 31435), "chi_squared", (544.71, None, None), 2, "recomputed apart"),
+    ((28, 942, 17, 31435), "chi_squared_yates", (524.46, None, None), 2, "recomputed apart"),
+    ((28, 942, 17, 31435), "ic", (3.9482, 3.3643, 4.4328), 4, "recomputed apart"),
+    ((41, 14, 754, 591958), "prr", (585.99, 494.33, 694.66), 2, "Evans 2001's cells, pvda"),
+    ((41, 14, 754, 591958), "ror", (2299.2, 1248.2, 4235.3), 1, "Evans 2001's cells, pvda"),
+    ((41, 14, 754, 591958), "ic", (6.1765, 5.7009, 6.5840), 4, "Evans 2001's cells, pvda"),
+    ((41, 14, 754, 591958), "chi_squared_yates", (22187.27, None, None), 2, "Evans 2001's cells, R"),
     ((2_000_000, 8_000_000, 16_000_000, 4_000_000), "ic", (-1.58, None, None), 2, "vigicaen: past 32 bits"),
 ]
 
@@ -120,9 +127,35 @@ def test_rows_keep_their_labels_and_scalars_are_repeated() -> None:
     assert len(two_by_two([], [], [], [])) == 0
 
 
+def test_counts_come_in_any_container() -> None:
+    """Lists, tuples, ranges, small integers that would overflow, Arrow and nullable columns: the same answer."""
+    wanted = two_by_two([100, 200], [110, 120], [90, 80], [250, 255])
+    for contain in (
+        tuple,
+        lambda cells: np.array(cells, dtype=np.uint8),
+        lambda cells: pd.Series(cells, dtype="Int64"),
+        lambda cells: pd.Series(cells, dtype="int64[pyarrow]"),
+        lambda cells: [np.int32(cell) for cell in cells],
+    ):
+        cells = [contain(each) for each in ([100, 200], [110, 120], [90, 80], [250, 255])]
+        pd.testing.assert_frame_equal(two_by_two(*cells), wanted)
+    assert two_by_two(range(3, 5), 10, 20, 300).prr.notna().all()
+
+
+def test_columns_that_were_sorted_apart_are_refused() -> None:
+    """Rows are read by position; the same labels in another order would give every pair another pair's cells."""
+    both, drug = pd.Series([1, 200], index=["x", "y"]), pd.Series([900, 5], index=["y", "x"])
+    with pytest.raises(ValueError, match="same row labels in another order"):
+        two_by_two(both, drug, 30, 4000)
+    assert two_by_two(both, drug.reindex(both.index), 30, 4000).index.tolist() == ["x", "y"]
+    assert len(two_by_two(both, pd.Series([5, 900]), 30, 4000)) == 2  # other labels say nothing about the order
+
+
 @pytest.mark.parametrize(
     ("cells", "named"),
     [
+        ((10**17, 2, 3, 4), "with_both"),
+        ((1, 10**400, 3, 4), "drug_only"),
         (([1, 2], [1, 2, 3], 5, 6), "drug_only"),
         ((-1, 2, 3, 4), "with_both"),
         ((1, 2, float("nan"), 4), "reaction_only"),
