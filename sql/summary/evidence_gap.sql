@@ -29,7 +29,6 @@ evidence as (
         part.basis, part.decided_by_text
     from events.trial_outcome_evidence as part
     inner join codes.reaction_rollup as rollup on part.domain = rollup.reaction
-    where part.evidence_rank <> 4
 ),
 
 -- posted text before planned, a stated outcome before one read from its description
