@@ -35,6 +35,10 @@ create or replace temp macro spaced_name(field) as nullif(
     ''
 );
 
+-- Whether a field for ingredients names one: a dash, a sign or a word for nothing does not.
+create or replace temp macro names_something(name, absences) as
+    regexp_matches(name, '[A-Z0-9]') and not list_contains(absences, name);
+
 -- Dates arrive as YYYYMMDD, YYYYMM or YYYY. A partial date keeps its precision; it is never filled up.
 create or replace temp macro day_of(field) as
     case when length(trim(field)) = 8 then try_strptime(trim(field), '%Y%m%d')::date end;
@@ -81,15 +85,16 @@ create or replace temp macro receipt_quarter(field, period) as
 
 create or replace temp macro outside_brackets(name) as trim(regexp_replace(name, '\s*\([^()]*\)', ' ', 'g'));
 
--- The words of a name that are neither strength (15MG/5ML) nor dose form.
-create or replace temp macro without_forms(name, forms) as array_to_string(
+-- The words of a name that are neither strength (15MG/5ML) nor dose form. The brackets of a mark of handedness stay:
+-- (S)-KETAMINE VIAL is (S)-KETAMINE in a vial.
+create or replace temp macro without_forms(name, forms) as trim(array_to_string(
     list_filter(
-        string_split(trim(regexp_replace(name, '[,()\s]+', ' ', 'g')), ' '),
-        lambda word: not list_contains(forms, word)
-            and not regexp_matches(word, '^[0-9][0-9.,]*[A-Z%]*(/[0-9.]*[A-Z]*)?$')
+        string_split(trim(regexp_replace(name, if(is_handed(name), '\s+', '[,()\s]+'), ' ', 'g')), ' '),
+        lambda word: not list_contains(forms, trim(word, ',()'))
+            and not regexp_matches(trim(word, ',()'), '^[0-9][0-9.,]*[A-Z%]*(/[0-9.]*[A-Z]*)?$')
     ),
     ' '
-);
+), ', ');
 
 -- The name without the salts it ends with; a name that is all salts (SODIUM CHLORIDE) stays whole.
 create or replace temp macro without_salts(name, salts) as array_to_string(

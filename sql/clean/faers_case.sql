@@ -26,12 +26,17 @@ select
     -- The day belongs to the quarter: a day that a later version gives is not when the case was first received.
     case
         when version.first_received_quarter is not null then version.first_received_date
+        when version.is_first_received_in_a_year then null
         when date_trunc('quarter', first_landed.earliest_received_date)
             = make_date(left(first_landed.earliest_quarter, 4)::integer,
                 3 * right(first_landed.earliest_quarter, 1)::integer - 2, 1)
             then first_landed.earliest_received_date
     end as first_received_date,
-    coalesce(version.first_received_quarter, first_landed.earliest_quarter) as first_received_quarter,
+    -- First received in a year without a month: a later version's quarter would be made up.
+    coalesce(
+        version.first_received_quarter,
+        if(version.is_first_received_in_a_year, null, first_landed.earliest_quarter)
+    ) as first_received_quarter,
     version.received_date, version.event_date_text, version.event_date_precision,
     version.event_earliest_date, version.event_latest_date, version.age_years, version.age_group_code,
     version.sex, version.weight_kg, version.reporter_type, version.reporter_country, version.occurrence_country,

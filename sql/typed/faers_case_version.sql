@@ -33,6 +33,10 @@ select
     version.first_received_date, version.received_date,
     receipt_quarter(version.init_fda_dt, version.period) as first_received_quarter,
     receipt_quarter(version.fda_dt, version.period) as received_quarter,
+    coalesce(
+        length(trim(version.init_fda_dt)) = 4
+        and plausible_receipt(earliest_day(version.init_fda_dt), version.period) is not null, false
+    ) as is_first_received_in_a_year,
     text_of(version.event_dt) as event_date_text, date_precision(version.event_dt) as event_date_precision,
     earliest_day(version.event_dt) as event_earliest_date, latest_day(version.event_dt) as event_latest_date,
     if(version.years between 0 and 120, version.years, null) as age_years,

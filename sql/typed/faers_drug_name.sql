@@ -5,12 +5,15 @@
 -- not    exposure: a product here may be concomitant or never given
 with word as (
     select list(word) filter (where kind in ('salt', 'hydrate')) as salts,
-        list(word) filter (where kind = 'hydrate') as hydrates, list(word) filter (where kind = 'form') as forms
+        list(word) filter (where kind = 'hydrate') as hydrates, list(word) filter (where kind = 'form') as forms,
+        list(word) filter (where kind = 'absent') as absences
     from codes.name_word
 ),
 product as (
-    select drugname, prod_ai, spaced_name(drugname) as name, spaced_name(prod_ai) as active
-    from (select distinct drugname, prod_ai from raw.faers_drug)
+    -- a dash or "unknown" in place of an ingredient says no more than a blank, and the name may say it
+    select drugname, prod_ai, spaced_name(drugname) as name,
+        if(names_something(spaced_name(prod_ai), word.absences), spaced_name(prod_ai), null) as active
+    from (select distinct drugname, prod_ai from raw.faers_drug) cross join word
 ),
 way as (
     select name, active, generate_subscripts(forms, 1) as way_rank, unnest(forms) as parts

@@ -110,7 +110,7 @@ def _band(years: float) -> str:
 
 
 def _date_cases(cases: dict[str, dict[str, Any]], deliveries: list[Any]) -> None:
-    """First receipt: init_fda_dt, else the earliest fda_dt landed; a month without its day tells the quarter."""
+    """First receipt: init_fda_dt, else the earliest fda_dt landed; a month tells the quarter, a year alone does not."""
     landed = defaultdict(list)
     for delivery in deliveries:
         for row in delivery.rows("demo"):
@@ -119,7 +119,7 @@ def _date_cases(cases: dict[str, dict[str, Any]], deliveries: list[Any]) -> None
         day = case["init"] or min(landed[number])
         case["first"] = date(int(day[:4]), int(day[4:6]), int(day[6:])) if len(day) == 8 else None
         case["last"] = date(int(case["received"][:4]), int(case["received"][4:6]), int(case["received"][6:]))
-        case["quarter"] = f"{day[:4]}Q{(int(day[4:6]) + 2) // 3}"
+        case["quarter"] = f"{day[:4]}Q{(int(day[4:6]) + 2) // 3}" if len(day) > 4 else "not stated"
 
 
 def _facts(case: dict[str, Any]) -> tuple[Any, ...]:
@@ -127,7 +127,7 @@ def _facts(case: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _ingredients(drug: dict[str, str]) -> list[str]:
-    if not drug.get("prod_ai"):
+    if (drug.get("prod_ai") or "-") in ("-", "UNKNOWN"):
         return NAMES[drug["drugname"]]
     parts = []
     for part in drug["prod_ai"].split("\\"):

@@ -79,8 +79,14 @@ FAULTS = {
     ),
     "quarter of the last receipt": Fault(
         "clean.faers_case",
-        "coalesce(version.first_received_quarter, first_landed.earliest_quarter)",
-        "version.received_quarter",
+        "coalesce(\n        version.first_received_quarter,",
+        "coalesce(\n        version.received_quarter,",
+    ),
+    "a year of receipt made a quarter": Fault(
+        "clean.faers_case", "if(version.is_first_received_in_a_year, null,", "if(false, null,"
+    ),
+    "a dash hides the name": Fault(
+        "typed.faers_drug_name", "if(names_something(spaced_name(prod_ai), word.absences),", "if(true,"
     ),
     "numbers compared without their sender": Fault(
         "events.duplicate_link", "hash('sender', upper(version.manufacturer_name), ", "hash('sender', "

@@ -19,7 +19,7 @@ PRODUCTS = (
     ("NEXIUM", "ESOMEPRAZOLE MAGNESIUM"), ("ASPIRIN", "ASPIRIN"), ("ASPIRIN", ""), ("MGSO4", ""),
     ("MAGNESIUM SULFATE", "MAGNESIUM SULFATE HEPTAHYDRATE"), ("MAGLAX", "MAGNESIUM OXIDE"),
     ("MAALOX", "ALUMINUM HYDROXIDE\\MAGNESIUM HYDROXIDE"), ("DIANEAL", "CALCIUM CHLORIDE\\MAGNESIUM CHLORIDE"),
-    ("Ketamine Hydrochloride 50 mg/ml injection", ""),
+    ("Ketamine Hydrochloride 50 mg/ml injection", ""), ("KETALAR", "-"), ("SPRAVATO", "UNKNOWN"),
 )  # fmt: skip
 ROUTES = (
     "Intravenous drip", "Intravenous (not otherwise specified)", "Oral", "ORAL", "Nasal", "Parenteral", "Other",
@@ -88,7 +88,7 @@ def _draw_report(draw: random.Random, delivery: Delivery, number: str, version: 
     if delivery.era == "faers":
         keys["caseid"] = number
         demo |= {
-            "caseversion": str(version), "init_fda_dt": draw.choice(("", f"{year - 1}0215", f"{year - 1}02")),
+            "caseversion": str(version), "init_fda_dt": draw.choice(("", f"{year - 1}0215", f"{year - 1}02", f"{year - 1}")),
             "reporter_country": draw.choice(("US", "NA", "")), "occr_country": draw.choice(("GB", "")),
         }  # fmt: skip
     else:

@@ -219,6 +219,7 @@ def test_truths_across_tables_hold(register):
     session = register(two_arms(1, (9, 3), (40, 41)), two_arms(2, (11, 4), (50, 52), threshold="5"))
     for name in (
         "observed_bounds_hold",
+        "observed_narrow_within_broad",
         "observed_people_apart",
         "observed_routes_within_any",
         "observed_union_holds_its_parts",

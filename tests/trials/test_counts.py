@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.trials.register import arm, bounds, group, rows, study
+from tests.trials.register import SQL, arm, bounds, group, rows, study
 
 KETAMINE = arm("Ketamine IV", "EXPERIMENTAL", "Ketamine")
 
@@ -229,3 +229,33 @@ def test_a_union_holds_up_to_what_its_parts_may_hold(register):
     posted = {"at_risk": 100, "threshold": "10", "other": {"Nausea": [2]}}
     assert counted(register, "vomiting", **posted) == (0, 10, 100)
     assert counted(register, "nausea_or_vomiting", **posted) == (2, 12, 100)
+
+
+def test_a_broad_term_does_not_show_those_hidden_under_the_narrow_ones(register):
+    """Delirium in 1 of 60 is posted; at five per cent up to three others may have been confused unposted."""
+    posted = {"threshold": "5", "other": {"Delirium": [1]}}
+    assert counted(register, "confusion", **posted) == (0, 3, 60)
+    assert counted(register, "confusion", "broad", **posted) == (1, 4, 60)
+    posted["other"]["Confusional state"] = [5]
+    assert counted(register, "confusion", "broad", **posted) == (5, 6, 60), "nothing narrow is hidden any more"
+
+
+def test_a_broad_row_of_fewer_people_at_risk_narrows_nothing(register):
+    """Delirium was looked for in 20 of 60 people; the threshold is not known, so anybody may have been confused."""
+    record = study(1, [KETAMINE], [group("Ketamine IV", 60)], other={"Delirium": [1]}, threshold=None)
+    record["resultsSection"]["adverseEventsModule"]["otherEvents"][0]["stats"][0]["numAtRisk"] = 20
+    session = register(record)
+    assert bounds(session, "EG000", "confusion") == (0, 60, 60)
+    assert bounds(session, "EG000", "confusion", "broad") == (1, 60, 60)
+
+
+def test_a_broad_bound_below_its_narrow_one_is_seen(register):
+    """A slip in the table of counts is named by the truth that forbids it."""
+    session = register(study(1, [KETAMINE], [group("Ketamine IV", 60)], other={"Delirium": [1]}, threshold="5"))
+    truth = (SQL / "verify" / "observed_narrow_within_broad.sql").read_text()
+    assert rows(session, truth) == []
+    session.execute(
+        "update events.observed_count set participants_affected_upper = 2 "
+        "where reaction = 'confusion' and definition = 'broad'"
+    )
+    assert rows(session, truth) == [("NCT00000001", "EG000", "confusion")]

@@ -33,6 +33,20 @@ def test_a_receipt_without_its_day_has_a_quarter(ask: Ask) -> None:
     """)
 
 
+def test_a_year_of_receipt_tells_no_quarter(ask: Ask) -> None:
+    """Case 1 was first received some time in 2015 and landed in spring 2016: neither day nor quarter is made up of
+    the later receipt. The year of case 2 is a slip of the key and says nothing, as if it were blank."""
+    world = quarter("2016Q1", demo=DEMO + "11 | 1 | 1 | 20160105 | 2015\n21 | 2 | 1 | 20160105 | 2999")
+    query = """
+        select case_id, first.first_received_date, cases.first_received_quarter
+        from clean.faers_case as first inner join events.case as cases using (case_id)
+    """
+    assert ask(query, world) == as_drawn("""
+        1 | | not stated
+        2 | 2016-01-05 | 2016Q1
+    """)
+
+
 def test_only_watched_cases_keep_their_detail(ask: Ask) -> None:
     """Two cases: one names ketamine beside aspirin, one aspirin alone. The detail of the second is not carried."""
     world = quarter(
