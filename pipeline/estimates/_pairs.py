@@ -45,15 +45,22 @@ class Pairs:
         """Where the pairs of an ingredient stand."""
         return slice(int(self.first[ingredient]), int(self.first[ingredient + 1]))
 
+    def cases(self, ingredient: int) -> int:
+        """All cases that name an ingredient as suspect."""
+        return int(self.stratum_case_count[self._strata(ingredient)].sum())
+
     def expected(self, ingredient: int, terms: Places | None = None) -> Floats:
         """Expected cases of an ingredient with every term (or those given), summed over strata of patients.
 
         An ingredient at a time, so that a value depends on no other: a product of matrices rounds by its blocks.
         """
-        part = slice(int(self.first_stratum[ingredient]), int(self.first_stratum[ingredient + 1]))
+        part = self._strata(ingredient)
         strata, cases = self.stratum[part], self.stratum_case_count[part]
         reactions = self.term_cases[strata] if terms is None else self.term_cases[np.ix_(strata, terms)]
         return expected_of_drug(cases, reactions, self.stratum_cases[strata])
+
+    def _strata(self, ingredient: int) -> slice:
+        return slice(int(self.first_stratum[ingredient]), int(self.first_stratum[ingredient + 1]))
 
 
 def read_pairs(connection: duckdb.DuckDBPyConnection) -> Iterator[Pairs]:
