@@ -46,7 +46,11 @@ def _write(parts: Iterator[pa.Table], path: Path, name: str) -> None:
         raise ValueError(
             f"pipeline/estimates/{name}.py yielded no table; yield one without rows where nothing is known"
         )
-    with pq.ParquetWriter(path, first.schema, compression="zstd", compression_level=1) as writer:
+    texts = [each.name for each in first.schema if pa.types.is_dictionary(each.type) or pa.types.is_string(each.type)]
+    # Estimates hardly repeat or compress, and the file is read once: what is spared here is time.
+    with pq.ParquetWriter(
+        path, first.schema, compression="none", use_dictionary=texts, write_statistics=False
+    ) as writer:
         writer.write_table(first)
         for part in parts:
             writer.write_table(part)

@@ -80,6 +80,20 @@ def fit_prior(count: Any, expected: Any, *, zeros: Any = None) -> Prior:
     return _prior(point, reached, reason)
 
 
+def fit_cells(seen: Cells, unseen: Cells) -> Prior:
+    """Fit the prior to the whole table given as weighted cells, for a table too large to hand over pair by pair.
+
+    seen: pairs with a case, each of weight 1 or squashed. unseen: pairs never seen, squashed (`ZeroBins`).
+    log_likelihood is that of the cells. Several starts must agree, as in `fit_prior`.
+    """
+    if seen.weight.sum() < FEWEST_PAIRS:
+        return _prior(np.full(5, np.nan), np.nan, f"fewer than {FEWEST_PAIRS} pairs to learn a prior from")
+    point, reason = _fit(seen, unseen, truncated=False)
+    reached = log_likelihood(seen, point, truncated=False)[0] + constant(seen)
+    reached += log_likelihood(unseen, point, truncated=False)[0]
+    return _prior(point, reached, reason)
+
+
 def _prior(point: Floats, reached: float, reason: str | None) -> Prior:
     alpha1, beta1, alpha2, beta2 = (float(value) for value in np.exp(point[:4]))
     return Prior(alpha1, beta1, alpha2, beta2, float(expit(point[4])), float(reached), reason is None, reason)

@@ -45,3 +45,31 @@ def _means(position: npt.NDArray[np.int64], weight: Floats, *values: Floats) -> 
     used = total > 0
     means = (np.asarray(np.bincount(position, weight * value)[used] / total[used]) for value in values)
     return (total[used], *means)
+
+
+class ZeroBins:
+    """Pairs never seen, squashed as they come: for a table too large to lie in memory at once.
+
+    The bins are those of `squash_zeros`. Their sums follow the order in which pairs are added.
+    """
+
+    LEAST, MOST = -12, 9  # decades of the expected count; what lies beyond goes into the last bin of its side
+
+    def __init__(self, bins_per_decade: int) -> None:
+        self._per_decade = bins_per_decade
+        self._number = np.zeros((self.MOST - self.LEAST) * bins_per_decade)
+        self._total = np.zeros_like(self._number)
+
+    def add(self, expected: Floats) -> None:
+        """Add pairs by their expected counts; one that could not be seen (expected 0) says nothing."""
+        possible = expected[expected > 0]
+        place = np.floor(np.log10(possible) * self._per_decade).astype(np.int64) - self.LEAST * self._per_decade
+        place = np.clip(place, 0, self._number.size - 1)
+        self._number += np.bincount(place, minlength=self._number.size)
+        self._total += np.bincount(place, possible, minlength=self._number.size)
+
+    def cells(self) -> Cells:
+        """What was added, as weighted cells with a count of 0."""
+        used = self._number > 0
+        number = self._number[used]
+        return Cells.of(np.zeros(number.shape), self._total[used] / number, number)

@@ -116,3 +116,20 @@ def expected_over_strata(drug_cases: Any, reaction_cases: Any, cases: Any) -> Fl
             raise ValueError(f"{name}: a margin exceeds the cases of its stratum; count cases, not pairs")
     share = np.divide(drugs, universe[:, None], out=np.zeros(drugs.shape), where=universe[:, None] > 0)
     return np.asarray(share.T @ reactions)
+
+
+def expected_of_drug(drug_cases: Any, reaction_cases: Any, cases: Any) -> Floats:
+    """Expected cases of one drug with each reaction, summed over the strata handed in: those where the drug has a case.
+
+    drug_cases: the drug's cases in each stratum, 1-D. reaction_cases: strata by reactions. cases: all cases of
+    each stratum, 1-D. Returns one value a reaction, as `expected_over_strata`; each is summed in the order of the strata,
+    so that it depends neither on the other reactions nor on a number of threads. ValueError as there.
+    """
+    drug = as_counts("drug_cases", drug_cases, dimensions=(1,))
+    universe = as_counts("cases", cases, dimensions=(1,))
+    reactions = np.asarray(reaction_cases, dtype=np.float64)
+    if not drug.size == universe.size == reactions.shape[0]:
+        raise ValueError("drug_cases: strata differ in number from cases or reaction_cases; pass the same strata")
+    if (drug > universe).any() or (universe == 0).any():
+        raise ValueError("drug_cases: a margin exceeds the cases of its stratum; count cases, not pairs")
+    return np.asarray(np.einsum("s,sr->r", drug / universe, reactions))

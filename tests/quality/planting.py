@@ -19,7 +19,7 @@ def written(layer: str) -> dict[str, dict[str, Any]]:
     """The plantings written by hand for a layer: table -> rule -> SQL of the planted table.
 
     Instead of SQL a mapping may stand: `planted` and, where needed, `good` (SQL), `night` or `earlier` (a volume
-    profile), `changes_rows`.
+    profile), `changes_rows`, `before` (SQL of what the live snapshot has, where the invented world has none of it).
     """
     path = FOLDER / f"{layer}.yaml"
     return yaml.safe_load(path.read_text()) if path.exists() else {}

@@ -1,6 +1,7 @@
 """Faults sown into the SQL, one at a time: the recount catches each, so it would catch them in earnest."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 
@@ -123,7 +124,7 @@ FAULTS = {
 }  # fmt: skip
 
 
-def sow(fault: Fault, sound: list[models.Model]) -> list[models.Model]:
+def sow(fault: Fault, sound: list[Any]) -> list[Any]:
     """The models with the fault in its place; it must be there to be sown."""
     for model in sound:
         assert model.table != fault.table or fault.right in model.sql, f"{fault.table} no longer says: {fault.right}"
@@ -136,7 +137,8 @@ def sow(fault: Fault, sound: list[models.Model]) -> list[models.Model]:
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 def test_recount_catches(fault: Fault) -> None:
     """Within a few dozen worlds the recount and the faulty SQL part ways."""
-    told = [model for model in report_models() if model.layer != "verify"]
+    told = [model for model in report_models() if isinstance(model, models.Model) and model.layer != "verify"]
+    told = [model for model in told if "signal" not in model.name]  # what the tallies say; measures have tests of their own
     connection = open_house()
     ordered, typed_models = sow(fault, told), sow(fault, models.load_typed_models(SQL, "faers"))
     assert ordered != told or typed_models != models.load_typed_models(SQL, "faers")

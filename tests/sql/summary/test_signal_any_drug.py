@@ -1,0 +1,78 @@
+"""Every pair of ingredient and term: the tables against a recount that knows nothing of them."""
+
+import duckdb
+import pytest
+
+from tests.sql.house import fetch, open_house, tell
+from tests.sql.recount_pairs import count_margins, count_pairs, measure, tell_cases
+from tests.sql.worlds import draw_world
+
+
+def compare(connection: duckdb.DuckDBPyConnection, seed: int) -> tuple[int, int]:
+    """One world: pairs, margins, cells, expected counts and ratios; returns pairs and those with a capital lost."""
+    world = draw_world(seed)
+    tell(connection, world)
+    cases = tell_cases(world)
+    pairs = fetch(connection, "select ingredient, lower(preferred_term), case_count from events.pair")
+    assert sorted(pairs) == sorted((*pair, count) for pair, count in count_pairs(cases).items()), f"world {seed}"
+    margins = fetch(
+        connection, "select margin, lower(name), upper(name), patient_stratum, case_count from events.pair_margin"
+    )
+    told = sorted(
+        (margin, upper if margin == "ingredient" else lower, stratum, count)
+        for margin, lower, upper, stratum, count in margins
+    )
+    assert told == sorted((*key, count) for key, count in count_margins(cases).items()), f"world {seed}"
+    expected = measure(cases)
+    names = list(next(iter(expected.values()), {}))
+    rows = fetch(
+        connection,
+        f"select ingredient, lower(preferred_term), {', '.join(names) or 'null'} from summary.signal_any_drug",
+    )
+    assert len(rows) == len(expected)
+    for ingredient, term, *values in rows:
+        for name, value in zip(names, values, strict=True):
+            right = expected[ingredient, term][name]
+            assert value == (right if right is None else pytest.approx(right, rel=1e-9)), (seed, ingredient, term, name)
+    return len(rows), sum(value is None for _, _, *values in rows for value in values)
+
+
+def test_thirty_worlds_agree() -> None:
+    """Cells, expected counts over strata and ratios of every pair, from the raw rows on."""
+    connection = open_house()
+    pairs, absent = map(sum, zip(*(compare(connection, seed) for seed in range(30)), strict=True))
+    print(f"\n{pairs} pairs in 30 worlds, {absent} ratios that cannot be estimated")
+    assert pairs > 1000
+    assert absent > 0
+
+
+@pytest.mark.evidence
+@pytest.mark.timeout(1200)
+def test_two_hundred_worlds_of_pairs_agree() -> None:
+    connection = open_house()
+    assert sum(compare(connection, seed)[0] for seed in range(2000, 2200)) > 5000
+
+
+def test_a_world_too_small_for_a_prior_says_so() -> None:
+    """A dozen reports teach no prior: measures of the four cells stand, EBGM is absent with its reason."""
+    connection = open_house()
+    tell(connection, draw_world(3))
+    ((converged, reason, seen),) = fetch(
+        connection, "select converged, reason, seen_pair_count from summary.signal_prior"
+    )
+    assert not converged
+    assert reason
+    rows = fetch(connection, "select ebgm, eb05, eb95, is_eb05_2, ic, reason from summary.signal_any_drug")
+    assert len(rows) == seen
+    for ebgm, eb05, eb95, flag, ic, told in rows:
+        assert (ebgm, eb05, eb95, flag) == (None, None, None, False)
+        assert ic is not None
+        assert told.endswith(f"no prior: {reason}")
+
+
+def test_nothing_received_is_no_row() -> None:
+    """Where no report ever came there is no universe, so nothing to measure and no control to ask."""
+    connection = open_house()
+    tell(connection, [])
+    for table in ("signal_prior", "signal_any_drug", "signal_control"):
+        assert fetch(connection, f"select * from summary.{table}") == []
