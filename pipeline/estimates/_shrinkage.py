@@ -15,17 +15,20 @@ SCORES = ["ebgm", "eb05", "eb95"]
 
 
 def shrink(connection: duckdb.DuckDBPyConnection, measured: pd.DataFrame) -> pd.DataFrame:
-    """Add ebgm, eb05, eb95 (ratios, natural scale) and ebgm_reason to rows of source, with_both_count, expected_count.
+    """Add ebgm, eb05, eb95 (ratios, natural scale) and ebgm_reason to rows of cells with their expected_count.
 
-    Null where nothing is expected, and where the source has no prior that converged.
+    Null where nothing is expected, where the source has no prior that converged, and against a restricted
+    comparator: the prior tells how pairs scatter about what all other cases let expect.
     """
     priors = _read_priors(connection)
     scored = pd.DataFrame(np.nan, index=measured.index, columns=SCORES)
     reason = pd.Series(None, index=measured.index, dtype=object)
     is_expected = measured["expected_count"] > 0
     reason[~is_expected] = "no case is expected: ebgm not estimable"
+    is_restricted = measured["comparator"] != "all_other_cases"
+    reason[is_restricted] = "the prior was fitted against all other cases: ebgm not estimable"
     for source in sorted(set(measured["source"])):
-        rows = measured[is_expected & (measured["source"] == source)]
+        rows = measured[is_expected & ~is_restricted & (measured["source"] == source)]
         if source not in priors:
             reason[rows.index] = "no prior was fitted for this source"
             continue
@@ -40,7 +43,8 @@ def _read_priors(connection: duckdb.DuckDBPyConnection) -> dict[str, Prior]:
     if not is_there:
         return {}
     absent = float("nan")
-    return {
-        source: Prior(*(absent if value is None else value for value in fitted), bool(converged), reason)
-        for source, *fitted, converged, reason in connection.execute(PRIORS).fetchall()
-    }
+    priors = {}
+    for source, *fitted, converged, reason in connection.execute(PRIORS).fetchall():
+        alpha1, beta1, alpha2, beta2, weight, reached = (absent if value is None else value for value in fitted)
+        priors[source] = Prior(alpha1, beta1, alpha2, beta2, weight, reached, bool(converged), reason)
+    return priors

@@ -43,7 +43,7 @@ def add_likelihood_ratio(connection: duckdb.DuckDBPyConnection, measured: pd.Dat
     return measured.assign(
         log_lr=told["log_lr"].astype(float),
         lr_p_value=told["lr_p_value"].astype(float),
-        lr_reason=pd.Series(np.where(inside, None, OUTSIDE), index=measured.index, dtype=object),
+        lr_reason=inside.map({True: None, False: OUTSIDE}),
     )
 
 

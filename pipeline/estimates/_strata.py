@@ -28,7 +28,7 @@ WHOLE = """
 
 
 def pool_strata(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """One row for each drug, route, reaction, definition and kind of strata, with cells, pooled ror, ic and reason."""
+    """One row for each drug, route, reaction, definition and kind of strata: cells, pooled ror, ic and reason."""
     strata = connection.execute(STRATA).to_arrow_table().to_pandas()
     whole = connection.execute(WHOLE).to_arrow_table().to_pandas()
     start = np.flatnonzero((strata[KEY] != strata[KEY].shift()).any(axis=1).to_numpy())
@@ -49,7 +49,8 @@ def pool_strata(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
 
 
 POOLED = (
-    "ror", "ror_lower", "ror_upper", "breslow_day", "breslow_day_df", "breslow_day_p_value", "stratum_count", "reason",
+    "ror", "ror_lower", "ror_upper", "breslow_day", "breslow_day_df", "breslow_day_p_value", "stratum_count",
+    "reason",
 )  # fmt: skip
 
 

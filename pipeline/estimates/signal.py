@@ -2,12 +2,12 @@
 
 grain  one row per source, drug, route, reaction, definition, analysis, comparator and stratum
 key    source, drug, route, reaction, definition, analysis, comparator, stratum
-not    a risk, nor a finding: reports have no denominator, and a signal in the sense of GVP IX is what a person validated
+not    a risk, nor a finding: reports have no denominator, and a signal (GVP IX) is what a person validated
 
-The stratum `all` is the four cells as they stand; other strata pool the primary analysis over its strata. Cells are cases.
-A half is never added to one. What cannot be estimated is null, and the reason beside it says why. Sources of the formulas
-stand with them in `pipeline.statistics.disproportionality`; the criteria are those of Evans 2001, EudraVigilance practice,
-Norén 2013 and DuMouchel 1999.
+The stratum `all` is the four cells as they stand; other strata pool the primary analysis over its strata. Cells are
+cases, and no half is added to one. What cannot be estimated is null, and the reason beside it says why. The sources
+of formulas stand with them in `pipeline.statistics.disproportionality`; the criteria are those of Evans 2001,
+EudraVigilance practice, Norén 2013 and DuMouchel 1999.
 """
 
 from collections.abc import Iterator
@@ -60,6 +60,7 @@ KNOWN = (
     "review_decision", "review_reason", "review_date", "reviewer_role", "reaction_label_status",
     "reaction_label_date", "reaction_label_source",
 )  # fmt: skip
+NOBODY = "no case without the drug to compare with: nothing is estimable"
 REASONS = ("reason", "ebgm_reason", "lr_reason")
 
 
@@ -77,7 +78,12 @@ def _measure_cells(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     counts["stratum_count"] = 1
     counts["fisher_p_value"] = fisher_greater(*cells)
     counts[list(HOMOGENEITY)] = np.nan
-    return pd.concat([counts, two_by_two(*cells)], axis=1)
+    measured: pd.DataFrame = pd.concat([counts, two_by_two(*cells)], axis=1)
+    # Nobody to compare with: shrinkage would turn that into 0, which reads as no disproportion.
+    is_alone = (counts["reaction_only_count"] + counts["neither_count"] == 0).to_numpy()
+    measured.loc[is_alone, ["expected_count", *(name for name in NUMBERS if name.startswith("ic"))]] = np.nan
+    measured.loc[is_alone, "reason"] = NOBODY
+    return measured
 
 
 def _add_flags(measured: pd.DataFrame) -> pd.DataFrame:
@@ -93,8 +99,9 @@ def _add_known(connection: duckdb.DuckDBPyConnection, measured: pd.DataFrame) ->
     """What a label or a person already says of the drug and the reaction; rows keep their order."""
     for query in (LABELS, REVIEWS):
         known = connection.execute(query).to_arrow_table().to_pandas()
-        measured = measured.merge(known, on=["drug", "reaction"], how="left", validate="many_to_one")
-    return measured.fillna({"reaction_label_status": "unknown"})
+        measured = pd.merge(measured, known, on=["drug", "reaction"], how="left", validate="many_to_one")
+    status = measured["reaction_label_status"].fillna("unknown")
+    return measured.assign(reaction_label_status=status)
 
 
 def _table(measured: pd.DataFrame) -> pa.Table:
@@ -110,4 +117,3 @@ def _table(measured: pd.DataFrame) -> pa.Table:
 
 def _texts(values: pd.Series) -> pa.Array:
     return pa.array(values, pa.string(), from_pandas=True)
-

@@ -6,7 +6,8 @@
 --        each time, since nobody knows whether two such lines are one drug
 with drug_of_case as (
     select source, case_id, bool_or(is_suspect) as is_suspect,
-        case when ingredient <> 'not coded' then coalesce(drug, ingredient) else 'line ' || line_number end as named
+        case when ingredient not in ('not coded', 'unknown') then coalesce(drug, ingredient) else 'line ' || line_number end
+            as named
     from events.exposure
     group by source, case_id, named
 ),

@@ -13,7 +13,7 @@ with own as (
 suspected as (
     select distinct source, case_id, drug, ingredient
     from events.exposure
-    where is_suspect and ingredient <> 'not coded'
+    where is_suspect and ingredient not in ('not coded', 'unknown')
         and case_id in (select case_id from events.reacting_case)
 ),
 counted as (
