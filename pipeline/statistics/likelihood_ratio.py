@@ -15,6 +15,8 @@ from scipy.special import xlogy
 
 from pipeline.statistics.arguments import Floats, as_counts
 
+BLOCK = 100_000  # cells of drawn tables in memory at a time
+
 
 class LikelihoodRatio(NamedTuple):
     """log_lr and p_value, each shaped as the table (labelled when the table was a DataFrame)."""
@@ -45,7 +47,7 @@ def likelihood_ratio(counts_table: Any, *, draws: int, seed: int) -> LikelihoodR
 
 
 def log_likelihood_ratio(table: Floats) -> Floats:
-    """n log(n / expected) - (n - expected) where n exceeds its expected count, else 0."""
+    """n log(n / expected) - (n - expected) where n exceeds its expected count, else 0; of one table or a stack."""
     return _log_ratio(table, _expected(table))
 
 
@@ -56,10 +58,9 @@ def _log_ratio(count: Floats, expected: Floats) -> Floats:
 
 
 def _expected(table: Floats) -> Floats:
-    total = table.sum()
-    if total == 0:
-        return np.zeros(table.shape)
-    return np.outer(table.sum(axis=1) / total, table.sum(axis=0))
+    total = table.sum(axis=(-2, -1), keepdims=True)
+    share = np.divide(table.sum(axis=-1, keepdims=True), total, out=np.zeros((*table.shape[:-1], 1)), where=total > 0)
+    return np.asarray(share * table.sum(axis=-2, keepdims=True))
 
 
 def largest_log_ratio(table: Floats) -> float:
@@ -74,11 +75,20 @@ def largest_log_ratio(table: Floats) -> float:
 
 
 def _largest_under_independence(table: Floats, draws: int, seed: int) -> npt.NDArray[np.float64]:
-    """The largest log ratio of each drawn table; one table in memory at a time."""
+    """The largest log ratio of each drawn table; a block of tables in memory at a time."""
     generator = np.random.default_rng(seed)
     if table.sum() == 0:
         return np.zeros(draws)
     row_totals = table.sum(axis=1).astype(np.int64)
     chances = table.sum(axis=0) / table.sum()
-    drawn = (generator.multinomial(row_totals, chances).astype(np.float64) for _ in range(draws))
-    return np.array([largest_log_ratio(each) for each in drawn])
+    at_a_time = max(1, BLOCK // table.size)
+    blocks = [min(at_a_time, draws - start) for start in range(0, draws, at_a_time)]
+    stacks = (generator.multinomial(row_totals, chances, size=(block, len(table))) for block in blocks)
+    return np.concatenate([_largest_of_each(stack.astype(np.float64)) for stack in stacks])
+
+
+def _largest_of_each(stack: Floats) -> Floats:
+    """The largest log ratio of each table of a stack: small tables at once, a large one by its hopeful cells."""
+    if len(stack) == 1:
+        return np.array([largest_log_ratio(stack[0])])
+    return np.asarray(log_likelihood_ratio(stack).reshape(len(stack), -1).max(axis=1, initial=0))

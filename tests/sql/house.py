@@ -15,6 +15,12 @@ from pipeline import models, typed, warehouse
 from pipeline.sources.faers import COLUMNS
 
 SQL = Path(__file__).resolve().parents[2] / "sql"
+SUBGROUP = {  # of summary.trial_subgroup, what the contrast of routes reads
+    "varchar": "drug reaction definition population comparator bound measure method tau reason",
+    "bigint": "intravenous_trial_count not_intravenous_trial_count df",
+    "double": "intravenous_estimate intravenous_lower intravenous_upper not_intravenous_estimate "
+    "not_intravenous_lower not_intravenous_upper q_between p_value",
+}
 Row = dict[str, Any]
 
 
@@ -61,6 +67,8 @@ def tell(
     # Trials stand beside reports: here none came.
     connection.execute("create table clean.trial (trial_id varchar, has_results boolean)")
     connection.execute("create table events.observed (trial_id varchar)")
+    subgroup = [f"{column} {kind}" for kind, columns in SUBGROUP.items() for column in columns.split()]
+    connection.execute(f"create table summary.trial_subgroup ({', '.join(subgroup)})")
     warehouse.run_models(connection, ordered or report_models())
 
 
@@ -71,10 +79,11 @@ def report_models(sql_dir: Path = SQL) -> list[models.Model | models.Estimate]:
 
 
 def trial_tables(sql_dir: Path = SQL) -> set[str]:
-    """The tables that read the register, straight or through another; the account of all that came is not one."""
+    """The tables that read the register, straight or through another; the account of all that came is not one,
+    nor the contrast of routes, which sets them beside reports."""
     listed = models.load_models(sql_dir)
     first = {model.table for model in listed if model.name.startswith("trial") and model.layer != "summary"}
-    return tables_behind(listed, first) - {"summary.attrition", "verify.attrition_closes"}
+    return tables_behind(listed, first) - {"summary.attrition", "verify.attrition_closes", "summary.route_contrast"}
 
 
 def tables_behind(listed: list[models.Model | models.Estimate], first: set[str]) -> set[str]:

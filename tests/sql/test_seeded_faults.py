@@ -59,20 +59,22 @@ FAULTS = {
         "typed.faers_exposure", "    route, route_detail", "    coalesce(route_in_text, route) as route, route_detail"
     ),
     "rows counted instead of cases": Fault(
-        "events.exposed_case", "select distinct source, case_id, drug, route", "select source, case_id, drug, route"
+        "events.analysis_exposure", "select distinct analysis, source", "select analysis, source"
     ),
     "any counted once a record": Fault(
-        "events.exposed_case", "'any' as route from routed", "'any' as route from named"
+        "events.analysis_exposure", "'any' as route from routed", "'any' as route from named"
     ),
     "unknown routes called not intravenous": Fault(
-        "events.exposed_case", "named_count > 0 and disqualifying_count = 0", "disqualifying_count = 0"
+        "events.analysis_exposure", "named_count > 0 and disqualifying_count = 0", "disqualifying_count = 0"
     ),
     "the literal other called not intravenous": Fault(
-        "events.exposed_case", "('indirect', 'literal_other')", "('indirect')"
+        "events.analysis_exposure", "('indirect', 'literal_other')", "('indirect')"
     ),
-    "broad without narrow": Fault("events.reported", "where definition = 'narrow'", "where false"),
+    "broad without narrow": Fault("events.reacting_case", "where definition = 'narrow'", "where false"),
     "terms counted instead of cases": Fault(
-        "events.reported", "select distinct reaction.source", "select reaction.source"
+        "events.reacting_case",
+        "group by reaction.source, reaction.case_id, meaning.reaction, meaning.definition",
+        "group by reaction.source, reaction.case_id, meaning.reaction, meaning.definition, meaning.folded",
     ),
     "any outcome taken for death": Fault("events.case", "outcome_code = 'DE'", "outcome_code is not null"),
     "decades taken for dozens": Fault(

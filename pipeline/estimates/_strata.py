@@ -1,0 +1,73 @@
+"""The primary analysis pooled over strata: one reporting odds ratio, expected counts summed within strata."""
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from pipeline.statistics.information_component import closed_form_interval, gamma_interval, information_component
+from pipeline.statistics.stratified import mantel_haenszel
+
+CELLS = ["with_both_count", "drug_only_count", "reaction_only_count", "neither_count"]
+KEY = ["source", "drug", "route", "reaction", "definition", "stratum"]
+NOT_POOLED = "pooled over strata: prr, chi-squared and fisher_p_value are not pooled"
+# Strata without a case of the drug and route add their cases to the universe only, and nothing to a ratio.
+STRATA = """
+    select stratum.source, stratum.drug, stratum.route, stratum.reaction, stratum.definition,
+        stratum.stratum_kind as stratum, stratum.with_both_count, stratum.drug_only_count,
+        stratum.reaction_only_count, stratum.neither_count
+    from events.signal_stratum_count as stratum
+    order by stratum.source, stratum.drug, stratum.route, stratum.reaction, stratum.definition,
+        stratum.stratum_kind, stratum.stratum
+"""
+WHOLE = """
+    select source, drug, route, reaction, definition, analysis, comparator, set_aside_text, with_both_count,
+        drug_only_count, reaction_only_count, neither_count, universe_count
+    from events.signal_count
+    where analysis = 'primary' and comparator = 'all_other_cases'
+"""
+
+
+def pool_strata(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """One row for each drug, route, reaction, definition and kind of strata: cells, pooled ror, ic and reason."""
+    strata = connection.execute(STRATA).to_arrow_table().to_pandas()
+    whole = connection.execute(WHOLE).to_arrow_table().to_pandas()
+    start = np.flatnonzero((strata[KEY] != strata[KEY].shift()).any(axis=1).to_numpy())
+    cells = strata[CELLS].to_numpy(dtype=np.float64).reshape(-1, 4)
+    pooled = pd.concat(
+        [
+            strata[KEY].iloc[start].reset_index(drop=True),
+            pd.DataFrame([_pool(part) for part in np.split(cells, start[1:])][: len(start)], columns=POOLED),
+        ],
+        axis=1,
+    )
+    expected = (cells[:, 0] + cells[:, 1]) * (cells[:, 0] + cells[:, 2]) / cells.sum(axis=1)
+    pooled["expected_count"] = np.add.reduceat(expected, start) if start.size else expected
+    pooled = pooled.merge(whole, on=KEY[:-1], how="left", validate="many_to_one")
+    for name in ("prr", "prr_lower", "prr_upper", "chi_squared", "chi_squared_yates", "fisher_p_value"):
+        pooled[name] = np.nan
+    return _add_information(pooled)
+
+
+POOLED = (
+    "ror", "ror_lower", "ror_upper", "breslow_day", "breslow_day_df", "breslow_day_p_value", "stratum_count",
+    "reason",
+)  # fmt: skip
+
+
+def _pool(cells: np.ndarray) -> tuple[object, ...]:
+    told = mantel_haenszel(*cells.T)
+    reason = NOT_POOLED if told.reason is None else f"{told.reason}: ror not estimable; {NOT_POOLED}"
+    is_tested = told.df > 0
+    return (
+        told.ror, told.ror_lower, told.ror_upper, told.breslow_day if is_tested else np.nan,
+        float(told.df) if is_tested else np.nan, told.p_value, told.stratum_count, reason,
+    )  # fmt: skip
+
+
+def _add_information(pooled: pd.DataFrame) -> pd.DataFrame:
+    count = pooled["with_both_count"].to_numpy(dtype=np.float64)
+    expected = pooled["expected_count"].to_numpy(dtype=np.float64)
+    pooled["ic"] = information_component(count, expected)
+    pooled["ic_lower"], pooled["ic_upper"] = gamma_interval(count, expected)
+    pooled["ic_closed_form_lower"], pooled["ic_closed_form_upper"] = closed_form_interval(count, expected)
+    return pooled

@@ -1,0 +1,147 @@
+"""Within one drug, by vein against by other known routes: what reports say and what trials say, never added up.
+
+grain  one row per evidence, source, drug, reaction, definition, population, comparator, stratum, bound, measure,
+       method and tau
+key    evidence, source, drug, reaction, definition, population, comparator, stratum, bound, measure, method, tau
+not    a randomised comparison: whoever gets the drug by vein is another patient in another place. No contrast for
+       magnesium, whose route defines the class
+
+Reports: the reporting odds ratio of intravenous cases against cases by other known routes of the same drug, crude
+(Woolf's interval) and pooled by Mantel and Haenszel over age band, sex and year (Robins, Breslow, Greenland 1986;
+homogeneity by Breslow and Day with Tarone's correction), and the share of serious cases on each side, whatever the
+reaction. Trials: the subgroup tests of `summary.trial_subgroup`, row for row.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from pipeline.estimates import null_where_absent
+from pipeline.statistics.disproportionality import mantel_haenszel, two_by_two
+
+SIDES = ("intravenous", "not_intravenous")
+REPORTS_WARNING = (
+    "confounded by setting and indication: infusions are given in hospitals, to other patients and for other reasons;"
+    " reports have no denominator"
+)
+TRIALS_WARNING = (
+    "trials by vein and by other routes differ in people, dose and care: an association, not an effect of route"
+)
+KEY = ("source", "drug", "reaction", "definition")
+WITH, ALL = (tuple(f"{side}_{what}_count" for side in SIDES) for what in ("with_reaction", "case"))
+SERIOUS = tuple(f"{side}_serious_case_count" for side in SIDES)
+COUNTS = f"""
+    select {", ".join((*KEY, "stratum_kind", *WITH, *ALL, *SERIOUS))}
+    from events.route_contrast_count
+    order by {", ".join((*KEY, "stratum_kind", "stratum"))}
+"""  # noqa: S608 - our own names
+SUBGROUPS = """
+    select drug, reaction, definition, population, comparator, bound, measure, method, tau,
+        intravenous_trial_count, not_intravenous_trial_count,
+        intravenous_estimate, intravenous_lower, intravenous_upper,
+        not_intravenous_estimate, not_intravenous_lower, not_intravenous_upper, q_between, df, p_value, reason
+    from summary.trial_subgroup
+    order by drug, reaction, definition, population, comparator, bound, measure, method, tau
+"""
+ROWS_AT_A_TIME = 50_000
+
+Row = dict[str, Any]
+
+
+def estimate(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
+    """The reports of each drug that has cases on both sides, then every subgroup test of trials."""
+    yield _table(list(_contrast_reports(connection)))
+    subgroups = connection.execute(SUBGROUPS).to_arrow_table()
+    for start in range(0, subgroups.num_rows, ROWS_AT_A_TIME):
+        yield _table([_tell_trials(row) for row in subgroups.slice(start, ROWS_AT_A_TIME).to_pylist()])
+
+
+def _contrast_reports(connection: duckdb.DuckDBPyConnection) -> Iterator[Row]:
+    rows = connection.execute(COUNTS).to_arrow_table().to_pylist()
+    names = (*KEY, "stratum_kind")
+    cells: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows:
+        cells.setdefault(tuple(row[name] for name in names), []).append(row)
+    for key, strata in cells.items():
+        told = dict(zip(names, key, strict=True))
+        whole = {name: sum(row[name] for row in strata) for name in (*WITH, *ALL, *SERIOUS)}
+        shares = {
+            f"{side}_serious_share": whole[serious] / whole[every]
+            for side, serious, every in zip(SIDES, SERIOUS, ALL, strict=True)
+        }
+        kind = told.pop("stratum_kind")
+        measured = _measure_crude(strata[0]) if kind == "all" else _pool(strata)
+        yield {
+            **told, **whole, **shares, **measured, "evidence": "reports", "population": "all reports",
+            "comparator": "not_intravenous", "stratum": kind, "bound": "none", "measure": "ror", "tau": "none",
+            "warning_text": REPORTS_WARNING,
+        }  # fmt: skip
+
+
+def _measure_crude(whole: Row) -> Row:
+    told = two_by_two(*_cells([whole])).iloc[0]
+    named = ("by vein", "by vein without it", "by another route", "by another route without it")
+    empty = [name for name, cell in zip(named, _cells([whole]), strict=True) if cell[0] == 0]
+    return {
+        "method": "woolf", "stratum_count": 1, "estimate": told["ror"], "lower": told["ror_lower"],
+        "upper": told["ror_upper"],
+        "reason": f"no case {', none '.join(empty)}: ror not estimable" if empty else None,
+    }  # fmt: skip
+
+
+def _pool(strata: list[Row]) -> Row:
+    told = mantel_haenszel(*_cells(strata))
+    is_tested = told.df > 0
+    return {
+        "method": "mantel_haenszel", "stratum_count": told.stratum_count, "estimate": told.ror,
+        "lower": told.ror_lower, "upper": told.ror_upper, "breslow_day": told.breslow_day if is_tested else None,
+        "breslow_day_df": told.df if is_tested else None, "breslow_day_p_value": told.p_value if is_tested else None,
+        "reason": None if told.reason is None else "no stratum holds cases with it on one side and without it on the "
+        "other: ror not estimable",
+    }  # fmt: skip
+
+
+def _cells(strata: list[Row]) -> list[list[int]]:
+    """Of each side the cases with the reaction, then those without it."""
+    return [
+        values
+        for having, every in zip(WITH, ALL, strict=True)
+        for values in ([row[having] for row in strata], [row[every] - row[having] for row in strata])
+    ]
+
+
+def _tell_trials(row: Row) -> Row:
+    return {
+        **row, "evidence": "trials", "source": "clinicaltrials", "stratum": "all", "warning_text": TRIALS_WARNING,
+    }  # fmt: skip
+
+
+TEXTS = (
+    "evidence", "source", "drug", "reaction", "definition", "population", "comparator", "stratum", "bound", "measure",
+    "method", "tau",
+)  # fmt: skip
+WHOLE = (*WITH, *ALL, *SERIOUS, *(f"{side}_trial_count" for side in SIDES), "stratum_count")
+NUMBERS = (
+    *(f"{side}_serious_share" for side in SIDES), "estimate", "lower", "upper",
+    *(f"{side}_{name}" for side in SIDES for name in ("estimate", "lower", "upper")),
+    "q_between", "df", "p_value", "breslow_day", "breslow_day_df", "breslow_day_p_value",
+)  # fmt: skip
+
+
+def _table(rows: list[Row]) -> pa.Table:
+    """What one kind of evidence does not know is null in its rows."""
+    numbers = {name: [row.get(name) for row in rows] for name in NUMBERS}
+    return pa.table(
+        {
+            **{name: pa.array([row[name] for row in rows], pa.string()) for name in TEXTS},
+            **{name: pa.array([row.get(name) for row in rows], pa.int64()) for name in WHOLE},
+            **{
+                name: null_where_absent([np.nan if value is None else value for value in values])
+                for name, values in numbers.items()
+            },
+            **{name: pa.array([row[name] for row in rows], pa.string()) for name in ("reason", "warning_text")},
+        }
+    )

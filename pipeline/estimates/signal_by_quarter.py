@@ -1,0 +1,47 @@
+"""The information component of each drug, route and reaction as cases accumulate by quarter of first receipt.
+
+grain  one row per source, drug, route, reaction, definition and quarter, from the first with a case of that drug
+       and route
+key    source, drug, route, reaction, definition, quarter
+not    what was known at the time: cases are told as they stand today, and quarters hold the cases before them
+
+Universe and margins accumulate alike. `not stated` comes last: it adds the cases of which nobody says when they came,
+so where it stands it holds every case. Norén, Hopstadius, Bate 2013 for the component and its gamma interval.
+"""
+
+from collections.abc import Iterator
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from pipeline.estimates import null_where_absent
+from pipeline.statistics.disproportionality import two_by_two
+
+CELLS = ("with_both_count", "drug_only_count", "reaction_only_count", "neither_count")
+COUNTS = """
+    select source, drug, route, reaction, definition, quarter, with_both_count, drug_only_count, reaction_only_count,
+        neither_count, universe_count
+    from events.signal_quarter_count
+    order by source, drug, route, reaction, definition, quarter
+"""
+MEASURES = ("expected_count", "ic", "ic_lower", "ic_upper")
+ROWS_AT_A_TIME = 100_000
+
+
+def estimate(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
+    """Every row of `events.signal_quarter_count` with its component."""
+    counts = connection.execute(COUNTS).to_arrow_table().combine_chunks()
+    yield _measure(counts.slice(0, 0))
+    for start in range(0, counts.num_rows, ROWS_AT_A_TIME):
+        yield _measure(counts.slice(start, ROWS_AT_A_TIME))
+
+
+def _measure(counts: pa.Table) -> pa.Table:
+    measured = two_by_two(*(counts[name].to_numpy() for name in CELLS))
+    is_alone = (counts["reaction_only_count"].to_numpy() + counts["neither_count"].to_numpy()) == 0
+    for name in MEASURES:
+        told = null_where_absent(np.where(is_alone, np.nan, measured[name].to_numpy()))
+        counts = counts.append_column(name, told)
+    reasons = ["no case without the drug to compare with" if alone else None for alone in is_alone]
+    return counts.append_column("reason", pa.array(reasons, pa.string()))
