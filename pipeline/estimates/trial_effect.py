@@ -111,8 +111,8 @@ def _row(pooled: Pooled) -> Row:
     """What pooling answered, in the words of the table."""
     needed = None
     if pooled.measure == "rd":
-        low, high = np.clip((pooled.lower, pooled.upper), -1, 1)
-        needed = number_needed_to_harm(pooled.estimate, low, high).text
+        # a Wald bound may lie beyond what a difference of risks can be
+        needed = number_needed_to_harm(*np.clip((pooled.estimate, pooled.lower, pooled.upper), -1, 1)).text
     reason = told_reason(pooled.reason)
     if pooled.study_count == 1 and pooled.interval == "wald" and np.isfinite(pooled.estimate):
         reason = "one trial, not pooled"

@@ -54,11 +54,12 @@ valued as (
 stated as (
     select trial_id, arm_id, drug, unit as dose_unit, round(value, 6) as dose_value
     from valued
-    where not is_daily
+    -- what is no dose (a number of the registry, a centrifuge) is left alone
+    where not is_daily and value > 0 and value <= 1000000
     union
     select trial_id, arm_id, drug, unit || ' daily', round(value * if(is_daily, 1, times_a_day), 6)
     from valued
-    where not is_rate and (is_daily or times_a_day is not null)
+    where not is_rate and (is_daily or times_a_day is not null) and value > 0 and value <= 1000000
 )
 
 select

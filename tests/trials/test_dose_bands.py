@@ -55,6 +55,7 @@ def test_a_dose_that_is_told_has_its_band(register, title, drug, band, dose):
         ("Intranasal esketamine 56 mg or 84 mg", "Esketamine", "several amounts"),
         ("Ketamine IV 0.5 mg/kg, 0.25 mg/kg/h", "Ketamine", "several amounts"),
         ("Ketamine IV 50 mg/ml", "Ketamine", "no amount"),
+        ("Ketamine IV, study 20000000 g", "Ketamine", "no amount"),
         ("Oral memantine 20 mg tablet", "Memantine", "another unit"),
         ("Ketamine 0.5 mg/kg", "Ketamine", "route unknown"),
         ("Ketamine 0.5 mg/kg IV then oral", "Ketamine", "several routes"),
