@@ -212,6 +212,7 @@ THEIR_WAY: dict[str, tuple[Callable[[], None], list[tuple[Any, str, Any]]]] = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")  # the root of a variance below zero
 @pytest.mark.parametrize("error", THEIR_WAY)
 def test_each_test_fails_on_the_error_it_is_about(error, monkeypatch) -> None:
     test, replacements = THEIR_WAY[error]

@@ -164,9 +164,9 @@ def test_signals_planted_by_route_are_found_at_their_route() -> None:
         planted = np.log2(risk_of(ratio * ODDS) / true_risk(ROUTES, OTHERS))
         held = ((measures.ic_lower <= planted) & (planted <= measures.ic_upper)).mean()
         # the IC is drawn towards none by its half case, so that its interval falls short of 95% for a large ratio
-        between(held, 0.92, 0.985, f"{route}: IC interval holds it")
+        between(held, 0.92, 0.985, f"{route}: IC interval holds the same")
         for name, flagged in named_criteria(cells[0], measures).items():
-            low, high = (0.9, 1.0) if ratio > 1 else (0.0, 0.03)
+            low, high = (0.8, 1.0) if ratio > 1 else (0.0, 0.03)
             between(flagged.mean(), low, high, f"{route}: flagged by {name}")
 
 
