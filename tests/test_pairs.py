@@ -1,4 +1,4 @@
-"""Expected counts, the prior and the scores of a whole table: in agreement with other software, whatever the parts."""
+"""Expected counts, prior and scores of a whole table: in agreement with other software, whatever the parts."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,17 +22,17 @@ def fill(connection: duckdb.DuckDBPyConnection, cases: Iterator[str]) -> Pairs:
     connection.execute("create schema events")
     connection.execute(f"create table told (id bigint, stratum varchar, i varchar[], t varchar[]); {next(cases)}")
     connection.execute(
-        "create table events.pair as select 'faers' as source, ingredient, preferred_term, count(*) as case_count from "
-        "(select id, unnest(i) as ingredient, t from told), unnest(t) as u(preferred_term) group by all"
+        "create table events.pair as select 'faers' as source, ingredient, preferred_term, count(*) as case_count "
+        "from (select id, unnest(i) as ingredient, t from told), unnest(t) as u(preferred_term) group by all"
     )
     connection.execute(
         "create table events.pair_margin as "
-        "select 'faers' as source, 'every_case' as margin, '' as name, stratum as patient_stratum, count(*) as case_count "
-        "from told group by stratum union all "
+        "select 'faers' as source, 'every_case' as margin, '' as name, stratum as patient_stratum, "
+        "count(*) as case_count from told group by stratum union all "
         "select 'faers', 'ingredient', name, stratum, count(*) from (select stratum, unnest(i) as name from told) "
         "group by all union all "
-        "select 'faers', 'preferred_term', name, stratum, count(*) from (select stratum, unnest(t) as name from told) "
-        "group by all"
+        "select 'faers', 'preferred_term', name, stratum, count(*) "
+        "from (select stratum, unnest(t) as name from told) group by all"
     )
     (pairs,) = read_pairs(connection)
     return pairs
@@ -56,7 +56,7 @@ def pairs() -> Pairs:
 
 
 def test_expected_counts_are_those_of_the_product_over_strata(pairs: Pairs) -> None:
-    """An ingredient at a time gives what the whole product of margins gives, and no value depends on its neighbours."""
+    """An ingredient at a time gives what the whole product of margins gives; no value depends on its neighbours."""
     drugs = np.zeros((pairs.stratum_cases.size, len(pairs.ingredients)))
     for ingredient in range(len(pairs.ingredients)):
         part = slice(pairs.first_stratum[ingredient], pairs.first_stratum[ingredient + 1])
@@ -118,7 +118,8 @@ def test_expected_counts_of_other_software_are_reproduced() -> None:
     theirs = {
         (ingredient, term): (int(count), float(expected))
         for ingredient, term, count, expected in connection.execute(
-            f"select * from read_csv('{SHARED / 'caers_stratified_E.csv.gz'}', all_varchar = true, encoding = 'latin-1')"
+            "select * from read_csv(?, all_varchar = true, encoding = 'latin-1')",
+            [str(SHARED / "caers_stratified_E.csv.gz")],
         ).fetchall()
     }
     ours = {

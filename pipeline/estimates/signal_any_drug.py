@@ -60,7 +60,11 @@ def read_priors(connection: duckdb.DuckDBPyConnection) -> dict[str, Prior]:
         "select source, alpha1, beta1, alpha2, beta2, weight, log_likelihood, converged, reason "
         "from summary.signal_prior order by source"
     ).fetchall()
-    return {source: Prior(*(np.nan if value is None else value for value in row[:7]), row[7]) for source, *row in rows}
+    priors = {}
+    for source, *numbers, converged, reason in rows:
+        known = [np.nan if number is None else number for number in numbers]
+        priors[source] = Prior(*known, converged=converged, reason=reason)
+    return priors
 
 
 def score(pairs: Pairs, prior: Prior, *, threads: int = 1, block: int = BLOCK) -> Iterator[pa.Table]:
@@ -107,5 +111,5 @@ def _block(pairs: Pairs, reaction_cases: npt.NDArray[np.float64], prior: Prior, 
 def _reasons(cells: pd.Series, bayes: pd.Series) -> pa.DictionaryArray:
     """What could not be estimated from the four cells, then what not for want of a prior."""
     prior = bayes.iloc[0] if len(bayes) else None
-    texts = [text for text in cells] if prior is None else [f"{text}; {prior}" if text else prior for text in cells]
+    texts = list(cells) if prior is None else [f"{text}; {prior}" if text else prior for text in cells]
     return pa.array(texts, pa.string()).dictionary_encode()

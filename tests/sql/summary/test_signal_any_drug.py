@@ -33,7 +33,12 @@ def compare(connection: duckdb.DuckDBPyConnection, seed: int) -> tuple[int, int]
     for ingredient, term, *values in rows:
         for name, value in zip(names, values, strict=True):
             right = expected[ingredient, term][name]
-            assert value == (right if right is None else pytest.approx(right, rel=1e-9)), (seed, ingredient, term, name)
+            assert value == (right if right is None else pytest.approx(right, rel=1e-9)), (
+                seed,
+                ingredient,
+                term,
+                name,
+            )
     return len(rows), sum(value is None for _, _, *values in rows for value in values)
 
 
