@@ -2,11 +2,11 @@
 
 grain  one row per source, ingredient and preferred term that a case names together
 key    source, ingredient, preferred_term
-not    a signal until a person validates it, no risk and no rate; pairs never seen have no row. A drug line whose ingredient
-       nobody coded is in no pair: before 2014 few drugs outside the watch list are
+not    a signal until a person validates it, no risk and no rate; pairs never seen have no row. A drug line whose
+       ingredient nobody coded is in no pair, which before 2014 is most of them outside the watch list
 
-The four cells are cases with the ingredient in a suspect role against all other cases. `expected_count` is that of the
-four cells; EBGM shrinks against `expected_count_stratified`, the sum over strata of patients.
+The four cells are cases with the ingredient in a suspect role against all other cases. `expected_count` is that of
+the four cells; EBGM shrinks against `expected_count_stratified`, the sum over strata of patients.
 """
 
 from collections.abc import Iterator
@@ -62,8 +62,8 @@ def read_priors(connection: duckdb.DuckDBPyConnection) -> dict[str, Prior]:
     ).fetchall()
     priors = {}
     for source, *numbers, converged, reason in rows:
-        known = [np.nan if number is None else number for number in numbers]
-        priors[source] = Prior(*known, converged=converged, reason=reason)
+        alpha1, beta1, alpha2, beta2, weight, height = (np.nan if each is None else each for each in numbers)
+        priors[source] = Prior(alpha1, beta1, alpha2, beta2, weight, height, converged, reason)
     return priors
 
 
