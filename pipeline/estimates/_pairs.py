@@ -1,4 +1,4 @@
-"""The whole table of ingredient by preferred term as whole numbers: what the prior is learnt from and scores are of."""
+"""The whole table of ingredient by preferred term in whole numbers: the prior is learnt from it, and it is scored."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

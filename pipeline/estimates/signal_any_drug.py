@@ -2,11 +2,11 @@
 
 grain  one row per source, ingredient and preferred term that a case names together
 key    source, ingredient, preferred_term
-not    a signal until a person validates it, no risk and no rate; pairs never seen have no row. A drug line whose ingredient
-       nobody coded is in no pair: before 2014 few drugs outside the watch list are
+not    a signal until a person validates it, no risk and no rate; pairs never seen have no row. A drug line whose
+       ingredient nobody coded is in no pair, which before 2014 is most of them outside the watch list
 
-The four cells are cases with the ingredient in a suspect role against all other cases. `expected_count` is that of the
-four cells; EBGM shrinks against `expected_count_stratified`, the sum over strata of patients.
+The four cells are cases with the ingredient in a suspect role against all other cases. `expected_count` is that of
+the four cells; EBGM shrinks against `expected_count_stratified`, the sum over strata of patients.
 """
 
 from collections.abc import Iterator
@@ -60,7 +60,11 @@ def read_priors(connection: duckdb.DuckDBPyConnection) -> dict[str, Prior]:
         "select source, alpha1, beta1, alpha2, beta2, weight, log_likelihood, converged, reason "
         "from summary.signal_prior order by source"
     ).fetchall()
-    return {source: Prior(*(np.nan if value is None else value for value in row[:7]), row[7]) for source, *row in rows}
+    priors = {}
+    for source, *numbers, converged, reason in rows:
+        alpha1, beta1, alpha2, beta2, weight, height = (np.nan if each is None else each for each in numbers)
+        priors[source] = Prior(alpha1, beta1, alpha2, beta2, weight, height, converged, reason)
+    return priors
 
 
 def score(pairs: Pairs, prior: Prior, *, threads: int = 1, block: int = BLOCK) -> Iterator[pa.Table]:
@@ -107,5 +111,5 @@ def _block(pairs: Pairs, reaction_cases: npt.NDArray[np.float64], prior: Prior, 
 def _reasons(cells: pd.Series, bayes: pd.Series) -> pa.DictionaryArray:
     """What could not be estimated from the four cells, then what not for want of a prior."""
     prior = bayes.iloc[0] if len(bayes) else None
-    texts = [text for text in cells] if prior is None else [f"{text}; {prior}" if text else prior for text in cells]
+    texts = list(cells) if prior is None else [f"{text}; {prior}" if text else prior for text in cells]
     return pa.array(texts, pa.string()).dictionary_encode()

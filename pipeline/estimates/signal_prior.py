@@ -5,7 +5,8 @@ key    source
 not    a result: it says how reporting ratios spread in this database, and belongs to this snapshot alone
 
 Where the starts of the search disagree or end on a boundary, `converged` is false, `reason` says why, and nothing is
-scored with it. Expected counts are summed over strata of patients; pairs never seen take part, squashed into narrow bins.
+scored with it. Expected counts are summed over strata of patients; pairs never seen take part, squashed into narrow
+bins.
 """
 
 from collections.abc import Iterator
@@ -26,10 +27,7 @@ SCHEMA = pa.schema(
         *((name, pa.float64()) for name in ("alpha1", "beta1", "alpha2", "beta2", "weight", "log_likelihood")),
         ("converged", pa.bool_()),
         ("reason", pa.string()),
-        *(
-            (f"{name}_count", pa.int64())
-            for name in ("ingredient", "term", "case", "seen_pair", "unseen_pair")
-        ),
+        *((f"{name}_count", pa.int64()) for name in ("ingredient", "term", "case", "seen_pair", "unseen_pair")),
     ]
 )
 

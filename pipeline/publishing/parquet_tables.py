@@ -1,8 +1,8 @@
 """The summary tables as canonical Parquet: same rows, same bytes, on any night and with any number of threads.
 
 Rows are sorted by all columns in their order, text by its bytes, nulls first, and written in that order whatever the
-number of threads; fixed compression and row groups. So the sha256 of a file says whether a published table changed at all. The bytes also depend
-on the version of DuckDB that wrote them; the logical hash of the manifest does not.
+number of threads; fixed compression and row groups. So the sha256 of a file says whether a published table changed at
+all. The bytes also depend on the version of DuckDB that wrote them; the logical hash of the manifest does not.
 """
 
 from pathlib import Path

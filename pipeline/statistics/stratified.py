@@ -119,11 +119,11 @@ def expected_over_strata(drug_cases: Any, reaction_cases: Any, cases: Any) -> Fl
 
 
 def expected_of_drug(drug_cases: Any, reaction_cases: Any, cases: Any) -> Floats:
-    """Expected cases of one drug with each reaction, summed over the strata handed in: those where the drug has a case.
+    """Expected cases of one drug with each reaction, summed over the strata handed in (where the drug has a case).
 
     drug_cases: the drug's cases in each stratum, 1-D. reaction_cases: strata by reactions. cases: all cases of
-    each stratum, 1-D. Returns one value a reaction, as `expected_over_strata`; each is summed in the order of the strata,
-    so that it depends neither on the other reactions nor on a number of threads. ValueError as there.
+    each stratum, 1-D. Returns one value a reaction, as `expected_over_strata`; each is summed in the order of the
+    strata, so that it depends neither on the other reactions nor on a number of threads. ValueError as there.
     """
     drug = as_counts("drug_cases", drug_cases, dimensions=(1,))
     universe = as_counts("cases", cases, dimensions=(1,))

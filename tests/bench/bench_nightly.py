@@ -3,7 +3,9 @@
     python -m tests.bench.bench_nightly [--cases 200000]
 
 The night is the command line's, from zips in the inbox to a published snapshot. The same night on a world of one
-case (imports, expectations, an empty build) is subtracted. Absolute seconds vary with the machine; read ratios.
+case (imports, expectations, an empty build) is subtracted. What the statistics add is the night of four quarters less
+the same night without them: without their tables and suites (`without_statistics.py`), each less its own night of one
+case. Absolute seconds vary with the machine; read ratios.
 """
 
 import argparse
@@ -13,6 +15,7 @@ import tempfile
 from pathlib import Path
 
 from tests.bench.measure import Measured, measure
+from tests.bench.without_statistics import strike_statistics
 
 PERIODS = ("2017Q1", "2017Q2", "2017Q3", "2017Q4", "2018Q2")
 
@@ -23,6 +26,7 @@ def main() -> None:
     cases = parser.parse_args().cases
     with tempfile.TemporaryDirectory(prefix="nightvigil-bench-") as folder:
         run(Path(folder), cases)
+    print(measure([sys.executable, "-m", "tests.statistics.bench_ebgm"]).output, end="")
 
 
 def run(folder: Path, cases: int) -> None:
@@ -32,6 +36,10 @@ def run(folder: Path, cases: int) -> None:
     empty = nightly(folder / "empty", [single])
     one = nightly(folder / "one", archives[:1])
     four = nightly(folder / "four", archives[:4])
+    plain_settings, struck = strike_statistics(folder / "plain")
+    plain_empty = nightly(folder / "plain_empty", [single], plain_settings)
+    plain = nightly(folder / "plain_four", archives[:4], plain_settings)
+    shutil.rmtree(folder / "plain_four")
     again = measure(command(), home(folder / "four"))
     forget_old_bytes(folder / "four")
     added = nightly(folder / "four", archives[4:])
@@ -43,9 +51,13 @@ def run(folder: Path, cases: int) -> None:
     line("night, one case", empty)
     line("night, one quarter", one, (one.seconds - empty.seconds) / floor_one.seconds)
     line("night, four quarters", four, (four.seconds - empty.seconds) / floor_four.seconds)
+    line("the same four without statistics", plain, (plain.seconds - plain_empty.seconds) / floor_four.seconds)
     line("second night, nothing new", again)
     line("night that adds a quarter to four", added, (added.seconds - empty.seconds) / floor_one.seconds)
     print(f"{'four quarters to one (linear is 4.0)':42}{ratio(four, one, empty):8.1f}")
+    added_by_statistics = (four.seconds - empty.seconds) - (plain.seconds - plain_empty.seconds)
+    print(f"{'statistics add to four quarters':42}{added_by_statistics:8.1f} s, {len(struck)} tables", end="")
+    print(f"   {added_by_statistics / floor_four.seconds:5.1f} times the floor (at most 3 wanted)")
     print("old deliveries' bytes and raw Parquet were taken away before the last night: it read none of them")
 
 
@@ -78,12 +90,12 @@ def floor(archives: list[Path]) -> Measured:
     return measure([sys.executable, "-m", "tests.bench.floor", *map(str, archives)])
 
 
-def nightly(folder: Path, archives: list[Path]) -> Measured:
+def nightly(folder: Path, archives: list[Path], settings: dict[str, str] | None = None) -> Measured:
     inbox = folder / "inbox" / "faers"
     inbox.mkdir(parents=True, exist_ok=True)
     for archive in archives:
         shutil.copy(archive, inbox / archive.name)
-    night = measure(command(), home(folder))
+    night = measure(command(), {**home(folder), **(settings or {})})
     if night.exit_code != 0:
         print(night.output[-3000:])
     return night

@@ -1,4 +1,4 @@
-"""A table of hundreds of thousands of rows: sorted by the columns that decide its order, by several threads at once."""
+"""A table of hundreds of thousands of rows: sorted by the columns that decide its order, by several threads."""
 
 import hashlib
 from pathlib import Path

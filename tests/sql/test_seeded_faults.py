@@ -140,7 +140,9 @@ def sow(fault: Fault, sound: list[Any]) -> list[Any]:
 def test_recount_catches(fault: Fault) -> None:
     """Within a few dozen worlds the recount and the faulty SQL part ways."""
     told = [model for model in report_models() if isinstance(model, models.Model) and model.layer != "verify"]
-    told = [model for model in told if "signal" not in model.name]  # what the tallies say; measures have tests of their own
+    told = [
+        model for model in told if "signal" not in model.name
+    ]  # what the tallies say; measures have tests of their own
     connection = open_house()
     ordered, typed_models = sow(fault, told), sow(fault, models.load_typed_models(SQL, "faers"))
     assert ordered != told or typed_models != models.load_typed_models(SQL, "faers")

@@ -9,7 +9,7 @@ from tests.sql.worlds import draw_world
 
 
 def compare(connection: duckdb.DuckDBPyConnection, seed: int) -> tuple[int, int]:
-    """One world: pairs, margins, cells, expected counts and ratios; returns pairs and those with a capital lost."""
+    """One world: pairs, margins, cells, expected counts and ratios; returns pairs, and ratios that are absent."""
     world = draw_world(seed)
     tell(connection, world)
     cases = tell_cases(world)
@@ -33,7 +33,12 @@ def compare(connection: duckdb.DuckDBPyConnection, seed: int) -> tuple[int, int]
     for ingredient, term, *values in rows:
         for name, value in zip(names, values, strict=True):
             right = expected[ingredient, term][name]
-            assert value == (right if right is None else pytest.approx(right, rel=1e-9)), (seed, ingredient, term, name)
+            assert value == (right if right is None else pytest.approx(right, rel=1e-9)), (
+                seed,
+                ingredient,
+                term,
+                name,
+            )
     return len(rows), sum(value is None for _, _, *values in rows for value in values)
 
 
@@ -42,7 +47,7 @@ def test_thirty_worlds_agree() -> None:
     connection = open_house()
     pairs, absent = map(sum, zip(*(compare(connection, seed) for seed in range(30)), strict=True))
     print(f"\n{pairs} pairs in 30 worlds, {absent} ratios that cannot be estimated")
-    assert pairs > 1000
+    assert pairs > 200
     assert absent > 0
 
 
@@ -50,7 +55,7 @@ def test_thirty_worlds_agree() -> None:
 @pytest.mark.timeout(1200)
 def test_two_hundred_worlds_of_pairs_agree() -> None:
     connection = open_house()
-    assert sum(compare(connection, seed)[0] for seed in range(2000, 2200)) > 5000
+    assert sum(compare(connection, seed)[0] for seed in range(2000, 2200)) > 1200
 
 
 def test_a_world_too_small_for_a_prior_says_so() -> None:

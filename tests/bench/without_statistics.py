@@ -1,0 +1,42 @@
+"""A copy of `sql/` and `expectations/` without the statistics, so that a night with them has one to compare with."""
+
+import re
+import shutil
+from pathlib import Path
+
+from pipeline.models import Estimate, Model, load_models
+from pipeline.settings import PROJECT
+
+
+def strike_statistics(folder: Path) -> tuple[dict[str, str], list[str]]:
+    """Write the copy below `folder`; return the settings that point a night to it, and the tables left out."""
+    shutil.copytree(PROJECT / "sql", folder / "sql")
+    shutil.copytree(PROJECT / "expectations", folder / "expectations")
+    struck = find_statistics(load_models(PROJECT / "sql"))
+    for table in struck:
+        layer, name = table.split(".")
+        (folder / "sql" / layer / f"{name}.sql").unlink(missing_ok=True)
+        (folder / "expectations" / layer / f"{name}.yaml").unlink()
+    order = folder / "sql" / "order.txt"
+    kept = [line for line in order.read_text().splitlines() if line.strip() not in struck]
+    order.write_text("\n".join(kept) + "\n")
+    settings = {"SQL_DIR": folder / "sql", "EXPECTATIONS_DIR": folder / "expectations"}
+    return {f"NIGHTVIGIL_{name}": str(path) for name, path in settings.items()}, struck
+
+
+def find_statistics(listed: list[Model | Estimate]) -> list[str]:
+    """What Python estimates, what reads that, and what nobody else reads, in build order."""
+    texts = {model.table: model.path.read_text() if isinstance(model, Estimate) else model.sql for model in listed}
+    helpers = "".join(path.read_text() for path in (PROJECT / "pipeline" / "estimates").glob("_*.py"))
+    struck = {model.table for model in listed if isinstance(model, Estimate)}
+    reads = {
+        table: set(re.findall(r"\b(?:clean|events|summary|verify)\.\w+", text + (helpers if table in struck else "")))
+        for table, text in texts.items()
+    }
+    while True:
+        readers = {table: {other for other in texts if other != table and table in reads[other]} for table in texts}
+        more = {table for table in texts if reads[table] & struck - {table}}
+        more |= {table for table in texts if readers[table] and readers[table] <= struck}
+        if more <= struck:
+            return [table for table in texts if table in struck]
+        struck |= more
