@@ -21,26 +21,31 @@ code as (
     from codes.outcome_domain
 ),
 
-phrase as (
+-- only the phrases a text holds are blanked in it: to try each on every text is the dear part
+held as (
     select
-        coalesce(list(needle order by len(needle) desc, needle) filter (where kind = 'not'), []) as empty_phrases,
-        coalesce(list(needle order by len(needle) desc, needle) filter (where kind = 'within'), []) as joint_phrases
-    from code
+        text.words,
+        coalesce(list(code.needle order by len(code.needle) desc, code.needle) filter (where code.kind = 'not'), [])
+            as empty_phrases,
+        coalesce(list(code.needle order by len(code.needle) desc, code.needle) filter (where code.kind = 'within'), [])
+            as joint_phrases
+    from text
+    left join code on code.kind in ('not', 'within') and contains(text.words, code.needle)
+    group by text.words
 ),
 
 -- "respiratory depression" holds the word depression and is none: such phrases are blanked before reading
 meant as (
     select
-        text.words,
+        words,
         list_reduce(
-            list_prepend(text.words, phrase.empty_phrases), lambda rest, phrase: replace(rest, phrase, ' / ')
+            list_prepend(words, empty_phrases), lambda rest, phrase: replace(rest, phrase, ' / ')
         ) as meant_words,
         -- "nausea and vomiting" names both, and its number is of neither alone
         list_reduce(
-            list_prepend(meant_words, phrase.joint_phrases), lambda rest, phrase: replace(rest, phrase, ' / ')
+            list_prepend(meant_words, joint_phrases), lambda rest, phrase: replace(rest, phrase, ' / ')
         ) as single_words
-    from text
-    cross join phrase
+    from held
 ),
 
 joint_domain as (

@@ -118,25 +118,25 @@ def recount(register: list[Trial]) -> dict[tuple[str, str], str]:
 
 def judge(trial: Trial, domain: str) -> str:
     """Results of an outcome, then adverse events, then what was sought, each as the contract words it."""
-    shown = [asked for asked, has_number in trial.posted if has_number]
     wanted = [*trial.planned, *(asked for asked, has_number in trial.posted if not has_number)]
-    is_reaction = trial.has_results and domain in REACTIONS
-    is_joint = domain in ("nausea", "vomiting") and "Nausea/vomiting" in trial.terms
-    is_whole = trial.threshold == "0" and bool(trial.terms)
-    if any(domain in asked.about for asked in shown):
-        return "reported"
-    if any(domain in TERMS[term] for term in trial.terms):
-        return "reported"
-    if is_reaction and is_whole and not is_joint:
-        return "reported"
-    if any(domain in asked.among for asked in shown) or is_joint:
-        return "unknown"
     is_over = trial.status in ("COMPLETED", "TERMINATED") and (READ_ON - trial.ended).days >= 365
-    is_due = trial.has_results or is_over
-    if any(domain in asked.about for asked in wanted):
-        return "sought_not_reported" if is_due else "unknown"
-    if is_reaction:
-        return "unknown"
-    if any(domain in asked.among for asked in wanted):
-        return "sought_not_reported" if is_due else "unknown"
-    return "not_sought" if trial.planned else "unknown"
+    owed = "sought_not_reported" if trial.has_results or is_over else "unknown"
+    word = _shown(trial, domain)
+    if not word and any(domain in asked.about for asked in wanted):
+        word = owed
+    if not word and trial.has_results and domain in REACTIONS:
+        word = "unknown"
+    if not word and any(domain in asked.among for asked in wanted):
+        word = owed
+    return word or ("not_sought" if trial.planned else "unknown")
+
+
+def _shown(trial: Trial, domain: str) -> str:
+    """What results and adverse events say; '' where they say nothing."""
+    shown = [asked for asked, has_number in trial.posted if has_number]
+    is_joint = domain in ("nausea", "vomiting") and "Nausea/vomiting" in trial.terms
+    is_whole = trial.has_results and domain in REACTIONS and trial.threshold == "0" and bool(trial.terms)
+    is_named = any(domain in asked.about for asked in shown) or any(domain in TERMS[term] for term in trial.terms)
+    if is_named or (is_whole and not is_joint):
+        return "reported"
+    return "unknown" if is_joint or any(domain in asked.among for asked in shown) else ""
