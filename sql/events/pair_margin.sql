@@ -12,16 +12,6 @@ with stratum as (
 ),
 suspect as (
     select distinct source, case_id, ingredient from events.exposure where is_suspect and ingredient <> 'not coded'
-),
-spelling as (
-    select source, preferred_term, max(preferred_term) over (partition by source, lower(preferred_term)) as spelt
-    from (select distinct source, preferred_term from events.reaction)
-),
-named as (
-    select distinct reaction.source, reaction.case_id, spelling.spelt
-    from events.reaction as reaction
-    inner join spelling
-        on spelling.source = reaction.source and spelling.preferred_term = reaction.preferred_term
 )
 select source, 'every_case' as margin, '' as name, patient_stratum, count(*) as case_count
 from stratum
@@ -33,7 +23,8 @@ from suspect
 inner join stratum on stratum.source = suspect.source and stratum.case_id = suspect.case_id
 group by stratum.source, suspect.ingredient, stratum.patient_stratum
 union all
-select stratum.source, 'preferred_term' as margin, named.spelt as name, stratum.patient_stratum, count(*) as case_count
-from named
-inner join stratum on stratum.source = named.source and stratum.case_id = named.case_id
-group by stratum.source, named.spelt, stratum.patient_stratum
+select stratum.source, 'preferred_term' as margin, reaction.preferred_term as name, stratum.patient_stratum,
+    count(*) as case_count
+from events.reaction as reaction
+inner join stratum on stratum.source = reaction.source and stratum.case_id = reaction.case_id
+group by stratum.source, reaction.preferred_term, stratum.patient_stratum

@@ -1,17 +1,21 @@
 """Every pair of ingredient and term: the tables against a recount that knows nothing of them."""
 
+from dataclasses import replace
+from typing import Any
+
 import duckdb
 import pytest
 
-from tests.sql.house import fetch, open_house, tell
+from pipeline.models import Model
+from tests.sql.house import fetch, open_house, report_models, tell
 from tests.sql.recount_pairs import count_margins, count_pairs, measure, tell_cases
 from tests.sql.worlds import draw_world
 
 
-def compare(connection: duckdb.DuckDBPyConnection, seed: int) -> tuple[int, int]:
+def compare(connection: duckdb.DuckDBPyConnection, seed: int, ordered: list[Any] | None = None) -> tuple[int, int]:
     """One world: pairs, margins, cells, expected counts and ratios; returns pairs, and ratios that are absent."""
     world = draw_world(seed)
-    tell(connection, world)
+    tell(connection, world, ordered=ordered)
     cases = tell_cases(world)
     pairs = fetch(connection, "select ingredient, lower(preferred_term), case_count from events.pair")
     assert sorted(pairs) == sorted((*pair, count) for pair, count in count_pairs(cases).items()), f"world {seed}"
@@ -56,6 +60,45 @@ def test_thirty_worlds_agree() -> None:
 def test_two_hundred_worlds_of_pairs_agree() -> None:
     connection = open_house()
     assert sum(compare(connection, seed)[0] for seed in range(2000, 2200)) > 1200
+
+
+FAULTS = {
+    "concomitants are suspects": ("events.pair", "where is_suspect and", "where"),
+    "drug lines counted instead of cases": (
+        "events.pair",
+        "select distinct source, case_id, ingredient",
+        "select source, case_id, ingredient",
+    ),
+    "what nobody coded is an ingredient": ("events.pair_margin", "and ingredient <> 'not coded'", ""),
+    "what is not stated has no stratum": (
+        "events.pair_margin",
+        "from events.case",
+        "from events.case where sex <> 'not stated'",
+    ),
+    "years taken for quarters": (
+        "events.pair_margin",
+        "regexp_replace(first_received_quarter, 'Q.$', '')",
+        "first_received_quarter",
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "right", "wrong"), FAULTS.values(), ids=FAULTS)
+def test_a_fault_sown_into_the_counting_is_caught(name: str, right: str, wrong: str) -> None:
+    """Within a few dozen worlds the recount and the faulty SQL part ways."""
+    ordered = report_models()
+    (place,) = (place for place, model in enumerate(ordered) if model.table == name)
+    sound = ordered[place]
+    assert isinstance(sound, Model)
+    assert right in sound.sql, f"{name} no longer says: {right}"
+    ordered[place] = replace(sound, sql=sound.sql.replace(right, wrong))
+    connection = open_house()
+    for seed in range(40):
+        try:
+            compare(connection, seed, ordered)
+        except (AssertionError, KeyError, ValueError):
+            return
+    raise AssertionError("forty worlds did not tell this fault from the truth")
 
 
 def test_a_world_too_small_for_a_prior_says_so() -> None:
