@@ -33,7 +33,7 @@ create or replace macro arms_behind(
         and (comparator is null or cell.comparator = comparator)
     order by cell.population, cell.comparator, cell.trial_id, cell.side desc, cell.arm_id;
 
--- The trials behind a row of trial_effect, as counted at its bound; those not randomised are shown, and not pooled.
+-- The trials behind a row of trial_effect, as counted at its bound. Those not randomised are shown, and not pooled.
 create or replace macro trials_behind(
     drug, route, reaction, definition, population := null, comparator := null, bound := 'lower'
 ) as table
