@@ -110,7 +110,7 @@ def _band(years: float) -> str:
 
 
 def _date_cases(cases: dict[str, dict[str, Any]], deliveries: list[Any]) -> None:
-    """First receipt: init_fda_dt, else the earliest fda_dt landed; a month tells the quarter, a year alone does not."""
+    """First receipt: init_fda_dt, else the earliest fda_dt landed; a month tells the quarter, a year does not."""
     landed = defaultdict(list)
     for delivery in deliveries:
         for row in delivery.rows("demo"):

@@ -88,7 +88,8 @@ def _draw_report(draw: random.Random, delivery: Delivery, number: str, version: 
     if delivery.era == "faers":
         keys["caseid"] = number
         demo |= {
-            "caseversion": str(version), "init_fda_dt": draw.choice(("", f"{year - 1}0215", f"{year - 1}02", f"{year - 1}")),
+            "caseversion": str(version),
+            "init_fda_dt": draw.choice(("", f"{year - 1}0215", f"{year - 1}02", f"{year - 1}")),
             "reporter_country": draw.choice(("US", "NA", "")), "occr_country": draw.choice(("GB", "")),
         }  # fmt: skip
     else:
