@@ -31,7 +31,9 @@ def find_statistics(listed: list[Model | Estimate]) -> list[str]:
     estimates = {model.table for model in listed if isinstance(model, Estimate)}
     struck = estimates | {model.table for model in listed if model.name.startswith("signal")}
     reads = {
-        table: set(re.findall(r"\b(?:clean|events|summary|verify)\.\w+", text + (helpers if table in estimates else "")))
+        table: set(
+            re.findall(r"\b(?:clean|events|summary|verify)\.\w+", text + (helpers if table in estimates else ""))
+        )
         for table, text in texts.items()
     }
     while True:
