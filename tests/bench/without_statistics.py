@@ -25,12 +25,15 @@ def strike_statistics(folder: Path) -> tuple[dict[str, str], list[str]]:
 
 
 def find_statistics(listed: list[Model | Estimate]) -> list[str]:
-    """What Python estimates, what reads that, and what nobody else reads, in build order."""
+    """What Python estimates or is called a signal, what reads that, and what nobody else reads, in build order."""
     texts = {model.table: model.path.read_text() if isinstance(model, Estimate) else model.sql for model in listed}
     helpers = "".join(path.read_text() for path in (PROJECT / "pipeline" / "estimates").glob("_*.py"))
-    struck = {model.table for model in listed if isinstance(model, Estimate)}
+    estimates = {model.table for model in listed if isinstance(model, Estimate)}
+    struck = estimates | {model.table for model in listed if model.name.startswith("signal")}
     reads = {
-        table: set(re.findall(r"\b(?:clean|events|summary|verify)\.\w+", text + (helpers if table in struck else "")))
+        table: set(
+            re.findall(r"\b(?:clean|events|summary|verify)\.\w+", text + (helpers if table in estimates else ""))
+        )
         for table, text in texts.items()
     }
     while True:

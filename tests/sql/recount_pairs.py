@@ -22,7 +22,9 @@ def tell_cases(deliveries: list[Any]) -> list[tuple[str, set[str], set[str]]]:
         band, sex, *_ = case["patient"]
         suspects = [drug for drug in case["drugs"] if drug["role_cod"] in ("PS", "SS", "I")]
         ingredients = {BARE.get(part, part) for drug in suspects for part in _ingredients(drug)} - {"not coded"}
-        told.append((f"{band}, {sex}, {case['quarter'][:4]}", ingredients, {term.lower() for term in case["terms"]}))
+        told.append(
+            (f"{band}, {sex}, {case['quarter'].split('Q')[0]}", ingredients, {term.lower() for term in case["terms"]})
+        )
     return told
 
 
