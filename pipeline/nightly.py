@@ -72,6 +72,7 @@ def start_run(settings: Settings, landing: list[dict[str, Any]] | None = None) -
     """Freeze what a run is made of and return its id. Raises NothingNew; PublicationFailed while held."""
     publishing.require_no_hold(settings)
     publishing.repair_link(settings)
+    close_records(settings)
     receipts = read_receipts(settings)
     if not receipts:
         raise NothingNew(
@@ -101,6 +102,14 @@ def start_run(settings: Settings, landing: list[dict[str, Any]] | None = None) -
     runs.begin_phase(settings, run_id, "freeze")
     runs.end_phase(settings, run_id, "freeze", deliveries=len(receipts))
     return run_id
+
+
+def close_records(settings: Settings) -> None:
+    """Say of a night that was killed between going live and writing so down that it published."""
+    for run in runs.summaries(settings):
+        if run["outcome"] is None and publishing.was_published(settings, run["run_id"]):
+            told = "it died after its snapshot was live; the next night closed its record"
+            runs.finish(settings, run["run_id"], "published", snapshot_id=run["run_id"], message=told)
 
 
 def frozen(settings: Settings, run_id: str) -> tuple[dict[str, Any], list[Receipt]]:

@@ -11,7 +11,7 @@ from pipeline.publishing.logical_hash import TableHash, hash_tables
 from pipeline.publishing.manifest import read_manifest
 from pipeline.publishing.retention import retire
 from pipeline.publishing.rollback import release, rollback
-from pipeline.publishing.snapshot import publish
+from pipeline.publishing.snapshot import publish, was_published
 from pipeline.publishing.status import status
 from pipeline.publishing.verification import verify
 
@@ -33,4 +33,5 @@ __all__ = [
     "snapshot_path",
     "status",
     "verify",
+    "was_published",
 ]

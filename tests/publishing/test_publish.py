@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline import publishing
+from pipeline import nightly, publishing, runs
 from pipeline.errors import GateClosed, NightvigilError, PublicationFailed
 from pipeline.publishing import candidates, current, snapshot
 from tests.publishing.conftest import CELLS, House, verdict
@@ -269,3 +269,13 @@ def _die(*_: object) -> None:
 
 def _fail(*_: object) -> None:
     raise OSError(28, "No space left on device")
+
+
+def test_a_night_that_died_after_going_live_is_written_down_by_the_next(house: House) -> None:
+    """Killed between the swap and its own record: the snapshot is live, so the night published, and says so."""
+    live, other = house.publish(), "20261101T000099Z-000099"
+    for run in (live, other):
+        runs.begin_phase(house.settings, run, "publish")
+    nightly.close_records(house.settings)
+    told = {run["run_id"]: (run["outcome"], run["snapshot_id"]) for run in runs.summaries(house.settings)}
+    assert told == {live: ("published", live), other: (None, None)}
