@@ -34,6 +34,7 @@ def read_answers(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "serious_case_count, fatal_case_count, drug_route_case_count from summary.reported_by_patient",
     )
     return {
+        **read_cells(connection),
         "cases": {row[0]: row[1:] for row in cases},
         "duplicates": {
             row[0]: row[1:] for row in fetch(connection, "select case_id, kept_case_id, rule from events.duplicate")
@@ -45,6 +46,31 @@ def read_answers(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "by_drug_route": {row[:4]: row[4:] for row in by_route},
         "by_quarter": {row[:5]: row[5:] for row in by_quarter},
         "by_patient": {row[:9]: row[9:] for row in by_patient},
+    }
+
+
+def read_cells(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """The cells behind the statistics, by the names that recount_signal.recount_signal uses."""
+    key, four = (
+        "drug, route, reaction, definition",
+        "with_both_count, drug_only_count, reaction_only_count, neither_count",
+    )
+    sides = ("intravenous", "not_intravenous")
+    counts = [f"{side}_{what}_count" for side in sides for what in ("with_reaction", "case")]
+    counts += [f"{side}_serious_case_count" for side in sides]
+    asked = {
+        "cells": (7, f"{key}, analysis, comparator, set_aside_text, {four} from events.signal_count"),
+        "strata": (6, f"{key}, stratum_kind, stratum, {four} from events.signal_stratum_count"),
+        "quarters": (5, f"{key}, quarter, {four} from events.signal_quarter_count"),
+        "contrast": (
+            3, f"drug, reaction, definition, {', '.join(counts)} from events.route_contrast_count "
+            "where stratum_kind = 'all'",
+        ),
+        "pairs": (3, "route, drug, reaction, pair_count from events.signal_pair_count where pair_count <> 0"),
+    }  # fmt: skip
+    return {
+        name: {row[:width]: row[width:] for row in fetch(connection, f"select {query}")}
+        for name, (width, query) in asked.items()
     }
 
 

@@ -9,7 +9,8 @@ from datetime import date
 from typing import Any
 
 from tests.sql.recount_duplicates import set_aside
-from tests.sql.words import BROAD, DRUGS, NAMES, NARROW, REACTIONS, REPORTERS, ROUTES, SERIOUS, SPOILS, YEARS
+from tests.sql.recount_signal import SUSPECT, recount_signal
+from tests.sql.words import BROAD, DRUGS, HINTS, NAMES, NARROW, REACTIONS, REPORTERS, ROUTES, SERIOUS, SPOILS, YEARS
 
 Counts = dict[tuple[Any, ...], tuple[Any, ...]]
 
@@ -19,11 +20,21 @@ def recount(deliveries: list[Any]) -> dict[str, Any]:
     standing = [delivery for delivery in deliveries if delivery.is_current]
     cases = {number: _tell_case(version) for number, version in _choose(standing).items()}
     _date_cases(cases, standing)
-    exposed = {(number, drug, route) for number, case in cases.items() for drug, route in _exposures(case["drugs"])}
+    for case in cases.values():
+        case["reactions"] = _reactions(case["terms"])
+        case["drugs"] = [
+            {**drug, "watched": _watched(drug), "ingredients": set(_ingredients(drug)) - {"not coded"}}
+            for drug in case["drugs"]
+        ]
+    exposed = {
+        (number, drug, route)
+        for number, case in cases.items()
+        for drug, route in _exposures([line for line in case["drugs"] if line["role_cod"] in SUSPECT])
+    }
     reported = {
         (number, drug, route, reaction, definition)
         for number, drug, route in exposed
-        for reaction, definition in _reactions(cases[number]["terms"])
+        for reaction, definition in cases[number]["reactions"]
     }
     duplicates = set_aside(cases)
     for number, case in cases.items():
@@ -40,6 +51,7 @@ def recount(deliveries: list[Any]) -> dict[str, Any]:
             for key, counts in _tally(cases, exposed, reported, lambda case: case["patient"]).items()
             if counts[0] > 0
         },
+        **recount_signal(cases, _exposures),
     }
 
 
@@ -134,7 +146,7 @@ def _ingredients(drug: dict[str, str]) -> list[str]:
         if part == "MAGNESIUM SULFATE HEPTAHYDRATE":
             parts.append("MAGNESIUM SULFATE")
         else:
-            parts.append(part.removesuffix(" HYDROCHLORIDE").removesuffix(" HYDROBROMIDE"))
+            parts.append(part.removesuffix(" HYDROCHLORIDE").removesuffix(" HYDROBROMIDE").removesuffix(" MAGNESIUM"))
     return parts
 
 
@@ -163,13 +175,15 @@ def _subclass(part: str, parts: list[str], route: str) -> str | None:
     return "magnesium_oral" if part == "MAGNESIUM OXIDE" or route == "oral" else None
 
 
-def _exposures(drugs: list[dict[str, str]]) -> set[tuple[str, str]]:
-    """Published drug and route of one case, suspect roles only."""
+def _exposures(drugs: list[dict[str, Any]], inferred: bool = False) -> set[tuple[str, str]]:
+    """Published drug and route that these drug lines of one case name; a route not stated may be inferred."""
     texts: dict[str, set[str]] = defaultdict(set)
     for drug in drugs:
-        if drug["role_cod"] in ("PS", "SS", "I"):
-            for name in _watched(drug):
-                texts[name].add(drug["route"].upper())
+        text = drug["route"].upper()
+        if inferred and ROUTES[text] == "unknown":
+            text = HINTS.get(drug["dose_vbm"], text)
+        for name in drug["watched"]:
+            texts[name].add(text)
     pairs = set()
     for name, said in texts.items():
         named = {text for text in said if ROUTES[text] != "unknown"}

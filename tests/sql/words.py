@@ -24,13 +24,20 @@ SPOILS = {"INTRAVENOUS DRIP", "INTRAVENOUS (NOT OTHERWISE SPECIFIED)", "PARENTER
 NARROW = {
     "hallucination, visual": ["hallucination"], "hallucination": ["hallucination"], "paranoia": ["paranoia"],
     "confusional state": ["confusion"], "nausea": ["nausea"], "vomiting": ["vomiting"],
-    "dissociation": ["dissociation"],
+    "dissociation": ["dissociation"], "drug abuse": ["misuse_or_dependence"],
 }  # fmt: skip
 BROAD = {"delirium": ["hallucination", "confusion"], "delusion": ["paranoia"], "retching": ["nausea", "vomiting"]}
 REACTIONS = (
     "hallucination", "paranoia", "confusion", "nausea", "vomiting", "nausea_or_vomiting", "dissociation",
     "misuse_or_dependence", "depression_or_suicidality",
 )  # fmt: skip
+MISUSE = {"drug abuse"}  # terms of a drug taken otherwise than as a medicine
+COMPARATORS = {  # whom a drug is set beside apart from all others, as far as the drawn worlds name them
+    ("other_anaesthetics", "ketamine"): set(), ("antidepressants", "esketamine"): set(),
+    ("anti_dementia", "memantine"): {"DONEPEZIL"}, ("antiparkinson", "amantadine"): set(),
+    ("cough_medicines", "dextromethorphan"): set(),
+}  # fmt: skip
+HINTS = {"50 MG IV": "INTRAVENOUS DRIP", "20 MG BY MOUTH": "ORAL"}  # routes that the dose text lets infer
 YEARS = {"DEC": 10, "YR": 1, "MON": 1 / 12, "WK": 1 / 52.1775, "DY": 1 / 365.25, "HR": 1 / 8766}
 REPORTERS = {"MD": "physician", "CN": "consumer", "": "not stated"}
 SERIOUS = {"DE", "LT", "HO", "DS", "CA", "RI", "OT"}

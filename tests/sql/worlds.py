@@ -28,7 +28,7 @@ ROUTES = (
 ROLES = ("PS", "PS", "SS", "I", "C", "DN", "XX")
 TERMS = (
     "Hallucination, visual", "HALLUCINATION", "Paranoia", "Delusion", "Confusional state", "Delirium", "Nausea",
-    "Vomiting", "Retching", "Dissociation", "Headache", "Paranoid personality disorder",
+    "Vomiting", "Retching", "Dissociation", "Headache", "Paranoid personality disorder", "Drug abuse",
 )  # fmt: skip
 AGES = (("42", "YR"), ("4", "DEC"), ("216", "MON"), ("215", "MON"), ("65", "YR"), ("75", "YR"),
         ("-1", "YR"), ("", ""), ("130", "YR"), ("20", "WK"), ("44", "MIN"))  # fmt: skip
