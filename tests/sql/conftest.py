@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from tests.sql.drawing import table
-from tests.sql.house import Delivery, fetch, open_house, tell
+from tests.sql.house import Delivery, fetch, models_for, open_house, report_models, tell
 
 Ask = Callable[..., str]
 
@@ -18,10 +18,10 @@ def house() -> duckdb.DuckDBPyConnection:
 
 @pytest.fixture
 def ask(house: duckdb.DuckDBPyConnection) -> Ask:
-    """`ask(query, deliveries...)`: build the tables of these deliveries and draw the answer."""
+    """`ask(query, deliveries...)`: build the tables that the query needs of these deliveries and draw the answer."""
 
     def answer(query: str, *deliveries: Delivery) -> str:
-        tell(house, deliveries)
+        tell(house, deliveries, ordered=models_for(query, report_models()) or None)
         return table(fetch(house, query))
 
     return answer

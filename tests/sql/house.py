@@ -90,10 +90,33 @@ def tables_behind(listed: list[models.Model | models.Estimate], first: set[str])
     """These tables and every one that reads them, straight or through another."""
     found = set(first)
     for model in listed:
-        text = model.path.read_text() if isinstance(model, models.Estimate) else model.sql
-        if found & set(re.findall(r"\b\w+\.\w+", text)):
+        if found & named_tables(text_of(model)):
             found.add(model.table)
     return found
+
+
+def models_for(query: str, listed: list[models.Model | models.Estimate]) -> list[models.Model | models.Estimate]:
+    """The models a query needs: those of the tables it names, and all that they read."""
+    wanted = named_tables(query)
+    needed = []
+    for model in reversed(listed):
+        if model.table in wanted:
+            needed.append(model)
+            wanted |= named_tables(text_of(model))
+    return needed[::-1]
+
+
+def text_of(model: models.Model | models.Estimate) -> str:
+    """What a model reads from: its SELECT, or its module with the modules it shares with others."""
+    if isinstance(model, models.Model):
+        return model.sql
+    text = model.path.read_text()
+    shared = re.findall(r"pipeline\.estimates\.(_\w+)", text)
+    return "\n".join([text, *(models.ESTIMATES.joinpath(f"{name}.py").read_text() for name in shared)])
+
+
+def named_tables(text: str) -> set[str]:
+    return set(re.findall(r"\b\w+\.\w+", text))
 
 
 def fetch(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:

@@ -9,7 +9,7 @@ import duckdb
 
 from pipeline import estimates, typed, warehouse
 from pipeline.models import Estimate, Model, load_models, load_typed_models
-from tests.sql.house import tables_behind, trial_tables
+from tests.sql.house import models_for, tables_behind, trial_tables
 
 SQL = Path(__file__).resolve().parents[2] / "sql"
 Study = dict[str, Any]
@@ -67,10 +67,13 @@ def group(title: str, at_risk: int, text: str = "", **stated: int) -> dict[str, 
 
 
 def open_register(
-    studies: Iterable[Study], edit: Edit = lambda model: model, *, connection: duckdb.DuckDBPyConnection | None = None
-) -> duckdb.DuckDBPyConnection:
-    """Run every model of trials over the studies, in the order of the build; `edit` may change a model first."""
-    session = connection or open_session()
+    studies: Iterable[Study],
+    edit: Edit = lambda model: model,
+    *,
+    connection: "duckdb.DuckDBPyConnection | Register | None" = None,
+) -> "Register":
+    """The models of trials over the studies, each run when it is asked for; `edit` may change a model first."""
+    session = connection.connection if isinstance(connection, Register) else connection or open_session()
     rows = [
         (record["protocolSection"]["identificationModule"]["nctId"], json.dumps(record), f"{number}.json", number)
         for number, record in enumerate(studies, start=1)
@@ -84,10 +87,27 @@ def open_register(
         )
     for model in load_typed_models(SQL, "clinicaltrials"):
         session.execute(f"create or replace table typed.{model.name} as\n{edit(model).sql}")
-    for model in trial_models():
+    listed = [edit(model) for model in trial_models()]
+    for model in listed:
         session.execute(f"drop table if exists {model.table}")
-    warehouse.run_models(session, [edit(model) for model in trial_models()])
-    return session
+    return Register(session, listed)
+
+
+class Register:
+    """A session over some studies. A table is built, with all that it reads, when a statement first names it."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, listed: list[Model]) -> None:
+        self.connection = connection
+        self._waiting = listed
+
+    def execute(self, query: str, *values: Any) -> duckdb.DuckDBPyConnection:
+        needed = models_for(query, self._waiting)
+        self._waiting = [model for model in self._waiting if model not in needed]
+        warehouse.run_models(self.connection, needed)
+        return self.connection.execute(query, *values)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.connection, name)
 
 
 def open_session() -> duckdb.DuckDBPyConnection:
@@ -113,18 +133,18 @@ def trial_models() -> list[Model]:
     return [model for model in listed if isinstance(model, Model) and model.table in wanted]
 
 
-def estimated(session: duckdb.DuckDBPyConnection, name: str) -> duckdb.DuckDBPyConnection:
+def estimated(session: Register, name: str) -> Register:
     """The session with `summary.<name>` estimated anew from the register it holds."""
     session.execute(f"drop table if exists summary.{name}")
     estimates.create_table(session, name)
     return session
 
 
-def rows(session: duckdb.DuckDBPyConnection, query: str, *values: Any) -> list[tuple[Any, ...]]:
+def rows(session: Register, query: str, *values: Any) -> list[tuple[Any, ...]]:
     return session.execute(query, list(values)).fetchall()
 
 
-def cell(session: duckdb.DuckDBPyConnection, **key: str) -> dict[str, Any]:
+def cell(session: Register, **key: str) -> dict[str, Any]:
     """The one published row of a drug, route, reaction (narrow unless said), or {} when there is none."""
     key = {"definition": "narrow", **key}
     where = " and ".join(f"{name} = ?" for name in key)
@@ -135,9 +155,7 @@ def cell(session: duckdb.DuckDBPyConnection, **key: str) -> dict[str, Any]:
     return dict(zip(names, found[0], strict=True)) if found else {}
 
 
-def bounds(
-    session: duckdb.DuckDBPyConnection, arm_id: str, reaction: str, definition: str = "narrow"
-) -> tuple[Any, ...]:
+def bounds(session: Register, arm_id: str, reaction: str, definition: str = "narrow") -> tuple[Any, ...]:
     """People affected at least and at most, and at risk, of one arm of a register of one trial."""
     return rows(
         session,

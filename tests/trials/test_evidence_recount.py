@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.models import Model
+from tests.first_few import first_few
 from tests.trials.evidence_oracle import draw_register, record, recount
 from tests.trials.register import open_register, rows
 
@@ -76,7 +77,7 @@ FAULTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("name", first_few(FAULTS))
 def test_a_fault_sown_into_the_map_is_caught(session, name):
     table, right, wrong = FAULTS[name]
     planted = []

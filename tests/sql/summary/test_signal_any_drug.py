@@ -46,11 +46,11 @@ def compare(connection: duckdb.DuckDBPyConnection, seed: int, ordered: list[Any]
     return len(rows), sum(value is None for _, _, *values in rows for value in values)
 
 
-def test_thirty_worlds_agree() -> None:
+def test_six_worlds_agree() -> None:
     """Cells, expected counts over strata and ratios of every pair, from the raw rows on."""
     connection = open_house()
-    pairs, absent = map(sum, zip(*(compare(connection, seed) for seed in range(30)), strict=True))
-    print(f"\n{pairs} pairs in 30 worlds, {absent} ratios that cannot be estimated")
+    pairs, absent = map(sum, zip(*(compare(connection, seed) for seed in range(6)), strict=True))
+    print(f"\n{pairs} pairs in six worlds, {absent} ratios that cannot be estimated")
     assert pairs > 200
     assert absent > 0
 

@@ -1,0 +1,13 @@
+"""Faults sown one at a time cost a world or more each: a few are fast tests, the rest are longer proofs."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+FEW = 5
+
+
+def first_few(cases: Iterable[Any]) -> list[Any]:
+    """The cases as parameters; all but the first few are run by `make evidence` and not by `make test`."""
+    return [pytest.param(case, marks=[] if place < FEW else pytest.mark.evidence) for place, case in enumerate(cases)]
