@@ -105,7 +105,7 @@ def test_strata_are_pooled_without_a_correction(ask: Ask) -> None:
 
 
 def test_the_family_and_the_table_of_pairs_are_those_of_the_contract(ask: Ask) -> None:
-    """Ketamine by nose is not in the family but in the table of pairs of its route; broad reactions are in neither."""
+    """Ketamine by nose is not in the family but in the pairs of its route; broad reactions are in neither."""
     query = """
         select route, definition, fdr_adjusted_p_value is not null, log_lr is not null, lr_reason is null
         from summary.signal
