@@ -10,7 +10,6 @@ PRIORS = """
     select source, alpha1, beta1, alpha2, beta2, weight, log_likelihood, converged, reason
     from summary.signal_prior
 """
-IS_THERE = "select count(*) from duckdb_tables() where schema_name = 'summary' and table_name = 'signal_prior'"
 SCORES = ["ebgm", "eb05", "eb95"]
 
 
@@ -39,9 +38,6 @@ def shrink(connection: duckdb.DuckDBPyConnection, measured: pd.DataFrame) -> pd.
 
 
 def _read_priors(connection: duckdb.DuckDBPyConnection) -> dict[str, Prior]:
-    ((is_there,),) = connection.execute(IS_THERE).fetchall()
-    if not is_there:
-        return {}
     absent = float("nan")
     priors = {}
     for source, *fitted, converged, reason in connection.execute(PRIORS).fetchall():

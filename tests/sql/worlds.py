@@ -28,7 +28,7 @@ ROUTES = (
 ROLES = ("PS", "PS", "SS", "I", "C", "DN", "XX")
 TERMS = (
     "Hallucination, visual", "HALLUCINATION", "Paranoia", "Delusion", "Confusional state", "Delirium", "Nausea",
-    "Vomiting", "Retching", "Dissociation", "Headache", "Paranoid personality disorder", "Drug abuse",
+    "Vomiting", "Retching", "Dissociation", "Headache", "Paranoid personality disorder",
 )  # fmt: skip
 AGES = (("42", "YR"), ("4", "DEC"), ("216", "MON"), ("215", "MON"), ("65", "YR"), ("75", "YR"),
         ("-1", "YR"), ("", ""), ("130", "YR"), ("20", "WK"), ("44", "MIN"))  # fmt: skip
@@ -103,7 +103,10 @@ def _draw_report(draw: random.Random, delivery: Delivery, number: str, version: 
         drug["prod_ai"] = active if delivery.era == "faers" else None
         if delivery.era == "faers" or name not in ("MAGLAX", "MAALOX", "DIANEAL", "NEXIUM"):
             delivery.tables["drug"].append(keys | drug)
-    delivery.tables["reac"] += [keys | {"pt": term} for term in draw.choices(TERMS, k=draw.randint(1, 3))]
+    terms = draw.choices(TERMS, k=draw.randint(1, 3))
+    # Told by age and not drawn, so that the worlds stay as they were.
+    terms += ["Drug abuse"] if (age, unit) == ("42", "YR") else []
+    delivery.tables["reac"] += [keys | {"pt": term} for term in terms]
     outcomes = draw.sample(("DE", "HO", "OT"), draw.randint(0, 2))
     delivery.tables["outc"] += [keys | {"outc_cod": code} for code in outcomes]
     delivery.tables["indi"].append(keys | {"indi_drug_seq": "1", "indi_pt": "Hallucination"})
