@@ -154,6 +154,8 @@ def _tell_again(draw: random.Random, delivery: Delivery, first: Row, second: Row
         second |= number
     unnamed = draw.choice(("", "", "ASPIRIN"))
     for drug in delivery.tables["drug"]:
+        if unnamed and drug["primaryid"] == first["primaryid"] and drug["drug_seq"] == "1":
+            drug["drugname"] = unnamed
         if drug["primaryid"] in (first["primaryid"], second["primaryid"]):
             drug["prod_ai"] = "" if drug["drugname"] == unnamed else drug["prod_ai"] or "KETAMINE"
     for table in sorted({"reac", "drug"} - {slip}):

