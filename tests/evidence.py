@@ -1,11 +1,15 @@
 """Runs the longer proofs and counts a skip as a failure, except where the real files of `../shared` are absent.
 
+What a proof prints (shares, counts, coverage) stands under its name when all are done.
+
 python -m tests.evidence [pytest arguments]
 """
 
 import sys
 
 import pytest
+
+TWO_AT_A_TIME = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 class SkipsAreFailures:
@@ -21,7 +25,9 @@ class SkipsAreFailures:
 
 def main(arguments: list[str]) -> int:
     plugin = SkipsAreFailures()
-    code = pytest.main(["tests", "-m", "evidence", "-s", "--durations=20", *arguments], plugins=[plugin])
+    code = pytest.main(
+        ["tests", "-m", "evidence", *TWO_AT_A_TIME, "-rP", "--durations=20", *arguments], plugins=[plugin]
+    )
     for line in plugin.skipped:
         print(f"skipped, which counts as a failure: {line}")
     return int(code) or int(bool(plugin.skipped))
