@@ -53,6 +53,5 @@ test-duckdb2: .venv-duckdb2/.installed  ## the SQL and warehouse tests on the ne
 
 bench: setup  ## what a night costs, as ratios to the floor of reading the same bytes once; then the shrunken ratios
 	$(BIN)/python -m tests.bench.bench_nightly
-	$(BIN)/python -m tests.statistics.bench_ebgm
 
 .PHONY: help setup lock run up check test evidence test-duckdb2 bench
