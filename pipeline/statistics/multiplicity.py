@@ -19,7 +19,7 @@ def fisher_greater(with_both: Any, drug_only: Any, reaction_only: Any, neither: 
     both, drug, reaction, rest = align(**{name: as_counts(name, cell) for name, cell in cells.items()})
     universe = both + drug + reaction + rest
     tail = hypergeom.sf(both - 1, universe, both + reaction, both + drug)
-    return np.where(both == 0, 1.0, tail)
+    return np.where(both == 0, 1.0, np.clip(tail, 0.0, 1.0))  # SciPy's sums of a large table may pass 1 by rounding
 
 
 def benjamini_hochberg(p_value: Any) -> Floats:
