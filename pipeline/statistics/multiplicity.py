@@ -19,7 +19,7 @@ def fisher_greater(with_both: Any, drug_only: Any, reaction_only: Any, neither: 
     both, drug, reaction, rest = align(**{name: as_counts(name, cell) for name, cell in cells.items()})
     universe = both + drug + reaction + rest
     tail = hypergeom.sf(both - 1, universe, both + reaction, both + drug)
-    return np.where(both == 0, 1.0, np.clip(tail, 0.0, 1.0))  # SciPy's sums of a large table may pass 1 by rounding
+    return np.where(both == 0, 1.0, tail)
 
 
 def benjamini_hochberg(p_value: Any) -> Floats:
@@ -32,7 +32,8 @@ def benjamini_hochberg(p_value: Any) -> Floats:
         raise ValueError("p_value: holds a value outside 0 to 1; pass probabilities")
     family = chances.size
     falling = np.argsort(-chances, kind="stable")
-    scaled = chances[falling] * family / np.arange(family, 0, -1)
+    # p * 90 / 90 may come out one rounding below p, and no adjustment makes a chance smaller
+    scaled = np.maximum(chances[falling] * family / np.arange(family, 0, -1), chances[falling])
     adjusted = np.empty(family)
     adjusted[falling] = np.minimum.accumulate(np.minimum(scaled, 1.0))
     return adjusted

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.statistics.disproportionality import two_by_two
+from pipeline.statistics.disproportionality import benjamini_hochberg, two_by_two
 
 RATIOS = [(name, bound) for name in ("prr", "ror", "ic") for bound in ("", "_lower", "_upper")]
 
@@ -171,3 +171,11 @@ def test_columns_that_were_sorted_apart_are_refused() -> None:
 def test_what_does_not_fit_is_refused_by_name(cells, named) -> None:
     with pytest.raises(ValueError, match=named):
         two_by_two(*cells)
+
+
+def test_no_adjustment_makes_a_chance_smaller_by_rounding() -> None:
+    """The largest chance of a family of ninety is adjusted by 90 / 90, which floats may round below one."""
+    chances = np.random.default_rng(7).random((200, 90))
+    naive = chances.max(axis=1) * 90 / 90
+    assert (naive < chances.max(axis=1)).any(), "the rounding this test is about"
+    assert all((benjamini_hochberg(family) >= family).all() for family in chances)
