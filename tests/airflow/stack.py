@@ -22,6 +22,8 @@ import psutil
 from tests.airflow.deployment import PROJECT, SECRETS, TOOLS, resolved
 from tests.airflow.postgres import start_postgres
 
+# Seconds: a web server that has just begun, beside another test, may take longer than httpx waits of itself.
+WEB_PATIENCE = 60
 STANDING = ("api-server", "scheduler", "dag-processor", "triggerer")
 FASTER = {
     "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
@@ -180,9 +182,9 @@ def running_stack(**environment: str) -> Iterator[Stack]:
 def log_in(stack: Stack) -> None:
     """Get a token with the one login there is."""
     login = {"username": "nightwatch", "password": SECRETS["NIGHTVIGIL_LOGIN_PASSWORD"]}
-    answer = httpx.post(f"{stack.address}/auth/token", json=login)
+    answer = httpx.post(f"{stack.address}/auth/token", json=login, timeout=WEB_PATIENCE)
     answer.raise_for_status()
     token = answer.json()["access_token"]
     stack.client = httpx.Client(
-        base_url=f"{stack.address}/api/v2", headers={"Authorization": f"Bearer {token}"}, timeout=30
+        base_url=f"{stack.address}/api/v2", headers={"Authorization": f"Bearer {token}"}, timeout=WEB_PATIENCE
     )

@@ -13,7 +13,7 @@ import httpx
 import psutil
 import pytest
 
-from tests.airflow.stack import PROJECT, free_port
+from tests.airflow.stack import PROJECT, WEB_PATIENCE, free_port
 
 pytestmark = [pytest.mark.evidence, pytest.mark.timeout(400)]
 
@@ -61,18 +61,19 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 
 def test_the_web_page_asks_for_the_generated_password(up: Up) -> None:
     address = f"http://127.0.0.1:{up.port}"
+    web = httpx.Client(base_url=address, timeout=WEB_PATIENCE)
     assert up.said[0].startswith(f"Airflow: {address} ")
-    assert httpx.get(address, follow_redirects=True).headers["content-type"].startswith("text/html")
-    assert httpx.get(f"{address}/api/v2/dags").status_code == 401
+    assert web.get("/", follow_redirects=True).headers["content-type"].startswith("text/html")
+    assert web.get("/api/v2/dags").status_code == 401
     login = {"username": "admin", "password": "admin"}
-    assert httpx.post(f"{address}/auth/token", json=login).status_code == 401
+    assert web.post("/auth/token", json=login).status_code == 401
 
     passwords = up.home / "passwords.json"
     assert passwords.stat().st_mode & 0o077 == 0
     login = {"username": "nightwatch", "password": json.loads(passwords.read_text())["nightwatch"]}
-    token = httpx.post(f"{address}/auth/token", json=login).json()["access_token"]
+    token = web.post("/auth/token", json=login).json()["access_token"]
     for _ in range(120):
-        answer = httpx.get(f"{address}/api/v2/dags", headers={"Authorization": f"Bearer {token}"}).json()
+        answer = web.get("/api/v2/dags", headers={"Authorization": f"Bearer {token}"}).json()
         if len(answer["dags"]) == 3:
             break
         time.sleep(0.5)

@@ -24,7 +24,7 @@ from tests.airflow.deployment import SECRETS
 from tests.airflow.postgres import dump_database
 from tests.airflow.reissue import blank_routes, issue_anew
 from tests.airflow.rest import hook_command, logs_of, runs_of, tasks_of, trigger, wait_for_end
-from tests.airflow.stack import Stack, running_stack
+from tests.airflow.stack import WEB_PATIENCE, Stack, running_stack
 
 pytestmark = [pytest.mark.evidence, pytest.mark.timeout(900)]
 NEVER = "0 0 31 12 *"
@@ -165,11 +165,12 @@ def test_everything_listens_on_loopback_and_asks_for_a_login(night: Night) -> No
     """As the compose file has it: the web page and nothing else, and nobody gets in without the password."""
     stack = night.stack
     assert stack.listeners() == {("127.0.0.1", stack.web_port), ("127.0.0.1", stack.database_port)}
-    assert httpx.get(f"{stack.address}/api/v2/dags").status_code == 401
-    assert httpx.get(f"{stack.address}/auth/token").status_code == 403
+    stranger = httpx.Client(base_url=stack.address, timeout=WEB_PATIENCE)
+    assert stranger.get("/api/v2/dags").status_code == 401
+    assert stranger.get("/auth/token").status_code == 403
     for name, password in (("admin", "admin"), ("nightwatch", "nightwatch"), ("nightwatch", "")):
         login = {"username": name, "password": password}
-        assert httpx.post(f"{stack.address}/auth/token", json=login).status_code in (400, 401)
+        assert stranger.post("/auth/token", json=login).status_code in (400, 401)
     dags = stack.client.get("/dags").json()["dags"]
     assert {dag["dag_id"] for dag in dags} == {"land_reports", "land_trials", "publish_summaries"}
     assert stack.client.get("/config").status_code == 403
