@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.settings import Settings
+from tests.sample_house import SampleHouse, share_house
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -17,6 +18,12 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"no real files: {SHARED} is absent on this machine")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def sample_house(tmp_path_factory: pytest.TempPathFactory) -> SampleHouse:
+    """The invented world, landed and built; to be looked at, never written to."""
+    return share_house(tmp_path_factory)
 
 
 @pytest.fixture

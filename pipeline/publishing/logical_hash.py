@@ -3,11 +3,11 @@
 A table's logical hash is made thus.
 
 1. A field becomes text. NULL is the one character U+001E. Text stands as it is, but that each U+001E in it becomes
-   U+001E "/", and each U+001F becomes U+001E "|". A boolean is `true` or `false`. An integer is its decimal digits. A
-   decimal has all the digits of its scale. A floating-point number is C's `%.17g` (`inf`, `-inf`; `nan` whatever
-   its sign). A date is `YYYY-MM-DD`. A timestamp, with a time zone or without, is the whole number of microseconds
-   since 1970-01-01 (UTC). Bytes are hexadecimal, upper case. A list is `[`, then each element as a field of its own
-   followed by U+001E ";", then `]`.
+   U+001E "/", and each U+001F becomes U+001E "|". A boolean is `true` or `false`. An integer is its decimal digits.
+   A decimal has all the digits of its scale. A floating-point number is the 64 bits of its IEEE 754 double, read as
+   a signed integer, in decimal digits (9221120237041090560 for any `nan`). A date is `YYYY-MM-DD`. A timestamp,
+   with a time zone or without, is the whole number of microseconds since 1970-01-01 (UTC). Bytes are hexadecimal,
+   upper case. A list is `[`, then each element as a field of its own followed by U+001E ";", then `]`.
 2. A row is its fields in the order of the columns, joined by U+001F, encoded as UTF-8.
 3. Each row has an md5 of 16 bytes, read as two unsigned 64-bit little-endian numbers: first from bytes 0-7,
    second from bytes 8-15.
@@ -32,6 +32,7 @@ INTEGERS = {f"{sign}{size}INT" for sign in ("", "U") for size in ("", "TINY", "S
     "UINTEGER",
 }
 NUL, SEPARATOR = "chr(30)", "chr(31)"
+NAN_BITS = 0x7FF8 << 48
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,8 @@ def _text(table: str, value: str, kind: str, escape: bool) -> str:
     if kind in INTEGERS or kind in ("BOOLEAN", "DATE") or kind.startswith("DECIMAL("):
         return f"{value}::varchar"
     if kind in ("FLOAT", "DOUBLE"):
-        return f"case when isnan({value}) then 'nan' else format('{{:.17g}}', {value}::double) end"
+        # A third of the time that decimal digits take, and as easily said in any language.
+        return f"case when isnan({value}) then '{NAN_BITS}' else {value}::double::bit::bigint::varchar end"
     if kind.startswith("TIMESTAMP"):
         return f"epoch_us({value})::varchar"
     if kind == "BLOB":

@@ -13,10 +13,11 @@ from great_expectations.expectations.registry import get_expectation_impl
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipeline.errors import NightvigilError
-from pipeline.quality.circumstances import Circumstances, Declared, holding
+from pipeline.quality.circumstances import Ask, Circumstances, Declared, holding
 from pipeline.quality.duckdb_engine import Candidate
+from pipeline.quality.no_rows import NoRows
 from pipeline.quality.samples import LONGEST_VALUE, offending_query, sample
-from pipeline.quality.suites import Rule, Suite
+from pipeline.quality.suites import SQL_EXPECTATION, Rule, Suite
 from pipeline.quality.verdict import RuleResult
 
 RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 3}
@@ -33,11 +34,11 @@ class Answer:
 
 
 def evaluate_suite(
-    candidate: Candidate, suite: Suite, circumstances: Circumstances, conditions: dict[str, Declared]
+    candidate: Candidate, suite: Suite, circumstances: Circumstances, conditions: dict[str, Declared], ask: Ask
 ) -> list[RuleResult]:
-    """One result a rule, in the order of the file."""
+    """One result a rule, in the order of the file. ask: answers the conditions, and may remember its answers."""
     try:
-        held = holding(candidate.ask, conditions, suite)
+        held = holding(ask, conditions, suite)
     except FAULTS as fault:
         return [_result(suite, rule, "error", f"its condition: {fault}") for rule in suite.rules]
     results = {
@@ -53,7 +54,7 @@ def evaluate_suite(
 
 def make_expectation(rule: Rule) -> Any:
     """The rule as an Expectation; raises what Great Expectations raises on a name or argument it lacks."""
-    kind: Any = get_expectation_impl(rule.expect)
+    kind: Any = NoRows if rule.expect == SQL_EXPECTATION else get_expectation_impl(rule.expect)
     return kind(**rule.parameters, severity=rule.severity, meta={"rule": rule.name})
 
 

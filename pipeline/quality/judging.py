@@ -1,5 +1,6 @@
 """The judging of one candidate, inside the judge's own process: every suite, every rule, one verdict."""
 
+import functools
 import time
 from contextlib import closing
 from dataclasses import dataclass
@@ -44,8 +45,9 @@ def judge_candidate(task: Task) -> Verdict:
             candidate.ask, profiles, task.profile, candidate.catalog, has_earlier=task.earlier is not None
         )
         tell_rules(candidate, list(profiles), night.profile, night.earlier_profile)
+        ask_once = functools.cache(candidate.ask)  # nothing changes a candidate while it is judged
         for suite in suites:
-            results += evaluate_suite(candidate, suite, night, conditions)
+            results += evaluate_suite(candidate, suite, night, conditions, ask_once)
     return Verdict(
         results=tuple(apply_overrides(results, overrides, datetime.now(UTC).date())),
         declared_rule_count=sum(len(suite.rules) for suite in suites) + _unread(results, suites),

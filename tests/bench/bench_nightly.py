@@ -4,8 +4,8 @@
 
 The night is the command line's, from zips in the inbox to a published snapshot. The same night on a world of one
 case (imports, expectations, an empty build) is subtracted. What the statistics add is the night of four quarters less
-the same night without them: without their tables and suites (`without_statistics.py`), each less its own night of one
-case. Absolute seconds vary with the machine; read ratios.
+the same night without them: without their tables and suites (`tests/without_statistics.py`), each less its own night
+of one case. Absolute seconds vary with the machine; read ratios.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 from tests.bench.measure import Measured, measure
-from tests.bench.without_statistics import strike_statistics
+from tests.without_statistics import strike_statistics
 
 PERIODS = ("2017Q1", "2017Q2", "2017Q3", "2017Q4", "2018Q2")
 

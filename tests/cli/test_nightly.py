@@ -1,4 +1,7 @@
-"""Whole nights through the command line, on the invented world: what is printed, what is published, how it ends."""
+"""Nights through the command line, on the invented world: what is printed, what is published, how it ends.
+
+The nights are without the statistics, which would double their time; `tests/airflow/test_night.py` has the whole.
+"""
 
 import json
 import os
@@ -6,14 +9,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pipeline.sample.world import write_world
-from pipeline.settings import PROJECT
+from tests.without_statistics import strike_statistics
 
 
 @dataclass
@@ -22,26 +25,23 @@ class Home:
 
     folder: Path
     held_back: Path
-    first: dict[str, Any]
+    settings: dict[str, str]
+    first: dict[str, Any] = field(default_factory=dict)
 
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return nightvigil(self.folder, *arguments, **environment)
+        settings = {"NIGHTVIGIL_HOME": str(self.folder), "NIGHTVIGIL_PROFILE": "sample", **self.settings}
+        return subprocess.run(
+            [sys.executable, "-m", "pipeline.cli", *arguments],
+            env={**os.environ, **settings, **environment},
+            capture_output=True,
+            text=True,
+            timeout=250,
+            check=False,
+        )
 
     @property
     def live(self) -> str:
         return (self.folder / "published" / "CURRENT").read_text().strip()
-
-
-def nightvigil(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    settings = {"NIGHTVIGIL_HOME": str(home), "NIGHTVIGIL_PROFILE": "sample", **environment}
-    return subprocess.run(
-        [sys.executable, "-m", "pipeline.cli", *arguments],
-        env={**os.environ, **settings},
-        capture_output=True,
-        text=True,
-        timeout=250,
-        check=False,
-    )
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +53,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     inbox.mkdir(parents=True)
     for quarter in early:
         shutil.copy(quarter, inbox)
-    done = nightvigil(folder / "home", "nightly", "--format", "json")
+    home = Home(folder / "home", last, strike_statistics(folder / "plain")[0])
+    done = home.run("nightly", "--format", "json")
     assert done.returncode == 0, done.stderr
-    yield Home(folder / "home", last, json.loads(done.stdout))
+    home.first = json.loads(done.stdout)
+    yield home
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -91,7 +93,7 @@ def test_a_shut_gate_leaves_with_3_and_the_old_snapshot(home: Home, tmp_path: Pa
     """A suite went missing: the gate cannot know, so it stays shut."""
     live = home.live
     expectations = tmp_path / "expectations"
-    shutil.copytree(PROJECT / "expectations", expectations)
+    shutil.copytree(home.settings["NIGHTVIGIL_EXPECTATIONS_DIR"], expectations)
     (expectations / "summary" / "reported_by_drug_route.yaml").unlink()
     done = home.run("nightly", NIGHTVIGIL_EXPECTATIONS_DIR=str(expectations))
     assert done.returncode == 3, done.stderr

@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import struct
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -44,7 +45,7 @@ TEXTS: dict[type, Callable[[Any], str]] = {
     bool: lambda value: str(value).lower(),
     int: str,
     Decimal: lambda value: f"{value:.3f}",
-    float: lambda value: f"{abs(value) if math.isnan(value) else value:.17g}",
+    float: lambda value: str(struct.unpack("<q", struct.pack("<d", math.nan if math.isnan(value) else value))[0]),
     datetime: lambda value: str((value - datetime(1970, 1, 1)) // timedelta(microseconds=1)),
     date: date.isoformat,
     bytes: lambda value: value.hex().upper(),

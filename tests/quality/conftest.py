@@ -1,41 +1,31 @@
-"""A good night for the gate: the invented world landed and built once, and the night before it."""
+"""A good night for the gate: the invented world and the night before it."""
 
 import shutil
 from pathlib import Path
 
 import pytest
 
-from pipeline import nightly
 from pipeline.quality.judging import Task
-from pipeline.runs import run_dir
-from pipeline.sample.world import write_world
 from pipeline.settings import Settings
+from tests.sample_house import SampleHouse
 
 
 @pytest.fixture(scope="session")
-def good_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def good_settings(sample_house: SampleHouse) -> Settings:
     """A house in which the invented world has landed."""
-    settings = Settings(home=tmp_path_factory.mktemp("good_night"))
-    write_world(settings.home / "world")
-    for source in ("faers", "clinicaltrials"):
-        shutil.copytree(settings.home / "world" / source, settings.inbox / source)
-        for offer in nightly.find_deliveries(settings, source):
-            assert nightly.land_delivery(settings, offer)["status"] == "landed"
-    return settings
+    return sample_house.settings
 
 
 @pytest.fixture(scope="session")
-def good_candidate(good_settings: Settings) -> Path:
+def good_candidate(sample_house: SampleHouse) -> Path:
     """The candidate of the invented world, built as a night builds it."""
-    run_id = nightly.start_run(good_settings)
-    nightly.build(good_settings, run_id)
-    return run_dir(good_settings, run_id) / "candidate.duckdb"
+    return sample_house.candidate
 
 
 @pytest.fixture(scope="session")
-def earlier_snapshot(good_candidate: Path) -> Path:
+def earlier_snapshot(good_candidate: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The live snapshot: the same numbers a night earlier."""
-    return Path(shutil.copyfile(good_candidate, good_candidate.with_name("earlier.duckdb")))
+    return Path(shutil.copyfile(good_candidate, tmp_path_factory.mktemp("earlier") / "earlier.duckdb"))
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from pipeline.quality.suites import COLUMNS_RULE, Rule, Suite
 
 FOLDER = Path(__file__).with_name("plantings")
 NONSENSE = "a planted fault"
+AS_IT_STANDS = "select * from {table}"
 
 
 @cache
@@ -30,9 +31,9 @@ def find_planting(suite: Suite, rule: Rule) -> dict[str, str] | None:
     layer, name = suite.table.split(".")
     entry = written(layer).get(name, {}).get(rule.name)
     if isinstance(entry, dict):
-        return {"good": "select * from {table}", **entry}
+        return {"good": AS_IT_STANDS, **entry}
     planted = entry or plant(suite, rule)
-    return None if planted is None else {"good": "select * from {table}", "planted": planted}
+    return None if planted is None else {"good": AS_IT_STANDS, "planted": planted}
 
 
 def plant(suite: Suite, rule: Rule) -> str | None:

@@ -18,6 +18,7 @@ from pipeline.sample.world import archive_name, write_world
 from pipeline.settings import Settings
 from tests.airflow.reissue import blank_routes, drop_terms_of_several_words, issue_anew
 
+pytestmark = pytest.mark.evidence
 CASES = 40
 NEW = "2024Q1"
 FAULTS = {
@@ -91,7 +92,7 @@ def test_a_whole_new_quarter_is_published(live: Settings, world: Path, tmp_path:
     assert failed_rules(live, tmp_path, world / archive_name(NEW)) == set()
 
 
-@pytest.mark.parametrize("fault", ["routes", pytest.param("terms", marks=pytest.mark.evidence)])
+@pytest.mark.parametrize("fault", FAULTS)
 def test_a_new_quarter_that_lacks_them_shuts_the_gate(
     live: Settings, world: Path, tmp_path: Path, fault: str
 ) -> None:
@@ -99,7 +100,7 @@ def test_a_new_quarter_that_lacks_them_shuts_the_gate(
     assert (suite, rule) in failed_rules(live, tmp_path, edited(world, tmp_path, NEW, change, table))
 
 
-@pytest.mark.parametrize("fault", ["terms", pytest.param("routes", marks=pytest.mark.evidence)])
+@pytest.mark.parametrize("fault", FAULTS)
 def test_a_quarter_issued_anew_without_them_shuts_the_gate(
     live: Settings, world: Path, tmp_path: Path, fault: str
 ) -> None:

@@ -14,9 +14,10 @@ from pipeline.quality.circumstances import Circumstances, read_declared
 from pipeline.quality.duckdb_engine import Candidate
 from pipeline.quality.evaluation import evaluate_suite
 from pipeline.quality.judging import tell_rules
-from pipeline.quality.suites import Suite, list_suites, load_suite
+from pipeline.quality.suites import Rule, Suite, list_suites, load_suite
+from pipeline.quality.verdict import RuleResult
 from pipeline.settings import PROJECT
-from tests.quality.planting import find_planting, written
+from tests.quality.planting import AS_IT_STANDS, find_planting, written
 
 EXPECTATIONS = PROJECT / "expectations"
 PROFILES = read_declared(EXPECTATIONS / "profiles.yaml")
@@ -39,7 +40,7 @@ def night(
 ) -> Iterator[Candidate]:
     """The good candidate with the night before attached, opened once for all rules."""
     spill = tmp_path_factory.mktemp("spill")
-    copy = shutil.copyfile(good_candidate, good_candidate.with_name("workbench.duckdb"))
+    copy = Path(shutil.copyfile(good_candidate, spill / "workbench.duckdb"))
     candidate = Workbench(copy, earlier_snapshot, memory_limit="300MB", threads=2, spill=spill)
     tell_rules(candidate, list(PROFILES), "sample", "sample")
     candidate.run("attach ':memory:' as bench")
@@ -60,32 +61,52 @@ def told_before(table: str, parameters: dict[str, str]) -> dict[str, str]:
     return {**parameters, "unexpected_rows_query": query.replace(f"earlier.{table}", "bench.before")}
 
 
+def outcomes(
+    night: Candidate, suite: Suite, rules: list[Rule], select: str, profiles: dict[str, str]
+) -> tuple[list[RuleResult], int]:
+    """What some rules say of a table made for them, and how many rows it has."""
+    night.run(f"create or replace table bench.planted as {select.format(table=suite.table)}")
+    set_profile(night, profiles)
+    results = evaluate_suite(
+        night, replace(suite, table="bench.planted", rules=tuple(rules)), TONIGHT, CONDITIONS, night.ask
+    )
+    return results, night.ask("select count(*) as row_count from bench.planted")[0]["row_count"]
+
+
 @pytest.mark.parametrize("suite", SUITES, ids=lambda suite: suite.table)
 def test_every_rule_passes_on_a_good_night_and_fails_on_its_fault(suite: Suite, night: Candidate) -> None:
-    wrong = []
+    """Rules that are good on the table as it stands are asked together; each fault meets its own rule alone."""
+    wrong, together = [], []
+    good: list[RuleResult] = []
     for rule in suite.rules:
         planting = find_planting(suite, rule)
         if planting is None:
             wrong.append(f"{rule.name}: nobody wrote a fault for it in plantings/{suite.table.split('.')[0]}.yaml")
             continue
-        rule_alone = replace(rule, not_applicable_when=())
+        alone = replace(rule, not_applicable_when=())
         if before := planting.get("before"):
             night.run(f"create or replace table bench.before as {before.format(table=suite.table)}")
-            rule_alone = replace(rule_alone, parameters=told_before(suite.table, rule.parameters))
-        alone = replace(suite, table="bench.planted", rules=(rule_alone,))
-        counts = {}
-        for name, outcome in (("good", "passed"), ("planted", "failed")):
-            select = planting[name].format(table=suite.table)
-            night.run(f"create or replace table bench.planted as {select}")
-            set_profile(night, planting if name == "planted" else {})
-            (found,) = evaluate_suite(night, alone, TONIGHT, CONDITIONS)
-            counts[name] = night.ask("select count(*) as row_count from bench.planted")[0]["row_count"]
-            if found.outcome != outcome:
-                wrong.append(f"{rule.name}: {found.outcome} on the {name} table: {found.observed} {found.rows}")
+            alone = replace(alone, parameters=told_before(suite.table, rule.parameters))
+        if before or planting["good"] != AS_IT_STANDS:
+            passing, good_count = outcomes(night, suite, [alone], planting["good"], {})
+            good += passing
+        else:
+            together.append(alone)
+            good_count = night.ask(f"select count(*) as row_count from {suite.table}")[0]["row_count"]
+        (found,), planted_count = outcomes(night, suite, [alone], planting["planted"], planting)
+        if found.outcome != "failed":
+            wrong.append(f"{rule.name}: {found.outcome} on the planted table: {found.observed} {found.rows}")
         about_rows = rule.expect.startswith("expect_table_row_count") or planting.get("changes_rows")
-        if counts["good"] != counts["planted"] and not about_rows:
+        if good_count != planted_count and not about_rows:
             wrong.append(f"{rule.name}: its fault changes the number of rows")
+    good += outcomes(night, suite, together, AS_IT_STANDS, {})[0]
+    wrong += [
+        f"{each.rule}: {each.outcome} on the good table: {each.observed} {each.rows}"
+        for each in good
+        if each.outcome != "passed"
+    ]
     assert not wrong, "\n".join(wrong)
+    assert len(good) == len(suite.rules)
 
 
 def test_every_planting_is_of_a_rule() -> None:

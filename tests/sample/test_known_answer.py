@@ -1,38 +1,26 @@
 """What the pipeline counts in the invented world is what its author meant."""
 
-import json
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import duckdb
 import pytest
 
-from pipeline import nightly
-from pipeline.sample.world import write_world
-from pipeline.settings import Settings
+from tests.sample_house import SampleHouse
 
 Row = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def answer(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    folder = tmp_path_factory.mktemp("world")
-    write_world(folder)
-    return json.loads((folder / "expected.json").read_text()) | {"folder": folder}
+def answer(sample_house: SampleHouse) -> Any:
+    return sample_house.answer
 
 
 @pytest.fixture(scope="module")
-def built(answer: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+def built(sample_house: SampleHouse) -> Iterator[duckdb.DuckDBPyConnection]:
     """The candidate of a night over the whole world, opened as a reader would."""
-    settings = Settings(home=tmp_path_factory.mktemp("home"))
-    settings.inbox.mkdir()
-    for source in ("faers", "clinicaltrials"):
-        shutil.copytree(answer["folder"] / source, settings.inbox / source)
-    outcomes = nightly.land_all(settings)
-    assert {outcome["status"] for outcome in outcomes} == {"landed"}, outcomes
-    candidate = nightly.build(settings, nightly.start_run(settings, outcomes))
-    with duckdb.connect(str(candidate), read_only=True) as connection:
+    assert {outcome["status"] for outcome in sample_house.landed} == {"landed"}, sample_house.landed
+    with duckdb.connect(str(sample_house.candidate), read_only=True) as connection:
         yield connection
 
 

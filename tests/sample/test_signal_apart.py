@@ -3,9 +3,9 @@ SciPy and statsmodels, which the pipeline does not ask for them.
 """
 
 import math
-import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -15,12 +15,11 @@ from scipy import stats
 from statsmodels.stats.contingency_tables import StratifiedTable, Table2x2
 from statsmodels.stats.multitest import multipletests
 
-from pipeline import nightly
 from pipeline.sample.answer import case_number, current_versions, groups_of, routes_by_drug
 from pipeline.sample.cases import Version
 from pipeline.sample.vocabulary import LEGACY_PERIODS
-from pipeline.sample.world import CASES_PER_PERIOD, SEED, invent_reports, write_world
-from pipeline.settings import Settings
+from pipeline.sample.world import CASES_PER_PERIOD, SEED, invent_reports
+from tests.sample_house import SampleHouse
 
 DRUGS = ("ketamine", "esketamine", "memantine", "dextromethorphan", "amantadine", "magnesium")
 NARROW = ("hallucination", "paranoia", "confusion", "nausea", "vomiting")
@@ -30,15 +29,8 @@ Cells = tuple[int, int, int, int]
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    folder = tmp_path_factory.mktemp("world")
-    write_world(folder)
-    settings = Settings(home=tmp_path_factory.mktemp("home"))
-    settings.inbox.mkdir()
-    for source in ("faers", "clinicaltrials"):
-        shutil.copytree(folder / source, settings.inbox / source)
-    candidate = nightly.build(settings, nightly.start_run(settings, nightly.land_all(settings)))
-    with duckdb.connect(str(candidate), read_only=True) as connection:
+def built(sample_house: SampleHouse) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(sample_house.candidate), read_only=True) as connection:
         yield connection
 
 
@@ -48,10 +40,19 @@ def rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, An
     return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
 
 
+@cache
+def exposed_to(drug: str, route: str) -> set[str]:
+    return {number for number in STANDING if route in routes_by_drug(STANDING[number]).get(drug, ())}
+
+
+@cache
+def having(reaction: str, definition: str) -> set[str]:
+    return {number for number in STANDING if (reaction, definition) in groups_of(STANDING[number])}
+
+
 def cells(drug: str, route: str, reaction: str, definition: str, among: set[str]) -> Cells:
     """The four cells of a drug by a route against all other cases of `among`."""
-    exposed = {number for number in among if route in routes_by_drug(STANDING[number]).get(drug, ())}
-    reacting = {number for number in among if (reaction, definition) in groups_of(STANDING[number])}
+    exposed, reacting = exposed_to(drug, route) & among, having(reaction, definition) & among
     both = len(exposed & reacting)
     return both, len(exposed) - both, len(reacting) - both, len(among - exposed - reacting)
 

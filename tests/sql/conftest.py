@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from tests.sql.drawing import table
-from tests.sql.house import Delivery, fetch, models_for, open_house, report_models, tell
+from tests.sql.house import Delivery, fetch, models_for, open_house, report_models, tell, text_of, typed_report_models
 
 Ask = Callable[..., str]
 
@@ -21,7 +21,9 @@ def ask(house: duckdb.DuckDBPyConnection) -> Ask:
     """`ask(query, deliveries...)`: build the tables that the query needs of these deliveries and draw the answer."""
 
     def answer(query: str, *deliveries: Delivery) -> str:
-        tell(house, deliveries, ordered=models_for(query, report_models()) or None)
+        ordered = models_for(query, report_models())
+        read = "\n".join([query, *map(text_of, ordered)])
+        tell(house, deliveries, ordered=ordered, typed_models=models_for(read, typed_report_models()))
         return table(fetch(house, query))
 
     return answer

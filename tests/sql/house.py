@@ -4,10 +4,11 @@ Only what stands between raw rows and tables is played here (views, receipts); t
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 
@@ -22,6 +23,7 @@ SUBGROUP = {  # of summary.trial_subgroup, what the contrast of routes reads
     "not_intravenous_lower not_intravenous_upper q_between p_value",
 }
 Row = dict[str, Any]
+Listed = TypeVar("Listed", bound=models.Model | models.Estimate)
 
 
 @dataclass
@@ -61,7 +63,7 @@ def tell(
     connection.execute(warehouse.META_TABLES.read_text())
     for table, columns in COLUMNS.items():
         _fill_raw(connection, table, columns.split(), told)
-    for model in typed_models or models.load_typed_models(SQL, "faers"):
+    for model in typed_report_models() if typed_models is None else typed_models:
         connection.execute(f"create table typed.{model.name} as\n{model.sql}")
     _fill_meta(connection, told)
     # Trials stand beside reports: here none came.
@@ -69,13 +71,24 @@ def tell(
     connection.execute("create table events.observed (trial_id varchar)")
     subgroup = [f"{column} {kind}" for kind, columns in SUBGROUP.items() for column in columns.split()]
     connection.execute(f"create table summary.trial_subgroup ({', '.join(subgroup)})")
-    warehouse.run_models(connection, ordered or report_models())
+    warehouse.run_models(connection, report_models() if ordered is None else ordered)
 
 
-def report_models(sql_dir: Path = SQL) -> list[models.Model | models.Estimate]:
+def report_models() -> list[models.Model | models.Estimate]:
     """The models that tell of reports, in build order; those of trials stand on their own."""
-    about_trials = trial_tables(sql_dir)
-    return [model for model in models.load_models(sql_dir) if model.table not in about_trials]
+    return list(_report_models())
+
+
+@cache
+def _report_models() -> tuple[models.Model | models.Estimate, ...]:
+    about_trials = trial_tables(SQL)
+    return tuple(model for model in models.load_models(SQL) if model.table not in about_trials)
+
+
+@cache
+def typed_report_models() -> tuple[models.Model, ...]:
+    """The row-local models of reports, in order of name."""
+    return tuple(models.load_typed_models(SQL, "faers"))
 
 
 def trial_tables(sql_dir: Path = SQL) -> set[str]:
@@ -95,7 +108,7 @@ def tables_behind(listed: list[models.Model | models.Estimate], first: set[str])
     return found
 
 
-def models_for(query: str, listed: list[models.Model | models.Estimate]) -> list[models.Model | models.Estimate]:
+def models_for(query: str, listed: Sequence[Listed]) -> list[Listed]:
     """The models a query needs: those of the tables it names, and all that they read."""
     wanted = named_tables(query)
     needed = []
@@ -106,6 +119,7 @@ def models_for(query: str, listed: list[models.Model | models.Estimate]) -> list
     return needed[::-1]
 
 
+@cache
 def text_of(model: models.Model | models.Estimate) -> str:
     """What a model reads from: its SELECT, or its module with the modules it shares with others."""
     if isinstance(model, models.Model):

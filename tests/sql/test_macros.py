@@ -5,14 +5,16 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.sql.house import SQL, fetch, tell
+from tests.sql.house import SQL, fetch, models_for, report_models, tell
 from tests.sql.summary.test_reported_by_drug_route import clinic
 
 
 @pytest.fixture
 def opened(house: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    tell(house, [clinic()])
-    macros = (SQL / "macros.sql").read_text().split(";")
+    text = (SQL / "macros.sql").read_text()
+    asked = f"{text} summary.reported_by_drug_route"
+    tell(house, [clinic()], ordered=models_for(asked, report_models()))
+    macros = text.split(";")
     for macro in macros:
         if "events.observed" not in macro and "events.trial" not in macro:
             house.execute(macro)

@@ -85,9 +85,7 @@ def open_register(
             "values (?, ?, ?, ?, 'studies-1', '2026-11-01T00:00:00.000000+00:00')",
             rows,
         )
-    for model in load_typed_models(SQL, "clinicaltrials"):
-        session.execute(f"create or replace table typed.{model.name} as\n{edit(model).sql}")
-    listed = [edit(model) for model in trial_models()]
+    listed = [edit(model) for model in (*load_typed_models(SQL, "clinicaltrials"), *trial_models())]
     for model in listed:
         session.execute(f"drop table if exists {model.table}")
     return Register(session, listed)

@@ -72,13 +72,13 @@ FAULTS = {
     "what nobody coded is an ingredient": ("events.pair_margin", "and ingredient <> 'not coded'", ""),
     "what is not stated has no stratum": (
         "events.pair_margin",
-        "from events.case",
-        "from events.case where sex <> 'not stated'",
+        "from events.case_stratum\n",
+        "from events.case_stratum where patient_stratum not like '%not stated%'\n",
     ),
     "years taken for quarters": (
-        "events.pair_margin",
-        "regexp_replace(first_received_quarter, 'Q.$', '')",
-        "first_received_quarter",
+        "events.case_stratum",
+        "regexp_replace(cases.first_received_quarter, 'Q.$', '')",
+        "cases.first_received_quarter",
     ),
 }
 
