@@ -38,6 +38,7 @@ HEADLINE = {
     "definition": "narrow", "population": "chronic_pain", "bound": "lower", "measure": "rr", "method": "mh",
     "interval": "wald",
 }  # fmt: skip
+CERTAINTY = ("certainty", "certainty_reasons", "certainty_basis")
 SUGGESTED, REVIEWED = "machine-assisted, not GRADE", "reviewed"
 ESTIMATES = (
     "estimate", "lower", "upper", "standard_error", "tau_squared", "tau_squared_lower", "tau_squared_upper",
@@ -62,6 +63,8 @@ CELLS_AT_A_TIME = 2000
 NO_WIDTH = 1e-9  # a standard error that is nothing but the rounding of floats
 
 Row = dict[str, Any]
+Way = tuple[str, str, str]  # measure, method, interval
+remembered = lru_cache(maxsize=50_000)  # many cells hold the same trials, and most bounds agree
 
 
 def estimate(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
@@ -85,17 +88,24 @@ def _effects(cell: Row, unposted: dict[Any, float], reviews: dict[Any, Any]) -> 
         for method, interval in FIXED if cell["trial_count"] < 2 else FIXED + RANDOM:
             if method == "peto" and measure != "or":
                 continue
-            pooled = _pool(counts, measure, method, interval)
-            row = told | _row(pooled)
+            way = (measure, method, interval)
+            row = told | _row(counts, way)
             if not cell["trial_count"]:
                 row["reason"] = "no randomised trial: nothing is pooled"
             row["is_headline"] = all(row[name] == value for name, value in HEADLINE.items())
-            yield row | _certainty(row, pooled, counts, reviews.get(tuple(cell[name] for name in KEY)))
+            review = reviews.get(tuple(cell[name] for name in KEY))
+            if review:  # what a person put in the place of the machine's level
+                certainty = dict(zip(CERTAINTY, (*review, REVIEWED), strict=True))
+            else:
+                is_headline_population = cell["population"] == HEADLINE["population"]
+                certainty = _certainty(counts, way, is_headline_population, share)
+            yield row | certainty
 
 
-@lru_cache(maxsize=50_000)
-def _pool(counts: Counts, measure: str, method: str, interval: str) -> Pooled:
-    """Many cells hold the same trials, and most bounds agree: each set of counts is pooled once."""
+@remembered
+def _pool(counts: Counts, way: Way) -> Pooled:
+    """One set of counts pooled in one way."""
+    measure, method, interval = way
     correction = correction_for(counts, measure, method)
     pooled = pool(*counts, measure=measure, method=method, interval=interval, correction=correction)
     if interval == "hk" and pooled.standard_error < NO_WIDTH:
@@ -107,8 +117,10 @@ def _pool(counts: Counts, measure: str, method: str, interval: str) -> Pooled:
     return pooled
 
 
-def _row(pooled: Pooled) -> Row:
+@remembered
+def _row(counts: Counts, way: Way) -> Row:
     """What pooling answered, in the words of the table."""
+    pooled = _pool(counts, way)
     needed = None
     if pooled.measure == "rd":
         # a Wald bound may lie beyond what a difference of risks can be
@@ -131,23 +143,19 @@ def _row(pooled: Pooled) -> Row:
     }
 
 
-def _certainty(row: Row, pooled: Pooled, counts: Counts, review: tuple[str, str] | None) -> Row:
-    """The level a machine suggests from the people in the trials pooled, or what a person put in its place."""
-    if review:
-        return {"certainty": review[0], "certainty_reasons": review[1], "certainty_basis": REVIEWED}
+@remembered
+def _certainty(counts: Counts, way: Way, is_headline_population: bool, unposted_share: float | None) -> Row:
+    """The level a machine suggests from the people in the trials pooled."""
+    pooled = _pool(counts, way)
     pooled_trials = [trial for trial in zip(*counts, strict=True) if pooled.measure == "rd" or not is_alike(*trial)]
     suggested = assess_certainty(
         pooled,
         event_count=sum(trial[0] + trial[2] for trial in pooled_trials),
         participant_count=sum(trial[1] + trial[3] for trial in pooled_trials),
-        is_headline_population=row["population"] == HEADLINE["population"],
-        unposted_share=row["unposted_share"],
+        is_headline_population=is_headline_population,
+        unposted_share=unposted_share,
     )
-    return {
-        "certainty": suggested.level,
-        "certainty_reasons": ", ".join(suggested.reasons),
-        "certainty_basis": SUGGESTED,
-    }
+    return dict(zip(CERTAINTY, (suggested.level, ", ".join(suggested.reasons), SUGGESTED), strict=True))
 
 
 COLUMNS: dict[str, pa.DataType] = {
@@ -162,7 +170,7 @@ COLUMNS: dict[str, pa.DataType] = {
     "prediction_form": pa.string(),
     "number_needed_to_harm_text": pa.string(),
     "unposted_share": pa.float64(),
-    **dict.fromkeys(("certainty", "certainty_reasons", "certainty_basis", "reason"), pa.string()),
+    **dict.fromkeys((*CERTAINTY, "reason"), pa.string()),
 }
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from great_expectations.execution_engine import ExecutionEngine
+from great_expectations.execution_engine.execution_engine import ExecutionEngine
 from great_expectations.expectations.core.unexpected_rows_expectation import UnexpectedRowsExpectation
 
 COUNT = "unexpected_rows_query.row_count"

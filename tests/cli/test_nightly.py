@@ -89,19 +89,25 @@ def test_a_refused_delivery_and_nothing_else_leaves_with_4(home: Home) -> None:
     assert home.live == live and not torn.exists()
 
 
-def test_a_shut_gate_leaves_with_3_and_the_old_snapshot(home: Home, tmp_path: Path) -> None:
-    """A suite went missing: the gate cannot know, so it stays shut."""
-    live = home.live
-    expectations = tmp_path / "expectations"
+def without_a_suite(home: Home, folder: Path) -> str:
+    """The rules, but that a suite went missing: the gate cannot know, so it stays shut."""
+    expectations = folder / "expectations"
     shutil.copytree(home.settings["NIGHTVIGIL_EXPECTATIONS_DIR"], expectations)
     (expectations / "summary" / "reported_by_drug_route.yaml").unlink()
-    done = home.run("nightly", NIGHTVIGIL_EXPECTATIONS_DIR=str(expectations))
+    return str(expectations)
+
+
+@pytest.mark.evidence
+def test_a_shut_gate_leaves_with_3_and_the_old_snapshot(home: Home, tmp_path: Path) -> None:
+    live, expectations = home.live, without_a_suite(home, tmp_path)
+    done = home.run("nightly", NIGHTVIGIL_EXPECTATIONS_DIR=expectations)
     assert done.returncode == 3, done.stderr
     assert "reported_by_drug_route" in done.stderr and home.live == live
 
 
-def test_the_steps_one_by_one_publish_a_quarter_that_a_person_named(home: Home) -> None:
-    """land keeps the person's file; build, check and publish follow; publishing again changes nothing."""
+def test_the_steps_one_by_one_publish_a_quarter_that_a_person_named(home: Home, tmp_path: Path) -> None:
+    """land keeps the person's file; build, check and publish follow; publishing again changes nothing. A check that
+    shuts the gate leaves with 3, and is made good by one that opens it."""
     earlier = home.live
     landed = home.run("land", "faers", str(home.held_back), "--format", "json")
     assert landed.returncode == 0, landed.stderr
@@ -112,6 +118,9 @@ def test_the_steps_one_by_one_publish_a_quarter_that_a_person_named(home: Home) 
     run_id = json.loads(built.stdout)[0]["run_id"]
     assert home.run("publish").returncode != 0, "nothing is published that was not judged"
     assert home.live == earlier
+    shut = home.run("check", NIGHTVIGIL_EXPECTATIONS_DIR=without_a_suite(home, tmp_path))
+    assert shut.returncode == 3 and "reported_by_drug_route" in shut.stderr
+    assert home.run("publish").returncode != 0 and home.live == earlier
     checked = home.run("check", "--format", "json")
     assert checked.returncode == 0, checked.stderr
     published = home.run("publish", "--format", "json")

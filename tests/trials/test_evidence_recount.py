@@ -46,15 +46,15 @@ FAULTS = {
     "absent is zero under a threshold": (
         "trial_reaction_evidence", "counted.affected_upper = 0 and counted.unknown_group_count = 0", "true",
     ),
-    "a composite row hides nothing": (
-        "trial_reaction_evidence", "when composite.trial_id is not null then", "when false then",
-    ),
     "every outcome is due": ("trial_outcome_evidence", "when not due.is_due then 7", "when false then 7"),
     "a recruiting trial owes results": (
         "trial_outcome_evidence", "trial.overall_status in ('COMPLETED', 'TERMINATED')", "true",
     ),
     "results are due on the last day": ("trial_outcome_evidence", "interval 12 month", "interval 0 month"),
     "a respiratory depression is a mood": ("trial_outcome_word", "kind = 'not'), [])", "kind = 'never'), [])"),
+    "a composite row hides nothing": (
+        "trial_reaction_evidence", "when composite.trial_id is not null then", "when false then",
+    ),
     "every scale is of pain": (
         "trial_outcome_word", "not bool_or(is_other or is_named or is_measured or is_within)", "not bool_or(false)",
     ),
