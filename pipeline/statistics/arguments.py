@@ -63,6 +63,12 @@ def align(**arrays: Floats) -> tuple[Floats, ...]:
     return tuple(np.broadcast_to(array, (length,)) for array in arrays.values())
 
 
+def distinct(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.intp]]:
+    """The distinct values in order, and the place of each value among them; found by hashing, without a sort."""
+    places, values_in_order = pd.factorize(values, sort=True)
+    return np.asarray(values_in_order), np.asarray(places, dtype=np.intp)
+
+
 def index_of(*values: Any) -> pd.Index | None:
     """The row labels of the first Series, so that results join back to the table they came from; else None.
 

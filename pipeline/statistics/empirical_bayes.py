@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, gammaln, logit, psi
 
-from pipeline.statistics.arguments import Floats, align, as_counts, as_positive, index_of
+from pipeline.statistics.arguments import Floats, align, as_counts, as_positive, distinct, index_of
 from pipeline.statistics.mixture_quantile import Mixture, mixture_quantile
 from pipeline.statistics.prior import Prior
 
@@ -33,7 +33,7 @@ def empirical_bayes(count: Any, expected: Any, prior: Prior) -> pd.DataFrame:
     if prior.converged:
         if not ((parameters > 0) & np.isfinite(parameters)).all() or not 0 <= prior.weight <= 1:
             raise ValueError("prior: pass alphas and betas above 0 and a weight between 0 and 1")
-        levels, level = np.unique(counts, return_inverse=True)
+        levels, level = distinct(counts)
         for start in range(0, counts.size, BLOCK):
             part = slice(start, start + BLOCK)
             values[part] = _score(levels, level[part], cases[part], parameters, prior.weight)

@@ -9,7 +9,7 @@ named.
 import numpy as np
 from scipy.special import gammaincinv
 
-from pipeline.statistics.arguments import Floats
+from pipeline.statistics.arguments import Floats, distinct
 
 SHRINKAGE = 0.5
 
@@ -21,10 +21,10 @@ def information_component(count: Floats, expected: Floats) -> Floats:
 
 def gamma_interval(count: Floats, expected: Floats, level: float = 0.95) -> tuple[Floats, Floats]:
     """Exact credibility bounds: log2 quantiles of Gamma(shape count + 1/2, rate expected + 1/2)."""
-    distinct, position = np.unique(count, return_inverse=True)
+    levels, position = distinct(count)
     tail = (1 - level) / 2
     lower, upper = (
-        np.log2(gammaincinv(distinct + SHRINKAGE, probability)[position] / (expected + SHRINKAGE))
+        np.log2(gammaincinv(levels + SHRINKAGE, probability)[position] / (expected + SHRINKAGE))
         for probability in (tail, 1 - tail)
     )
     return lower, upper

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, gammaln, psi
 
-from pipeline.statistics.arguments import Floats
+from pipeline.statistics.arguments import Floats, distinct
 
 BLOCK = 32_768  # cells worked on at a time: temporaries stay in the processor's cache, and memory is bounded
 
@@ -33,7 +33,7 @@ class Cells:
 
     @classmethod
     def of(cls, count: Floats, expected: Floats, weight: Floats | None = None) -> "Cells":
-        levels, level = np.unique(count, return_inverse=True)
+        levels, level = distinct(count)
         return cls(levels, level, expected, np.ones(expected.shape) if weight is None else weight)
 
     def blocks(self) -> Iterator["Cells"]:

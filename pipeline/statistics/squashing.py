@@ -8,7 +8,7 @@ width.
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.statistics.arguments import Floats
+from pipeline.statistics.arguments import Floats, distinct
 from pipeline.statistics.mixture import Cells
 
 EXACT_COUNTS = 32  # counts below this are never mixed with another count
@@ -21,7 +21,7 @@ def squash(cells: Cells, bins_per_decade: int) -> Cells:
     bin_of_level = np.where(levels < EXACT_COUNTS, levels, coarse).astype(np.int64)
     by_expected = _bins(cells.expected, bins_per_decade)
     key = bin_of_level[cells.level] * (int(by_expected.max(initial=0)) + 1) + by_expected
-    _, position = np.unique(key, return_inverse=True)
+    _, position = distinct(key)
     weight, expected, count = _means(position, cells.weight, cells.expected, levels[cells.level])
     return Cells.of(count, expected, weight)
 
