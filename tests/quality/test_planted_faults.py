@@ -34,6 +34,9 @@ class Workbench(Candidate):
     is_read_only = False
 
 
+PROFILES_TOLD = {"night", "earlier"}
+
+
 @pytest.fixture(scope="module")
 def night(
     good_candidate: Path, earlier_snapshot: Path, tmp_path_factory: pytest.TempPathFactory
@@ -66,10 +69,13 @@ def outcomes(
 ) -> tuple[list[RuleResult], int]:
     """What some rules say of a table made for them, and how many rows it has."""
     night.run(f"create or replace table bench.planted as {select.format(table=suite.table)}")
-    set_profile(night, profiles)
-    results = evaluate_suite(
-        night, replace(suite, table="bench.planted", rules=tuple(rules)), TONIGHT, CONDITIONS, night.ask
-    )
+    planted = replace(suite, table="bench.planted", rules=tuple(rules))
+    is_other_night = bool(PROFILES_TOLD & set(profiles))
+    if is_other_night:
+        set_profile(night, profiles)
+    results = evaluate_suite(night, planted, TONIGHT, CONDITIONS, night.ask)
+    if is_other_night:
+        set_profile(night, {})
     return results, night.ask("select count(*) as row_count from bench.planted")[0]["row_count"]
 
 
