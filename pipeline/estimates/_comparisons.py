@@ -1,4 +1,6 @@
-"""What the estimates of trials share: the four counts of a comparison, and when its empty cells are corrected."""
+"""What estimates of trials share: the counts of a comparison, the correction of empty cells, a memory of answers."""
+
+from functools import lru_cache
 
 COUNTS = (
     "participants_affected",
@@ -7,6 +9,7 @@ COUNTS = (
     "comparator_participants_at_risk",
 )
 HALF = 0.5
+remembered = lru_cache(maxsize=50_000)  # many cells hold the same trials, and most bounds agree
 
 Counts = tuple[tuple[int, ...], ...]
 """The columns of COUNTS, one value a trial."""

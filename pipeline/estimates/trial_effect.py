@@ -12,7 +12,6 @@ to the cells of trials with an empty one (`correction`); Mantel-Haenszel, the he
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 import duckdb
@@ -20,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.estimates import null_where_absent
-from pipeline.estimates._comparisons import COUNTS, Counts, correction_for, is_alike, told_reason
+from pipeline.estimates._comparisons import COUNTS, Counts, correction_for, is_alike, remembered, told_reason
 from pipeline.statistics.meta_analysis import Pooled, assess_certainty, number_needed_to_harm, pool
 
 KEY = ("drug", "route", "reaction", "definition", "population", "comparator")
@@ -64,7 +63,6 @@ NO_WIDTH = 1e-9  # a standard error that is nothing but the rounding of floats
 
 Row = dict[str, Any]
 Way = tuple[str, str, str]  # measure, method, interval
-remembered = lru_cache(maxsize=50_000)  # many cells hold the same trials, and most bounds agree
 
 
 def estimate(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
@@ -82,6 +80,8 @@ def _effects(cell: Row, unposted: dict[Any, float], reviews: dict[Any, Any]) -> 
     """The rows of one cell at one bound."""
     counts = tuple(tuple(cell[name] or ()) for name in COUNTS)
     share = unposted.get((cell["drug"], cell["population"]))
+    review = reviews.get(tuple(cell[name] for name in KEY))
+    is_headline_population = cell["population"] == HEADLINE["population"]
     told = {name: cell[name] for name in (*KEY, "bound", *TRIAL_COUNTS)}
     told |= {name: sum(column) for name, column in zip(COUNTS, counts, strict=True)} | {"unposted_share": share}
     for measure in ("rr", "or", "rd"):
@@ -93,11 +93,9 @@ def _effects(cell: Row, unposted: dict[Any, float], reviews: dict[Any, Any]) -> 
             if not cell["trial_count"]:
                 row["reason"] = "no randomised trial: nothing is pooled"
             row["is_headline"] = all(row[name] == value for name, value in HEADLINE.items())
-            review = reviews.get(tuple(cell[name] for name in KEY))
             if review:  # what a person put in the place of the machine's level
                 certainty = dict(zip(CERTAINTY, (*review, REVIEWED), strict=True))
             else:
-                is_headline_population = cell["population"] == HEADLINE["population"]
                 certainty = _certainty(counts, way, is_headline_population, share)
             yield row | certainty
 

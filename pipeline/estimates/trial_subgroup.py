@@ -11,7 +11,6 @@ it has no contrast. With trials on one side only there is one row a measure, whi
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 
 import duckdb
@@ -19,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.estimates import null_where_absent
-from pipeline.estimates._comparisons import COUNTS, Counts, correction_for, told_reason
+from pipeline.estimates._comparisons import COUNTS, Counts, correction_for, remembered, told_reason
 from pipeline.statistics.meta_analysis import Subgroups, split_control, subgroups
 
 KEY = ("drug", "reaction", "definition", "population", "comparator", "bound")
@@ -96,9 +95,9 @@ def _apart(trials: list[Row]) -> tuple[list[Row], Row]:
     }
 
 
-@lru_cache(maxsize=50_000)
+@remembered
 def _answer(counts: Counts, routes: tuple[str, ...], measure: str, method: str, tau: str) -> Row:
-    """Both sides pooled, and the test between them. Many cells hold the same counts: each is asked once."""
+    """Both sides pooled, and the test between them."""
     found = Subgroups({}, np.nan, 0, np.nan)
     correction = correction_for(counts, measure, method)
     if routes:

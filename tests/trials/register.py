@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,7 @@ def open_register(
             "values (?, ?, ?, ?, 'studies-1', '2026-11-01T00:00:00.000000+00:00')",
             rows,
         )
-    listed = [edit(model) for model in (*load_typed_models(SQL, "clinicaltrials"), *trial_models())]
+    listed = [edit(model) for model in (*typed_trial_models(), *trial_models())]
     for model in listed:
         session.execute(f"drop table if exists {model.table}")
     return Register(session, listed)
@@ -123,12 +124,19 @@ def open_session() -> duckdb.DuckDBPyConnection:
     return session
 
 
-def trial_models() -> list[Model]:
+@cache
+def trial_models() -> tuple[Model, ...]:
     """The models of trials in SQL; what Python estimates from them a test asks for by `estimated`."""
     listed = load_models(SQL)
     estimated = tables_behind(listed, {model.table for model in listed if isinstance(model, Estimate)})
     wanted = trial_tables() - estimated
-    return [model for model in listed if isinstance(model, Model) and model.table in wanted]
+    return tuple(model for model in listed if isinstance(model, Model) and model.table in wanted)
+
+
+@cache
+def typed_trial_models() -> tuple[Model, ...]:
+    """The row-local models of trials, in order of name."""
+    return tuple(load_typed_models(SQL, "clinicaltrials"))
 
 
 def estimated(session: Register, name: str) -> Register:
