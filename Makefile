@@ -44,7 +44,7 @@ evidence: setup  ## the longer proofs: fuzz, kills, readers, the real scheduler;
 
 test-duckdb2: .venv-duckdb2/.installed  ## the SQL and warehouse tests on the newest DuckDB 2.x
 	.venv-duckdb2/bin/python -c "import duckdb; print('DuckDB', duckdb.__version__)"
-	.venv-duckdb2/bin/python -m pytest -n 2 --dist loadfile tests/sql tests/trials tests/test_typed.py tests/test_warehouse.py tests/test_estimates.py
+	.venv-duckdb2/bin/python -m pytest -n 2 --dist loadfile tests/sql tests/test_typed.py tests/test_warehouse.py tests/test_estimates.py
 
 .venv-duckdb2/.installed: requirements-duckdb2.lock | .build/uv/bin/uv
 	@.build/uv/bin/uv venv --quiet --allow-existing --python $(PYTHON) .venv-duckdb2

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pipeline.errors import NightvigilError
 
-LAYERS = ("clean", "events", "summary", "verify")
+LAYERS = ("clean", "events", "intermediate", "summary", "verify")
 ESTIMATES = Path(__file__).with_name("estimates")
 
 
@@ -24,6 +24,7 @@ class Model:
     layer: str
     name: str
     sql: str
+    path: Path
 
     @property
     def table(self) -> str:
@@ -75,26 +76,52 @@ def load_models(sql_dir: Path) -> list[Model | Estimate]:
     order = sql_dir / "order.txt"
     tables = [line.split("#")[0].strip() for line in order.read_text().splitlines()]
     tables = [table for table in tables if table]
-    found = {f"{layer}.{path.stem}" for layer in LAYERS for path in (sql_dir / layer).glob("*.sql")}
-    estimates = {f"summary.{path.stem}" for path in ESTIMATES.glob("[!_]*.py")} - found
-    astray = sorted(found ^ (set(tables) - estimates)) or sorted(
+    found = find_model_files(sql_dir)
+    estimates = {f"summary.{path.stem}" for path in ESTIMATES.glob("[!_]*.py")} - set(found)
+    astray = sorted(set(found) ^ (set(tables) - estimates)) or sorted(
         {table for table in tables if tables.count(table) > 1}
     )
     if astray:
         raise NightvigilError(
             f"the list of models and the files of models disagree about {', '.join(astray)}",
             where=order.name,
-            todo="list every file of sql/clean, events, summary and verify once, in build order",
+            todo="list every file of sql/clean, events, intermediate, summary and verify once, in build order",
         )
     return [
-        Estimate(table.removeprefix("summary.")) if table in estimates else _read(sql_dir, *table.split("."))
+        Estimate(table.removeprefix("summary.")) if table in estimates else _read(table, found[table])
         for table in tables
     ]
 
 
 def load_typed_models(sql_dir: Path, source: str) -> list[Model]:
     """The row-local models of one source, in order of name: each may read an earlier one of its delivery."""
-    return [_read(sql_dir, "typed", path.stem) for path in sorted((sql_dir / "typed").glob(f"{source}_*.sql"))]
+    return [_read(f"typed.{path.stem}", path) for path in sorted((sql_dir / "typed").glob(f"{source}_*.sql"))]
+
+
+def find_model_files(sql_dir: Path) -> dict[str, Path]:
+    """The SELECT of each table, by `layer.name`; folders below a layer are for readers and no part of the name.
+
+    Raises NightvigilError when two files would make one table.
+    """
+    return {f"{layer}.{name}": path for layer in LAYERS for name, path in _by_name(sql_dir / layer, "*.sql").items()}
+
+
+def find_code_lists(sql_dir: Path) -> dict[str, Path]:
+    """The CSV file of each code list, by name, wherever it is below `codes/`; raises as `find_model_files` does."""
+    return _by_name(sql_dir / "codes", "*.csv")
+
+
+def _by_name(folder: Path, pattern: str) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for path in sorted(folder.rglob(pattern)):
+        if path.stem in found:
+            raise NightvigilError(
+                f"two files are named {path.name}",
+                where=f"{found[path.stem].parent} and {path.parent}",
+                todo="rename one: the name of a file below its layer is the name of its table",
+            )
+        found[path.stem] = path
+    return dict(sorted(found.items()))
 
 
 def hash_files(folder: Path, *patterns: str) -> str:
@@ -110,5 +137,6 @@ def _spaced(line: str) -> str:
     return re.sub(r"\s+", " ", line).strip()
 
 
-def _read(sql_dir: Path, layer: str, name: str) -> Model:
-    return Model(layer, name, (sql_dir / layer / f"{name}.sql").read_text())
+def _read(table: str, path: Path) -> Model:
+    layer, name = table.split(".")
+    return Model(layer, name, path.read_text(), path)

@@ -34,11 +34,12 @@ def typed_path(settings: Settings, receipt: Receipt, model: models.Model) -> Pat
     """Where the typed rows of a delivery lie for a model as it reads today."""
     digest = hashlib.sha256(f"{receipt.receipt_version}\0{duckdb.__version__}\0".encode())
     digest.update((settings.sql_dir / "functions.sql").read_bytes())
+    lists = models.find_code_lists(settings.sql_dir)
     needed = [other for other in _models_of(settings, receipt) if f"typed.{other.name}" in model.sql]
     for part in (model, *needed):
         digest.update(part.sql.encode())
         for name in part.codes:
-            digest.update((settings.sql_dir / "codes" / f"{name}.csv").read_bytes())
+            digest.update(lists[name].read_bytes())
     folder = settings.cache / "typed" / receipt.source / receipt.content_sha256
     return folder / f"{model.name}-{digest.hexdigest()[:16]}.parquet"
 
@@ -172,7 +173,7 @@ def load_codes(connection: duckdb.DuckDBPyConnection, sql_dir: Path) -> None:
     """
     connection.execute((sql_dir / "functions.sql").read_text())
     connection.execute("create schema if not exists codes")
-    for path in sorted((sql_dir / "codes").glob("*.csv")):
+    for path in models.find_code_lists(sql_dir).values():
         connection.execute(
             f"create table codes.{path.stem} as select * from read_csv({quoted(path)}, "  # noqa: S608
             "delim = ',', quote = '\"', escape = '\"', header = true, all_varchar = true, nullstr = '')"

@@ -21,9 +21,9 @@ create or replace macro arms_behind(
         counted.participants_affected_lower, counted.participants_affected_upper, counted.participants_at_risk,
         counted.is_below_threshold, counted.terms_text
     from events.observed_cell as cell
-    inner join events.observed_count as counted
+    inner join intermediate.observed_count as counted
         on counted.trial_id = cell.trial_id and counted.arm_id = cell.arm_id
-    inner join events.trial_group as groups
+    inner join intermediate.trial_group as groups
         on groups.trial_id = cell.trial_id and groups.arm_id = cell.arm_id
     where cell.drug = drug
         and cell.route = route

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.models import ESTIMATES, LAYERS, Estimate, Model, load_models, load_typed_models
+from pipeline.models import ESTIMATES, LAYERS, Estimate, Model, find_code_lists, load_models, load_typed_models
 
 PROJECT = Path(__file__).resolve().parents[1]
 SQL = PROJECT / "sql"
@@ -15,10 +15,12 @@ MODULES = sorted((PROJECT / "pipeline").rglob("*.py"))
 READS = {
     "typed": {"raw", "typed", "codes"},
     "clean": {"typed", "clean", "codes", "meta"},
-    "events": {"typed", "clean", "codes", "events"},
-    "summary": {"events", "codes", "summary", "clean", "typed", "meta"},
-    "verify": {"typed", "clean", "codes", "events", "summary", "meta"},
+    "events": {"typed", "clean", "codes", "events", "intermediate"},
+    "intermediate": {"typed", "clean", "codes", "events", "intermediate"},
+    "summary": {"events", "intermediate", "codes", "summary", "clean", "typed", "meta"},
+    "verify": {"typed", "clean", "codes", "events", "intermediate", "summary", "meta"},
 }
+LAYER_READ = re.compile(r"(?:from|join)\s+(raw|typed|clean|codes|events|intermediate|summary|verify|meta)\.\w+")
 LISTED = load_models(SQL)
 ALL_MODELS = [model for model in LISTED if isinstance(model, Model)] + [
     model for source in ("faers", "clinicaltrials") for model in load_typed_models(SQL, source)
@@ -58,6 +60,7 @@ def test_a_source_knows_the_door_and_never_another_source(path: Path) -> None:
         "pipeline.settings",
         "pipeline.errors",
         "pipeline.durable",
+        "pipeline.models",
         f"pipeline.sources.{own}",
         "pipeline.sources.json_records",
         "pipeline.sources.study_shape",
@@ -74,7 +77,9 @@ def test_statistics_know_nothing_of_the_night(path: Path) -> None:
 @pytest.mark.parametrize("model", ALL_MODELS, ids=lambda model: model.table)
 def test_a_layer_reads_only_the_layers_before_it(model) -> None:
     body = "\n".join(line.split("--")[0] for line in model.sql.splitlines())
-    read = set(re.findall(r"(?:from|join)\s+(raw|typed|clean|codes|events|summary|verify|meta)\.\w+", body))
+    read = set(
+        re.findall(r"(?:from|join)\s+(raw|typed|clean|codes|events|intermediate|summary|verify|meta)\.\w+", body)
+    )
     assert read <= READS[model.layer]
 
 
@@ -98,22 +103,22 @@ def test_an_estimate_reads_what_sql_counted_and_asks_statistics(path: Path) -> N
     known = {name for name in imported(path) if name.startswith("pipeline.")}
     assert all(name.startswith(("pipeline.statistics", "pipeline.estimates")) for name in known)
     read = set(
-        re.findall(r"(?:from|join)\s+(raw|typed|clean|codes|events|summary|verify|meta)\.\w+", path.read_text())
+        re.findall(
+            r"(?:from|join)\s+(raw|typed|clean|codes|events|intermediate|summary|verify|meta)\.\w+", path.read_text()
+        )
     )
-    assert read <= {"events", "summary", "codes"}
+    assert read <= {"events", "intermediate", "summary", "codes"}
 
 
 def test_every_judged_table_has_one_suite_and_every_suite_a_table() -> None:
     tables = {model.table for model in load_models(SQL)}
     suites = {
-        f"{path.parent.name}.{path.stem}"
-        for layer in LAYERS
-        for path in (PROJECT / "expectations" / layer).glob("*.yaml")
+        f"{layer}.{path.stem}" for layer in LAYERS for path in (PROJECT / "expectations" / layer).rglob("*.yaml")
     }
     assert suites == tables
 
 
-@pytest.mark.parametrize("path", sorted((SQL / "codes").glob("*.csv")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", find_code_lists(SQL).values(), ids=lambda path: path.stem)
 def test_every_code_has_a_source_or_a_why(path: Path) -> None:
     with path.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))

@@ -20,13 +20,15 @@ GOOD = Prior(2.0, 0.4, 1.2, 1.5, 0.1)
 def fill(connection: duckdb.DuckDBPyConnection, cases: Iterator[str]) -> Pairs:
     """The pairs of cases written as (case, stratum, ingredients, terms)."""
     connection.execute("create schema events")
+    connection.execute("create schema intermediate")
     connection.execute(f"create table told (id bigint, stratum varchar, i varchar[], t varchar[]); {next(cases)}")
     connection.execute(
-        "create table events.pair as select 'faers' as source, ingredient, preferred_term, count(*) as case_count "
+        "create table intermediate.pair as "
+        "select 'faers' as source, ingredient, preferred_term, count(*) as case_count "
         "from (select id, unnest(i) as ingredient, t from told), unnest(t) as u(preferred_term) group by all"
     )
     connection.execute(
-        "create table events.pair_margin as "
+        "create table intermediate.pair_margin as "
         "select 'faers' as source, 'every_case' as margin, '' as name, stratum as patient_stratum, "
         "count(*) as case_count from told group by stratum union all "
         "select 'faers', 'ingredient', name, stratum, count(*) from (select stratum, unnest(i) as name from told) "

@@ -4,7 +4,8 @@ import re
 import shutil
 from pathlib import Path
 
-from pipeline.models import Estimate, Model, load_models
+from pipeline.models import Estimate, Model, find_model_files, load_models
+from pipeline.quality.suites import list_suites
 from pipeline.settings import PROJECT
 
 
@@ -13,10 +14,11 @@ def strike_statistics(folder: Path) -> tuple[dict[str, str], list[str]]:
     shutil.copytree(PROJECT / "sql", folder / "sql")
     shutil.copytree(PROJECT / "expectations", folder / "expectations")
     struck = find_statistics(load_models(PROJECT / "sql"))
+    selects, suites = find_model_files(folder / "sql"), list_suites(folder / "expectations")
     for table in struck:
-        layer, name = table.split(".")
-        (folder / "sql" / layer / f"{name}.sql").unlink(missing_ok=True)
-        (folder / "expectations" / layer / f"{name}.yaml").unlink()
+        suites[table].unlink()
+        if table in selects:
+            selects[table].unlink()
     order = folder / "sql" / "order.txt"
     kept = [line for line in order.read_text().splitlines() if line.strip() not in struck]
     order.write_text("\n".join(kept) + "\n")
@@ -32,7 +34,9 @@ def find_statistics(listed: list[Model | Estimate]) -> list[str]:
     struck = estimates | {model.table for model in listed if model.name.startswith("signal")}
     reads = {
         table: set(
-            re.findall(r"\b(?:clean|events|summary|verify)\.\w+", text + (helpers if table in estimates else ""))
+            re.findall(
+                r"\b(?:clean|events|intermediate|summary|verify)\.\w+", text + (helpers if table in estimates else "")
+            )
         )
         for table, text in texts.items()
     }

@@ -65,7 +65,9 @@ class Pairs:
 
 def read_pairs(connection: duckdb.DuckDBPyConnection) -> Iterator[Pairs]:
     """The pairs of each source that has a case, sources in order."""
-    for (source,) in connection.execute("select distinct source from events.pair_margin order by source").fetchall():
+    for (source,) in connection.execute(
+        "select distinct source from intermediate.pair_margin order by source"
+    ).fetchall():
         yield _read(connection, source)
 
 
@@ -114,19 +116,19 @@ def _numbers(
     return one[order], two[order], count[order]
 
 
-NAMES = "select distinct {column} from events.pair_margin where source = ? and margin = ? order by 1"
+NAMES = "select distinct {column} from intermediate.pair_margin where source = ? and margin = ? order by 1"
 
 MARGINS = """
 with place as (
     select distinct name, dense_rank() over (order by name) - 1 as place
-    from events.pair_margin where source = $source and margin = $margin
+    from intermediate.pair_margin where source = $source and margin = $margin
 ),
 stratum as (
     select patient_stratum, row_number() over (order by patient_stratum) - 1 as place
-    from events.pair_margin where source = $source and margin = 'every_case'
+    from intermediate.pair_margin where source = $source and margin = 'every_case'
 )
 select place.place as one, stratum.place as two, pair_margin.case_count
-from events.pair_margin
+from intermediate.pair_margin
 inner join place on place.name = pair_margin.name
 inner join stratum on stratum.patient_stratum = pair_margin.patient_stratum
 where pair_margin.source = $source and pair_margin.margin = $margin
@@ -135,10 +137,10 @@ where pair_margin.source = $source and pair_margin.margin = $margin
 PAIRS = """
 with place as (
     select margin, name, row_number() over (partition by margin order by name) - 1 as place
-    from (select distinct margin, name from events.pair_margin where source = $source)
+    from (select distinct margin, name from intermediate.pair_margin where source = $source)
 )
 select ingredient.place as one, term.place as two, pair.case_count
-from events.pair
+from intermediate.pair
 inner join place as ingredient on ingredient.margin = 'ingredient' and ingredient.name = pair.ingredient
 inner join place as term on term.margin = 'preferred_term' and term.name = pair.preferred_term
 where pair.source = $source

@@ -2,7 +2,7 @@
 
 The family (rule 8 of the contract): the six drugs by any, intravenous and not intravenous route beside the five
 narrow reactions, in the primary analysis, as many as have a case. The likelihood ratio (rule 7) has a family of its
-own for each route: the whole table of pairs of `events.signal_pair_count`.
+own for each route: the whole table of pairs of `intermediate.signal_pair_count`.
 """
 
 import duckdb
@@ -17,7 +17,7 @@ DRAWS, SEED = 999, 20261125
 DRUGS = "select distinct drug from codes.ingredient where drug is not null order by drug"
 PAIRS = """
     select source, route, drug, reaction, pair_count
-    from events.signal_pair_count
+    from intermediate.signal_pair_count
     order by source, route, drug, reaction
 """
 OUTSIDE = "asked of the primary analysis of the six drugs and five narrow reactions only"

@@ -15,14 +15,14 @@ STRATA = """
     select stratum.source, stratum.drug, stratum.route, stratum.reaction, stratum.definition,
         stratum.stratum_kind as stratum, stratum.with_both_count, stratum.drug_only_count,
         stratum.reaction_only_count, stratum.neither_count
-    from events.signal_stratum_count as stratum
+    from intermediate.signal_stratum_count as stratum
     order by stratum.source, stratum.drug, stratum.route, stratum.reaction, stratum.definition,
         stratum.stratum_kind, stratum.stratum
 """
 WHOLE = """
     select source, drug, route, reaction, definition, analysis, comparator, set_aside_text, with_both_count,
         drug_only_count, reaction_only_count, neither_count, universe_count
-    from events.signal_count
+    from intermediate.signal_count
     where analysis = 'primary' and comparator = 'all_other_cases'
 """
 

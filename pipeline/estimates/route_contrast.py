@@ -35,7 +35,7 @@ WITH, ALL = (tuple(f"{side}_{what}_count" for side in SIDES) for what in ("with_
 SERIOUS = tuple(f"{side}_serious_case_count" for side in SIDES)
 COUNTS = f"""
     select {", ".join((*KEY, "stratum_kind", *WITH, *ALL, *SERIOUS))}
-    from events.route_contrast_count
+    from intermediate.route_contrast_count
     order by {", ".join((*KEY, "stratum_kind", "stratum"))}
 """  # noqa: S608 - our own names
 SUBGROUPS = """

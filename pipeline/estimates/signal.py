@@ -28,7 +28,7 @@ CELLS = ("with_both_count", "drug_only_count", "reaction_only_count", "neither_c
 COUNTS = """
     select source, drug, route, reaction, definition, analysis, comparator, 'all' as stratum, set_aside_text,
         with_both_count, drug_only_count, reaction_only_count, neither_count, universe_count
-    from events.signal_count
+    from intermediate.signal_count
     order by source, drug, route, reaction, definition, analysis, comparator
 """
 LABELS = """
@@ -65,7 +65,7 @@ REASONS = ("reason", "ebgm_reason", "lr_reason")
 
 
 def estimate(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
-    """Every cell of `events.signal_count`, then the primary analysis pooled over its strata."""
+    """Every cell of `intermediate.signal_count`, then the primary analysis pooled over its strata."""
     for frame in (_measure_cells(connection), pool_strata(connection)):
         told = _add_flags(shrink(connection, frame))
         told = add_likelihood_ratio(connection, add_adjusted(connection, told))

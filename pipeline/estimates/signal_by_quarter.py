@@ -22,7 +22,7 @@ CELLS = ("with_both_count", "drug_only_count", "reaction_only_count", "neither_c
 COUNTS = """
     select source, drug, route, reaction, definition, quarter, with_both_count, drug_only_count, reaction_only_count,
         neither_count, universe_count
-    from events.signal_quarter_count
+    from intermediate.signal_quarter_count
     order by source, drug, route, reaction, definition, quarter
 """
 MEASURES = ("expected_count", "ic", "ic_lower", "ic_upper")
@@ -30,7 +30,7 @@ ROWS_AT_A_TIME = 100_000
 
 
 def estimate(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
-    """Every row of `events.signal_quarter_count` with its component."""
+    """Every row of `intermediate.signal_quarter_count` with its component."""
     counts = connection.execute(COUNTS).to_arrow_table().combine_chunks()
     yield _measure(counts.slice(0, 0))
     for start in range(0, counts.num_rows, ROWS_AT_A_TIME):

@@ -56,7 +56,7 @@ CELLS = f"""
     group by {", ".join(KEY)}, bound
     order by {", ".join(KEY)}, bound
 """  # noqa: S608 - our own names
-POSTING = "select drug, population, unposted_trial_count / ended_trial_count from events.trial_posting"
+POSTING = "select drug, population, unposted_trial_count / ended_trial_count from intermediate.trial_posting"
 REVIEWS = f"select {', '.join(KEY)}, certainty, reasons from codes.certainty_review"  # noqa: S608
 CELLS_AT_A_TIME = 2000
 NO_WIDTH = 1e-9  # a standard error that is nothing but the rounding of floats

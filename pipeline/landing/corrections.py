@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pipeline.errors import UsageError
 from pipeline.landing.layout import DELIMITER
+from pipeline.models import find_code_lists
 
 ACTIONS = ("split_before", "remove_delimiter")
 
@@ -34,7 +35,7 @@ class Correction:
 
 def read_corrections(sql_dir: Path) -> list[Correction]:
     """Read the list; an absent file is an empty list. Raises UsageError on a row that cannot be used."""
-    path = sql_dir / "codes" / "line_corrections.csv"
+    path = find_code_lists(sql_dir)["line_corrections"]
     if not path.exists():
         return []
     with path.open(encoding="utf-8", newline="") as file:

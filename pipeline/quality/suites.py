@@ -13,7 +13,7 @@ import yaml
 
 from pipeline.errors import NightvigilError
 
-JUDGED_LAYERS = ("clean", "events", "summary", "verify")
+JUDGED_LAYERS = ("clean", "events", "intermediate", "summary", "verify")
 META_TABLES = ("meta.delivery", "meta.delivery_table", "meta.snapshot", "meta.source")
 KINDS = ("contract", "volume", "completeness", "plausibility", "drift", "quarantine")
 SEVERITIES = ("critical", "warning")
@@ -79,7 +79,9 @@ def list_suites(expectations_dir: Path) -> dict[str, Path]:
     """The suite files there are, by the table each one names."""
     layers = (*JUDGED_LAYERS, "meta")
     return {
-        f"{layer}.{path.stem}": path for layer in layers for path in sorted((expectations_dir / layer).glob("*.y*ml"))
+        f"{layer}.{path.stem}": path
+        for layer in layers
+        for path in sorted((expectations_dir / layer).rglob("*.y*ml"))
     }
 
 

@@ -24,6 +24,7 @@ from pipeline.landing.patience import Patience
 from pipeline.landing.receipts import Receipt
 from pipeline.landing.store import lock, sync_tree
 from pipeline.landing.web import Interrupted, open_client, request
+from pipeline.models import find_code_lists
 from pipeline.settings import Settings
 
 SOURCE = "clinicaltrials"
@@ -64,7 +65,7 @@ def fetch(settings: Settings, receipts: Sequence[Receipt], patience: Patience | 
 
 def read_terms(settings: Settings) -> list[str]:
     """The terms that find the watch list among interventions."""
-    with (settings.sql_dir / "codes" / "trial_search.csv").open(encoding="utf-8", newline="") as file:
+    with find_code_lists(settings.sql_dir)["trial_search"].open(encoding="utf-8", newline="") as file:
         return [row["term"] for row in csv.DictReader(file)]
 
 

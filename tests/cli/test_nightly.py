@@ -93,7 +93,7 @@ def without_a_suite(home: Home, folder: Path) -> str:
     """The rules, but that a suite went missing: the gate cannot know, so it stays shut."""
     expectations = folder / "expectations"
     shutil.copytree(home.settings["NIGHTVIGIL_EXPECTATIONS_DIR"], expectations)
-    (expectations / "summary" / "reported_by_drug_route.yaml").unlink()
+    next(expectations.rglob("reported_by_drug_route.yaml")).unlink()
     return str(expectations)
 
 

@@ -120,7 +120,7 @@ def test_every_planting_is_of_a_rule() -> None:
     rules = {suite.table: {rule.name for rule in suite.rules} for suite in SUITES}
     astray = [
         f"{layer}.{name}: {rule}"
-        for layer in ("clean", "events", "summary", "verify", "meta")
+        for layer in ("clean", "events", "intermediate", "summary", "verify", "meta")
         for name, plantings in written(layer).items()
         for rule in plantings
         if rule not in rules.get(f"{layer}.{name}", set())

@@ -37,12 +37,13 @@ def test_the_first_night_has_nothing_to_compare_itself_with(good_task: Task) -> 
 def only(task: Task, folder: Path, *tables: str) -> Task:
     """The same task with the rules of a few tables, and those of what was received, which no gate does without."""
     expectations = folder / "expectations"
+    suites = list_suites(Path(task.expectations_dir))
     for name in ("profiles.yaml", "conditions.yaml"):
         expectations.mkdir(exist_ok=True)
         shutil.copy(Path(task.expectations_dir) / name, expectations)
     for table in (*tables, *META_TABLES):
-        path = expectations / f"{table.replace('.', '/')}.yaml"
-        path.parent.mkdir(exist_ok=True)
+        path = expectations / suites[table].relative_to(task.expectations_dir)
+        path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(Path(task.expectations_dir) / path.relative_to(expectations), path)
     (folder / "order.txt").write_text("\n".join(tables))
     return replace(task, expectations_dir=str(expectations), sql_dir=str(folder))
@@ -83,7 +84,7 @@ def test_every_table_promises_all_of_its_columns(good_candidate: Path) -> None:
     with duckdb.connect(str(good_candidate), read_only=True) as connection:
         built = connection.execute(
             "select schema_name || '.' || table_name, list(column_name order by column_index) from duckdb_columns() "
-            "where schema_name in ('clean', 'events', 'summary', 'verify') group by all"
+            "where schema_name in ('clean', 'events', 'intermediate', 'summary', 'verify') group by all"
         ).fetchall()
     assert dict(built) == {table: columns for table, columns in promised.items() if table not in META_TABLES}
     assert len(built) == len(load_models(PROJECT / "sql"))
@@ -91,7 +92,7 @@ def test_every_table_promises_all_of_its_columns(good_candidate: Path) -> None:
 
 def test_an_emptiness_proven_right_leaves_the_gate_open(good_task: Task, tmp_path: Path) -> None:
     """No title tells of a total or a period, no record has an outcomes module: 30 trials may well be so."""
-    emptied = ["delete from events.trial_group_period", "delete from clean.trial_outcome"]
+    emptied = ["delete from intermediate.trial_group_period", "delete from clean.trial_outcome"]
     proof = ["update clean.trial_event_group set group_title = 'Arm ' || group_id"]
     rule = "the table is not empty"
     outcomes = {}
@@ -101,12 +102,12 @@ def test_an_emptiness_proven_right_leaves_the_gate_open(good_task: Task, tmp_pat
         with duckdb.connect(str(candidate)) as connection:
             for statement in statements:
                 connection.execute(statement)
-        alone = only(good_task, tmp_path, "events.trial_group_period", "clean.trial_outcome")
+        alone = only(good_task, tmp_path, "intermediate.trial_group_period", "clean.trial_outcome")
         verdict = judge_candidate(replace(alone, candidate=str(candidate), earlier=None))
         assert ("clean.trial_outcome", rule) not in {(each.suite, each.rule) for each in verdict.blocking}
         outcomes[name] = {each.suite: each.outcome for each in verdict.results if each.rule == rule}
-    assert outcomes["proven"]["events.trial_group_period"] == "not_applicable"
-    assert outcomes["unproven"]["events.trial_group_period"] == "failed"
+    assert outcomes["proven"]["intermediate.trial_group_period"] == "not_applicable"
+    assert outcomes["unproven"]["intermediate.trial_group_period"] == "failed"
 
 
 @pytest.mark.parametrize(
@@ -123,7 +124,7 @@ def test_trials_of_no_watched_drug_are_proven_by_their_names(
     """Placebos of a drug and other drugs are none of it; one intervention of that name is enough to ask for arms."""
     candidate = tmp_path / "other_drugs.duckdb"
     candidate.write_bytes(Path(good_task.candidate).read_bytes())
-    suite, rule = "events.trial_group_drug", "the table is not empty"
+    suite, rule = "intermediate.trial_group_drug", "the table is not empty"
     with duckdb.connect(str(candidate)) as connection:
         connection.execute(f"delete from {suite}")
         connection.execute("update clean.trial_event_group set group_title = 'Arm ' || group_id")

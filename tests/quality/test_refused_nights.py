@@ -14,7 +14,7 @@ from pipeline.runs import run_dir
 from pipeline.settings import Settings
 from tests.quality.small_house import sql_rule
 
-TALLY = "summary/reported_by_drug_route.yaml"
+TALLY = "summary/reports/reported_by_drug_route.yaml"
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def ask_an_unknown_rule(settings: Settings) -> None:
 
 
 def empty_a_table(settings: Settings) -> None:
-    path = settings.sql_dir / "summary/reported_by_drug_route.sql"
+    path = settings.sql_dir / "summary/reports/reported_by_drug_route.sql"
     path.write_text(f"{path.read_text()}\nwhere false")
 
 

@@ -1,8 +1,9 @@
 """What other systems got wrong, each as a test that fails on their way of doing it.
 
 Two of the eight are errors of counting, which SQL does here: version 9 taken for later than version 10
-(`tests/sql/clean/test_faers_version.py`; sown as "versions sorted as text" in `tests/sql/test_seeded_faults.py`) and
-overlapping groups added up (sown as "overlapping groups are summed" in `tests/trials/test_random_worlds.py`).
+(`tests/sql/reports/clean/test_faers_version.py`; sown as "versions sorted as text" in
+`tests/sql/reports/test_seeded_faults.py`) and
+overlapping groups added up (sown as "overlapping groups are summed" in `tests/sql/trials/test_random_worlds.py`).
 The last test here does it their way, error by error, and sees the test of that error fail.
 """
 

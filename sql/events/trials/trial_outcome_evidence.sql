@@ -1,0 +1,64 @@
+-- What a trial's planned outcomes, posted results and adverse-event terms say about each outcome domain.
+-- grain  one row per trial, domain and piece of evidence
+-- key    trial_id, domain, evidence_rank, text_source, text_number
+-- not    the verdict: summary.evidence_gap takes the strongest piece
+
+with reference as (
+    select max(last_update_date) as reference_date from clean.trial
+),
+
+-- results are due a year after the end of the trial (42 CFR 11.44: standard submission deadline); a date told to
+-- the month may be its last day
+due as (
+    select
+        trial.trial_id,
+        coalesce(trial.has_results, false) or coalesce(
+            trial.overall_status in ('COMPLETED', 'TERMINATED')
+            and latest_day(replace(coalesce(trial.completion_date_text, trial.primary_completion_date_text), '-', ''))
+            + interval 12 month <= reference.reference_date,
+            false
+        ) as is_due
+    from clean.trial as trial
+    cross join reference
+),
+
+read as (
+    select
+        told.*,
+        case
+            when told.text_source = 'posted' and told.has_result and told.reading <> 'within' then 1
+            when told.text_source = 'adverse_event' and told.reading <> 'within' then 2
+            when told.text_source = 'posted' and told.has_result then 4
+            when told.text_source = 'adverse_event' then null
+            when not due.is_due then 7
+            -- sought among others: posted adverse events speak before it
+            when told.reading = 'within' then 9
+            else 6
+        end as evidence_rank
+    from intermediate.trial_outcome_domain as told
+    inner join due using (trial_id)
+    -- back pain as an adverse event is no measurement of pain, and reactions have lists of terms of their own
+    where told.text_source <> 'adverse_event' or told.domain in ('depressive_symptoms', 'opioid_use')
+)
+
+select
+    trial_id,
+    domain,
+    evidence_rank,
+    text_source,
+    text_number,
+    case
+        when evidence_rank <= 2 then 'reported' when evidence_rank in (6, 9) then 'sought_not_reported' else 'unknown'
+    end as status,
+    case
+        when evidence_rank = 1 and reading = 'described' then 'outcome_result_described'
+        when evidence_rank = 1 then 'outcome_result'
+        when evidence_rank = 2 then 'adverse_events'
+        when evidence_rank = 4 then 'outcome_result_within'
+        when evidence_rank = 7 then 'planned_outcome_not_due'
+        when text_source = 'posted' then 'outcome_result_not_posted'
+        else 'planned_outcome'
+    end as basis,
+    decided_by_text
+from read
+where evidence_rank is not null

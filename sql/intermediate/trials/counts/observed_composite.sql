@@ -1,0 +1,13 @@
+-- Where a composite row ("nausea/vomiting") may hide people who had one of its parts.
+-- grain  one row per event group, part and definition
+-- key    trial_id, arm_id, reaction, definition
+-- not    a count: the composite counts for the union only, and leaves its parts unknown in truth
+
+select distinct
+    listed.trial_id,
+    listed.arm_id,
+    rollup.reaction,
+    listed.definition
+from intermediate.observed_listed as listed
+inner join codes.reaction_rollup as rollup on listed.reaction = rollup.rollup
+where listed.has_composite_term

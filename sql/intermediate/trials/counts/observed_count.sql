@@ -1,0 +1,44 @@
+-- How many people of each event group had each reaction, as bounds, among the people at risk.
+-- grain  one row per event group with people at risk, reaction and definition
+-- key    trial_id, arm_id, reaction, definition
+-- not    exact: a term absent under a reporting threshold is not a zero, and people may stand in several rows
+
+with part as (
+    select
+        single.trial_id,
+        single.arm_id,
+        rollup.rollup as reaction,
+        single.definition,
+        max(single.participants_affected_lower) as affected_lower,
+        max(single.participants_affected_upper) as largest_upper,
+        sum(single.participants_affected_upper)::bigint as summed_upper,
+        max(single.participants_at_risk) as at_risk,
+        bool_or(single.is_below_threshold) as is_below_threshold
+    from intermediate.observed_single as single
+    inner join codes.reaction_rollup as rollup using (reaction)
+    group by single.trial_id, single.arm_id, rollup.rollup, single.definition
+)
+
+-- where the threshold may hide one part, the union holds up to all that its parts may hold together
+select
+    own.trial_id,
+    own.arm_id,
+    own.reaction,
+    own.definition,
+    greatest(own.participants_affected_lower, part.affected_lower) as participants_affected_lower,
+    case
+        when part.at_risk is null then own.participants_affected_upper
+        else least(
+            greatest(
+                own.participants_affected_upper,
+                part.largest_upper,
+                case when part.is_below_threshold then part.summed_upper end
+            ),
+            greatest(own.participants_at_risk, part.at_risk)
+        )
+    end as participants_affected_upper,
+    greatest(own.participants_at_risk, part.at_risk) as participants_at_risk,
+    own.is_below_threshold or coalesce(part.is_below_threshold, false) as is_below_threshold,
+    own.terms_text
+from intermediate.observed_single as own
+left join part using (trial_id, arm_id, reaction, definition)

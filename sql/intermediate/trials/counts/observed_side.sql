@@ -1,0 +1,59 @@
+-- People affected among people at risk on each side of a published cell, one trial at a time.
+-- grain  one row per drug, route, reaction, definition, population, comparator, trial and side
+-- key    drug, route, reaction, definition, comparator, trial_id, side
+-- not    additive over drugs, routes or comparators: the same people stand in each cell they belong to
+
+with counted as (
+    select
+        cell.drug,
+        cell.route,
+        cell.population,
+        cell.comparator,
+        cell.side,
+        cell.trial_id,
+        cell.arm_id,
+        trial.is_crossover,
+        people.reaction,
+        people.definition,
+        people.participants_affected_lower,
+        people.participants_affected_upper,
+        people.participants_at_risk,
+        people.is_below_threshold,
+        composite.trial_id is not null as is_hidden
+    from events.observed_cell as cell
+    inner join intermediate.observed_count as people using (trial_id, arm_id)
+    inner join clean.trial as trial using (trial_id)
+    left join intermediate.observed_composite as composite using (trial_id, arm_id, reaction, definition)
+),
+
+-- in a crossover the same people stand in several arms: the largest at least, all of them together at most
+by_trial as (
+    select
+        drug, route, population, comparator, side, reaction, definition, trial_id, is_crossover,
+        count(*) as arm_count,
+        bool_or(is_below_threshold) as is_below_threshold,
+        bool_or(is_hidden) as is_hidden_in_composite,
+        case when is_crossover then max(participants_at_risk) else sum(participants_at_risk) end as at_risk,
+        case when is_crossover then max(participants_affected_lower) else sum(participants_affected_lower) end as lower,
+        least(sum(participants_affected_upper), at_risk) as upper
+    from counted
+    group by drug, route, population, comparator, side, reaction, definition, trial_id, is_crossover
+)
+
+select
+    drug,
+    route,
+    reaction,
+    definition,
+    population,
+    comparator,
+    trial_id,
+    side,
+    arm_count,
+    lower::bigint as participants_affected_lower,
+    upper::bigint as participants_affected_upper,
+    at_risk::bigint as participants_at_risk,
+    is_below_threshold,
+    is_hidden_in_composite,
+    is_crossover
+from by_trial

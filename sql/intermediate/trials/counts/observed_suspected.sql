@@ -1,0 +1,44 @@
+-- Posted rows that no list of reactions holds and whose term has the beginning of one: people who may have had it.
+-- grain  one row per event group and reaction with such a row
+-- key    trial_id, arm_id, reaction
+-- not    a count: these people enter the upper bound only, so that an unfamiliar spelling is no exact zero
+
+with suspected as (
+    select
+        posted.trial_id,
+        posted.arm_id,
+        posted.is_serious,
+        posted.term_number,
+        posted.stat_number,
+        posted.term,
+        stem.reaction,
+        posted.participants_affected,
+        posted.participants_at_risk
+    from intermediate.observed_term as posted
+    inner join codes.trial_reaction_stem as stem
+        on contains(words_of(posted.term), ' ' || stem.stem) and stem.reaction is not null
+    where
+        posted.term not in (select term from intermediate.trial_reaction_term)
+        and not exists (
+            from codes.trial_reaction_stem as other
+            where other.reaction is null and contains(words_of(posted.term), ' ' || other.stem)
+        )
+),
+
+-- "nausea, then vomiting" is suspected of both and counts once for their roll-up
+counted as (
+    select distinct * from suspected
+    union
+    select suspected.* replace (rollup.rollup as reaction)
+    from suspected
+    inner join codes.reaction_rollup as rollup using (reaction)
+)
+
+select
+    trial_id,
+    arm_id,
+    reaction,
+    sum(coalesce(participants_affected, participants_at_risk, 1000000000))::bigint as affected_upper,
+    string_agg(distinct term, '; ' order by term) as terms_text
+from counted
+group by trial_id, arm_id, reaction

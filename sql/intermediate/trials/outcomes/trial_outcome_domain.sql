@@ -1,0 +1,56 @@
+-- Which outcome domains each outcome and adverse-event term of a trial is about, and where that is said.
+-- grain  one row per trial, text and domain
+-- key    trial_id, text_source, text_number, domain
+-- not    a status: events.trial_outcome_evidence says what it means for the trial
+
+with title as (
+    select
+        words,
+        bool_or(is_said or is_within or is_other) as is_telling,
+        bool_or(is_composite) as is_composite
+    from intermediate.trial_outcome_word
+    group by words
+),
+
+heard as (
+    select told.*, word.domain, 1 as place, word.is_said
+    from intermediate.trial_outcome_text as told
+    inner join intermediate.trial_outcome_word as word on told.title_words = word.words
+    where word.is_said or word.is_within
+    union all
+    select told.*, word.domain, 2, word.is_said
+    from intermediate.trial_outcome_text as told
+    inner join intermediate.trial_outcome_word as word on told.label_words = word.words
+    where word.is_said or word.is_within
+    union all
+    -- the description speaks only where the title says nothing ("response rate"); under a title that holds many
+    -- things ("adverse events") it says that the domain is one of them
+    select told.*, word.domain, 3, word.is_said and not coalesce(title.is_composite, false)
+    from intermediate.trial_outcome_text as told
+    inner join intermediate.trial_outcome_word as word on told.prose_words = word.words
+    left join title on told.title_words = title.words
+    where (word.is_said or word.is_within) and not coalesce(title.is_telling, false)
+)
+
+select
+    trial_id,
+    text_source,
+    text_number,
+    domain,
+    outcome_number,
+    class_number,
+    category_number,
+    has_result,
+    case
+        when not is_said then 'within' when place = 3 then 'described' else 'stated'
+    end as reading,
+    case place
+        when 1 then title_text
+        when 2 then concat_ws(': ', title_text, label_text)
+        else concat_ws(': ', title_text, prose_text)
+    end as decided_by_text
+from heard
+where domain is not null
+qualify row_number() over (
+    partition by trial_id, text_source, text_number, domain order by is_said desc, place
+) = 1

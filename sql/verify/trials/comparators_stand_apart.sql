@@ -1,0 +1,19 @@
+-- Arms compared as what they are not: of another kind of control, or of the drug they are compared with.
+-- grain  one row per offending cell and arm; none is right
+-- key    drug, route, comparator, trial_id, arm_id
+-- not    a crossover, whose arms differ although their people do not
+
+select distinct
+    cell.drug,
+    cell.route,
+    cell.comparator,
+    cell.trial_id,
+    cell.arm_id,
+    arm.role
+from events.observed_cell as cell
+inner join events.observed_arm as arm using (trial_id, arm_id)
+left join intermediate.observed_drug_arm as own
+    on own.trial_id = cell.trial_id and own.arm_id = cell.arm_id and own.drug = cell.drug
+where
+    (cell.side = 'comparator' and (arm.role <> cell.comparator or own.arm_id is not null))
+    or (cell.side = 'drug' and own.arm_id is null)

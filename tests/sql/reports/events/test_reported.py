@@ -1,0 +1,42 @@
+"""Which reactions a case reports beside a suspect drug."""
+
+import pytest
+
+from tests.sql.reports.conftest import Ask
+from tests.sql.reports.drawing import as_drawn, one_case
+
+KETAMINE = "drugname | prod_ai | role_cod | route\nKETALAR | KETAMINE | PS | Nasal"
+QUERY = "select reaction, definition from events.reported where drug = 'ketamine' and route = 'any'"
+
+
+@pytest.mark.parametrize(
+    ("terms", "meant"),
+    [
+        ("Paranoia", "paranoia"),
+        ("PERSECUTORY DELUSION", "paranoia"),
+        ("Delusion", "paranoia+"),
+        ("Hallucination, visual", "hallucination"),
+        ("Delirium", "hallucination+ confusion+"),
+        ("Disorientation", "confusion"),
+        ("Retching", "nausea+ vomiting+ nausea_or_vomiting+"),
+        ("Nausea\nVomiting", "nausea vomiting nausea_or_vomiting"),
+        ("Paranoid personality disorder", ""),
+        ("Product label confusion", ""),
+        ("Prophylaxis of nausea and vomiting", ""),
+        ("Visual", ""),
+    ],
+)
+def test_a_term_stands_for_its_reactions(ask: Ask, terms: str, meant: str) -> None:
+    """Whole terms, whatever their case; what is narrow is broad as well; + marks what is broad only."""
+    rows = []
+    for reaction in meant.split():
+        rows.append(f"{reaction.rstrip('+')} | broad")
+        if not reaction.endswith("+"):
+            rows.append(f"{reaction} | narrow")
+    assert ask(QUERY, one_case(KETAMINE, f"pt\n{terms}")) == as_drawn("\n".join(rows))
+
+
+def test_a_reason_for_treatment_is_no_reaction(ask: Ask) -> None:
+    """Esketamine was given to a person who hallucinated before: the indication names it, the reactions do not."""
+    world = one_case(KETAMINE, "pt\nHeadache", indi="indi_drug_seq | indi_pt\n1 | Hallucination")
+    assert ask(QUERY, world) == ""

@@ -1,0 +1,236 @@
+"""A dull recount of the tallies in plain Python: the oracle that the SQL is held to.
+
+It imports nothing of `pipeline` and reads no code list: what the words of the drawn worlds mean is written a second
+time in words.py. Slow and obvious on purpose.
+"""
+
+from collections import defaultdict
+from datetime import date
+from typing import Any
+
+from tests.sql.reports.recount_duplicates import set_aside
+from tests.sql.reports.recount_signal import SUSPECT, recount_signal
+from tests.sql.reports.words import (
+    BROAD,
+    DRUGS,
+    HINTS,
+    NAMES,
+    NARROW,
+    REACTIONS,
+    REPORTERS,
+    ROUTES,
+    SERIOUS,
+    SPOILS,
+    YEARS,
+)
+
+Counts = dict[tuple[Any, ...], tuple[Any, ...]]
+
+
+def recount(deliveries: list[Any]) -> dict[str, Any]:
+    """Everything the tables of reports should say of these deliveries, by name of the answer."""
+    standing = [delivery for delivery in deliveries if delivery.is_current]
+    cases = {number: _tell_case(version) for number, version in _choose(standing).items()}
+    _date_cases(cases, standing)
+    for case in cases.values():
+        case["reactions"] = _reactions(case["terms"])
+        case["drugs"] = [
+            {**drug, "watched": _watched(drug), "ingredients": set(_ingredients(drug)) - {"not coded"}}
+            for drug in case["drugs"]
+        ]
+    exposed = {
+        (number, drug, route)
+        for number, case in cases.items()
+        for drug, route in _exposures([line for line in case["drugs"] if line["role_cod"] in SUSPECT])
+    }
+    reported = {
+        (number, drug, route, reaction, definition)
+        for number, drug, route in exposed
+        for reaction, definition in cases[number]["reactions"]
+    }
+    duplicates = set_aside(cases)
+    for number, case in cases.items():
+        case["is_kept"] = number not in duplicates
+    return {
+        "cases": {number: _facts(case) for number, case in cases.items()},
+        "duplicates": duplicates,
+        "exposed": exposed,
+        "reported": reported,
+        "by_drug_route": _tally(cases, exposed, reported, lambda case: ()),
+        "by_quarter": _tally(cases, exposed, reported, lambda case: (case["quarter"],)),
+        "by_patient": {
+            key: counts[:3] + counts[4:5]
+            for key, counts in _tally(cases, exposed, reported, lambda case: case["patient"]).items()
+            if counts[0] > 0
+        },
+        **recount_signal(cases, _exposures),
+    }
+
+
+def _bare(number: str) -> str:
+    return number.strip().lstrip("0")
+
+
+def _choose(deliveries: list[Any]) -> dict[str, tuple[Any, dict[str, str]]]:
+    """Contract rules 1 and 2: drop the versions a list removes, then the latest of each case stands."""
+    removed_through: dict[str, str] = {}
+    for delivery in deliveries:
+        for row in delivery.rows("deleted"):
+            number = _bare(row["caseid"])
+            removed_through[number] = max(removed_through.get(number, ""), delivery.period)
+    chosen: dict[str, tuple[Any, dict[str, str]]] = {}
+    for delivery in deliveries:
+        for row in delivery.rows("demo"):
+            number = _bare(row["caseid"])
+            if not number or delivery.period <= removed_through.get(number, ""):
+                continue
+            if number not in chosen or _age(delivery, row) > _age(*chosen[number]):
+                chosen[number] = (delivery, row)
+    return chosen
+
+
+def _age(delivery: Any, row: dict[str, str]) -> tuple[Any, ...]:
+    return (delivery.era == "faers", _version(delivery, row), row["fda_dt"], delivery.period, int(row["primaryid"]))
+
+
+def _version(delivery: Any, row: dict[str, str]) -> int:
+    return int(row["caseversion"]) if delivery.era == "faers" else int(row["foll_seq"] or 0) + 1
+
+
+def _tell_case(version: tuple[Any, dict[str, str]]) -> dict[str, Any]:
+    delivery, row = version
+
+    def children(table: str) -> list[dict[str, str]]:
+        return [
+            child
+            for child in delivery.rows(table)
+            if _bare(child["primaryid"]) == _bare(row["primaryid"])
+            and (delivery.era == "laers" or _bare(child["caseid"]) == _bare(row["caseid"]))
+        ]
+
+    years = float(row["age"]) * YEARS[row["age_cod"]] if row["age"] and row["age_cod"] in YEARS else -1
+    outcomes = {child["outc_cod"] for child in children("outc")}
+    sex = {"F": "female", "M": "male"}.get(row["sex"], "not stated")
+    country = row.get("occr_country") or row.get("reporter_country") or "not stated"
+    hasty = {"EXP": "expedited", "": "not stated"}.get(row["rept_cod"], "not expedited")
+    return {
+        "report_id": _bare(row["primaryid"]), "version": _version(delivery, row), "period": delivery.period,
+        "init": row.get("init_fda_dt") or "", "received": row["fda_dt"],
+        "serious": bool(outcomes & SERIOUS), "fatal": "DE" in outcomes,
+        "patient": (_band(years), sex, REPORTERS[row["occp_cod"]], country, hasty),
+        "drugs": children("drug"), "terms": {child["pt"].lower() for child in children("reac")},
+        "sender": row.get("mfr_sndr") or "", "sender_number": row.get("mfr_num") or "",
+        "authority_number": row.get("auth_num") or "", "event": row.get("event_dt") or "",
+        "age": years if 0 <= years <= 120 else None, "sex": sex, "country": country,
+        "ingredients": [(drug["role_cod"], _ingredients(drug)) for drug in children("drug")],
+    }  # fmt: skip
+
+
+def _band(years: float) -> str:
+    if not 0 <= years <= 120:
+        return "not stated"
+    bands = ((18, "0-17"), (45, "18-44"), (65, "45-64"), (75, "65-74"))
+    return next((band for top, band in bands if years < top), "75+")
+
+
+def _date_cases(cases: dict[str, dict[str, Any]], deliveries: list[Any]) -> None:
+    """First receipt: init_fda_dt, else the earliest fda_dt landed; a month tells the quarter, a year does not."""
+    landed = defaultdict(list)
+    for delivery in deliveries:
+        for row in delivery.rows("demo"):
+            landed[_bare(row["caseid"])].append(row["fda_dt"])
+    for number, case in cases.items():
+        day = case["init"] or min(landed[number])
+        case["first"] = date(int(day[:4]), int(day[4:6]), int(day[6:])) if len(day) == 8 else None
+        case["last"] = date(int(case["received"][:4]), int(case["received"][4:6]), int(case["received"][6:]))
+        case["quarter"] = f"{day[:4]}Q{(int(day[4:6]) + 2) // 3}" if len(day) > 4 else "not stated"
+
+
+def _facts(case: dict[str, Any]) -> tuple[Any, ...]:
+    return (case["report_id"], case["version"], case["period"], case["first"], case["serious"], case["fatal"])
+
+
+def _ingredients(drug: dict[str, str]) -> list[str]:
+    if (drug.get("prod_ai") or "-") in ("-", "UNKNOWN"):
+        return NAMES[drug["drugname"]]
+    parts = []
+    for part in drug["prod_ai"].split("\\"):
+        if part == "MAGNESIUM SULFATE HEPTAHYDRATE":
+            parts.append("MAGNESIUM SULFATE")
+        else:
+            parts.append(part.removesuffix(" HYDROCHLORIDE").removesuffix(" HYDROBROMIDE").removesuffix(" MAGNESIUM"))
+    return parts
+
+
+def _watched(drug: dict[str, str]) -> set[str]:
+    """The published drugs, roll-ups and subclasses included, that one drug line names."""
+    parts, names = _ingredients(drug), set()
+    mixture = "CALCIUM CHLORIDE" in parts or "ASCORBIC ACID" in parts
+    for part in parts:
+        name = DRUGS.get(part)
+        if name in ("ketamine", "esketamine"):
+            names.add("ketamine_any")
+        if name == "magnesium" and mixture:
+            continue
+        if name == "magnesium" and (subclass := _subclass(part, parts, ROUTES[drug["route"].upper()])):
+            names.add(subclass)
+        if name:
+            names.add(name)
+    return names
+
+
+def _subclass(part: str, parts: list[str], route: str) -> str | None:
+    if part == "MAGNESIUM HYDROXIDE" or "ALUMINUM HYDROXIDE" in parts:
+        return "magnesium_gastrointestinal"
+    if route in ("intravenous", "intramuscular", "parenteral_unspecified"):
+        return "magnesium_parenteral"
+    return "magnesium_oral" if part == "MAGNESIUM OXIDE" or route == "oral" else None
+
+
+def _exposures(drugs: list[dict[str, Any]], inferred: bool = False) -> set[tuple[str, str]]:
+    """Published drug and route that these drug lines of one case name; a route not stated may be inferred."""
+    texts: dict[str, set[str]] = defaultdict(set)
+    for drug in drugs:
+        text = drug["route"].upper()
+        if inferred and ROUTES[text] == "unknown":
+            text = HINTS.get(drug["dose_vbm"], text)
+        for name in drug["watched"]:
+            texts[name].add(text)
+    pairs = set()
+    for name, said in texts.items():
+        named = {text for text in said if ROUTES[text] != "unknown"}
+        pairs |= {(name, "any")} | {(name, ROUTES[text]) for text in named}
+        if not named:
+            pairs.add((name, "unknown"))
+        elif not named & SPOILS:
+            pairs.add((name, "not_intravenous"))
+    return pairs
+
+
+def _reactions(terms: set[str]) -> set[tuple[str, str]]:
+    narrow = {reaction for term in terms for reaction in NARROW.get(term, ())}
+    broad = narrow | {reaction for term in terms for reaction in BROAD.get(term, ())}
+    for found in (narrow, broad):
+        if found & {"nausea", "vomiting"}:
+            found.add("nausea_or_vomiting")
+    return {(reaction, "narrow") for reaction in narrow} | {(reaction, "broad") for reaction in broad}
+
+
+def _tally(cases: dict[str, Any], exposed: set[Any], reported: set[Any], group: Any) -> Counts:
+    """Counts by drug, route, reaction, definition and group; a drug, route and group with a case has every row."""
+    groups = {(drug, route, *group(cases[number])) for number, drug, route in exposed}
+    counts: Counts = {}
+    for drug, route, *rest in groups:
+        inside = {n for n, d, r in exposed if (d, r, *group(cases[n])) == (drug, route, *rest)}
+        unknown = {n for n, d, r in exposed if (d, r, *group(cases[n])) == (drug, "unknown", *rest)}
+        for reaction in REACTIONS:
+            for definition in ("narrow", "broad"):
+                hit = [cases[n] for n in inside if (n, drug, route, reaction, definition) in reported]
+                counts[(drug, route, reaction, definition, *rest)] = (
+                    len(hit), sum(case["serious"] for case in hit), sum(case["fatal"] for case in hit),
+                    sum(case["is_kept"] for case in hit),
+                    len(inside), len(unknown),
+                    min((case["first"] for case in hit if case["first"]), default=None),
+                    max((case["last"] for case in hit), default=None),
+                )  # fmt: skip
+    return counts

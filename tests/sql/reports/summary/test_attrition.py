@@ -1,0 +1,40 @@
+"""What became of everything received, step by step."""
+
+from tests.sql.reports.conftest import Ask
+from tests.sql.reports.drawing import as_drawn, quarter
+
+
+def test_every_line_and_case_leaves_with_a_reason(ask: Ask) -> None:
+    """A quarter came twice. Of five cases one is deleted, one has an older version, one is a bystander."""
+    demo = "primaryid | caseid | caseversion | fda_dt\n"
+    drug = "primaryid | caseid | drug_seq | role_cod | drugname | prod_ai\n"
+    withdrawn = quarter("2019Q1", demo=demo + "99 | 9 | 9 | 20190101")
+    withdrawn.is_current = False
+    standing = quarter(
+        "2019Q1",
+        demo=demo
+        + """11 | 1 | 1 | 20190105
+            12 | 1 | 2 | 20190106
+            21 | 2 | 1 | 20190105
+            31 | 3 | 1 | 20190105
+            41 | 4 | 1 | 20190105
+            51 | 5 | 1 | 20190105""",
+        drug=drug
+        + """12 | 1 | 1 | PS | KETALAR | KETAMINE
+            31 | 3 | 1 | C | KETALAR | KETAMINE
+            41 | 4 | 1 | PS | ASPIRIN | ASPIRIN
+            51 | 5 | 1 | PS | KETALAR | KETAMINE""",
+        reac="primaryid | caseid | pt\n12 | 1 | Nausea\n51 | 5 | Rash",
+        deleted="caseid\n2",
+    )
+    query = "select step, rows_in, rows_left, cases_in, cases_left from summary.attrition where rows_left > 0"
+    assert ask(query, withdrawn, standing) == as_drawn("""
+        received | 30 | 9 | |
+        lines that stand | 21 | 8 | |
+        records | 13 | 7 | |
+        versions of cases | 6 | 1 | 5 | 1
+        versions not deleted | 5 | 1 | 4 | 0
+        cases | 4 | 1 | 4 | 1
+        cases naming a drug | 3 | 1 | 3 | 1
+        cases suspecting a drug | 2 | 1 | 2 | 1
+    """)

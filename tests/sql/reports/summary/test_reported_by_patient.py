@@ -1,0 +1,27 @@
+"""The tally by who the patient and the reporter are."""
+
+from tests.sql.reports.conftest import Ask
+from tests.sql.reports.drawing import as_drawn, quarter
+
+
+def test_what_is_not_said_is_a_group_of_its_own(ask: Ask) -> None:
+    """A physician's 15-day report of a woman of 70, and a report that says nothing of the patient at all."""
+    world = quarter(
+        "2017Q2",
+        demo="""primaryid | caseid | caseversion | fda_dt | age | age_cod | sex | occp_cod | occr_country | rept_cod
+            11 | 1 | 1 | 20170405 | 7 | DEC | F | MD | GB | EXP
+            21 | 2 | 1 | 20170405 | | | UNK | | COUNTRY NOT SPECIFIED |""",
+        drug="""primaryid | caseid | drug_seq | role_cod | drugname | prod_ai | route
+            11 | 1 | 1 | PS | NAMENDA | MEMANTINE | Oral
+            21 | 2 | 1 | PS | NAMENDA | MEMANTINE | Oral""",
+        reac="primaryid | caseid | pt\n11 | 1 | Confusional state\n21 | 2 | Confusional state",
+    )
+    query = """
+        select age_band, sex, reporter_type, country, expedited, case_count, drug_route_case_count
+        from summary.reported_by_patient
+        where route = 'oral' and reaction = 'confusion' and definition = 'narrow'
+    """
+    assert ask(query, world) == as_drawn("""
+        65-74 | female | physician | GB | expedited | 1 | 1
+        not stated | not stated | not stated | not stated | not stated | 1 | 1
+    """)

@@ -1,0 +1,209 @@
+"""Faults sown into the SQL, one at a time: the recount catches each, so it would catch them in earnest."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from pipeline import models
+from tests.first_few import first_few
+from tests.sql.reports.answers import read_answers
+from tests.sql.reports.house import SQL, open_house, report_models, tell
+from tests.sql.reports.recount import recount
+from tests.sql.reports.worlds import draw_world
+
+MOST_WORLDS = 60
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A slip of the pen: in this table's SQL, `right` became `wrong`."""
+
+    table: str
+    right: str
+    wrong: str
+
+
+FAULTS = {
+    "versions sorted as text": Fault("clean.faers_version", "version_number desc", "version_number::varchar desc"),
+    "legacy era beats the modern one": Fault("clean.faers_version", "(era = 'faers') desc, ", ""),
+    "deletions ignored": Fault(
+        "clean.faers_version", "version.period <= deletion.deleted_through_period", "false"
+    ),
+    "a deleted case never returns": Fault(
+        "clean.faers_version",
+        "version.period <= deletion.deleted_through_period",
+        "deletion.deleted_through_period is not null",
+    ),
+    "leading zeros kept": Fault(
+        "typed.faers_case_version", "number_text(caseid) as case_id", "trim(caseid) as case_id"
+    ),
+    "children joined by report id alone": Fault(
+        "events.exposure", "faers_case.case_id = exposure.case_id or exposure.era = 'laers'", "true"
+    ),
+    "concomitants counted": Fault("events.exposure", "('PS', 'SS', 'I')", "('PS', 'SS', 'I', 'C')"),
+    "interacting drugs forgotten": Fault("events.exposure", "('PS', 'SS', 'I')", "('PS', 'SS')"),
+    "drugs matched by a part of a word": Fault(
+        "typed.faers_drug_name",
+        "on ingredient.ingredient_text = coded.ingredient_text",
+        "on contains(coded.ingredient_text, ingredient.ingredient_text)",
+    ),
+    "ingredients of a brand not split": Fault(
+        "typed.faers_drug_name",
+        "unnest(string_split(coalesce(known, if(active is null, coalesce(companion, 'not coded'), base)), '\\'))",
+        "coalesce(known, if(active is null, coalesce(companion, 'not coded'), base))",
+    ),
+    "electrolyte mixtures counted as magnesium": Fault(
+        "typed.faers_exposure", "companion_effect = 'mixture'", "companion_effect = 'no such effect'"
+    ),
+    "routes guessed from the dose text": Fault(
+        "typed.faers_exposure", "    route, route_detail", "    coalesce(route_in_text, route) as route, route_detail"
+    ),
+    "rows counted instead of cases": Fault(
+        "intermediate.analysis_exposure", "select distinct analysis, source", "select analysis, source"
+    ),
+    "any counted once a record": Fault(
+        "intermediate.analysis_exposure", "'any' as route from routed", "'any' as route from named"
+    ),
+    "unknown routes called not intravenous": Fault(
+        "intermediate.analysis_exposure", "named_count > 0 and disqualifying_count = 0", "disqualifying_count = 0"
+    ),
+    "the literal other called not intravenous": Fault(
+        "intermediate.analysis_exposure", "('indirect', 'literal_other')", "('indirect')"
+    ),
+    "broad without narrow": Fault("intermediate.reacting_case", "where definition = 'narrow'", "where false"),
+    "terms counted instead of cases": Fault(
+        "intermediate.reacting_case",
+        "group by reaction.source, reaction.case_id, meaning.reaction, meaning.definition",
+        "group by reaction.source, reaction.case_id, meaning.reaction, meaning.definition, meaning.folded",
+    ),
+    "any outcome taken for death": Fault("events.case", "outcome_code = 'DE'", "outcome_code is not null"),
+    "decades taken for dozens": Fault(
+        "typed.faers_case_version", "when 'DEC' then 10", "when 'DEC' then 12"
+    ),
+    "quarter of the last receipt": Fault(
+        "clean.faers_case",
+        "coalesce(\n        version.first_received_quarter,",
+        "coalesce(\n        version.received_quarter,",
+    ),
+    "a year of receipt made a quarter": Fault(
+        "clean.faers_case", "if(version.is_first_received_in_a_year, null,", "if(false, null,"
+    ),
+    "a dash hides the name": Fault(
+        "typed.faers_drug_name", "if(names_something(spaced_name(prod_ai), word.absences),", "if(true,"
+    ),
+    "numbers compared without their sender": Fault(
+        "events.duplicate_link", "hash('sender', upper(version.manufacturer_name), ", "hash('sender', "
+    ),
+    "placeholders taken for numbers": Fault(
+        "events.duplicate_link", "regexp_matches(version.manufacturer_report_number, '[1-9]') and ", ""
+    ),
+    "two sexes under one number called one person": Fault(
+        "events.duplicate_link",
+        "min(sex) over (partition by mark) is not distinct from max(sex) over (partition by mark)",
+        "true",
+    ),
+    "any age under one number called one person": Fault("events.duplicate_link", ", 0) <= 2", ", 0) <= 200"),
+    "months taken for days": Fault("events.duplicate_link", "version.event_date_precision = 'day' and ", ""),
+    "stories compared without their drugs": Fault(
+        "events.duplicate_link", "hash(term_mark, count(*), sum(hash(ingredient)))", "term_mark"
+    ),
+    "stories compared without their terms": Fault(
+        "events.duplicate_link", "hash(person_mark, count(*), sum(hash(folded)))", "person_mark"
+    ),
+    "unnamed drugs called the same": Fault(
+        "events.duplicate_link", "having count(*) filter (where ingredient = 'not coded') = 0", ""
+    ),
+    "the first case kept, not the last": Fault(
+        "events.duplicate", "order by received_date desc nulls last", "order by received_date"
+    ),
+    "every duplicate set aside, none kept": Fault(
+        "events.duplicate", "where settled.round = 8 and settled.kept_rank <> settled.rank", "where settled.round = 8"
+    ),
+    "duplicates counted all the same": Fault(
+        "summary.reported_by_drug_route", "count(*) filter (where duplicate.case_id is null)", "count(*)"
+    ),
+    "cases set aside left in the margin of the reaction": Fault(
+        "intermediate.analysis_count", " - coalesce(reacting_aside.case_count, 0)", ""
+    ),
+    "cases set aside left in the universe": Fault(
+        "intermediate.analysis_count",
+        " - coalesce(aside.case_count, 0)",
+        "",
+    ),
+    "misuse told by the spelling of its term": Fault(
+        "intermediate.analysis_set_aside",
+        "lower(report_context.preferred_term) = lower(reaction.preferred_term)",
+        "upper(report_context.preferred_term) = reaction.preferred_term",
+    ),
+    "concomitants left out of any role": Fault("intermediate.analysis_exposure", "or role_code = 'C'", ""),
+    "combinations called single ingredients": Fault(
+        "intermediate.analysis_exposure",
+        " and told.is_single_ingredient",
+        "",
+    ),
+    "routes inferred in no analysis": Fault(
+        "intermediate.analysis_exposure", "coalesce(told.inferred_route, 'unknown')", "'unknown'"
+    ),
+    "a drug that masks itself": Fault("intermediate.dominating_drug", "where own.drug is null", ""),
+    "masked cases left in the universe": Fault(
+        "intermediate.signal_count",
+        "universe_count - list_all",
+        "universe_count",
+    ),
+    "cases of the drug twice in a restricted comparator": Fault(
+        "intermediate.signal_count",
+        "drug_route_case_count + list_all - list_drug",
+        "drug_route_case_count + list_all",
+    ),
+    "drug lines counted instead of drugs": Fault(
+        "intermediate.case_stratum", "then coalesce(drug, ingredient) else", "then 'line ' || line_number else"
+    ),
+    "strata by age and sex alone": Fault(
+        "intermediate.case_stratum",
+        "age_band || ', ' || sex || ', ' || first_received_year",
+        "age_band || ', ' || sex",
+    ),
+    "a universe that does not accumulate": Fault(
+        "intermediate.signal_quarter_count", "sum(count(*)) over (partition by source order by quarter)", "count(*)"
+    ),
+    "pairs of watched reactions twice": Fault(
+        "intermediate.signal_pair_count",
+        "2 * pair_count - sum(pair_count) over (partition by source, route, drug)",
+        "pair_count",
+    ),
+    "serious cases of both routes on one side": Fault(
+        "intermediate.route_contrast_count",
+        "count(*) filter (where route = 'intravenous' and is_serious)",
+        "count(*) filter (where is_serious)",
+    ),
+    "zero cells left out": Fault("summary.reported_by_drug_route", "left join counted", "inner join counted"),
+}  # fmt: skip
+
+
+def sow(fault: Fault, sound: list[Any]) -> list[Any]:
+    """The models with the fault in its place; it must be there to be sown."""
+    for model in sound:
+        assert model.table != fault.table or fault.right in model.sql, f"{fault.table} no longer says: {fault.right}"
+    return [
+        replace(model, sql=model.sql.replace(fault.right, fault.wrong)) if model.table == fault.table else model
+        for model in sound
+    ]
+
+
+@pytest.mark.parametrize("fault", first_few(FAULTS.values()), ids=FAULTS)
+def test_recount_catches(fault: Fault) -> None:
+    """Within a few dozen worlds the recount and the faulty SQL part ways."""
+    counted = [model for model in report_models() if isinstance(model, models.Model) and model.layer != "verify"]
+    # What tallies and cells say; measures have tests of their own.
+    told = [model for model in counted if model.layer != "summary" or model.name.startswith("reported")]
+    connection = open_house()
+    ordered, typed_models = sow(fault, told), sow(fault, models.load_typed_models(SQL, "faers"))
+    assert ordered != told or typed_models != models.load_typed_models(SQL, "faers")
+    for seed in range(MOST_WORLDS):
+        world = draw_world(seed)
+        tell(connection, world, ordered=ordered, typed_models=typed_models)
+        if read_answers(connection) != recount(world):
+            print(f"caught in world {seed}")
+            return
+    raise AssertionError(f"{MOST_WORLDS} worlds did not tell this fault from the truth")

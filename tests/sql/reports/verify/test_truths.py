@@ -1,0 +1,69 @@
+"""Every truth is empty in a sound world and names the offender in a broken one."""
+
+import duckdb
+import pytest
+
+from tests.sql.reports.drawing import quarter
+from tests.sql.reports.house import fetch, report_models, tell
+from tests.sql.reports.summary.test_reported_by_drug_route import clinic
+
+TRUTHS = {model.name: model for model in report_models() if model.layer == "verify"}
+BROKEN = {
+    "code_means_one_thing": "insert into codes.route values ('ORAL', 'topical', null, 'a slip')",
+    "one_delivery_stands": "insert into meta.delivery (source, period, is_current) values ('faers', '2017Q2', true)",
+    "line_has_one_fate": "update meta.delivery_table set quarantined_line_count = 1 where table_name = 'drug'",
+    "record_is_typed_once": "delete from typed.faers_outcome",
+    "latest_version_stands": "update clean.faers_case set version_number = 0 where case_id = '1'",
+    "deleted_case_stays_out": "insert into typed.faers_deletion values ('2017Q2', '1', 1)",
+    "counted_case_stands": "delete from events.case where case_id = '2'",
+    "kept_case_stands": "insert into events.duplicate values ('faers', '1', '2', 'R0'), ('faers', '2', '3', 'R0')",
+    "any_is_every_route": "delete from events.exposed_case where case_id = '1' and route = 'any'",
+    "route_speaks_once": "update events.exposed_case set route = 'unknown' where route = 'oral'",
+    "rollup_is_the_union": "delete from events.reported where case_id = '3' and reaction = 'nausea_or_vomiting'",
+    "narrow_is_broad": "delete from events.reported where case_id = '3' and definition = 'broad'",
+    "count_is_bounded": "update summary.reported_by_drug_route set case_count = drug_route_case_count + 1",
+    "published_count_is_counted": "update summary.reported_by_drug_route set case_count = 9 where route = 'oral'",
+    "quarters_add_up": "update summary.reported_by_drug_route_quarter set case_count = 0 where quarter = '2017Q1'",
+    "patients_add_up": "delete from summary.reported_by_patient where route = 'oral'",
+    "signal_is_the_published_count": (
+        "update intermediate.signal_count set neither_count = 0 where analysis = 'any_role'"
+    ),
+    "analyses_are_nested": "delete from intermediate.signal_count where analysis = 'any_role'",
+    "strata_add_up": "delete from intermediate.signal_stratum_count where stratum_kind = 'report_length'",
+    "quarters_reach_the_whole": "delete from intermediate.signal_quarter_count where quarter = '2017Q2'",
+    "routes_contrast_apart": "insert into intermediate.route_contrast_count (source, drug, stratum_kind) "
+    "values ('faers', 'magnesium', 'all')",
+    "attrition_closes": "update summary.attrition set rows_left = rows_left - 1 where step = 'cases'",
+}
+
+
+@pytest.fixture
+def world(house: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    follow_up = "primaryid | caseid | caseversion | fda_dt\n10 | 1 | 0 | 20170101"
+    tell(house, [quarter("2017Q1", demo=follow_up), clinic()])
+    return house
+
+
+def test_every_truth_is_shown_to_fail() -> None:
+    assert BROKEN.keys() == TRUTHS.keys()
+
+
+@pytest.mark.parametrize("truth", BROKEN)
+def test_a_truth_holds_and_can_fail(world: duckdb.DuckDBPyConnection, truth: str) -> None:
+    """Sound, it is empty; with one row gone, changed or added, it is not."""
+    assert fetch(world, f"select * from verify.{truth}") == []
+    world.execute("begin")
+    world.execute(BROKEN[truth])
+    offenders = fetch(world, TRUTHS[truth].sql)
+    world.execute("rollback")
+    assert offenders, f"verify.{truth} did not see: {BROKEN[truth]}"
+
+
+def test_dirty_dates_break_no_truth(house: duckdb.DuckDBPyConnection) -> None:
+    """The one case of nausea was received before it was first received, another has no date, a third has one of the
+    next millennium: what reporters wrote is no fault of the tables, and cannot shut the gate."""
+    world = clinic()
+    for row, dates in zip(world.tables["demo"], (("20170405", "20170501"), ("", ""), ("29990407", "")), strict=True):
+        row["fda_dt"], row["init_fda_dt"] = dates
+    tell(house, [world])
+    assert {name: fetch(house, f"select * from verify.{name}") for name in TRUTHS} == {name: [] for name in TRUTHS}

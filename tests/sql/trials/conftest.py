@@ -1,0 +1,26 @@
+"""One session for many small registers: opening DuckDB and the code lists costs more than a register."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.sql.trials.register import Edit, Study, open_register, open_session
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[duckdb.DuckDBPyConnection]:
+    connection = open_session()
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+def register(session: duckdb.DuckDBPyConnection) -> Callable[..., duckdb.DuckDBPyConnection]:
+    """Run the models of trials over some studies."""
+
+    def run(*studies: Study, edit: Edit = lambda model: model, **_: Any) -> duckdb.DuckDBPyConnection:
+        return open_register(studies, edit, connection=session)
+
+    return run

@@ -1,0 +1,73 @@
+"""However the same studies arrive, the same rows are published."""
+
+import json
+import random
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from pipeline import typed
+from pipeline.landing.inbox import find_offers
+from pipeline.landing.receipts import current_receipts, read_receipts
+from pipeline.models import load_typed_models
+from pipeline.settings import Settings
+from pipeline.sources import clinicaltrials
+from tests.sql.trials.oracle import draw_world, records
+from tests.sql.trials.register import SQL, open_session, trial_models
+
+SENT = records(draw_world(7), 7)
+
+
+def drop_files(inbox: Path, chance: random.Random) -> None:
+    """Each study a file of its own; old and new records of one trial have other names."""
+    for number, record in enumerate(SENT):
+        (inbox / f"study {number}.json").write_text(json.dumps(record))
+
+
+def drop_pages(inbox: Path, chance: random.Random) -> None:
+    """Two pages in a folder, in any order, with one study on both."""
+    folder = inbox / "pages"
+    folder.mkdir()
+    order = chance.sample(SENT, len(SENT))
+    (folder / "page-00001.json").write_text(json.dumps({"studies": order[:3]}))
+    (folder / "page-00002.json").write_text(json.dumps({"studies": order[2:]}, indent=1))
+
+
+def drop_zip_twice(inbox: Path, chance: random.Random) -> None:
+    """All in a zip, and a few of them again as a list."""
+    with zipfile.ZipFile(inbox / "all.zip", "w") as archive:
+        for number in chance.sample(range(len(SENT)), len(SENT)):
+            archive.writestr(f"deep/{number}.json", json.dumps(SENT[number]))
+    (inbox / "again.json").write_text(json.dumps(chance.sample(SENT, 2)))
+
+
+def published(settings: Settings, chance: random.Random) -> list[tuple]:
+    """Land what lies in the inbox, in any order and some of it twice; the summary's rows, sorted."""
+    offers = find_offers(settings)
+    for offer in chance.sample(offers, len(offers)):
+        clinicaltrials.land(offer, settings)
+    session = open_session()
+    made = [typed.type_delivery(settings, receipt) for receipt in current_receipts(read_receipts(settings))]
+    for model in load_typed_models(SQL, "clinicaltrials"):
+        files = ", ".join(f"'{paths[model.name]}'" for paths in made)
+        session.execute(f"create view typed.{model.name} as select * from read_parquet([{files}])")
+    for model in trial_models():
+        session.execute(f"create table {model.table} as\n{model.sql}")
+    rows = session.execute("select * from summary.observed_by_drug_route").fetchall()
+    session.close()
+    return sorted(rows, key=repr)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_order_repetition_and_batching_change_nothing(tmp_path, seed):
+    """Single files, pages of the API, and a zip with repeats: one truth."""
+    found = []
+    for number, drop in enumerate((drop_files, drop_pages, drop_zip_twice)):
+        settings = Settings(home=tmp_path / str(number))
+        inbox = settings.inbox / "clinicaltrials"
+        inbox.mkdir(parents=True)
+        drop(inbox, random.Random(seed))
+        found.append(published(settings, random.Random(seed)))
+    assert found[0] == found[1] == found[2]
+    assert len(found[0]) > 100

@@ -1,0 +1,93 @@
+"""The map of evidence equals a plain recount on random registers, and faults sown into its SQL are each caught."""
+
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pipeline.models import Model
+from tests.first_few import first_few
+from tests.sql.trials.evidence_oracle import draw_register, record, recount
+from tests.sql.trials.register import open_register, rows
+
+
+def disagreement(session: Any, seed: int, edit: Any = lambda model: model) -> dict[Any, Any]:
+    """Trials and domains that differ, as {key: (sql, recount)}."""
+    register = draw_register(seed)
+    query = "select trial_id, domain, status from summary.evidence_gap"
+    answered = rows(open_register([record(trial) for trial in register], edit, connection=session), query)
+    found = {(trial, domain): status for trial, domain, status in answered}
+    assert len(found) == len(answered)
+    wanted = recount(register)
+    return {key: (found.get(key), wanted.get(key)) for key in found | wanted if found.get(key) != wanted.get(key)}
+
+
+@pytest.mark.parametrize(
+    "seeds", [range(15), pytest.param(range(1000, 1150), marks=[pytest.mark.evidence, pytest.mark.timeout(900)])]
+)
+def test_the_map_equals_the_recount_on_random_registers(session, seeds):
+    """Outcomes promised and kept, promised and not, listed without a number, hidden by thresholds, or never asked."""
+    seen: Counter[str] = Counter()
+    for seed in seeds:
+        assert disagreement(session, seed) == {}, f"register {seed}"
+        seen.update(recount(draw_register(seed)).values())
+    assert len(seen) == 4
+    assert min(seen.values()) > len(seeds)
+
+
+FAULTS = {
+    "a score that holds it is a result of it": (
+        "trial_outcome_evidence", "told.has_result and told.reading <> 'within' then 1", "told.has_result then 1",
+    ),
+    "an outcome listed without a number is a result": (
+        "trial_outcome_text", "coalesce(label.has_value, false)", "true",
+    ),
+    "absent is zero under a threshold": (
+        "trial_reaction_evidence", "counted.affected_upper = 0 and counted.unknown_group_count = 0", "true",
+    ),
+    "every outcome is due": ("trial_outcome_evidence", "when not due.is_due then 7", "when false then 7"),
+    "a recruiting trial owes results": (
+        "trial_outcome_evidence", "trial.overall_status in ('COMPLETED', 'TERMINATED')", "true",
+    ),
+    "results are due on the last day": ("trial_outcome_evidence", "interval 12 month", "interval 0 month"),
+    "a respiratory depression is a mood": ("trial_outcome_word", "kind = 'not'), [])", "kind = 'never'), [])"),
+    "a composite row hides nothing": (
+        "trial_reaction_evidence", "when composite.trial_id is not null then", "when false then",
+    ),
+    "every scale is of pain": (
+        "trial_outcome_word", "not bool_or(is_other or is_named or is_measured or is_within)", "not bool_or(false)",
+    ),
+    "every opioid is opioid use": (
+        "trial_outcome_word", "bool_or(kind = 'subject') and bool_or(kind = 'measure')", "bool_or(kind = 'measure')",
+    ),
+    "nausea and vomiting is nausea": ("trial_outcome_word", "kind = 'within'), [])", "kind = 'never'), [])"),
+    "a description is always read": ("trial_outcome_domain", "and not coalesce(title.is_telling, false)", ""),
+    "a description is never read": ("trial_outcome_domain", "case\n        when not is_said", "case when place = 3"),
+    "a depression among adverse events is not heard": (
+        "trial_outcome_evidence", "or told.domain in ('depressive_symptoms', 'opioid_use')", "",
+    ),
+    "a threshold excuses an outcome": ("trial_outcome_evidence", "else 6", "else 9"),
+    "only trials with results are watched": (
+        "trial_drug", "decided_by_text from registered", "decided_by_text from registered where false",
+    ),
+    "what nobody says was not sought": (
+        "evidence_gap", "if(outcome.trial_id is null, 'unknown', 'not_sought')", "'not_sought'",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", first_few(FAULTS))
+def test_a_fault_sown_into_the_map_is_caught(session, name):
+    table, right, wrong = FAULTS[name]
+    planted = []
+
+    def plant(model: Model) -> Model:
+        if model.name != table or model.layer == "typed" or right not in model.sql:
+            return model
+        planted.append(model.table)
+        return replace(model, sql=model.sql.replace(right, wrong))
+
+    caught = any(disagreement(session, seed, plant) for seed in range(60))
+    assert planted, "the fault found no place in the SQL"
+    assert caught

@@ -1,0 +1,308 @@
+"""Study records at the door: each is staged as received, or set aside with its bytes and every reason."""
+
+import json
+import zipfile
+from pathlib import Path
+
+import duckdb
+import pytest
+from hypothesis import given
+from hypothesis import settings as limits
+from hypothesis import strategies as st
+
+from pipeline import typed
+from pipeline.errors import DeliveryRefused
+from pipeline.landing.inbox import Offer, find_offers
+from pipeline.landing.receipts import Receipt, read_receipts
+from pipeline.sources import clinicaltrials
+from pipeline.sources.json_records import MAX_DEPTH, read_strictly, split_records
+from tests.sql.trials.register import arm, group, study
+
+GOOD = study(1, [arm("Ketamine IV", "EXPERIMENTAL", "Ketamine")], [group("Ketamine IV", 20)], other={"Nausea": [3]})
+TEXT = json.dumps(GOOD)
+
+
+def offer(settings, name: str, content: bytes | dict[str, bytes]) -> Offer:
+    """Drop a file, or a folder of files, into the inbox."""
+    path = settings.inbox / "clinicaltrials" / name
+    if isinstance(content, dict):
+        for member, data in content.items():
+            (path / member).parent.mkdir(parents=True, exist_ok=True)
+            (path / member).write_bytes(data)
+    else:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return next(each for each in find_offers(settings) if each.name == name)
+
+
+def landed(settings, name: str, content: bytes | dict[str, bytes]) -> tuple[list, list]:
+    """The rows staged (nct_id, record_text, member, record_number) and set aside (member, number, bytes, reasons)."""
+    receipt = clinicaltrials.land(offer(settings, name, content), settings)
+    assert isinstance(receipt, Receipt)
+    return read_staged(settings, receipt), read_quarantined(settings, receipt)
+
+
+def read_staged(settings, receipt: Receipt) -> list:
+    return _read(settings.raw / "clinicaltrials" / receipt.raw_in, "nct_id, record_text, member, record_number")
+
+
+def read_quarantined(settings, receipt: Receipt) -> list:
+    return _read(settings.quarantine / "clinicaltrials" / receipt.raw_in, "member, record_number, bytes, reasons")
+
+
+def _read(folder: Path, columns: str) -> list:
+    with duckdb.connect() as connection:
+        query = f"select {columns} from read_parquet(?) order by member, record_number"
+        return connection.execute(query, [str(folder / "records.parquet")]).fetchall()
+
+
+def test_a_record_is_staged_as_received(settings):
+    """One study in one file, spaced as its sender spaced it."""
+    text = json.dumps(GOOD, indent=3)
+    staged, broken = landed(settings, "NCT00000001.json", text.encode())
+    assert staged == [("NCT00000001", text, "NCT00000001.json", 1)]
+    assert broken == []
+    assert find_offers(settings) == [], "what was taken leaves the inbox"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b'{"FullStudiesResponse": {"FullStudies": []}}', "an envelope of the API before v2 (FullStudiesResponse)"),
+        (b'{"resultsSection": {}}', "no protocolSection"),
+        (b'{"protocolSection": []}', "no protocolSection"),
+        (b'{"protocolSection": {}}', "no NCT number of eight digits: None"),
+        (TEXT.replace("NCT00000001", "NCT001").encode(), "no NCT number of eight digits: 'NCT001'"),
+        (TEXT.replace("NCT00000001", "NCT000000012").encode(), "no NCT number of eight digits: 'NCT000000012'"),
+        (TEXT.encode()[:-5], "not JSON: "),
+        (b"", "not JSON: "),
+        (b"<html>busy</html>", "not JSON: "),
+        (TEXT.encode() + b"{}", "not JSON: Extra data"),
+        (TEXT.replace('"0"', "NaN").encode(), "NaN is not a JSON number"),
+        (TEXT.replace('"0"', "-Infinity").encode(), "-Infinity is not a JSON number"),
+        (TEXT.replace('"0"', "1e999").encode(), "a number beyond what a double holds"),
+        (TEXT.replace('"0"', "9" * 5000).encode(), "an integer of more than 18 digits"),
+        (
+            TEXT.replace('"hasResults"', '"hasResults": false, "hasResults"').encode(),
+            "a key comes twice in one object: 'hasResults'",
+        ),
+        (TEXT.replace('"0"', "[" * 200_000 + "]" * 200_000).encode(), f"nested deeper than {MAX_DEPTH} levels"),
+        (TEXT.replace('"0"', '"\\ud800"').encode(), "a lone surrogate, which is no character"),
+        (TEXT.encode().replace(b'"0"', b'"\xff"'), "not UTF-8 at byte "),
+        (b"[1]", "not a JSON object"),
+        (b"null", "not a JSON object"),
+    ],
+)
+def test_poison_is_set_aside_with_its_bytes_and_reason(settings, content, reason):
+    """Python's reader alone would take NaN, keep the last of two keys, and die of deep nesting."""
+    staged, broken = landed(settings, "study.json", content)
+    assert staged == []
+    [(member, number, kept, reasons)] = broken
+    assert (member, number) == ("study.json", 1)
+    assert kept == (content[1:-1] if content == b"[1]" else content)
+    assert any(each.startswith(reason) for each in reasons)
+
+
+def test_every_reason_is_told(settings):
+    content = TEXT.replace('"0"', "NaN").replace('"hasResults"', '"hasResults": 1, "hasResults"')
+    content = content.replace("NCT00000001", "NCT1")
+    _, [(_, _, _, reasons)] = landed(settings, "study.json", content.encode())
+    assert len(reasons) == 3
+
+
+def test_a_file_named_after_another_study_is_set_aside(settings):
+    """NCT00000002.json holds NCT00000001: one of the two is wrong, and nobody here can say which."""
+    staged, broken = landed(settings, "NCT00000002.json", TEXT.encode())
+    assert staged == []
+    assert broken[0][3] == ["the file is named NCT00000002 and the record says NCT00000001"]
+
+
+@pytest.mark.parametrize("name", ["nct00000001.json", "NCT00000001 (2).json", "study 7.json", "NCT000000019.json"])
+def test_other_names_promise_nothing_else(settings, name):
+    staged, broken = landed(settings, name, TEXT.encode())
+    assert (len(staged), broken) == (1, [])
+
+
+def test_one_poisoned_study_of_a_page_leaves_its_neighbours(settings):
+    """A page of the API with three studies, the second with a duplicate key."""
+    poisoned = TEXT.replace('"hasResults"', '"hasResults": 1, "hasResults"')
+    third = TEXT.replace("NCT00000001", "NCT00000003")
+    page = f'{{"totalCount": 3, "studies": [{TEXT} , {poisoned},\n{third}], "nextPageToken": "x"}}'
+    staged, broken = landed(settings, "page-00001.json", page.encode())
+    assert [(row[0], row[1], row[3]) for row in staged] == [("NCT00000001", TEXT, 1), ("NCT00000003", third, 3)]
+    assert [(row[1], row[2]) for row in broken] == [(2, poisoned.encode())]
+
+
+def test_a_page_cut_short_is_set_aside_whole(settings):
+    page = f'{{"studies": [{TEXT}, {TEXT}'.encode()
+    staged, broken = landed(settings, "page-00001.json", page)
+    assert staged == []
+    assert broken[0][2] == page
+
+
+def test_a_list_of_studies_is_a_page_too(settings):
+    """The web site's own download is a bare list."""
+    staged, _ = landed(settings, "ctg-studies.json", f"[{TEXT}]".encode())
+    assert [row[0] for row in staged] == ["NCT00000001"]
+
+
+def test_an_empty_page_is_a_delivery_without_records(settings):
+    assert landed(settings, "page.json", b'{"studies": []}') == ([], [])
+
+
+def test_folders_and_zips_hold_studies_and_other_things(settings, tmp_path):
+    """A folder with a study, a page in a subfolder and a note; the same in a zip. The accounts close by member."""
+    files = {"NCT00000001.json": TEXT.encode(), "more/page.json": b'{"studies": [1, {}]}', "README.md": b"hello"}
+    receipt = clinicaltrials.land(offer(settings, "folder", files), settings)
+    assert receipt.ignored_members == ["README.md"]
+    accounts = {
+        each.member: (each.physical_lines, each.staged_lines, each.quarantined_lines, each.records)
+        for each in receipt.tables.values()
+    }
+    assert accounts == {"NCT00000001.json": (1, 1, 0, 1), "more/page.json": (2, 0, 2, 0)}
+    path = tmp_path / "studies.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    again = clinicaltrials.land(offer(settings, "studies.zip", path.read_bytes()), settings)
+    assert read_staged(settings, again) == read_staged(settings, receipt)
+
+
+@pytest.mark.parametrize("name", ["studies.csv", "studies"])
+def test_what_holds_no_json_is_refused(settings, name):
+    content: bytes | dict[str, bytes] = {"a.txt": b"x"} if name == "studies" else b"x"
+    with pytest.raises(DeliveryRefused):
+        clinicaltrials.land(offer(settings, name, content), settings)
+    assert read_receipts(settings) == []
+
+
+def test_the_same_bytes_again_are_already_current_and_others_stand_beside_them(settings):
+    """Every distinct content is current: a fetch of changes does not replace the studies fetched before."""
+    clinicaltrials.land(offer(settings, "a.json", TEXT.encode()), settings)
+    again = clinicaltrials.land(offer(settings, "b.json", TEXT.encode()), settings)
+    assert again.status == "already_current"
+    other = clinicaltrials.land(offer(settings, "c.json", TEXT.replace("00000001", "00000002").encode()), settings)
+    assert isinstance(other, Receipt)
+    assert other.reissue_of is None
+
+
+def test_a_delivery_is_typed_by_the_warehouse(settings):
+    """From the inbox to typed Parquet by the same functions as at night."""
+    receipt = clinicaltrials.land(offer(settings, "a.json", TEXT.encode()), settings)
+    paths = typed.type_delivery(settings, receipt)
+    with duckdb.connect() as connection:
+        query = "select trial_id, term_text, participants_affected from read_parquet(?)"
+        found = connection.execute(query, [str(paths["clinicaltrials_event"])]).fetchall()
+    assert found == [("NCT00000001", "Nausea", 3)]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@limits(max_examples=300, deadline=None)
+@given(JSON)
+def test_what_is_taken_the_warehouse_can_read(value):
+    """Whatever our reader finds nothing against, DuckDB's reader accepts too, or a night would die of it."""
+    content = json.dumps(value).encode()
+    _, reasons = read_strictly(content)
+    if not reasons:
+        assert _valid(content.decode())
+
+
+@limits(max_examples=300, deadline=None)
+@given(st.lists(st.dictionaries(st.text(max_size=3), JSON, max_size=3), max_size=4), st.booleans(), st.integers(0, 3))
+def test_a_page_is_cut_where_its_studies_end(studies, is_list, indent):
+    """Cutting by bytes gives the studies that a parser gives, whatever brackets and quotes their texts hold."""
+    page = studies if is_list else {"a": ["[", '"'], "studies": studies, "b": {"studies": 1}}
+    content = json.dumps(page, indent=indent or None, ensure_ascii=bool(indent % 2)).encode("utf-8", "surrogatepass")
+    shell_is_sound = not any("surrogate" in reason for reason in read_strictly(content)[1])
+    if shell_is_sound:
+        found = [json.dumps(json.loads(record.content)) for record in split_records(content, b"studies")]
+        assert found == [json.dumps(each) for each in json.loads(content)] if is_list else True
+        if not is_list:
+            assert found == [json.dumps(each) for each in json.loads(content)["studies"]]
+
+
+@limits(max_examples=300, deadline=None)
+@given(st.binary(max_size=60) | st.binary(max_size=20).map(lambda tail: TEXT.encode()[:300] + tail))
+def test_no_bytes_stop_the_reader(content):
+    """Any bytes are one or more records, each read or given a reason."""
+    for record in split_records(content, b"studies"):
+        value, reasons = read_strictly(record.content)
+        assert reasons or value is not None or record.content.strip() == b"null"
+
+
+_CONNECTION = duckdb.connect()
+
+
+def _valid(text: str) -> bool:
+    return _CONNECTION.execute("select json_valid(?)", [text]).fetchall() == [(True,)]
+
+
+def test_a_study_whose_events_name_an_unlisted_group_is_set_aside(settings):
+    """A slip of the registry: the people of group EG9 would stand in no count, so the study waits for its mending."""
+    slipped = json.loads(TEXT)
+    slipped["resultsSection"]["adverseEventsModule"]["otherEvents"][0]["stats"][0]["groupId"] = "EG9"
+    staged, aside = landed(settings, "one.json", json.dumps(slipped).encode())
+    assert staged == []
+    assert aside[0][3] == ["adverse events of groups that the study does not list: 'EG9'"]
+
+
+def change_arm(record, **fields):
+    record["protocolSection"]["armsInterventionsModule"]["armGroups"][0].update(fields)
+
+
+def change_events(record, **fields):
+    record["resultsSection"]["adverseEventsModule"].update(fields)
+
+
+def change_group(record, **fields):
+    record["resultsSection"]["adverseEventsModule"]["eventGroups"][0].update(fields)
+
+
+def change_event(record, **fields):
+    record["resultsSection"]["adverseEventsModule"]["otherEvents"][0].update(fields)
+
+
+def change_count(record, **fields):
+    record["resultsSection"]["adverseEventsModule"]["otherEvents"][0]["stats"][0].update(fields)
+
+
+@pytest.mark.parametrize(
+    ("change", "fields", "reason"),
+    [
+        (change_arm, {"label": None}, "arm 1 has no label"),
+        (change_group, {"title": " "}, "group 1 of adverse events has no title"),
+        (change_group, {"id": None}, "group 1 of adverse events has no id"),
+        (change_group, {"otherNumAtRisk": 3_000_000_000}, "group 1 of adverse events: otherNumAtRisk is 3000000000"),
+        (change_events, {"otherEvents": {"term": "Nausea"}}, "the otherEvents are no list of objects"),
+        (change_events, {"eventGroups": "EG000"}, "the groups of adverse events are no list of objects"),
+        (change_event, {"term": None}, "otherEvents 1 has no term"),
+        (change_event, {"stats": None}, "otherEvents 1 has no list of counts"),
+        (change_event, {"stats": {"groupId": "EG000"}}, "otherEvents 1 has no list of counts"),
+        (change_event, {"stats": [7]}, "the counts of otherEvents 1 are no list of objects"),
+        (change_count, {"groupId": None}, "a count of otherEvents 1 has no group"),
+        (change_count, {"numAffected": -1}, "otherEvents 1: numAffected is -1"),
+        (change_count, {"numAtRisk": "20000000"}, "otherEvents 1: numAtRisk is '20000000'"),
+    ],
+)
+def test_a_study_that_leaves_out_what_is_counted_is_set_aside(settings, change, fields, reason):
+    """One record without a label or a term would close the gate on every later night; without counts it looked like
+    an exact zero.
+    """
+    slipped = json.loads(TEXT)
+    change(slipped, **fields)
+    staged, aside = landed(settings, "one.json", json.dumps(slipped).encode())
+    assert staged == []
+    assert reason in aside[0][3]
+
+
+def test_more_affected_than_at_risk_is_a_slip_that_is_told_and_not_set_aside(settings):
+    """21 of 20: a warning of the gate, capped at the people at risk."""
+    slipped = json.loads(TEXT)
+    change_count(slipped, numAffected=21)
+    assert len(landed(settings, "one.json", json.dumps(slipped).encode())[0]) == 1

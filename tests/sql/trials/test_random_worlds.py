@@ -1,0 +1,176 @@
+"""SQL and a plain-Python recount agree on random registers, and faults seeded into the SQL are each caught."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from pipeline.models import Model
+from tests.first_few import first_few
+from tests.sql.trials.oracle import TERMS, draw_world, records, recount, recount_comparisons
+from tests.sql.trials.register import open_register
+
+COLUMNS = """
+    drug, route, reaction, definition, population, comparator, trial_count, arm_count,
+    participants_affected_lower, participants_affected_upper, participants_at_risk, comparator_arm_count,
+    comparator_participants_affected_lower, comparator_participants_affected_upper, comparator_participants_at_risk,
+    trials_below_threshold_count
+"""
+
+
+COMPARISON = """
+    drug, route, reaction, definition, population, comparator, trial_id, bound, participants_affected,
+    participants_at_risk, comparator_participants_affected, comparator_participants_at_risk, arm_count,
+    comparator_arm_count, is_crossover, randomisation
+"""
+
+
+def published(session):
+    """The rows of SQL for the reactions that the oracle knows, of cells and of the comparisons within them."""
+    reactions = {reaction for reaction, _ in TERMS}
+    found = session.execute(f"select {COLUMNS} from summary.observed_by_drug_route").fetchall()
+    compared = session.execute(f"select {COMPARISON} from events.trial_comparison").fetchall()
+    return {row[:6]: row[6:] for row in found if row[2] in reactions} | {
+        row[:8]: row[8:] for row in compared if row[2] in reactions
+    }
+
+
+def disagreement(session, seed, edit=lambda model: model):
+    """Rows that differ between SQL and recount, as {key: (sql, recount)}."""
+    world = draw_world(seed)
+    found = published(open_register(records(world, seed), edit, connection=session))
+    wanted = recount(world) | recount_comparisons(world)
+    return {key: (found.get(key), wanted.get(key)) for key in found | wanted if found.get(key) != wanted.get(key)}
+
+
+@pytest.mark.parametrize(
+    "worlds", [range(20), pytest.param(range(1000, 1200), marks=[pytest.mark.evidence, pytest.mark.timeout(900)])]
+)
+def test_sql_agrees_with_the_recount_on_random_registers(session, worlds):
+    """Routes in a row, totals, later periods, orders, thresholds, serious lists, old records, no results."""
+    coverage = Counter()
+    for seed in worlds:
+        assert disagreement(session, seed) == {}, f"world {seed}"
+        for trial in draw_world(seed):
+            coverage["trials"] += 1
+            coverage["without results"] += not trial.has_results
+            coverage["crossover"] += trial.is_crossover
+            coverage["total group"] += any(each.title == "Total" for each in trial.groups)
+            coverage["total of a drug"] += any(
+                each.overlaps and each.title != "Total" and each.role == "unknown" for each in trial.groups
+            )
+            coverage["arm as large as two doses"] += any(each.label == "Further arm" for each in trial.groups)
+            coverage["order of treatments"] += any(
+                not each.overlaps and each.role == "unknown" for each in trial.groups
+            )
+            coverage["later session"] += any(each.overlaps and each.title[-2:] == " 2" for each in trial.groups)
+            coverage["later period"] += any(each.title.startswith("Open-label") for each in trial.groups)
+            coverage["two routes in an arm"] += any(len(each.routes) > 1 for each in trial.groups)
+            coverage["above a threshold only"] += bool(trial.threshold)
+            coverage["no threshold stated"] += trial.threshold is None
+            coverage["composite term"] += "Nausea/vomiting" in trial.other_terms
+            coverage["same term in both lists"] += bool(set(trial.serious_terms) & set(trial.other_terms))
+    print(f"{len(worlds)} registers: {dict(coverage)}")
+    assert len(coverage) == 14
+    assert min(coverage.values()) >= len(worlds) // 5
+
+
+FAULTS = {
+    "an absent row is a zero": (
+        "observed_single",
+        "coalesce(floor(asked.threshold * at_risk / 100)::bigint, at_risk)",
+        "0",
+    ),
+    "the terms of a group are summed": (
+        "observed_listed",
+        "max(coalesce(posted.participants_affected, 0))",
+        "sum(coalesce(posted.participants_affected, 0))",
+    ),
+    "the sum of terms is not capped": (
+        "observed_single",
+        "greatest(own.at_risk, narrow.at_risk)\n    ) as participants_affected_upper",
+        "1000000000\n    ) as participants_affected_upper",
+    ),
+    "overlapping groups are summed": (
+        "trial_group",
+        "overlap_reason is not null as is_overlapping",
+        "false as is_overlapping",
+    ),
+    "a composite term counts for nausea": (
+        "trial_reaction_term",
+        "select reaction, definition, term from codes.trial_reaction",
+        "select replace(reaction, 'nausea_or_vomiting', 'nausea'), definition, term from codes.trial_reaction",
+    ),
+    "enrolment stands for the people at risk": (
+        "observed_single",
+        "), asked.participants_at_risk\n        ) as at_risk",
+        "), asked.participants_at_risk\n        ) * 3 as at_risk",
+    ),
+    "serious and other lists are added up": (
+        "observed_single",
+        "greatest(coalesce(serious.affected_lower, 0), coalesce(other.affected_lower, 0))",
+        "coalesce(serious.affected_lower, 0) + coalesce(other.affected_lower, 0)",
+    ),
+    "esketamine is found inside as ketamine": (
+        "trial_group_mention",
+        "contains(segment.segment_words, ' ' || code.name || ' ')",
+        "contains(segment.segment_words, code.name)",
+    ),
+    "people of a crossover are added": (
+        "observed_side",
+        "case when is_crossover then max(participants_at_risk)",
+        "case when false then max(participants_at_risk)",
+    ),
+    "an older record stands": ("trial", "last_update_date desc nulls last", "last_update_date asc nulls last"),
+    "a broad term shows those hidden under the narrow ones": (
+        "observed_single",
+        "coalesce(narrow.hidden_upper, 0)",
+        "0",
+    ),
+    "a later session is more people": ("trial_group", "when is_later then", "when false then"),
+    "the total of a drug is one more dose": (
+        "trial_group_total",
+        "coalesce(word.is_pool, false)\n            or own.scope is not null",
+        "false",
+    ),
+    "a dose as large as two others is their total": ("trial_group_total", "added.differing_count = 0", "true"),
+    "a sequence of a crossover is an arm of its drug": (
+        "trial_group_sequence",
+        "read.treatment_count > 1 and (",
+        "false and (",
+    ),
+    "an unknown route is not intravenous": (
+        "observed_drug_arm",
+        "'parenteral_unspecified', 'unknown'",
+        "'parenteral_unspecified'",
+    ),
+    "a threshold of five is five people in a thousand": ("observed_single", "at_risk / 100", "at_risk / 1000"),
+    "the comparator's bounds do not move": (
+        "trial_comparison",
+        "if(bounds.is_comparator_upper, control.participants_affected_upper, control.participants_affected_lower)",
+        "control.participants_affected_lower",
+    ),
+    "what was not randomised is pooled": ("trial_comparison", "('NON_RANDOMIZED', 'NA')", "('NA')"),
+    "comparators come from every trial": (
+        "observed_cell",
+        "inner join control using (drug, trial_id, comparator)",
+        "inner join control using (drug, comparator)",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", first_few(FAULTS))
+def test_a_fault_seeded_into_the_sql_is_caught(session, name):
+    """Each fault is one that public code makes; some random register tells it apart from the recount."""
+    table, right, wrong = FAULTS[name]
+    planted = []
+
+    def plant(model: Model) -> Model:
+        if model.name != table or model.layer == "typed" or right not in model.sql:
+            return model
+        planted.append(model.table)
+        return replace(model, sql=model.sql.replace(right, wrong))
+
+    caught = any(disagreement(session, seed, plant) for seed in range(60))
+    assert planted, "the fault found no place in the SQL"
+    assert caught
