@@ -41,7 +41,7 @@ select
     is_serious,
     term_number,
     stat_number,
-    counted.groupId as group_id,
+    counted.groupId as arm_id,
     one.term as term_text,
     one.organSystem as organ_system,
     one.sourceVocabulary as vocabulary,

@@ -1,6 +1,6 @@
 -- The groups of people in whom a study counted adverse events, with the people affected and at risk.
 -- grain  one row per event group of a study record
--- key    delivery_id, member, record_number, group_id
+-- key    delivery_id, member, record_number, arm_id
 -- not    always apart: a group may be the total of others, or the same people in another period
 
 with listed as (
@@ -36,7 +36,7 @@ select
     record_number,
     nct_id as trial_id,
     group_number,
-    one.id as group_id,
+    one.id as arm_id,
     one.title as group_title,
     one.description as group_description,
     try_cast(one.deathsNumAffected as uinteger)::bigint as deaths_participants_affected,

@@ -93,7 +93,7 @@ def test_every_table_promises_all_of_its_columns(good_candidate: Path) -> None:
 def test_an_emptiness_proven_right_leaves_the_gate_open(good_task: Task, tmp_path: Path) -> None:
     """No title tells of a total or a period, no record has an outcomes module: 30 trials may well be so."""
     emptied = ["delete from intermediate.trial_group_period", "delete from clean.trial_outcome"]
-    proof = ["update clean.trial_event_group set group_title = 'Arm ' || group_id"]
+    proof = ["update clean.trial_event_group set group_title = 'Arm ' || arm_id"]
     rule = "the table is not empty"
     outcomes = {}
     for name, statements in (("proven", proof + emptied), ("unproven", emptied)):
@@ -127,7 +127,7 @@ def test_trials_of_no_watched_drug_are_proven_by_their_names(
     suite, rule = "intermediate.trial_group_drug", "the table is not empty"
     with duckdb.connect(str(candidate)) as connection:
         connection.execute(f"delete from {suite}")
-        connection.execute("update clean.trial_event_group set group_title = 'Arm ' || group_id")
+        connection.execute("update clean.trial_event_group set group_title = 'Arm ' || arm_id")
         connection.execute("update clean.trial_intervention set intervention_name = ?", [drug])
     verdict = judge_candidate(only(replace(good_task, candidate=str(candidate), earlier=None), tmp_path, suite))
     assert [each.outcome for each in verdict.results if (each.suite, each.rule) == (suite, rule)] == [outcome]

@@ -8,7 +8,7 @@ select
     posted.is_serious,
     posted.term_number,
     posted.stat_number,
-    posted.group_id,
+    posted.arm_id,
     posted.term_text,
     posted.organ_system,
     posted.vocabulary,

@@ -6,7 +6,7 @@
 select
     trial.trial_id,
     posted.group_number,
-    posted.group_id,
+    posted.arm_id,
     posted.group_title,
     posted.group_description,
     posted.deaths_participants_affected,

@@ -1,9 +1,9 @@
 -- Posted adverse events of a group that the trial does not list.
 -- grain  one row per offending trial and group; none is right
--- key    trial_id, group_id
+-- key    trial_id, arm_id
 -- not    a group without events: that is a finding
 
-select distinct event.trial_id, event.group_id
+select distinct event.trial_id, event.arm_id
 from clean.trial_event as event
-left join clean.trial_event_group as posted using (trial_id, group_id)
+left join clean.trial_event_group as posted using (trial_id, arm_id)
 where posted.trial_id is null

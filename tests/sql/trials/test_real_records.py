@@ -100,7 +100,7 @@ def test_event_rows_equal_an_independent_count(records, built):
                     ]
     found = rows(
         session,
-        "select trial_id, is_serious, term_text, group_id, participants_affected, participants_at_risk "
+        "select trial_id, is_serious, term_text, arm_id, participants_affected, participants_at_risk "
         "from clean.trial_event",
     )
     assert sorted(found, key=repr) == sorted(wanted, key=repr)

@@ -15,7 +15,7 @@ with timed as (
     from intermediate.trial_group_posted as posted
     inner join clean.trial as trial using (trial_id)
     inner join intermediate.trial_group_period as word
-        on word.trial_id = posted.trial_id and word.group_id = posted.arm_id and word.time_order is not null
+        on word.trial_id = posted.trial_id and word.arm_id = posted.arm_id and word.time_order is not null
 )
 
 select distinct later.trial_id, later.arm_id

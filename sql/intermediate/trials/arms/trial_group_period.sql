@@ -1,6 +1,6 @@
 -- What the title of an event group says about overlap: that it is a total, or which period it belongs to.
 -- grain  one row per event group whose title holds such a word
--- key    trial_id, group_id
+-- key    trial_id, arm_id
 -- not    a verdict: intermediate.trial_group compares the groups of a trial
 
 -- titles recur ("Placebo"), and matching a pattern is the dear part
@@ -43,7 +43,7 @@ word as (
 
 select distinct
     posted.trial_id,
-    posted.group_id,
+    posted.arm_id,
     word.is_total,
     word.is_pool,
     word.period_label,

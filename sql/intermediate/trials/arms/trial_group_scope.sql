@@ -8,7 +8,7 @@ with posted as (
     from intermediate.trial_group_posted as each
     left join (select *, true as is_later from intermediate.trial_group_later) as later using (trial_id, arm_id)
     left join intermediate.trial_group_period as word
-        on word.trial_id = each.trial_id and word.group_id = each.arm_id
+        on word.trial_id = each.trial_id and word.arm_id = each.arm_id
     where
         word.is_total is distinct from true
         -- a title without a period lies between the first period and the later ones

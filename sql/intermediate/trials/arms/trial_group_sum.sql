@@ -26,7 +26,7 @@ member as (
 
 -- the people affected by each posted row, and by any serious or any other event where every group states it
 counted as (
-    select trial_id, group_id as member_id, concat_ws(' ', is_serious, term_number) as what, participants_affected as people
+    select trial_id, arm_id as member_id, concat_ws(' ', is_serious, term_number) as what, participants_affected as people
     from clean.trial_event
     union all
     select trial_id, arm_id, 'any serious', serious_participants_affected from intermediate.trial_group_posted

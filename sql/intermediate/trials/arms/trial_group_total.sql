@@ -7,13 +7,13 @@
 with meant as (
     select distinct
         word.trial_id,
-        word.group_id as arm_id,
+        word.arm_id,
         coalesce(named.drug, control.role, 'trial') as scope
     from intermediate.trial_group_period as word
     left join intermediate.trial_group_mention as named
-        on named.trial_id = word.trial_id and named.arm_id = word.group_id and named.text_source = 'title'
+        on named.trial_id = word.trial_id and named.arm_id = word.arm_id and named.text_source = 'title'
     left join intermediate.trial_group_control as control
-        on control.trial_id = word.trial_id and control.arm_id = word.group_id and control.is_titled
+        on control.trial_id = word.trial_id and control.arm_id = word.arm_id and control.is_titled
     where word.is_total
 ),
 
@@ -39,7 +39,7 @@ summed as (
     select distinct added.trial_id, added.arm_id
     from intermediate.trial_group_sum as added
     inner join intermediate.trial_group_posted as posted using (trial_id, arm_id)
-    left join intermediate.trial_group_period as word on word.trial_id = added.trial_id and word.group_id = added.arm_id
+    left join intermediate.trial_group_period as word on word.trial_id = added.trial_id and word.arm_id = added.arm_id
     left join intermediate.trial_group_scope as own
         on own.trial_id = added.trial_id and own.arm_id = added.arm_id and own.scope = added.scope
     where

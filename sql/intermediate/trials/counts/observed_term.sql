@@ -6,7 +6,7 @@
 with spelled as (
     select
         trial_id,
-        group_id as arm_id,
+        arm_id,
         is_serious,
         term_number,
         stat_number,
