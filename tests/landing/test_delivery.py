@@ -181,7 +181,7 @@ def test_what_a_dead_run_left_half_done_is_cleared(settings: Settings) -> None:
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("every", [60, pytest.param(5, marks=pytest.mark.evidence)])
+@pytest.mark.parametrize("every", [60, pytest.param(5, marks=pytest.mark.proof)])
 def test_killed_at_any_step_the_next_run_converges(tmp_path: Path, every: int) -> None:
     """SIGKILL at the N-th touch of the file system, for some N: run again, all is there once."""
     source = write_zip(tmp_path / "q.zip", {**ISSUED, "deleted/d.txt": b"1001\n1\r2$\n"})

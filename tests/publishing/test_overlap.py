@@ -31,7 +31,7 @@ except PublicationFailed as error:
 """
 
 
-@pytest.mark.parametrize("rounds", [2, pytest.param(5, marks=pytest.mark.evidence)])
+@pytest.mark.parametrize("rounds", [2, pytest.param(5, marks=pytest.mark.proof)])
 def test_of_two_publications_on_one_parent_exactly_one_wins(house: House, rounds: int) -> None:
     """Both start in the same instant, twice and five times over."""
     house.publish()

@@ -26,7 +26,7 @@ def test_a_good_night_opens_the_gate_and_every_rule_is_asked(good_task: Task) ->
     }
 
 
-@pytest.mark.evidence
+@pytest.mark.proof
 def test_the_first_night_has_nothing_to_compare_itself_with(good_task: Task) -> None:
     verdict = judge_candidate(replace(good_task, earlier=None))
     assert verdict.is_open

@@ -56,7 +56,7 @@ def empty_a_table(settings: Settings) -> None:
     path.write_text(f"{path.read_text()}\nwhere false")
 
 
-@pytest.mark.evidence
+@pytest.mark.proof
 @pytest.mark.parametrize("break_it", [delete_suite, raise_in_a_rule, ask_an_unknown_rule, empty_a_table])
 def test_nothing_is_published_through_a_shut_gate(
     live: Settings, tmp_path: Path, break_it: Callable[[Settings], None]

@@ -69,7 +69,7 @@ def test_five_publications_under_readers(settings: Settings, tmp_path: Path) -> 
     read_and_check(settings, 5, tmp_path / "stop")
 
 
-@pytest.mark.evidence
+@pytest.mark.proof
 def test_twenty_publications_under_fifty_queries_a_second(settings: Settings, tmp_path: Path) -> None:
     """What is read is checked on every try; only a machine too busy for the pace is given another."""
     for attempt in range(3):

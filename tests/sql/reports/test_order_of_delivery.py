@@ -87,7 +87,7 @@ def test_order_repetition_and_batches_change_nothing(schedule: tuple[int, list[i
         receive(schedule, Path(folder))
 
 
-@pytest.mark.evidence
+@pytest.mark.proof
 @pytest.mark.timeout(1800)
 @given(schedules())
 @settings(max_examples=40, deadline=None, print_blob=True)
