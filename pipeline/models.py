@@ -8,6 +8,7 @@ the same list and is a module of `pipeline/estimates`, whose docstring is the he
 import ast
 import hashlib
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -124,12 +125,17 @@ def _by_name(folder: Path, pattern: str) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
-def hash_files(folder: Path, *patterns: str) -> str:
-    """sha256 over the names and bytes of a folder's files, so that any edit changes it."""
+def hash_files(folder: Path, *patterns: str, without: Collection[str] = ()) -> str:
+    """sha256 over the names and bytes of a folder's files, so that any edit changes it.
+
+    without: names directly below the folder that are left out, with all they hold.
+    """
     digest = hashlib.sha256()
     for path in sorted({path for pattern in patterns for path in folder.rglob(pattern)}):
-        digest.update(f"{path.relative_to(folder).as_posix()}\0{path.stat().st_size}\0".encode())
-        digest.update(path.read_bytes())
+        name = path.relative_to(folder)
+        if name.parts[0] not in without:
+            digest.update(f"{name.as_posix()}\0{path.stat().st_size}\0".encode())
+            digest.update(path.read_bytes())
     return digest.hexdigest()
 
 

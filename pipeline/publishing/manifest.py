@@ -54,7 +54,7 @@ class Origins:
 
     inputs: Mapping[str, Any]
     receipts: tuple[Receipt, ...]
-    ingredients: Mapping[str, str]
+    component_hashes: Mapping[str, str]
 
     @property
     def parent(self) -> str | None:
@@ -78,7 +78,7 @@ def compose(
         "profile": verdict.profile,
         "build_identity": inputs["build_identity"],
         "code_commit": inputs["code_commit"],
-        "made_from": dict(made_of.ingredients),
+        "made_from": dict(made_of.component_hashes),
         "engine": {"duckdb": duckdb.__version__},
         "inputs": [describe_receipt(receipt) for receipt in made_of.receipts],
         "tables": {table: describe_table(folder, table, found) for table, found in hashes.items()},

@@ -50,7 +50,7 @@ def publish(
     candidate: Path,
     inputs: Mapping[str, Any],
     receipts: Iterable[Receipt],
-    ingredients: Mapping[str, str],
+    component_hashes: Mapping[str, str],
 ) -> str:
     """Publish the judged candidate of a run; return the snapshot's id, which is the run's.
 
@@ -65,7 +65,7 @@ def publish(
             if snapshot_path(settings, run_id).is_dir():
                 require_sound(settings, run_id)
             else:
-                stage(settings, run_id, candidate, Origins(inputs, tuple(receipts), ingredients))
+                stage(settings, run_id, candidate, Origins(inputs, tuple(receipts), component_hashes))
             commit(settings, run_id, inputs["parent"])
         repair_link(settings)
         for snapshot in lineage(settings):  # of the parent too, if its night died before it came to this

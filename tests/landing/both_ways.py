@@ -12,7 +12,7 @@ from pipeline.landing.lines import LineSettler, split_lines
 from pipeline.landing.quarantine import QuarantineFile
 from pipeline.landing.receipts import TableReceipt
 from pipeline.landing.tables import to_arrow
-from pipeline.settings import PROJECT
+from pipeline.resources import ROOT as PROJECT
 from pipeline.sources.faers import make_shape
 
 CORRECTIONS = read_corrections(PROJECT / "sql")

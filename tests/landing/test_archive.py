@@ -6,7 +6,6 @@ import random
 import struct
 import zipfile
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -116,7 +115,7 @@ def test_a_size_that_lies_is_refused(settings: Settings) -> None:
 )
 def test_caps_are_kept(settings: Settings, cap: dict[str, int], words: str) -> None:
     path = write_zip(settings.inbox / "faers" / "q.zip", make_members(reports=50))
-    refused = refusal(replace(settings, **cap), path)  # type: ignore[arg-type]
+    refused = refusal(settings.model_copy(update=cap), path)  # type: ignore[arg-type]
     assert words in refused.what and "NIGHTVIGIL_ARCHIVE_MAX" in refused.todo
 
 

@@ -15,7 +15,8 @@ from pipeline.landing import store
 from pipeline.landing.inbox import Offer, find_offers
 from pipeline.landing.rebuild import find_differences
 from pipeline.landing.receipts import RECEIPT_NAME, Receipt, current_receipts, read_receipts
-from pipeline.settings import PROJECT, Settings
+from pipeline.resources import ROOT as PROJECT
+from pipeline.settings import Settings
 from pipeline.sources import faers
 from tests.landing.quarters import drop, land, land_again, make_members, write_folder, write_zip
 

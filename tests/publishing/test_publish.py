@@ -1,6 +1,5 @@
 """A judged candidate becomes the live snapshot, whole or not at all, and once."""
 
-import dataclasses
 import hashlib
 import json
 import stat
@@ -210,7 +209,7 @@ def test_equal_inputs_give_equal_parquet_bytes_at_one_thread_or_two(new_house: C
     digests = set()
     for threads, cells in ((1, many), (2, many), (2, tuple(reversed(many)))):
         house = new_house(f"threads-{threads}-{len(digests)}-{cells[0][3]}")
-        house.settings = dataclasses.replace(house.settings, threads=threads)
+        house.settings = house.settings.model_copy(update={"threads": threads})
         manifest = publishing.read_manifest(house.settings, house.publish(cells=cells))
         digests.add(manifest["files"]["tables/reported.parquet"]["sha256"])
     assert len(digests) == 1

@@ -10,7 +10,7 @@ import pytest
 from pipeline.models import load_models
 from pipeline.quality.judging import Task, judge_candidate
 from pipeline.quality.suites import META_TABLES, list_suites
-from pipeline.settings import PROJECT
+from pipeline.resources import ROOT as PROJECT
 
 
 def test_a_good_night_opens_the_gate_and_every_rule_is_asked(good_task: Task) -> None:

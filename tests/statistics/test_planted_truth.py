@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from pipeline.settings import PROJECT
+from pipeline.resources import ROOT as PROJECT
 from pipeline.statistics.disproportionality import (
     Prior,
     benjamini_hochberg,
