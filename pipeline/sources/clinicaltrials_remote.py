@@ -20,10 +20,10 @@ import httpx
 
 from pipeline.errors import SourceUnavailable
 from pipeline.landing.inbox import Offer
-from pipeline.landing.patience import Patience
+from pipeline.landing.patience import Interrupted, Patience
 from pipeline.landing.receipts import Receipt
 from pipeline.landing.store import lock, sync_tree
-from pipeline.landing.web import Interrupted, open_client, request
+from pipeline.landing.web import open_client, request
 from pipeline.models import find_code_lists
 from pipeline.settings import Settings
 
