@@ -1,17 +1,16 @@
 """Which snapshot is live. `CURRENT` is the truth and the commit point; `current` is a link for people.
 
 Readers take no lock: they read `CURRENT`, then open that snapshot, which is never written again. Writers of
-`CURRENT` take the lock of this module; the kernel drops it when a process dies, so no lock is ever orphaned.
+`CURRENT` take the lock of this module; the kernel releases it when a process ends, so none is ever stale.
 """
 
-import fcntl
-import os
 import re
 import secrets
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from pipeline.durable import flush, write_durably
 from pipeline.errors import PublicationFailed
@@ -103,25 +102,17 @@ def locked(settings: Settings, name: str, *, wait_seconds: float = LOCK_SECONDS)
     """
     settings.published.mkdir(parents=True, exist_ok=True)
     path = settings.published / f".{name}.lock"
-    descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
+    # Where a file system cannot lock, fail: the library's other kind of lock would outlive a killed process.
+    held = FileLock(path, mode=0o644, timeout=wait_seconds, poll_interval=0.05, fallback_to_soft=False)
     try:
-        _wait_for(descriptor, path, wait_seconds)
+        held.acquire()
+    except Timeout:
+        raise PublicationFailed(
+            f"another process has held the lock for more than {wait_seconds:g} s",
+            where=str(path),
+            todo="wait for the other publication or rollback to end, then try again",
+        ) from None
+    try:
         yield
     finally:
-        os.close(descriptor)
-
-
-def _wait_for(descriptor: int, path: Path, wait_seconds: float) -> None:
-    deadline = time.monotonic() + wait_seconds
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            if time.monotonic() >= deadline:
-                raise PublicationFailed(
-                    f"another process has held the lock for more than {wait_seconds:g} s",
-                    where=str(path),
-                    todo="wait for the other publication or rollback to end, then try again",
-                ) from None
-            time.sleep(0.05)
+        held.release()
