@@ -8,18 +8,37 @@ Data goes to standard output, messages and progress to standard error. Exit code
 import os
 import sys
 from collections.abc import Callable
+from typing import Annotated
 
 import typer
 
+from pipeline import __version__
 from pipeline.command_line import night, snapshots
 from pipeline.errors import NightvigilError
 
 app = typer.Typer(
-    help="A nightly watch over what NMDA-receptor antagonists are reported, and shown in trials, to do to people.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+def _show_version(is_wanted: bool) -> None:
+    if is_wanted:
+        from pipeline.identity import code_commit
+
+        print(f"nightvigil {__version__}, commit {code_commit()}")
+        raise typer.Exit
+
+
+@app.callback()
+def begin(
+    is_version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show version and commit.")
+    ] = False,
+) -> None:
+    """A nightly watch over what NMDA-receptor antagonists are reported, and shown in trials, to do to people."""
+
+
 PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     "The night": (night.nightly, night.land, night.build, night.check, night.publish),
     "What is published": (
