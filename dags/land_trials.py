@@ -18,6 +18,7 @@ from airflow.sdk import Asset, TriggerRule, dag, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from pipeline.alerts import run_failed, task_failed
+from pipeline.errors import DeliveryRefused
 from pipeline.settings import Settings
 
 trials = Asset(name="trials", uri="nightvigil://landing/trials")
@@ -39,9 +40,10 @@ def land_delivery(offer: dict[str, Any]) -> dict[str, Any]:
     from pipeline import nightly
 
     outcome = nightly.land_delivery(Settings.from_environment(), offer)
+    if outcome["status"] == "refused":
+        raise AirflowFailException(outcome["message"]) from DeliveryRefused(**outcome["problem"])
     if outcome["status"] != "landed":
-        refused = outcome["status"] == "refused"
-        raise (AirflowFailException if refused else AirflowSkipException)(outcome["message"])
+        raise AirflowSkipException(outcome["message"])
     return outcome
 
 
