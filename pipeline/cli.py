@@ -1,4 +1,4 @@
-"""`nightvigil`: the night from a keyboard. It calls the functions that the DAGs call.
+"""The command `nightvigil`. It calls the functions that the DAGs call.
 
 Data goes to standard output, messages and progress to standard error. Exit codes: 0 done, 1 unexpected, 2 usage,
 3 quality gate closed, 4 source unavailable or changed and nothing published, 5 publish or lock failure,
@@ -40,7 +40,7 @@ def begin(
 
 
 PANELS: dict[str, tuple[Callable[..., None], ...]] = {
-    "The night": (night.nightly, night.land, night.build, night.check, night.publish),
+    "A run": (night.nightly, night.land, night.build, night.check, night.publish),
     "What is published": (
         snapshots.status,
         snapshots.sql,
@@ -56,20 +56,20 @@ for panel, commands in PANELS.items():
 
 
 def main() -> None:
-    """Run one command and leave with its exit code. What nobody expected leaves with 1 and its traceback."""
+    """Run one command and exit with its code. An unexpected error exits with 1 and its traceback."""
     try:
         app()
     except NightvigilError as error:
         print(f"nightvigil: {error.what}\n  where: {error.where}\n  do:    {error.todo}", file=sys.stderr)
         sys.exit(error.exit_code)
     except BrokenPipeError:
-        # The reader of our output went away, as `head` does; there is nobody left to tell.
+        # The reader of our output has closed it, as `head` does: there is nobody to report to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
         if error.filename is None:
             raise
-        todo = "see that the path exists, is writable and has room; `nightvigil doctor` looks at the house"
+        todo = "see that the path exists, is writable and has room; `nightvigil doctor` checks the installation"
         print(f"nightvigil: {error.strerror}\n  where: {error.filename}\n  do:    {todo}", file=sys.stderr)
         sys.exit(1)
 
