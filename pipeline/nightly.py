@@ -195,7 +195,7 @@ def publish(settings: Settings, run_id: str) -> str:
         candidate=candidate,
         inputs=inputs,
         receipts=receipts,
-        ingredients=identity.ingredients(settings),
+        component_hashes=identity.ingredients(settings),
     )
     runs.end_phase(settings, run_id, "publish", snapshot_id=snapshot_id)
     runs.finish(settings, run_id, "published", snapshot_id=snapshot_id)
