@@ -157,7 +157,7 @@ def test_a_finished_snapshot_that_changed_before_it_was_live_is_refused(
         with pytest.raises(KeyboardInterrupt):
             publishing.publish(house.settings, **request)
     flip(publishing.database_path(house.settings, request["run_id"]))
-    with pytest.raises(PublicationFailed, match="changed before it was live"):
+    with pytest.raises(PublicationFailed, match="changed before it became live"):
         publishing.publish(house.settings, **request)
 
 
@@ -166,7 +166,7 @@ def test_a_full_disk_keeps_the_candidate_and_the_live_snapshot(house: House, mon
     first = house.publish()
     request = house.stage()
     monkeypatch.setattr(candidates, "MARGIN_BYTES", 1 << 60)
-    with pytest.raises(PublicationFailed, match="free space"):
+    with pytest.raises(PublicationFailed, match="free disk space"):
         publishing.publish(house.settings, **request)
     assert request["candidate"].exists()
     assert publishing.current_snapshot(house.settings) == first
@@ -242,7 +242,7 @@ def test_a_damaged_current_is_said_and_not_guessed(house: House) -> None:
     """CURRENT names what is not there."""
     house.publish()
     (house.settings.published / "CURRENT").write_text("gone\n")
-    with pytest.raises(PublicationFailed, match="no published snapshot"):
+    with pytest.raises(PublicationFailed, match="not a published snapshot"):
         publishing.current_snapshot(house.settings)
 
 
