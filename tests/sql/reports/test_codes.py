@@ -49,7 +49,7 @@ def test_drugs_routes_and_reactions_are_those_of_the_contract() -> None:
 def test_brands_lead_to_ingredients_of_the_watch_list_or_away_from_it() -> None:
     """A brand's ingredients are coded, or are companions in a combination."""
     coded = {row["ingredient_text"] for row in rows("ingredient")}
-    for row in rows("drug_name"):
+    for row in rows("watched_name"):
         parts = row["ingredients"].split("\\")
         assert coded & set(parts), row
 
