@@ -3,7 +3,6 @@
 Source: Cochrane Handbook 23.3.4.
 """
 
-
 import numpy as np
 
 from pipeline.statistics.arguments import Floats, as_counts

@@ -8,7 +8,8 @@
 with term_pair as (
     select source, case_id, reaction, term_count
     from intermediate.reacting_case
-    where definition = 'narrow' and reaction in ('hallucination', 'paranoia', 'confusion', 'nausea', 'vomiting')
+    where definition = 'narrow'
+        and reaction in (select value from codes.signal_family where dimension = 'reaction')
     union all
     select source, case_id, 'every' as reaction, term_count from intermediate.case_stratum
 ),
