@@ -138,6 +138,15 @@ create or replace temp macro detail_of(drug, field) as case when drug is not nul
 create or replace temp macro words_of(field) as
     ' ' || trim(regexp_replace(lower(strip_accents(field)), '[^a-z0-9]+', ' ', 'g')) || ' ';
 
+-- Whether a name found in a text is part of a longer name found there: the longest name wins, so that "s ketamine" is
+-- not ketamine, and "esomeprazole magnesium" no magnesium.
+create or replace temp macro is_part_of_longer(name, names) as coalesce(
+    len(list_filter(
+        names, lambda longer: longer <> name and contains(' ' || longer || ' ', ' ' || name || ' ')
+    )) > 0,
+    false
+);
+
 -- What is said of a treatment: i.v. is one word, and the s of a possessive or of a group's letter makes no S-ketamine.
 create or replace temp macro treatment_text(said) as regexp_replace(
     regexp_replace(

@@ -36,28 +36,19 @@ named as (
         segment.text_number,
         segment.segment_text,
         code.name,
-        code.drug
+        code.drug,
+        list(code.name) over (
+            partition by segment.trial_id, segment.drug_basis, segment.text_number, segment.segment_text
+        ) as names
     from segment
     inner join codes.trial_drug as code on contains(words_of(segment.segment_text), ' ' || code.name || ' ')
     where not names_placebo(segment.segment_text)
 ),
 
--- the longest name wins: "s ketamine" is not "ketamine", "esomeprazole magnesium" is neither
 registered as (
     select trial_id, drug, drug_basis, text_number, trim(segment_text) as decided_by_text
     from named
-    where
-        drug is not null
-        and not exists (
-            from named as longer
-            where
-                longer.trial_id = named.trial_id
-                and longer.drug_basis = named.drug_basis
-                and longer.text_number = named.text_number
-                and longer.segment_text = named.segment_text
-                and longer.name <> named.name
-                and contains(' ' || longer.name || ' ', ' ' || named.name || ' ')
-        )
+    where drug is not null and not is_part_of_longer(name, names)
 ),
 
 known as (
