@@ -9,7 +9,7 @@ create or replace temp macro number_text(field) as nullif(ltrim(trim(field), '0'
 create or replace temp macro spaced(field) as
     nullif(trim(regexp_replace(upper(field), '[\s\x{00A0}]+', ' ', 'g')), '');
 
--- A mark of handedness beside ketamine, as in (S)- or (+), tells ketamine from esketamine; elsewhere (R) is a sign.
+-- A mark of handedness beside ketamine, as in (S)- or (+), distinguishes esketamine from ketamine; elsewhere (R) is a trade mark.
 create or replace temp macro is_handed(name) as regexp_matches(
     name,
     'KETAMIN[A-Z0-9 ,./-]*\((\d?[RS],?)+[-+±]?\)|\((\d?[RS],?)+[-+±]?\)[- ]*KETAMIN'
@@ -75,7 +75,7 @@ create or replace temp macro plausible_receipt(day, period) as
             then day
     end;
 
--- A day of receipt that is not told still has a quarter, once year and month are.
+-- A receipt without its day still has a quarter where year and month are stated.
 create or replace temp macro receipt_quarter(field, period) as
     case
         when length(trim(field)) in (6, 8) then

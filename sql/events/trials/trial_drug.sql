@@ -1,9 +1,9 @@
 -- The watched drugs each trial gives, with or without posted results.
 -- grain  one row per trial and watched drug
 -- key    trial_id, drug
--- not    who got it: a drug named only as its own placebo is none, and prose about the trial is not read
+-- not    who received it: a drug named only as its own placebo is none, and prose about the trial is not read
 
-with told as (
+with stated_text as (
     select
         trial_id,
         'intervention' as drug_basis,
@@ -13,7 +13,7 @@ with told as (
     union all
     select trial_id, 'arm', arm_number, arm_label from clean.trial_arm
     union all
-    -- "study drug" says nothing, what it is stands below it
+    -- "study drug" names no drug, its description does
     select trial_id, 'intervention_description', intervention_number, intervention_description
     from clean.trial_intervention
     where
@@ -26,7 +26,7 @@ with told as (
 
 segment as (
     select trial_id, drug_basis, text_number, unnest(treatment_segments(treatment_text(said))) as segment_text
-    from told
+    from stated_text
 ),
 
 named as (

@@ -1,4 +1,4 @@
--- Where a watched drug is named, by whole words and not as its own placebo, in what is said about an event group.
+-- Where a watched drug is named, by whole words and not as its own placebo, in the texts about an event group.
 -- grain  one row per segment and drug name
 -- key    trial_id, arm_id, text_source, text_number, segment_number, drug_name
 -- not    a treatment yet: intermediate.trial_group_drug decides which mention counts

@@ -4,10 +4,10 @@
 -- not    what the group was given at one time: in a crossover everybody may have had all of them
 
 with text as (
-    select told.trial_id, told.arm_id, told.text_source, told.text_number, told.said_text
-    from intermediate.trial_group_text as told
+    select stated_text.trial_id, stated_text.arm_id, stated_text.text_source, stated_text.text_number, stated_text.said_text
+    from intermediate.trial_group_text as stated_text
     inner join clean.trial as trial using (trial_id)
-    where trial.is_crossover and told.text_source <> 'intervention_description'
+    where trial.is_crossover and stated_text.text_source <> 'intervention_description'
 ),
 
 -- a null treatment is a longer name that hides a shorter one

@@ -1,4 +1,4 @@
--- Whom each trial treated, read from its registered conditions, else from its title.
+-- The population of each trial, read from its registered conditions, else from its title.
 -- grain  one row per trial
 -- key    trial_id
 -- not    an indication: pain after surgery and everything else that is none of the three is other
