@@ -48,7 +48,7 @@ class Model:
     @property
     def codes(self) -> list[str]:
         """The code lists this model names, sorted."""
-        return sorted(set(re.findall(r"\bcodes\.(\w+)", self.sql)))
+        return _named_code_lists(self.sql)
 
 
 @dataclass(frozen=True)
@@ -125,6 +125,34 @@ def _gather_parts(files: dict[str, Path]) -> dict[str, list[Path]]:
 def find_code_lists(sql_dir: Path) -> dict[str, Path]:
     """The CSV file of each code list, by name, wherever it is below `codes/`; raises as `find_model_files` does."""
     return _by_name(sql_dir / "codes", "*.csv")
+
+
+def find_derived_code_lists(sql_dir: Path) -> dict[str, Path]:
+    """The SELECT of each code list that follows from others, by name. It reads lists that are files only."""
+    return _by_name(sql_dir / "codes", "*.sql")
+
+
+def read_code_list(sql_dir: Path, name: str) -> bytes:
+    """The bytes that decide what a code list holds: its file, or its SELECT and the files that SELECT names.
+
+    Raises NightvigilError for a list that does not exist.
+    """
+    files, derived = find_code_lists(sql_dir), find_derived_code_lists(sql_dir)
+    if name in files:
+        return files[name].read_bytes()
+    if name not in derived:
+        raise NightvigilError(
+            f"there is no code list codes.{name}",
+            where=f"{sql_dir / 'codes'}",
+            todo="name a list that exists, or add its CSV file below sql/codes",
+        )
+    select = derived[name].read_text()
+    return select.encode() + b"".join(read_code_list(sql_dir, part) for part in _named_code_lists(select))
+
+
+def _named_code_lists(sql: str) -> list[str]:
+    body = "\n".join(line.split("--")[0] for line in sql.splitlines())
+    return sorted(set(re.findall(r"\bcodes\.(\w+)", body)))
 
 
 def _by_name(folder: Path, pattern: str) -> dict[str, Path]:

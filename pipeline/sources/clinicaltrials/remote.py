@@ -1,7 +1,7 @@
 """ClinicalTrials.gov API v2: the studies of the watch list that are new or changed, fetched as one whole answer.
 
-The search terms are data (`sql/codes/trial_search.csv`). The name of a fetch says which terms were asked and up to
-which state of the register, so that receipts alone tell the next night where to begin.
+The search terms are data (`sql/codes/shared/watched_name.csv`). The name of a fetch says which terms were asked and
+up to which state of the register, so that receipts alone show the next run where to begin.
 """
 
 import csv
@@ -41,8 +41,13 @@ def fetch(settings: Settings, receipts: Sequence[Receipt], patience: Patience | 
     if not settings.clinicaltrials_url:
         return None
     bears = patience or Patience.of(settings)
+<<<<<<< HEAD:pipeline/sources/clinicaltrials/remote.py
     terms = read_terms(settings)
     home = settings.landing / NAME / ".fetched"
+=======
+    terms = read_terms(settings.sql_dir)
+    home = settings.landing / SOURCE / ".fetched"
+>>>>>>> watch:pipeline/sources/clinicaltrials_remote.py
     with lock(home / ".lock"), open_client(settings) as client:
         if waiting := sorted(home.glob("studies-*")):  # fetched by a run that died before it could land them
             return Offer(NAME, "fetched", waiting[0], waiting[0].name)
@@ -63,10 +68,10 @@ def fetch(settings: Settings, receipts: Sequence[Receipt], patience: Patience | 
     return Offer(NAME, "fetched", folder, name)
 
 
-def read_terms(settings: Settings) -> list[str]:
-    """The terms that find the watch list among interventions."""
-    with find_code_lists(settings.sql_dir)["trial_search"].open(encoding="utf-8", newline="") as file:
-        return [row["term"] for row in csv.DictReader(file)]
+def read_terms(sql_dir: Path) -> list[str]:
+    """The names of the watch list that are searched for among interventions, as written in the list."""
+    with find_code_lists(sql_dir)["watched_name"].open(encoding="utf-8", newline="") as file:
+        return [row["name"] for row in csv.DictReader(file) if "search" not in row["not_in"].split()]
 
 
 class _Register:
