@@ -151,8 +151,8 @@ def test_other_search_terms_ask_for_everything_again(
 
 def test_the_same_terms_in_another_order_are_the_same_fetch(asking: Settings) -> None:
     """The name of the fetches landed so far: other terms would ask the registry for every study again."""
-    terms = clinicaltrials_remote.read_terms(asking.sql_dir)
-    assert clinicaltrials_remote._search_id(terms) == clinicaltrials_remote._search_id(terms[::-1]) == "2103f589"
+    terms = remote.read_terms(asking.sql_dir)
+    assert remote._search_id(terms) == remote._search_id(terms[::-1]) == "2103f589"
 
 
 @pytest.mark.parametrize(

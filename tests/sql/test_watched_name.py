@@ -6,9 +6,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from pipeline.sources.clinicaltrials_remote import read_terms
 
 from pipeline import models, typed
-from pipeline.sources.clinicaltrials_remote import read_terms
 from tests.sql.reports.drawing import one_case
 from tests.sql.reports.house import SQL, fetch, open_house, tell
 from tests.sql.trials.register import arm, group, open_register, open_session, rows, study

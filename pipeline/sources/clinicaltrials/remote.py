@@ -41,13 +41,8 @@ def fetch(settings: Settings, receipts: Sequence[Receipt], patience: Patience | 
     if not settings.clinicaltrials_url:
         return None
     bears = patience or Patience.of(settings)
-<<<<<<< HEAD:pipeline/sources/clinicaltrials/remote.py
-    terms = read_terms(settings)
-    home = settings.landing / NAME / ".fetched"
-=======
     terms = read_terms(settings.sql_dir)
-    home = settings.landing / SOURCE / ".fetched"
->>>>>>> watch:pipeline/sources/clinicaltrials_remote.py
+    home = settings.landing / NAME / ".fetched"
     with lock(home / ".lock"), open_client(settings) as client:
         if waiting := sorted(home.glob("studies-*")):  # fetched by a run that died before it could land them
             return Offer(NAME, "fetched", waiting[0], waiting[0].name)
