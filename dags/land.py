@@ -12,6 +12,7 @@ from airflow.sdk import DAG, Asset, TriggerRule, dag, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from pipeline.alerts import run_failed, task_failed
+from pipeline.errors import DeliveryRefused
 from pipeline.settings import Settings
 from pipeline.sources import load_sources
 from pipeline.sources.record import Source
@@ -47,8 +48,9 @@ def create_landing_dag(source: Source) -> DAG:
 
         outcome = nightly.land_delivery(Settings.from_environment(), offer)
         if outcome["status"] != "landed":
-            refused = outcome["status"] == "refused"
-            raise (AirflowFailException if refused else AirflowSkipException)(outcome["message"])
+            if outcome["status"] == "refused":
+                raise AirflowFailException(outcome["message"]) from DeliveryRefused(**outcome["problem"])
+            raise AirflowSkipException(outcome["message"])
         return outcome
 
     @task(trigger_rule=TriggerRule.ALL_DONE, outlets=[asset])
