@@ -21,7 +21,7 @@ from pathlib import Path
 from tests.comparison.changes import Changes, read_changes
 from tests.comparison.checkout import CommandFailed, open_checkout, publish
 from tests.comparison.tables import compare_folders
-from tests.comparison.worlds import WORLDS, make_inputs
+from tests.comparison.worlds import WORLDS, find_present, make_inputs
 
 PROJECT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).parent
@@ -46,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
             head = stack.enter_context(open_checkout(PROJECT, chosen.head))
             print(f"{base.commit[:12]} with {head.commit[:12]}", flush=True)
             different = 0
-            for name in chosen.worlds:
+            for name in find_present(chosen.worlds):
                 inputs = make_inputs(name, base, work / name / "inputs", chosen.cases)
                 before, after = (publish(checkout, inputs, work / name / checkout.label) for checkout in (base, head))
                 print(f"\n{name} world", flush=True)
