@@ -8,6 +8,7 @@ from pipeline.publishing.current import current_snapshot, link_target
 from pipeline.publishing.hold import read_hold
 from pipeline.publishing.manifest import read_manifest
 from pipeline.settings import Settings
+from pipeline.sources import load_sources
 
 
 def status(settings: Settings, *, now: datetime | None = None) -> dict[str, Any]:
@@ -42,16 +43,20 @@ def describe_snapshot(manifest: dict[str, Any], now: datetime) -> dict[str, Any]
 def describe_sources(settings: Settings, inputs: list[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
     """Each source: what the live snapshot last received from it, and what the source said when last asked."""
     checks = {path.parent.name: json.loads(path.read_text()) for path in settings.landing.glob("*/last_check.json")}
+    freshness = {source.name: source.freshness for source in load_sources()}
     rows = []
     for source in sorted({delivery["source"] for delivery in inputs} | set(checks)):
         received = [delivery["received_at"] for delivery in inputs if delivery["source"] == source]
         check = checks.get(source, {})
+        limits = freshness.get(source)
         rows.append(
             {
                 "source": source,
                 "deliveries": len(received),
                 "last_received_at": max(received, default=None),
                 "age_hours": age_hours(max(received), now) if received else None,
+                "silence_warning_days": limits and limits.warning_days,
+                "silence_alarm_days": limits and limits.alarm_days,
                 "last_checked_at": check.get("last_checked_at"),
                 "status": check.get("status", "never checked"),
                 "message": check.get("message", ""),

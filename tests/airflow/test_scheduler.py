@@ -119,7 +119,7 @@ def test_quarters_without_their_routes_are_stopped_at_the_gate(night: Night) -> 
             "build": "success",
             "judge": "failed",
             "publish": "upstream_failed",
-            "tell": "upstream_failed",
+            "notify": "upstream_failed",
         },
     ), logs_of(night.stack)
     assert tasks["judge"][0]["try_number"] == 1, "a shut gate is not asked again"

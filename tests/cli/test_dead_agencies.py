@@ -62,7 +62,7 @@ def test_a_dead_agency_is_told(settings: Settings, tmp_path: Path) -> None:
     dead = replace(
         settings, clinicaltrials_url="http://127.0.0.1:9/api/v2", fetch_attempts=1, alert_command=str(hook)
     )
-    assert nightly.find_deliveries(dead, nightly.TRIALS) == []
+    assert nightly.find_deliveries(dead, "clinicaltrials") == []
     message = json.loads(told.read_text())
     assert message["level"] == "warning"
     assert "127.0.0.1:9" in message["where"]

@@ -17,7 +17,7 @@ from pipeline.landing.receipts import Receipt
 from pipeline.sample.agencies import Agencies
 from pipeline.sample.faults import Fault
 from pipeline.settings import Settings
-from pipeline.sources import clinicaltrials_remote
+from pipeline.sources.clinicaltrials import remote
 
 from .conftest import Waits
 
@@ -27,7 +27,7 @@ Fetch = Callable[..., Offer | None]
 @pytest.fixture
 def fetch(asking: Settings, waits: Waits) -> Fetch:
     def run(*receipts: Receipt) -> Offer | None:
-        return clinicaltrials_remote.fetch(asking, receipts, waits.patience())
+        return remote.fetch(asking, receipts, waits.patience())
 
     return run
 
@@ -203,4 +203,4 @@ def test_a_fetch_that_was_not_landed_is_offered_again(fetch: Fetch, agencies: Ag
 
 
 def test_no_address_asks_nobody(settings: Settings) -> None:
-    assert clinicaltrials_remote.fetch(settings, []) is None
+    assert remote.fetch(settings, []) is None

@@ -13,7 +13,7 @@ from pipeline.landing.quarantine import QuarantineFile
 from pipeline.landing.receipts import TableReceipt
 from pipeline.landing.tables import to_arrow
 from pipeline.settings import PROJECT
-from pipeline.sources.faers import make_shape
+from pipeline.sources.faers.layout import make_shape
 
 CORRECTIONS = read_corrections(PROJECT / "sql")
 

@@ -16,6 +16,7 @@ from pipeline.landing.inbox import find_offers
 from pipeline.landing.receipts import read_receipts
 from pipeline.settings import Settings
 from pipeline.sources import faers
+from pipeline.sources.faers.layout import TABLES
 from tests.landing.quarters import drop, land, make_members, write_folder, write_zip
 
 
@@ -126,7 +127,7 @@ def test_two_quarters_in_one_archive_are_refused(settings: Settings) -> None:
     assert "several quarters: 2017Q2, 2017Q3" in refusal(settings, path).what
 
 
-@pytest.mark.parametrize("table", faers.TABLES)
+@pytest.mark.parametrize("table", TABLES)
 def test_a_quarter_without_one_of_its_tables_is_refused(settings: Settings, table: str) -> None:
     members = {name: data for name, data in make_members().items() if table.upper() not in name}
     path = write_zip(settings.inbox / "faers" / "q.zip", members)

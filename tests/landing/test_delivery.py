@@ -17,6 +17,7 @@ from pipeline.landing.rebuild import find_differences
 from pipeline.landing.receipts import RECEIPT_NAME, Receipt, current_receipts, read_receipts
 from pipeline.settings import PROJECT, Settings
 from pipeline.sources import faers
+from pipeline.sources.faers.layout import TABLES
 from tests.landing.quarters import drop, land, land_again, make_members, write_folder, write_zip
 
 ISSUED, REISSUED = make_members(reports=3), make_members(reports=4)
@@ -36,7 +37,7 @@ def test_a_quarter_lands_with_its_bytes_its_account_and_an_empty_inbox(settings:
     assert find_offers(settings) == []
     assert find_differences(settings, receipt) == []
     folder = settings.raw / "faers" / receipt.delivery_id
-    names = {*faers.TABLES, "deleted", "lines"}
+    names = {*TABLES, "deleted", "lines"}
     assert {path.name for path in folder.iterdir()} == {RECEIPT_NAME, *(f"{name}.parquet" for name in names)}
     assert [path.name for path in (settings.quarantine / "faers" / receipt.delivery_id).iterdir()] == [
         "lines.parquet"

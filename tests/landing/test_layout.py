@@ -3,10 +3,10 @@
 import pytest
 
 from pipeline.errors import DeliveryRefused
-from pipeline.sources import faers
+from pipeline.sources.faers.layout import TABLES, make_shape
 from tests.landing.both_ways import layout_of
 
-MODERN = {table: "$".join(faers.make_shape(table, "2017Q2").columns) for table in faers.TABLES}
+MODERN = {table: "$".join(make_shape(table, "2017Q2").columns) for table in TABLES}
 
 
 def refusal(header: str, table: str, period: str = "2017Q2") -> str:
@@ -17,11 +17,11 @@ def refusal(header: str, table: str, period: str = "2017Q2") -> str:
 
 
 def modern_header(table: str) -> list[str]:
-    shape = faers.make_shape(table, "2017Q2")
+    shape = make_shape(table, "2017Q2")
     return [column for column in shape.columns if column in shape.needed]
 
 
-@pytest.mark.parametrize("table", faers.TABLES)
+@pytest.mark.parametrize("table", TABLES)
 def test_each_column_dropped_or_renamed_stops_the_delivery(table: str) -> None:
     """The file and the column are named."""
     for column in modern_header(table):
@@ -31,7 +31,7 @@ def test_each_column_dropped_or_renamed_stops_the_delivery(table: str) -> None:
         assert refusal("$".join(renamed), table) == f"the header names a column never seen: '{column}_new'"
 
 
-@pytest.mark.parametrize("table", faers.TABLES)
+@pytest.mark.parametrize("table", TABLES)
 def test_columns_in_another_order_keep_their_names(table: str) -> None:
     names = modern_header(table)[::-1]
     assert list(layout_of(("$".join(names) + "\n").encode(), table, "2017Q2").columns) == names
@@ -65,9 +65,9 @@ def test_a_web_page_is_not_a_table() -> None:
 )
 def test_known_spellings_of_headers_are_read(table: str, period: str, header: str) -> None:
     columns = layout_of(f"{header}\n".encode(), table, period).columns
-    assert set(columns) <= set(faers.make_shape(table, period).columns)
+    assert set(columns) <= set(make_shape(table, period).columns)
 
 
 def test_a_legacy_quarter_does_not_need_the_country_before_2005q3() -> None:
-    assert "reporter_country" not in faers.make_shape("demo", "2005Q2").needed
-    assert "reporter_country" in faers.make_shape("demo", "2005Q3").needed
+    assert "reporter_country" not in make_shape("demo", "2005Q2").needed
+    assert "reporter_country" in make_shape("demo", "2005Q3").needed

@@ -276,6 +276,6 @@ def test_a_night_that_died_after_going_live_is_written_down_by_the_next(house: H
     live, other = house.publish(), "20261101T000099Z-000099"
     for run in (live, other):
         runs.begin_phase(house.settings, run, "publish")
-    nightly.close_records(house.settings)
+    nightly.mark_interrupted_runs(house.settings)
     told = {run["run_id"]: (run["outcome"], run["snapshot_id"]) for run in runs.summaries(house.settings)}
     assert told == {live: ("published", live), other: (None, None)}

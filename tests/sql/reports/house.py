@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import duckdb
 
 from pipeline import models, typed, warehouse
-from pipeline.sources.faers import COLUMNS
+from pipeline.sources.faers.layout import COLUMNS
 
 SQL = Path(__file__).resolve().parents[3] / "sql"
 SUBGROUP = {  # of summary.trial_subgroup, what the contrast of routes reads

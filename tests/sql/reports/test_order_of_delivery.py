@@ -17,6 +17,7 @@ from pipeline.landing.inbox import find_offers
 from pipeline.landing.receipts import read_receipts
 from pipeline.sample.reports import headers_of
 from pipeline.settings import Settings
+from pipeline.sources import load_sources
 from tests.landing.quarters import write_zip
 from tests.sql.reports.answers import read_answers
 from tests.sql.reports.house import Delivery
@@ -74,9 +75,7 @@ def receive(schedule: tuple[int, list[int], set[int], list[int]], home: Path) ->
 
 def build(house: Settings) -> Path:
     target = house.home / "candidate.duckdb"
-    return warehouse.build(
-        house, read_receipts(house), {"run_id": "a night"}, target, raw_columns=deliveries.RAW_COLUMNS
-    )
+    return warehouse.build(house, read_receipts(house), {"run_id": "a night"}, target, sources=load_sources())
 
 
 @given(schedules())

@@ -15,7 +15,7 @@ from pipeline.errors import DeliveryRefused
 from pipeline.landing.inbox import Offer, find_offers
 from pipeline.landing.receipts import Receipt, read_receipts
 from pipeline.sources import clinicaltrials
-from pipeline.sources.json_records import MAX_DEPTH, read_strictly, split_records
+from pipeline.sources.clinicaltrials.json_records import MAX_DEPTH, read_strictly, split_records
 from tests.sql.trials.register import arm, group, study
 
 GOOD = study(1, [arm("Ketamine IV", "EXPERIMENTAL", "Ketamine")], [group("Ketamine IV", 20)], other={"Nausea": [3]})
