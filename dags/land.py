@@ -69,5 +69,4 @@ def create_landing_dag(source: Source) -> DAG:
     return land()
 
 
-for each in load_sources():
-    create_landing_dag(each)
+LANDING_DAGS = [create_landing_dag(source) for source in load_sources()]

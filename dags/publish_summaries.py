@@ -83,4 +83,4 @@ def publish_summaries() -> None:
     notify(build_id, snapshot_id)
 
 
-publish_summaries()
+PUBLICATION_DAG = publish_summaries()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pipeline import alerts, deliveries, identity, publishing, quality, runs, typed, warehouse
+from pipeline import alerts, deliveries, identity, publishing, quality, resources, runs, typed, warehouse
 from pipeline.errors import DeliveryRefused, GateClosed, NightvigilError, NothingNew, SourceUnavailable
 from pipeline.landing.inbox import Offer
 from pipeline.landing.receipts import Receipt, read_receipts
@@ -31,6 +31,7 @@ def find_deliveries(settings: Settings, source: str) -> list[dict[str, Any]]:
     An agency that cannot be reached does not hold back the inbox: people are notified, and the check is recorded
     and shown beside the age of the last delivery. Raises UsageError for a source that does not exist.
     """
+    resources.require_resources(settings.sql_dir, settings.expectations_dir)
     record = find_source(source)
     offers = deliveries.find_deposited(settings, record)
     try:
@@ -49,6 +50,7 @@ def land_delivery(settings: Settings, offer: dict[str, Any]) -> dict[str, Any]:
 
     status: landed, already_current, still_arriving or refused. Raises SourceUnavailable, which is worth another try.
     """
+    resources.require_resources(settings.sql_dir, settings.expectations_dir)
     offered = Offer.from_json(offer)
     try:
         result = deliveries.land(settings, offered)
@@ -201,7 +203,7 @@ def publish(settings: Settings, run_id: str) -> str:
         candidate=candidate,
         inputs=inputs,
         receipts=receipts,
-        ingredients=identity.ingredients(settings),
+        component_hashes=identity.component_hashes(settings),
     )
     runs.end_phase(settings, run_id, "publish", snapshot_id=snapshot_id)
     runs.finish(settings, run_id, "published", snapshot_id=snapshot_id)

@@ -34,12 +34,11 @@ def typed_path(settings: Settings, receipt: Receipt, model: models.Model) -> Pat
     """The path of the typed rows of a delivery for a model as it reads today."""
     digest = hashlib.sha256(f"{receipt.receipt_version}\0{duckdb.__version__}\0".encode())
     digest.update((settings.sql_dir / "functions.sql").read_bytes())
-    lists = models.find_code_lists(settings.sql_dir)
     needed = [other for other in _models_of(settings, receipt) if f"typed.{other.name}" in model.sql]
     for part in (model, *needed):
         digest.update(part.sql.encode())
         for name in part.codes:
-            digest.update(lists[name].read_bytes())
+            digest.update(models.read_code_list(settings.sql_dir, name))
     folder = settings.cache / "typed" / receipt.source / receipt.content_sha256
     return folder / f"{model.name}-{digest.hexdigest()[:16]}.parquet"
 
@@ -165,7 +164,7 @@ def open_session(settings: Settings) -> duckdb.DuckDBPyConnection:
 def load_codes(connection: duckdb.DuckDBPyConnection, sql_dir: Path) -> None:
     """Load what words mean: each list of `sql/codes` as a table `codes.<name>`, and the functions of a session.
 
-    A list's columns are text and a blank in it is null.
+    A list's columns are text and a blank in it is null. A list that follows from others is made after them.
     """
     connection.execute((sql_dir / "functions.sql").read_text())
     connection.execute("create schema if not exists codes")
@@ -174,6 +173,8 @@ def load_codes(connection: duckdb.DuckDBPyConnection, sql_dir: Path) -> None:
             f"create table codes.{path.stem} as select * from read_csv({quoted(path)}, "  # noqa: S608
             "delim = ',', quote = '\"', escape = '\"', header = true, all_varchar = true, nullstr = '')"
         )
+    for name, path in models.find_derived_code_lists(sql_dir).items():
+        connection.execute(f"create table codes.{name} as {path.read_text()}")
 
 
 def quoted(path: Path) -> str:

@@ -19,7 +19,7 @@ FILLED_LAYERS = ("clean", "events", "intermediate", "summary")
 
 def derive_rules(contract: Contract, table: str, *, counts_rows: bool) -> list[Rule]:
     """The structural rules of one table. counts_rows: a handwritten rule states how many rows it may have."""
-    layer = table.split(".")[0]
+    layer = table.split(".", maxsplit=1)[0]
     columns = contract.columns[table]
     if layer == "verify":
         truth = contract.truths[table]

@@ -18,8 +18,8 @@ from pipeline.quality.circumstances import Ask, Circumstances, Declared, holding
 from pipeline.quality.duckdb_engine import Candidate
 from pipeline.quality.facts import ExpectContractToHold
 from pipeline.quality.no_rows import NoRows
-from pipeline.quality.samples import LONGEST_VALUE, offending_query, sample
 from pipeline.quality.rules import SQL_EXPECTATION, Rule, Suite
+from pipeline.quality.samples import LONGEST_VALUE, offending_query, sample
 from pipeline.quality.verdict import RuleResult
 
 RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 3}

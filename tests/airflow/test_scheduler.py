@@ -26,7 +26,7 @@ from tests.airflow.reissue import blank_routes, issue_anew
 from tests.airflow.rest import hook_command, logs_of, runs_of, tasks_of, trigger, wait_for_end
 from tests.airflow.stack import WEB_PATIENCE, Stack, running_stack
 
-pytestmark = [pytest.mark.evidence, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.proof, pytest.mark.timeout(900)]
 NEVER = "0 0 31 12 *"
 REISSUED = ("faers_ascii_2019q1.zip", "faers_ascii_2024q1.zip")
 

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -172,5 +171,5 @@ def test_a_page_in_place_of_every_quarter_is_a_portal(find: Find, agencies: Agen
 
 
 def test_no_address_asks_nobody(asking: Settings, agencies: Agencies) -> None:
-    assert remote.find_quarters(replace(asking, faers_url=""), []) == []
+    assert remote.find_quarters(asking.model_copy(update={"faers_url": ""}), []) == []
     assert agencies.script.exchanges == []

@@ -78,7 +78,7 @@ def test_a_line_too_long_is_seen_though_its_fields_are_right() -> None:
     assert exact[2].quarantined_lines == 1
 
 
-@pytest.mark.evidence
+@pytest.mark.proof
 @pytest.mark.parametrize("seed", range(5))
 def test_many_fuzzed_lines_are_split_alike(seed: int) -> None:
     """The same on 20,000 lines of DEMO and DRUG."""

@@ -15,7 +15,8 @@ from pipeline.landing import store
 from pipeline.landing.inbox import Offer, find_offers
 from pipeline.landing.rebuild import find_differences
 from pipeline.landing.receipts import RECEIPT_NAME, Receipt, current_receipts, read_receipts
-from pipeline.settings import PROJECT, Settings
+from pipeline.resources import ROOT as PROJECT
+from pipeline.settings import Settings
 from pipeline.sources import faers
 from pipeline.sources.faers.layout import TABLES
 from tests.landing.quarters import drop, land, land_again, make_members, write_folder, write_zip
@@ -182,7 +183,7 @@ def test_what_a_dead_run_left_half_done_is_cleared(settings: Settings) -> None:
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("every", [60, pytest.param(5, marks=pytest.mark.evidence)])
+@pytest.mark.parametrize("every", [60, pytest.param(5, marks=pytest.mark.proof)])
 def test_killed_at_any_step_the_next_run_converges(tmp_path: Path, every: int) -> None:
     """SIGKILL at the N-th touch of the file system, for some N: run again, all is there once."""
     source = write_zip(tmp_path / "q.zip", {**ISSUED, "deleted/d.txt": b"1001\n1\r2$\n"})

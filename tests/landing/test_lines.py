@@ -17,7 +17,7 @@ def fates(data: bytes, table: str = "outc", period: str = "2017Q2") -> list[str]
     assert account.records == len(records)
     reasons = {each["line_number"]: each["reasons"] for each in told if isinstance(each, dict)}
     runs = [each for each in told if not isinstance(each, dict)]
-    return [": ".join(filter(None, [run.fate, run.repair, *reasons.get(run.first_line, [])])) for run in runs]
+    return [": ".join(filter(None, [run.disposition, run.repair, *reasons.get(run.first_line, [])])) for run in runs]
 
 
 def records_of(data: bytes, table: str = "outc", period: str = "2017Q2") -> list[list[str]]:

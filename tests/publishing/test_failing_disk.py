@@ -112,7 +112,7 @@ def test_a_process_dies_after_the_rename(house: House) -> None:
     assert die_once(house, 22)[0]
 
 
-@pytest.mark.evidence
+@pytest.mark.proof
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("trial", [fail_once, die_once])
 def test_every_operation_in_turn(new_house: Callable[[str], House], trial: Callable[..., tuple[bool, str]]) -> None:

@@ -1,6 +1,5 @@
 """A judged candidate becomes the live snapshot, whole or not at all, and once."""
 
-import dataclasses
 import hashlib
 import json
 import stat
@@ -158,7 +157,7 @@ def test_a_finished_snapshot_that_changed_before_it_was_live_is_refused(
         with pytest.raises(KeyboardInterrupt):
             publishing.publish(house.settings, **request)
     flip(publishing.database_path(house.settings, request["run_id"]))
-    with pytest.raises(PublicationFailed, match="changed before it was live"):
+    with pytest.raises(PublicationFailed, match="changed before it became live"):
         publishing.publish(house.settings, **request)
 
 
@@ -167,7 +166,7 @@ def test_a_full_disk_keeps_the_candidate_and_the_live_snapshot(house: House, mon
     first = house.publish()
     request = house.stage()
     monkeypatch.setattr(candidates, "MARGIN_BYTES", 1 << 60)
-    with pytest.raises(PublicationFailed, match="free space"):
+    with pytest.raises(PublicationFailed, match="free disk space"):
         publishing.publish(house.settings, **request)
     assert request["candidate"].exists()
     assert publishing.current_snapshot(house.settings) == first
@@ -210,7 +209,7 @@ def test_equal_inputs_give_equal_parquet_bytes_at_one_thread_or_two(new_house: C
     digests = set()
     for threads, cells in ((1, many), (2, many), (2, tuple(reversed(many)))):
         house = new_house(f"threads-{threads}-{len(digests)}-{cells[0][3]}")
-        house.settings = dataclasses.replace(house.settings, threads=threads)
+        house.settings = house.settings.model_copy(update={"threads": threads})
         manifest = publishing.read_manifest(house.settings, house.publish(cells=cells))
         digests.add(manifest["files"]["tables/reported.parquet"]["sha256"])
     assert len(digests) == 1
@@ -243,7 +242,7 @@ def test_a_damaged_current_is_said_and_not_guessed(house: House) -> None:
     """CURRENT names what is not there."""
     house.publish()
     (house.settings.published / "CURRENT").write_text("gone\n")
-    with pytest.raises(PublicationFailed, match="no published snapshot"):
+    with pytest.raises(PublicationFailed, match="not a published snapshot"):
         publishing.current_snapshot(house.settings)
 
 

@@ -1,6 +1,5 @@
 """Old snapshots go, but none that a reader may hold or a rollback may need."""
 
-import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import duckdb
@@ -14,7 +13,7 @@ from tests.publishing.conftest import House
 @pytest.fixture
 def strict(house: House) -> House:
     """Keeps one snapshot and no hours."""
-    house.settings = dataclasses.replace(house.settings, retention=1, retention_hours=0)
+    house.settings = house.settings.model_copy(update={"retention": 1, "retention_hours": 0})
     return house
 
 
@@ -24,7 +23,7 @@ def test_the_last_and_the_live_and_its_parent_stay(strict: House) -> None:
 
 
 def test_the_number_kept_is_the_setting(house: House) -> None:
-    house.settings = dataclasses.replace(house.settings, retention=3, retention_hours=0)
+    house.settings = house.settings.model_copy(update={"retention": 3, "retention_hours": 0})
     ids = [house.publish() for _ in range(5)]
     assert publishing.snapshot_ids(house.settings) == ids[2:]
 
@@ -32,7 +31,7 @@ def test_the_number_kept_is_the_setting(house: House) -> None:
 def test_what_was_live_within_the_hours_stays(house: House) -> None:
     """One that was live for weeks is read until the minute it is replaced: age counts from then."""
     ids = [house.publish() for _ in range(4)]
-    later = dataclasses.replace(house.settings, retention=1, retention_hours=48)
+    later = house.settings.model_copy(update={"retention": 1, "retention_hours": 48})
     soon = datetime.now(UTC) + timedelta(hours=47)
     assert publishing.retire(later, now=soon) == []
     assert publishing.retire(later, now=soon + timedelta(hours=2)) == ids[:2]
@@ -41,7 +40,7 @@ def test_what_was_live_within_the_hours_stays(house: House) -> None:
 def test_both_ends_of_a_hold_stay(house: House) -> None:
     ids = [house.publish() for _ in range(4)]
     publishing.rollback(house.settings, ids[0])
-    strict = dataclasses.replace(house.settings, retention=1, retention_hours=0)
+    strict = house.settings.model_copy(update={"retention": 1, "retention_hours": 0})
     assert publishing.retire(strict) == [ids[1], ids[2]]
     assert publishing.snapshot_ids(strict) == [ids[0], ids[3]]
 
@@ -83,7 +82,7 @@ def test_refused_candidates_stay_for_the_hours(house: House) -> None:
     candidate = house.stage()["candidate"]
     retention.remove_old_candidates(house.settings)
     assert candidate.exists()
-    retention.remove_old_candidates(dataclasses.replace(house.settings, retention_hours=-1))
+    retention.remove_old_candidates(house.settings.model_copy(update={"retention_hours": -1}))
     assert not candidate.exists()
 
 

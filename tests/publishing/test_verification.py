@@ -60,7 +60,7 @@ def test_a_table_that_differs_from_its_logical_hash_is_found(house: House) -> No
     tables = publishing.read_manifest(house.settings, live)["tables"]
     tables["summary.reported"]["logical_hash"] = "0" * 32
     found = check_tables(house.settings, publishing.database_path(house.settings, live), tables)
-    assert found == ["summary.reported does not have the rows of the manifest"]
+    assert found == ["summary.reported does not have the rows recorded in the manifest"]
 
 
 def test_a_hundred_random_changes_are_all_found(house: House) -> None:

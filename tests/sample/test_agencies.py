@@ -104,7 +104,7 @@ def test_a_fault_strikes_as_often_as_planned_and_where(agencies: Agencies) -> No
 
 
 def test_an_unknown_fault_is_refused_by_name() -> None:
-    with pytest.raises(ValueError, match="no fault is called 'flood'"):
+    with pytest.raises(ValueError, match="'flood' is not a kind of fault"):
         read_fault("flood")
     assert read_fault("cut:zip:2:100") == Fault("cut", "zip", 2, size=100)
     assert "cut" in KINDS

@@ -1,7 +1,7 @@
 """ClinicalTrials.gov API v2: the studies of the watch list that are new or changed, fetched as one whole answer.
 
-The search terms are data (`sql/codes/trial_search.csv`). The name of a fetch says which terms were asked and up to
-which state of the register, so that receipts alone tell the next night where to begin.
+The search terms are data (`sql/codes/shared/watched_name.csv`). The name of a fetch says which terms were asked and
+up to which state of the register, so that receipts alone show the next run where to begin.
 """
 
 import csv
@@ -20,10 +20,10 @@ import httpx
 
 from pipeline.errors import SourceUnavailable
 from pipeline.landing.inbox import Offer
-from pipeline.landing.patience import Patience
+from pipeline.landing.patience import Interrupted, Patience
 from pipeline.landing.receipts import Receipt
 from pipeline.landing.store import lock, sync_tree
-from pipeline.landing.web import Interrupted, open_client, request
+from pipeline.landing.web import open_client, request
 from pipeline.models import find_code_lists
 from pipeline.settings import Settings
 from pipeline.sources.clinicaltrials.layout import NAME, RAW_FILE
@@ -41,7 +41,7 @@ def fetch(settings: Settings, receipts: Sequence[Receipt], patience: Patience | 
     if not settings.clinicaltrials_url:
         return None
     bears = patience or Patience.of(settings)
-    terms = read_terms(settings)
+    terms = read_terms(settings.sql_dir)
     home = settings.landing / NAME / ".fetched"
     with lock(home / ".lock"), open_client(settings) as client:
         if waiting := sorted(home.glob("studies-*")):  # fetched by a run that died before it could land them
@@ -63,10 +63,10 @@ def fetch(settings: Settings, receipts: Sequence[Receipt], patience: Patience | 
     return Offer(NAME, "fetched", folder, name)
 
 
-def read_terms(settings: Settings) -> list[str]:
-    """The terms that find the watch list among interventions."""
-    with find_code_lists(settings.sql_dir)["trial_search"].open(encoding="utf-8", newline="") as file:
-        return [row["term"] for row in csv.DictReader(file)]
+def read_terms(sql_dir: Path) -> list[str]:
+    """The names of the watch list that are searched for among interventions, as written in the list."""
+    with find_code_lists(sql_dir)["watched_name"].open(encoding="utf-8", newline="") as file:
+        return [row["name"] for row in csv.DictReader(file) if "search" not in row["not_in"].split()]
 
 
 class _Register:

@@ -9,7 +9,6 @@ import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -41,7 +40,7 @@ def land_studies(offer: Offer, settings: Settings) -> Receipt | NotLanded:
     """Land study records: a .json file, or a zip or folder of them. Raises DeliveryRefused with what and where."""
 
     def stage(kept: Path, raw: Path, quarantine: Path) -> Staged:
-        return _stage(kept, raw, quarantine, replace(settings, archive_max_members=MAX_MEMBERS))
+        return _stage(kept, raw, quarantine, settings.model_copy(update={"archive_max_members": MAX_MEMBERS}))
 
     return delivery.land(offer, settings, stage)
 

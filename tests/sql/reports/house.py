@@ -96,7 +96,8 @@ def trial_tables(sql_dir: Path = SQL) -> set[str]:
     nor the contrast of routes, which sets them beside reports."""
     listed = models.load_models(sql_dir)
     first = {model.table for model in listed if model.name.startswith("trial") and model.layer != "summary"}
-    return tables_behind(listed, first) - {"summary.attrition", "verify.attrition_closes", "summary.route_contrast"}
+    shared = {"intermediate.attrition_step", "summary.attrition", "verify.attrition_closes", "summary.route_contrast"}
+    return tables_behind(listed, first) - shared
 
 
 def tables_behind(listed: list[models.Model | models.Estimate], first: set[str]) -> set[str]:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pipeline import deliveries, warehouse
 from pipeline.landing.inbox import find_offers
 from pipeline.landing.receipts import read_receipts
-from pipeline.sample.reports import headers_of
+from pipeline.sample.reports import find_headers
 from pipeline.settings import Settings
 from pipeline.sources import load_sources
 from tests.landing.quarters import write_zip
@@ -31,7 +31,7 @@ SEQUENCE = {"ther": "dsg_drug_seq", "indi": "indi_drug_seq"}
 def write_members(delivery: Delivery) -> dict[str, bytes]:
     """The files of a quarter as the agency would send them, by member name."""
     code, members = f"{delivery.period[2:4]}{delivery.period[4:]}", {}
-    for table, header in headers_of(delivery.period).items():
+    for table, header in find_headers(delivery.period).items():
         columns = [LEGACY.get(name, name) for name in header.lower().split("$")]
         if delivery.era == "laers":
             columns = [SEQUENCE.get(table, name) if name == "drug_seq" else name for name in columns]
@@ -86,7 +86,7 @@ def test_order_repetition_and_batches_change_nothing(schedule: tuple[int, list[i
         receive(schedule, Path(folder))
 
 
-@pytest.mark.evidence
+@pytest.mark.proof
 @pytest.mark.timeout(1800)
 @given(schedules())
 @settings(max_examples=40, deadline=None, print_blob=True)

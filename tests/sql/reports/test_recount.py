@@ -42,7 +42,7 @@ def test_small_worlds_agree() -> None:
     assert {"versions 9 and 10", "both eras of one case", "deletion", "return"} <= set(coverage)
 
 
-@pytest.mark.evidence
+@pytest.mark.proof
 @pytest.mark.timeout(1200)
 def test_two_hundred_worlds_agree() -> None:
     """Two hundred and forty worlds, in which every situation of the contract occurs in at least five."""

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.models import find_model_files
 from pipeline.sample.registry import invent_trials
-from pipeline.sample.trials import study_record
+from pipeline.sample.trials import build_study_record
 from tests.sql.trials.register import arm, estimated, group, rows, study
 from tests.sql.trials.test_cells import KETAMINE, PLACEBO, SQL, two_arms
 
@@ -276,7 +276,7 @@ def test_the_invented_world_publishes_what_its_author_meant(register):
         (active.other["Nausea"], active.people, control.other["Nausea"], control.people)
         for active, control in (told[number].arms for number in (1, 2, 19))
     ]
-    session = estimated(register(*(study_record(trial) for trial in told.values())), "trial_effect")
+    session = estimated(register(*(build_study_record(trial) for trial in told.values())), "trial_effect")
     row = effect(session)
     assert (row["estimate"], row["lower"], row["upper"]) == pytest.approx(mantel_haenszel(meant), rel=1e-12)
     assert (row["trial_count"], row["crossover_trial_count"]) == (3, 1)

@@ -24,7 +24,7 @@ def disagreement(session: Any, seed: int, edit: Any = lambda model: model) -> di
 
 
 @pytest.mark.parametrize(
-    "seeds", [range(15), pytest.param(range(1000, 1150), marks=[pytest.mark.evidence, pytest.mark.timeout(900)])]
+    "seeds", [range(15), pytest.param(range(1000, 1150), marks=[pytest.mark.proof, pytest.mark.timeout(900)])]
 )
 def test_the_map_equals_the_recount_on_random_registers(session, seeds):
     """Outcomes promised and kept, promised and not, listed without a number, hidden by thresholds, or never asked."""

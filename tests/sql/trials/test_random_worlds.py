@@ -44,7 +44,7 @@ def disagreement(session, seed, edit=lambda model: model):
 
 
 @pytest.mark.parametrize(
-    "worlds", [range(20), pytest.param(range(1000, 1200), marks=[pytest.mark.evidence, pytest.mark.timeout(900)])]
+    "worlds", [range(20), pytest.param(range(1000, 1200), marks=[pytest.mark.proof, pytest.mark.timeout(900)])]
 )
 def test_sql_agrees_with_the_recount_on_random_registers(session, worlds):
     """Routes in a row, totals, later periods, orders, thresholds, serious lists, old records, no results."""

@@ -56,7 +56,7 @@ def test_six_worlds_agree() -> None:
     assert absent > 0
 
 
-@pytest.mark.evidence
+@pytest.mark.proof
 @pytest.mark.timeout(1200)
 def test_two_hundred_worlds_of_pairs_agree() -> None:
     connection = open_house()
