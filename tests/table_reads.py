@@ -19,8 +19,13 @@ TABLE_IN_TEXT = re.compile(r"\b(?:from|join)\s+(\w+)\.(\w+)")
 def find_reads(model: Model | Estimate) -> frozenset[str]:
     """The tables a model names itself, as `schema.table`, code lists among them."""
     if isinstance(model, Model):
-        return frozenset(_walk_tables(_parse(model.sql)))
+        return parse_reads(model.sql)
     return frozenset(f"{schema}.{table}" for text in _find_texts(model.path) for schema, table in _named(text))
+
+
+def parse_reads(sql: str) -> frozenset[str]:
+    """The tables a SELECT names, as `schema.table`; names in comments and texts are none."""
+    return frozenset(_walk_tables(_parse(sql)))
 
 
 def find_all_reads(reads: dict[str, frozenset[str]]) -> dict[str, set[str]]:
