@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline.settings import PROJECT
-
+PROJECT = Path(__file__).resolve().parents[1]
 COPIED = ("pipeline", "sql", "expectations", "dags", "requirements.lock", "README.md")
 
 

@@ -16,9 +16,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.sample.world import pack, write_world
-from pipeline.settings import PROJECT, Settings
+from pipeline.settings import Settings
 from tests.project_copy import ProjectCopy
 
+PROJECT = Path(__file__).resolve().parents[1]
 QUARTER, PERIOD = "aers_ascii_2011q4.zip", "2011Q4"
 BRAND, KNOWN_BRAND = "MEMANTOREX", "NAMENDA"
 SPELLING, KNOWN_SPELLING = "SWALLOWED WHOLE", "ORAL"
