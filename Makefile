@@ -54,4 +54,10 @@ test-duckdb2: .venv-duckdb2/.installed  ## the SQL and warehouse tests on the ne
 bench: setup  ## what a night costs, as ratios to the floor of reading the same bytes once; then the shrunken ratios
 	$(BIN)/python -m tests.bench.bench_nightly
 
-.PHONY: help setup lock run up check test proofs test-duckdb2 bench
+compare: setup  ## the published bytes of two commits, on four worlds: make compare BASE=<commit> [HEAD=<commit>]
+	$(BIN)/python -m tests.comparison $(BASE) $(or $(HEAD),HEAD)
+
+figures: setup  ## rules, YAML lines, places of a word and edits of two commits: make figures BASE=<commit> [HEAD=<commit>]
+	$(BIN)/python -m tests.comparison.figures $(BASE) $(or $(HEAD),HEAD)
+
+.PHONY: help setup lock run up check test proofs test-duckdb2 bench compare figures
