@@ -200,6 +200,7 @@ def test_reviewed_group_is_no_placebo(changed: ProjectCopy) -> None:
     assert row == {"role": "active", "role_basis": "reviewed"}
 
 
-def test_number_of_snapshots_is_a_setting() -> None:
+def test_number_of_snapshots_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "NIGHTVIGIL_RETENTION=" in (PROJECT / ".env.example").read_text()
-    assert Settings.from_environment({"NIGHTVIGIL_RETENTION": "3"}).retention == 3
+    monkeypatch.setenv("NIGHTVIGIL_RETENTION", "3")
+    assert Settings.from_environment().retention == 3

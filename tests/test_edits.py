@@ -86,7 +86,7 @@ def test_edit_takes_effect_in_a_run_with_all_of_them(edited: ProjectCopy, name: 
     CHECKS[name](edited)
 
 
-@pytest.mark.evidence
+@pytest.mark.proof
 @pytest.mark.parametrize("name", EDITS)
 def test_edit_takes_effect_alone(world: Path, tmp_path: Path, name: str) -> None:
     copy = ProjectCopy.make(tmp_path)
@@ -116,7 +116,7 @@ def test_new_word_needs_one_file_besides_its_use(
     assert files == 1
 
 
-@pytest.mark.evidence
+@pytest.mark.proof
 def test_word_that_is_not_in_the_vocabulary_stops_publication(world: Path, tmp_path: Path) -> None:
     """So the two edits above are needed: rules of every table with such a column read the vocabulary."""
     copy = ProjectCopy.make(tmp_path)
