@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.contract import load_contract
 from pipeline.models import (
     ESTIMATES,
     LAYERS,
@@ -238,6 +239,19 @@ def test_select_states_its_grain_and_is_short_enough_to_read(path: Path) -> None
     assert "\t" not in text
     assert not text.rstrip().endswith(";"), "one SELECT, without an end mark"
     assert len(text.splitlines()) <= 90, "a longer model should be two"
+
+
+def test_contract_promises_columns_of_every_listed_table_and_of_no_other() -> None:
+    """`load_models` refuses a list and files that disagree; so list, files and contract are one."""
+    promised = {table for table in load_contract(SQL).columns if not table.startswith("meta.")}
+    assert promised == {model.table for model in LISTED}
+
+
+def test_every_vocabulary_is_used_by_a_column() -> None:
+    contract = load_contract(SQL)
+    columns = [*(column for listed in contract.columns.values() for column in listed), *contract.codes.values()]
+    used = {alternative.split(":")[0] for column in columns for alternative in column.alternatives}
+    assert {word.vocabulary for word in contract.words} <= used
 
 
 def test_every_estimate_is_listed() -> None:
