@@ -18,8 +18,8 @@ from pipeline.quality.circumstances import Ask, Circumstances, Declared, holding
 from pipeline.quality.duckdb_engine import Candidate
 from pipeline.quality.facts import ExpectContractToHold
 from pipeline.quality.no_rows import NoRows
-from pipeline.quality.samples import LONGEST_VALUE, offending_query, sample
 from pipeline.quality.rules import SQL_EXPECTATION, Rule, Suite
+from pipeline.quality.samples import LONGEST_VALUE, offending_query, sample
 from pipeline.quality.verdict import RuleResult
 
 RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 3}
@@ -59,12 +59,11 @@ def make_expectation(rule: Rule, table: str, facts: str) -> Any:
 
     facts: as JSON, the expressions of all rules of the table that follow from its contract.
     """
+    given: dict[str, Any] = {"severity": rule.severity, "meta": {"rule": rule.name}}
     if rule.fact is not None:
-        return ExpectContractToHold(
-            table=table, facts=facts, rule=rule.name, severity=rule.severity, meta={"rule": rule.name}
-        )
+        return ExpectContractToHold(table=table, facts=facts, rule=rule.name, **given)
     kind: Any = NoRows if rule.expect == SQL_EXPECTATION else get_expectation_impl(rule.expect)
-    return kind(**rule.parameters, severity=rule.severity, meta={"rule": rule.name})
+    return kind(**rule.parameters, **given)
 
 
 def _ask(candidate: Candidate, table: str, rules: list[Rule]) -> dict[str, Answer]:
