@@ -1,9 +1,10 @@
 """The contract: what each table promises its readers, each fact written once.
 
-Grain, key and exclusions are in the header of the table's SELECT (or the docstring of its estimate). `sql/columns.csv`
-holds the columns in the order of the SELECT: type, nullability, vocabulary, meaning. A row without a table defines a
-column wherever it occurs; a table's own row leaves blank what it inherits from there. `sql/vocabulary.csv` holds each
-closed vocabulary once, and `sql/tables.csv` the meaning of what has no SELECT: code lists, macros and `meta`.
+Grain, key and exclusions are in the header of the table's SELECT, or in the docstring of its estimate.
+`sql/columns.csv` holds the columns in the order of the SELECT: type, nullability, vocabulary, meaning. A row that
+names no table defines a column wherever it occurs; the row of a table leaves blank what it inherits from there.
+`sql/vocabulary.csv` holds each closed vocabulary once, and `sql/tables.csv` the meaning of what has no SELECT: code
+lists, macros and `meta`.
 """
 
 import csv
@@ -36,9 +37,9 @@ class Word:
 class Column:
     """One column of one table.
 
-    nullability: one of NULLABILITIES. vocabulary: blank, `count` (a whole number from 0 up), or alternatives joined by
-    ` or `, each `name`, `name:subset+subset` or `codes.list.column`; followed by ` warning` where a word from outside
-    is reported and does not stop publication.
+    nullability: blank or one of NULLABILITIES. vocabulary: blank, `count` (a whole number from 0 up), or alternatives
+    joined by ` or `, each `name`, `name:subset+subset` or `codes.list.column`; followed by ` warning` where a word
+    from outside is reported and does not stop publication.
     """
 
     table: str

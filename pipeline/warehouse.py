@@ -171,7 +171,7 @@ LINE_COUNTS = {
 
 
 def describe(connection: duckdb.DuckDBPyConnection, sql_dir: Path) -> None:
-    """Create the macros, comment every table, column and macro with its meaning, and fill `meta` with the contract."""
+    """Create the macros, comment tables, columns and macros with their meaning, and copy the contract to `meta`."""
     promised = load_contract(sql_dir)
     connection.execute((sql_dir / "macros.sql").read_text())
     _comment_tables(connection, promised)

@@ -19,7 +19,7 @@ FILLED_LAYERS = ("clean", "events", "intermediate", "summary")
 
 def derive_rules(contract: Contract, table: str, *, counts_rows: bool) -> list[Rule]:
     """The structural rules of one table. counts_rows: a handwritten rule states how many rows it may have."""
-    layer = table.split(".", maxsplit=1)[0]
+    layer, _, _ = table.partition(".")
     columns = contract.columns[table]
     if layer == "verify":
         truth = contract.truths[table]
@@ -45,7 +45,7 @@ def _columns_rule(columns: tuple[Column, ...]) -> Rule:
         "full join (select column_name, column_type as built_type from (describe select * from {batch})) as built "
         "using (column_name) where promised_type is distinct from built_type"
     )
-    why = "readers rely on these columns and types (sql/columns.csv); one that is gone, new or of another type breaks them"
+    why = "readers rely on these columns and types; one that is gone, new or of another type breaks their queries"
     return _rule(COLUMNS_RULE, _count_of(query), query, why)
 
 
@@ -54,9 +54,9 @@ def _key_rules(key: tuple[str, ...], columns: tuple[Column, ...]) -> Iterator[Ru
     if not key:
         return
     names = ", ".join(map(_quoted, key))
-    repeated = f"select hash({names}) from {{batch}} group by all having count(*) > 1"
+    repeated = f"select hash({names}) from {{batch}} group by all having count(*) > 1"  # noqa: S608 - our own names
     query = (
-        f"select {names}, count(*) as row_count from {{batch}} "  # noqa: S608 - names of our own contract
+        f"select {names}, count(*) as row_count from {{batch}} "  # noqa: S608 - our own names
         f"where hash({names}) in ({repeated}) group by {names} having count(*) > 1"
     )
     yield _rule(KEY_RULE, _count_of(query), query, "a row that occurs twice is counted or read twice")
@@ -105,7 +105,7 @@ def _rule(name: str, fact: str, query: str, why: str, severity: str = "critical"
 
 
 def _count_of(query: str) -> str:
-    return f"(select count(*) from ({query}))"
+    return f"(select count(*) from ({query}))"  # noqa: S608 - our own names
 
 
 def _quoted(name: str) -> str:

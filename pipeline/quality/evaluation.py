@@ -59,12 +59,11 @@ def make_expectation(rule: Rule, table: str, facts: str) -> Any:
 
     facts: as JSON, the expressions of all rules of the table that follow from its contract.
     """
+    given: dict[str, Any] = {"severity": rule.severity, "meta": {"rule": rule.name}}
     if rule.fact is not None:
-        return ExpectContractToHold(
-            table=table, facts=facts, rule=rule.name, severity=rule.severity, meta={"rule": rule.name}
-        )
+        return ExpectContractToHold(table=table, facts=facts, rule=rule.name, **given)
     kind: Any = NoRows if rule.expect == SQL_EXPECTATION else get_expectation_impl(rule.expect)
-    return kind(**rule.parameters, severity=rule.severity, meta={"rule": rule.name})
+    return kind(**rule.parameters, **given)
 
 
 def _ask(candidate: Candidate, table: str, rules: list[Rule]) -> dict[str, Answer]:

@@ -1,4 +1,4 @@
-"""The rules one table must keep: those that follow from the contract, and those of `expectations/<layer>/<name>.yaml`.
+"""The rules of one table: those that follow from the contract, and those of `expectations/<layer>/<name>.yaml`.
 
 A file that is not understood to the last key is an error, since a rule that is silently not read is a rule that
 silently passes.
