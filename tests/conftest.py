@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.settings import Settings
-from tests.sample_house import SampleHouse, share_house
+from tests.sample_database import SampleDatabase, share_sample_database
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -21,9 +21,9 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def sample_house(tmp_path_factory: pytest.TempPathFactory) -> SampleHouse:
+def sample_database(tmp_path_factory: pytest.TempPathFactory) -> SampleDatabase:
     """The invented world, landed and built; to be looked at, never written to."""
-    return share_house(tmp_path_factory)
+    return share_sample_database(tmp_path_factory)
 
 
 @pytest.fixture

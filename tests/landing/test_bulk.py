@@ -5,9 +5,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.landing.lines import MAX_LINE_BYTES
-from tests.landing.both_ways import layout_of, rebuild, split_exactly, split_in_bulk
 from tests.landing.fuzz import COLUMNS, make_member
-from tests.landing.plain import count_physical_lines
+from tests.landing.independent_counts import count_physical_lines
+from tests.landing.splitter_outcomes import layout_of, rebuild, split_exactly, split_in_bulk
 
 PIECES = st.sampled_from(
     [

@@ -185,7 +185,14 @@ def test_what_a_dead_run_left_half_done_is_cleared(settings: Settings) -> None:
 def test_killed_at_any_step_the_next_run_converges(tmp_path: Path, every: int) -> None:
     """SIGKILL at the N-th touch of the file system, for some N: run again, all is there once."""
     source = write_zip(tmp_path / "q.zip", {**ISSUED, "deleted/d.txt": b"1001\n1\r2$\n"})
-    command = [sys.executable, "-m", "tests.landing.killed", str(source), str(tmp_path / "kills"), str(every)]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.landing.interrupted_landings",
+        str(source),
+        str(tmp_path / "kills"),
+        str(every),
+    ]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False, timeout=800)
     assert done.returncode == 0, done.stderr
     told = [json.loads(line) for line in done.stdout.splitlines()]
@@ -199,7 +206,7 @@ def test_killed_at_any_step_the_next_run_converges(tmp_path: Path, every: int) -
 def race(settings: Settings, offers: list[Offer]) -> list[str]:
     """Land offers in processes that start together; their outcomes."""
     begin = settings.home / "begin"
-    command = [sys.executable, "-m", "tests.landing.racer", str(settings.home), str(begin)]
+    command = [sys.executable, "-m", "tests.landing.landing_process", str(settings.home), str(begin)]
     runs = [
         subprocess.Popen([*command, json.dumps(offer.to_json())], cwd=PROJECT, stdout=subprocess.PIPE, text=True)
         for offer in offers

@@ -13,7 +13,7 @@ from pipeline.landing.receipts import Receipt
 from pipeline.settings import Settings
 from pipeline.sources import faers
 from tests.landing.fuzz import COLUMNS, make_member
-from tests.landing.plain import count_physical_lines
+from tests.landing.independent_counts import count_physical_lines
 
 SHARES = {"demo": 0.15, "drug": 0.3, "reac": 0.15, "outc": 0.1, "rpsr": 0.05, "ther": 0.1, "indi": 0.15}
 

@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.errors import DeliveryRefused
 from pipeline.sources import faers
-from tests.landing.both_ways import layout_of
+from tests.landing.splitter_outcomes import layout_of
 
 MODERN = {table: "$".join(faers.make_shape(table, "2017Q2").columns) for table in faers.TABLES}
 

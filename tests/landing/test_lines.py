@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.landing.both_ways import layout_of, rebuild, split_exactly
+from tests.landing.splitter_outcomes import layout_of, rebuild, split_exactly
 
 MODERN = b"primaryid$caseid$outc_cod\n"
 LEGACY = b"ISR$DRUG_SEQ$ROLE_COD$DRUGNAME$VAL_VBM$ROUTE$DOSE_VBM$DECHAL$RECHAL$LOT_NUM$EXP_DT$NDA_NUM\r\n"

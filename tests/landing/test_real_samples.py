@@ -11,7 +11,7 @@ from pipeline.landing.rebuild import find_differences, rebuild_member
 from pipeline.landing.receipts import Receipt
 from pipeline.settings import Settings
 from pipeline.sources import faers
-from tests.landing.plain import count_physical_lines, count_table, read_members
+from tests.landing.independent_counts import count_physical_lines, count_table, read_members
 
 SAMPLES = [
     ("faers_ascii_2004q1_sample/aers_ascii_2004q1.zip", "2004Q1", "laers"),

@@ -6,21 +6,21 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.sample_house import SampleHouse
+from tests.sample_database import SampleDatabase
 
 Row = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def answer(sample_house: SampleHouse) -> Any:
-    return sample_house.answer
+def answer(sample_database: SampleDatabase) -> Any:
+    return sample_database.answer
 
 
 @pytest.fixture(scope="module")
-def built(sample_house: SampleHouse) -> Iterator[duckdb.DuckDBPyConnection]:
+def built(sample_database: SampleDatabase) -> Iterator[duckdb.DuckDBPyConnection]:
     """The candidate of a night over the whole world, opened as a reader would."""
-    assert {outcome["status"] for outcome in sample_house.landed} == {"landed"}, sample_house.landed
-    with duckdb.connect(str(sample_house.candidate), read_only=True) as connection:
+    assert {outcome["status"] for outcome in sample_database.landed} == {"landed"}, sample_database.landed
+    with duckdb.connect(str(sample_database.candidate), read_only=True) as connection:
         yield connection
 
 

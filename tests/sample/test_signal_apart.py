@@ -19,7 +19,7 @@ from pipeline.sample.answer import case_number, current_versions, groups_of, rou
 from pipeline.sample.cases import Version
 from pipeline.sample.vocabulary import LEGACY_PERIODS
 from pipeline.sample.world import CASES_PER_PERIOD, SEED, invent_reports
-from tests.sample_house import SampleHouse
+from tests.sample_database import SampleDatabase
 
 DRUGS = ("ketamine", "esketamine", "memantine", "dextromethorphan", "amantadine", "magnesium")
 NARROW = ("hallucination", "paranoia", "confusion", "nausea", "vomiting")
@@ -29,8 +29,8 @@ Cells = tuple[int, int, int, int]
 
 
 @pytest.fixture(scope="module")
-def built(sample_house: SampleHouse) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(str(sample_house.candidate), read_only=True) as connection:
+def built(sample_database: SampleDatabase) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(sample_database.candidate), read_only=True) as connection:
         yield connection
 
 

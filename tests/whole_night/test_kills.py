@@ -16,7 +16,7 @@ import pytest
 from pipeline import publishing
 from pipeline.sample.world import write_world
 from pipeline.settings import Settings
-from tests.whole_night.nights import PHASES, Night, published_tables, received_contents
+from tests.whole_night.nightly_runs import PHASES, Night, published_tables, received_contents
 
 KILLS, LEAST_A_PHASE, AT_ONCE, SEED = 40, 4, 2, 20261123
 

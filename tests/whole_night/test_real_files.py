@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.landing.plain import count_physical_lines, count_table, read_members
+from tests.landing.independent_counts import count_physical_lines, count_table, read_members
 
 pytestmark = pytest.mark.evidence
 

@@ -8,7 +8,7 @@ import pytest
 from pipeline import publishing
 from pipeline.sample.world import write_world
 from pipeline.settings import Settings
-from tests.whole_night.nights import Night, published_tables, received_contents
+from tests.whole_night.nightly_runs import Night, published_tables, received_contents
 
 
 @pytest.mark.evidence

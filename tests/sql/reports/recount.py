@@ -8,9 +8,7 @@ from collections import defaultdict
 from datetime import date
 from typing import Any
 
-from tests.sql.reports.recount_duplicates import set_aside
-from tests.sql.reports.recount_signal import SUSPECT, recount_signal
-from tests.sql.reports.words import (
+from tests.sql.reports.expected_codes import (
     BROAD,
     DRUGS,
     HINTS,
@@ -23,6 +21,8 @@ from tests.sql.reports.words import (
     SPOILS,
     YEARS,
 )
+from tests.sql.reports.recount_duplicates import set_aside
+from tests.sql.reports.recount_signal import SUSPECT, recount_signal
 
 Counts = dict[tuple[Any, ...], tuple[Any, ...]]
 

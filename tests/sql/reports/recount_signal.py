@@ -7,7 +7,7 @@ Like recount.py it imports nothing of `pipeline`. A case here has its `drugs` (l
 from collections import Counter
 from typing import Any
 
-from tests.sql.reports.words import COMPARATORS, DRUGS, MISUSE, NARROW, REACTIONS
+from tests.sql.reports.expected_codes import COMPARATORS, DRUGS, MISUSE, NARROW, REACTIONS
 
 Case = dict[str, Any]
 Cells = dict[tuple[Any, ...], tuple[int, ...]]

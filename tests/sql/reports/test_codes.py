@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.models import find_code_lists
-from tests.sql.reports.house import SQL
+from tests.sql.reports.database import SQL
 
 CODES = find_code_lists(SQL)
 DRUGS = {"ketamine", "esketamine", "memantine", "dextromethorphan", "amantadine", "magnesium"}

@@ -5,20 +5,20 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.sql.reports.house import SQL, fetch, models_for, report_models, tell
+from tests.sql.reports.database import SQL, fetch, load_deliveries, load_report_models, select_models
 from tests.sql.reports.summary.test_reported_by_drug_route import clinic
 
 
 @pytest.fixture
-def opened(house: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+def opened(database: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     text = (SQL / "macros.sql").read_text()
     asked = f"{text} summary.reported_by_drug_route"
-    tell(house, [clinic()], ordered=models_for(asked, report_models()))
+    load_deliveries(database, [clinic()], ordered=select_models(asked, load_report_models()))
     macros = text.split(";")
     for macro in macros:
         if "events.observed" not in macro and "events.trial" not in macro:
-            house.execute(macro)
-    return house
+            database.execute(macro)
+    return database
 
 
 @pytest.mark.parametrize(

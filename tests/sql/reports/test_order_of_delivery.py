@@ -18,10 +18,10 @@ from pipeline.landing.receipts import read_receipts
 from pipeline.sample.reports import headers_of
 from pipeline.settings import Settings
 from tests.landing.quarters import write_zip
-from tests.sql.reports.answers import read_answers
-from tests.sql.reports.house import Delivery
+from tests.sql.reports.database import Delivery
+from tests.sql.reports.query_results import read_results
+from tests.sql.reports.random_worlds import draw_world
 from tests.sql.reports.recount import recount
-from tests.sql.reports.worlds import draw_world
 
 LEGACY = {"isr": "primaryid", "case": "caseid", "gndr_cod": "sex", "i_f_cod": "i_f_code"}
 SEQUENCE = {"ther": "dsg_drug_seq", "indi": "indi_drug_seq"}
@@ -55,27 +55,27 @@ def schedules(draw: st.DrawFn) -> tuple[int, list[int], set[int], list[int]]:
 def receive(schedule: tuple[int, list[int], set[int], list[int]], home: Path) -> None:
     """Play a schedule, then compare the tables with the recount."""
     seed, drops, nights, names = schedule
-    world, house = draw_world(seed), Settings(home=home)
+    world, settings = draw_world(seed), Settings(home=home)
     for step, index in enumerate(drops):
         name = f"received_{names[step]}.zip"
-        write_zip(house.inbox / "faers" / name, write_members(world[index]))
-        for offer in find_offers(house):
-            deliveries.land(house, offer)
+        write_zip(settings.inbox / "faers" / name, write_members(world[index]))
+        for offer in find_offers(settings):
+            deliveries.land(settings, offer)
         if step in nights:
-            build(house)
+            build(settings)
     last = {world[index].period: index for index in drops}
     for index, delivery in enumerate(world):
         delivery.is_current = last[delivery.period] == index
-    with duckdb.connect(str(build(house)), read_only=True) as connection:
-        expected, told = recount(world), read_answers(connection)
+    with duckdb.connect(str(build(settings)), read_only=True) as connection:
+        expected, told = recount(world), read_results(connection)
     for answer, rows in expected.items():
         assert told[answer] == rows, answer
 
 
-def build(house: Settings) -> Path:
-    target = house.home / "candidate.duckdb"
+def build(settings: Settings) -> Path:
+    target = settings.home / "candidate.duckdb"
     return warehouse.build(
-        house, read_receipts(house), {"run_id": "a night"}, target, raw_columns=deliveries.RAW_COLUMNS
+        settings, read_receipts(settings), {"run_id": "a night"}, target, raw_columns=deliveries.RAW_COLUMNS
     )
 
 

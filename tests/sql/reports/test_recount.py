@@ -4,22 +4,22 @@ from collections import Counter
 
 import pytest
 
-from tests.sql.reports.answers import SITUATIONS, cover, read_answers
-from tests.sql.reports.house import fetch, open_house, report_models, tell
+from tests.sql.reports.database import fetch, load_deliveries, load_report_models, open_database
+from tests.sql.reports.query_results import SITUATIONS, cover, read_results
+from tests.sql.reports.random_worlds import draw_world
 from tests.sql.reports.recount import recount
-from tests.sql.reports.worlds import draw_world
 
-TRUTHS = [model for model in report_models() if model.layer == "verify"]
+TRUTHS = [model for model in load_report_models() if model.layer == "verify"]
 
 
 def compare_worlds(seeds: range) -> Counter[str]:
     """Build each world and compare every answer with the recount; returns in how many worlds a situation occurs."""
     coverage: Counter[str] = Counter()
-    connection = open_house()
+    connection = open_database()
     for seed in seeds:
         world = draw_world(seed)
-        tell(connection, world)
-        expected, told = recount(world), read_answers(connection)
+        load_deliveries(connection, world)
+        expected, told = recount(world), read_results(connection)
         for answer, rows in expected.items():
             assert told[answer] == rows, f"world {seed}: the SQL and the recount differ in {answer}"
         for truth in TRUTHS:

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from pipeline import models
-from tests.first_few import first_few
-from tests.sql.reports.answers import read_answers
-from tests.sql.reports.house import SQL, open_house, report_models, tell
+from tests.slow_cases import mark_later_cases_slow
+from tests.sql.reports.database import SQL, load_deliveries, load_report_models, open_database
+from tests.sql.reports.query_results import read_results
+from tests.sql.reports.random_worlds import draw_world
 from tests.sql.reports.recount import recount
-from tests.sql.reports.worlds import draw_world
 
 MOST_WORLDS = 60
 
@@ -191,19 +191,19 @@ def sow(fault: Fault, sound: list[Any]) -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize("fault", first_few(FAULTS.values()), ids=FAULTS)
+@pytest.mark.parametrize("fault", mark_later_cases_slow(FAULTS.values()), ids=FAULTS)
 def test_recount_catches(fault: Fault) -> None:
     """Within a few dozen worlds the recount and the faulty SQL part ways."""
-    counted = [model for model in report_models() if isinstance(model, models.Model) and model.layer != "verify"]
+    counted = [model for model in load_report_models() if isinstance(model, models.Model) and model.layer != "verify"]
     # What tallies and cells say; measures have tests of their own.
     told = [model for model in counted if model.layer != "summary" or model.name.startswith("reported")]
-    connection = open_house()
+    connection = open_database()
     ordered, typed_models = sow(fault, told), sow(fault, models.load_typed_models(SQL, "faers"))
     assert ordered != told or typed_models != models.load_typed_models(SQL, "faers")
     for seed in range(MOST_WORLDS):
         world = draw_world(seed)
-        tell(connection, world, ordered=ordered, typed_models=typed_models)
-        if read_answers(connection) != recount(world):
+        load_deliveries(connection, world, ordered=ordered, typed_models=typed_models)
+        if read_results(connection) != recount(world):
             print(f"caught in world {seed}")
             return
     raise AssertionError(f"{MOST_WORLDS} worlds did not tell this fault from the truth")

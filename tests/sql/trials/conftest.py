@@ -6,7 +6,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.sql.trials.register import Edit, Study, open_register, open_session
+from tests.sql.trials.study_records import Edit, Study, open_register, open_session
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.sql.trials.register import arm, group, rows, study
+from tests.sql.trials.study_records import arm, group, rows, study
 
 PLACEBO = arm("Placebo", "PLACEBO_COMPARATOR", "Placebo")
 

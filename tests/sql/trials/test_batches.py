@@ -13,8 +13,8 @@ from pipeline.landing.receipts import current_receipts, read_receipts
 from pipeline.models import load_typed_models
 from pipeline.settings import Settings
 from pipeline.sources import clinicaltrials
-from tests.sql.trials.oracle import draw_world, records
-from tests.sql.trials.register import SQL, open_session, trial_models
+from tests.sql.trials.recount import draw_world, records
+from tests.sql.trials.study_records import SQL, open_session, trial_models
 
 SENT = records(draw_world(7), 7)
 

@@ -1,6 +1,6 @@
 """The published rows: people of the drug's arms beside those of the comparators of the same trials."""
 
-from tests.sql.trials.register import SQL, arm, cell, group, rows, study
+from tests.sql.trials.study_records import SQL, arm, cell, group, rows, study
 
 KETAMINE = arm("Ketamine IV", "EXPERIMENTAL", "Ketamine")
 PLACEBO = arm("Placebo", "PLACEBO_COMPARATOR", "Placebo")

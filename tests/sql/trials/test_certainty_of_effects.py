@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.sql.trials.register import estimated, rows, study
+from tests.sql.trials.study_records import estimated, rows, study
 from tests.sql.trials.test_cells import KETAMINE, PLACEBO, two_arms
 from tests.sql.trials.test_effects import effect
 

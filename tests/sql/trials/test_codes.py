@@ -4,7 +4,7 @@ import csv
 import re
 
 from pipeline.models import find_code_lists
-from tests.sql.trials.register import SQL
+from tests.sql.trials.study_records import SQL
 
 ROUTES = {
     "intravenous", "intramuscular", "subcutaneous", "intranasal", "oral", "sublingual_buccal", "transdermal",

@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.models import find_model_files
-from tests.sql.trials.register import SQL, arm, bounds, group, rows, study
+from tests.sql.trials.study_records import SQL, arm, bounds, group, rows, study
 
 KETAMINE = arm("Ketamine IV", "EXPERIMENTAL", "Ketamine")
 

@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.models import find_model_files
-from tests.sql.trials.register import SQL, arm, group, rows, study
+from tests.sql.trials.study_records import SQL, arm, group, rows, study
 from tests.sql.trials.test_cells import PLACEBO, people
 
 KEY = {"drug": "ketamine", "route": "intravenous", "reaction": "nausea", "definition": "narrow"}

@@ -7,7 +7,7 @@ import pytest
 from pipeline.models import find_model_files
 from pipeline.sample.registry import invent_trials
 from pipeline.sample.trials import study_record
-from tests.sql.trials.register import arm, estimated, group, rows, study
+from tests.sql.trials.study_records import arm, estimated, group, rows, study
 from tests.sql.trials.test_cells import KETAMINE, PLACEBO, SQL, two_arms
 
 KEY = {

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.sql.trials.outcomes import measure, one_class, plan, post
-from tests.sql.trials.register import Study, arm, group, rows, study
+from tests.sql.trials.outcome_records import measure, one_class, plan, post
+from tests.sql.trials.study_records import Study, arm, group, rows, study
 
 ARMS = [arm("Ketamine", "EXPERIMENTAL", "Ketamine"), arm("Saline", "PLACEBO_COMPARATOR", "Saline")]
 GROUPS = [group("Ketamine", 40), group("Saline", 40)]

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from pipeline.models import Model
-from tests.first_few import first_few
-from tests.sql.trials.evidence_oracle import draw_register, record, recount
-from tests.sql.trials.register import open_register, rows
+from tests.slow_cases import mark_later_cases_slow
+from tests.sql.trials.recount_evidence import draw_register, record, recount
+from tests.sql.trials.study_records import open_register, rows
 
 
 def disagreement(session: Any, seed: int, edit: Any = lambda model: model) -> dict[Any, Any]:
@@ -77,7 +77,7 @@ FAULTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", first_few(FAULTS))
+@pytest.mark.parametrize("name", mark_later_cases_slow(FAULTS))
 def test_a_fault_sown_into_the_map_is_caught(session, name):
     table, right, wrong = FAULTS[name]
     planted = []

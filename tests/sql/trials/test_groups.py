@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.sql.trials.register import arm, cell, group, rows, study
+from tests.sql.trials.study_records import arm, cell, group, rows, study
 
 KETAMINE = arm("Ketamine IV", "EXPERIMENTAL", "Ketamine")
 PLACEBO = arm("Placebo", "PLACEBO_COMPARATOR", "Placebo")

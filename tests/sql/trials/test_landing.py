@@ -16,7 +16,7 @@ from pipeline.landing.inbox import Offer, find_offers
 from pipeline.landing.receipts import Receipt, read_receipts
 from pipeline.sources import clinicaltrials
 from pipeline.sources.json_records import MAX_DEPTH, read_strictly, split_records
-from tests.sql.trials.register import arm, group, study
+from tests.sql.trials.study_records import arm, group, study
 
 GOOD = study(1, [arm("Ketamine IV", "EXPERIMENTAL", "Ketamine")], [group("Ketamine IV", 20)], other={"Nausea": [3]})
 TEXT = json.dumps(GOOD)

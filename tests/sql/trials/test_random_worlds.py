@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from pipeline.models import Model
-from tests.first_few import first_few
-from tests.sql.trials.oracle import TERMS, draw_world, records, recount, recount_comparisons
-from tests.sql.trials.register import open_register
+from tests.slow_cases import mark_later_cases_slow
+from tests.sql.trials.recount import TERMS, draw_world, records, recount, recount_comparisons
+from tests.sql.trials.study_records import open_register
 
 COLUMNS = """
     drug, route, reaction, definition, population, comparator, trial_count, arm_count,
@@ -159,7 +159,7 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("name", first_few(FAULTS))
+@pytest.mark.parametrize("name", mark_later_cases_slow(FAULTS))
 def test_a_fault_seeded_into_the_sql_is_caught(session, name):
     """Each fault is one that public code makes; some random register tells it apart from the recount."""
     table, right, wrong = FAULTS[name]

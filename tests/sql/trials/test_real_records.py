@@ -14,7 +14,7 @@ import pytest
 from pipeline import typed
 from pipeline.landing.inbox import find_offers
 from pipeline.sources import clinicaltrials
-from tests.sql.trials.register import SQL, load_typed_models, open_session, rows, trial_models
+from tests.sql.trials.study_records import SQL, load_typed_models, open_session, rows, trial_models
 
 
 @pytest.fixture(scope="module")

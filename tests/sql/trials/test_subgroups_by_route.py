@@ -5,7 +5,7 @@ from math import log
 import pytest
 
 from pipeline.models import find_model_files
-from tests.sql.trials.register import SQL, arm, estimated, group, rows, study
+from tests.sql.trials.study_records import SQL, arm, estimated, group, rows, study
 from tests.sql.trials.test_cells import KETAMINE, PLACEBO, two_arms
 from tests.sql.trials.test_effects import mantel_haenszel
 

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.sql.reports.conftest import Ask
-from tests.sql.reports.drawing import as_drawn, quarter
-from tests.sql.reports.house import Delivery
+from tests.sql.reports.database import Delivery
+from tests.sql.reports.text_tables import make_quarter, normalise_table
 
 QUERY = "select case_id, kept_case_id, rule from events.duplicate"
 DEMO = "primaryid | caseid | caseversion | fda_dt | mfr_sndr | mfr_num | auth_num | event_dt | age | age_cod | sex"
@@ -21,7 +21,7 @@ def letters(*demos: str, country: str = "US") -> Delivery:
             f"{number}1 | {number} | 2 | C | TONIC | IRON",
         ]
         reac += [f"{number}1 | {number} | {term}" for term in ("Nausea", "Rash")[:: 1 if number % 2 else -1]]
-    return quarter(
+    return make_quarter(
         "2017Q2",
         demo="\n".join([f"{DEMO} | occr_country", *rows]),
         drug="\n".join(["primaryid | caseid | drug_seq | role_cod | drugname | prod_ai", *drug]),
@@ -50,14 +50,16 @@ def test_a_number_speaks_for_one_person_unless_two_people_stand_under_it(
 ) -> None:
     """Two letters under one number: one patient, unless sex or age says two, or the number is none."""
     world = letters(f"20170405 | {first}", f"20170406 | {second}")
-    assert ask(QUERY, world) == as_drawn(meant)
+    assert ask(QUERY, world) == normalise_table(meant)
 
 
 def test_the_letter_received_last_is_kept_then_the_higher_number(ask: Ask) -> None:
     """Three letters under one number: cases 9 and 10 came on one day, and 10 is the higher, though not as text."""
     strangers = [f"20170409 | PFIZER | OF-{number} | | | | |" for number in range(10, 17)]
     first, *last = (f"201704{day} | PFIZER | US-77 | | | | |" for day in ("01", "03", "03"))
-    assert ask(QUERY, letters(strangers[0], first, *strangers[1:], *last)) == as_drawn("2 | 10 | R0\n9 | 10 | R0")
+    assert ask(QUERY, letters(strangers[0], first, *strangers[1:], *last)) == normalise_table(
+        "2 | 10 | R0\n9 | 10 | R0"
+    )
 
 
 @pytest.mark.parametrize(
@@ -75,7 +77,7 @@ def test_the_letter_received_last_is_kept_then_the_higher_number(ask: Ask) -> No
 def test_a_story_told_twice_is_one_person(ask: Ask, second: str, meant: str) -> None:
     """Two companies tell of one patient, drugs and terms in another order; one fact that differs, and both stand."""
     world = letters(f"20170405 | PFIZER | A-11 | | {STORY}", f"20170406 | TEVA | B-22 | | {second}")
-    assert ask(QUERY, world) == as_drawn(meant)
+    assert ask(QUERY, world) == normalise_table(meant)
 
 
 @pytest.mark.parametrize("unknown", ["country", "day", "age", "drug", "day filled up to the first of January"])
@@ -113,7 +115,7 @@ def test_links_are_followed_and_one_case_is_kept(ask: Ask) -> None:
         f"20170407 | TEVA | B-22 | GB-MHRA-9 | {STORY}",
         f"20170408 | SANDOZ | C-33 | | {STORY}",
     )
-    assert ask(QUERY, world) == as_drawn("1 | 4 | R0\n2 | 4 | R0\n3 | 4 | R0")
+    assert ask(QUERY, world) == normalise_table("1 | 4 | R0\n2 | 4 | R0\n3 | 4 | R0")
 
 
 def test_a_chain_does_not_end_in_someone_else(ask: Ask) -> None:
@@ -123,7 +125,7 @@ def test_a_chain_does_not_end_in_someone_else(ask: Ask) -> None:
         "20170406 | PFIZER | US-77 | GB-MHRA-9 | | 46 | YR | F",
         "20170407 | TEVA | B-22 | GB-MHRA-9 | | 48 | YR | F",
     )
-    assert ask(QUERY, world) == as_drawn("2 | 3 | R0")
+    assert ask(QUERY, world) == normalise_table("2 | 3 | R0")
 
 
 def test_bare_digits_of_an_authority_count_within_its_country(ask: Ask) -> None:
@@ -141,4 +143,4 @@ def test_the_tally_says_what_is_left(ask: Ask) -> None:
         select reaction, case_count, case_count_deduplicated from summary.reported_by_drug_route
         where drug = 'ketamine' and route = 'any' and definition = 'narrow' and case_count > 0
     """
-    assert ask(query, world) == as_drawn("nausea | 2 | 1\nnausea_or_vomiting | 2 | 1")
+    assert ask(query, world) == normalise_table("nausea | 2 | 1\nnausea_or_vomiting | 2 | 1")

@@ -8,8 +8,8 @@ import pytest
 from pipeline.estimates import create_table
 from pipeline.statistics.disproportionality import Prior, empirical_bayes, mantel_haenszel
 from tests.sql.reports.conftest import Ask
-from tests.sql.reports.drawing import as_drawn, quarter
-from tests.sql.reports.house import Delivery
+from tests.sql.reports.database import Delivery
+from tests.sql.reports.text_tables import make_quarter, normalise_table
 
 PRIMARY = "analysis = 'primary' and comparator = 'all_other_cases' and definition = 'narrow'"
 
@@ -30,7 +30,7 @@ def ward() -> Delivery:
     demo = [f"{n}1 | {n} | 1 | 20170501 | {first}" for n, (_, _, first) in people.items()]
     drugs = [f"{n}1 | {n} | 1 | PS | {drug}" for n, (drug, _, _) in people.items()]
     terms = [f"{n}1 | {n} | {term}" for n, (_, term, _) in people.items()]
-    return quarter(
+    return make_quarter(
         "2017Q2",
         demo="\n".join(["primaryid | caseid | caseversion | fda_dt | init_fda_dt", *demo]),
         drug="\n".join(["primaryid | caseid | drug_seq | role_cod | drugname | prod_ai | route", *drugs]),
@@ -49,7 +49,7 @@ def test_the_same_drug_by_another_route_is_among_all_others(ask: Ask) -> None:
             and reaction = 'hallucination'
     """
     ic = round(math.log2(2.5 / (3 * 4 / 9 + 0.5)), 6)
-    assert ask(query, ward()) == as_drawn(f"2 | 1 | 2 | 4 | 9 | {(2 / 3) / (2 / 6)} | {2 * 4 / 2} | {ic} |")
+    assert ask(query, ward()) == normalise_table(f"2 | 1 | 2 | 4 | 9 | {(2 / 3) / (2 / 6)} | {2 * 4 / 2} | {ic} |")
 
 
 def test_without_a_case_the_ratios_are_null_and_the_component_stands(ask: Ask) -> None:
@@ -60,7 +60,7 @@ def test_without_a_case_the_ratios_are_null_and_the_component_stands(ask: Ask) -
         where {PRIMARY} and stratum = 'all' and drug = 'memantine' and route = 'oral' and reaction = 'hallucination'
     """
     ic = round(math.log2(0.5 / (4 / 9 + 0.5)), 6)
-    assert ask(query, ward()) == as_drawn(
+    assert ask(query, ward()) == normalise_table(
         f" | | {ic} | False | False | False | no case with both: prr and ror not estimable"
     )
 
@@ -75,7 +75,7 @@ def test_a_comparator_without_a_case_says_nothing_and_a_restricted_one_has_no_pr
             and route in ('intravenous', 'oral')
     """
     why = "the prior was fitted against all other cases: ebgm not estimable"
-    assert ask(query, ward()) == as_drawn(f"""
+    assert ask(query, ward()) == normalise_table(f"""
         ketamine | other_anaesthetics | 4 | False | False | True | False | {why}
         memantine | anti_dementia | 1 | True | True | True | False | {why}
     """)
@@ -89,7 +89,7 @@ def test_the_dominating_drug_leaves_the_universe_by_name(ask: Ask) -> None:
         where analysis = 'without_dominating_drug' and drug = 'memantine' and route = 'any'
             and reaction = 'hallucination' and definition = 'narrow'
     """
-    assert ask(query, ward()) == as_drawn("KETAMINE | 0 | 1 | 1 | 2")
+    assert ask(query, ward()) == normalise_table("KETAMINE | 0 | 1 | 1 | 2")
 
 
 def test_strata_are_pooled_without_a_correction(ask: Ask) -> None:
@@ -101,7 +101,7 @@ def test_strata_are_pooled_without_a_correction(ask: Ask) -> None:
             and reaction = 'hallucination'
     """
     pooled = mantel_haenszel([2, 0], [1, 0], [2, 0], [3, 1])
-    assert ask(query, ward()) == as_drawn(f"age_band, sex, year | 1 | 3.0 | {round(pooled.ror_upper, 6)} | |")
+    assert ask(query, ward()) == normalise_table(f"age_band, sex, year | 1 | 3.0 | {round(pooled.ror_upper, 6)} | |")
 
 
 def test_the_family_and_the_table_of_pairs_are_those_of_the_contract(ask: Ask) -> None:
@@ -112,7 +112,7 @@ def test_the_family_and_the_table_of_pairs_are_those_of_the_contract(ask: Ask) -
         where analysis = 'primary' and comparator = 'all_other_cases' and stratum = 'all' and drug = 'ketamine'
             and reaction = 'hallucination'
     """
-    assert ask(query, ward()) == as_drawn("""
+    assert ask(query, ward()) == normalise_table("""
         any | broad | False | False | False
         any | narrow | True | True | True
         intranasal | broad | False | False | False
@@ -132,7 +132,7 @@ def test_what_the_label_says_stands_beside(ask: Ask) -> None:
         where {PRIMARY} and stratum = 'all' and drug = 'ketamine' and route = 'any'
             and reaction in ('hallucination', 'paranoia')
     """
-    assert ask(query, ward()) == as_drawn("hallucination | labelled |\nparanoia | unknown |")
+    assert ask(query, ward()) == normalise_table("hallucination | labelled |\nparanoia | unknown |")
 
 
 def test_a_case_without_a_quarter_comes_last(ask: Ask) -> None:
@@ -147,7 +147,7 @@ def test_a_case_without_a_quarter_comes_last(ask: Ask) -> None:
         f"{name} | {both} | {only} | {universe} | {round(math.log2((both + 0.5) / (expected + 0.5)), 6)}"
         for name, both, only, universe, expected in rows
     ]
-    assert ask(query, ward()) == as_drawn("\n".join(drawn))
+    assert ask(query, ward()) == normalise_table("\n".join(drawn))
 
 
 def test_routes_are_contrasted_within_the_drug_only(ask: Ask) -> None:
@@ -160,7 +160,7 @@ def test_routes_are_contrasted_within_the_drug_only(ask: Ask) -> None:
         from summary.route_contrast
         where reaction = 'hallucination' and definition = 'narrow'
     """
-    assert ask(query, ward()) == as_drawn("""
+    assert ask(query, ward()) == normalise_table("""
         reports | ketamine | all | woolf | 2 | 3 | 1 | 2 | 2.0 | 0.333333 | 1.0 | True
         reports | ketamine_any | all | woolf | 2 | 3 | 1 | 2 | 2.0 | 0.333333 | 1.0 | True
         reports | ketamine | age_band, sex, year | mantel_haenszel | 2 | 3 | 1 | 2 | | 0.333333 | 1.0 | True
@@ -174,23 +174,23 @@ def test_a_side_without_the_reaction_is_no_ratio(ask: Ask) -> None:
         select estimate, reason from summary.route_contrast
         where drug = 'ketamine' and stratum = 'all' and reaction = 'nausea' and definition = 'narrow'
     """
-    assert ask(query, ward()) == as_drawn(" | no case by vein, none by another route: ror not estimable")
+    assert ask(query, ward()) == normalise_table(" | no case by vein, none by another route: ror not estimable")
 
 
 @pytest.mark.parametrize("converged", [True, False])
-def test_a_prior_shrinks_or_says_why_not(ask: Ask, house: duckdb.DuckDBPyConnection, converged: bool) -> None:
+def test_a_prior_shrinks_or_says_why_not(ask: Ask, database: duckdb.DuckDBPyConnection, converged: bool) -> None:
     """With a prior that converged EBGM is what it makes of two cases; with another it is null and says so."""
     ask("select count(*) from summary.signal", ward())
     prior = Prior(0.2, 0.1, 2.0, 4.0, 1 / 3, -1.0, converged, None if converged else "boundary solution")
-    house.execute("delete from summary.signal_prior")
-    house.execute(
+    database.execute("delete from summary.signal_prior")
+    database.execute(
         "insert into summary.signal_prior (source, alpha1, beta1, alpha2, beta2, weight, log_likelihood, converged, "
         f"reason) values ('faers', 0.2, 0.1, 2, 4, {1 / 3}, -1, {converged}, "
         f"{'null' if converged else repr('boundary solution')})"
     )
-    house.execute("drop table summary.signal")
-    create_table(house, "signal")
-    found = house.execute(
+    database.execute("drop table summary.signal")
+    create_table(database, "signal")
+    found = database.execute(
         f"select ebgm, eb05, eb95, ebgm_reason from summary.signal where {PRIMARY} and stratum = 'all' "
         "and drug = 'ketamine' and route = 'intravenous' and reaction = 'hallucination'"
     ).fetchall()

@@ -7,15 +7,15 @@ import duckdb
 import pytest
 
 from pipeline.models import Model
-from tests.sql.reports.house import fetch, open_house, report_models, tell
+from tests.sql.reports.database import fetch, load_deliveries, load_report_models, open_database
+from tests.sql.reports.random_worlds import draw_world
 from tests.sql.reports.recount_pairs import count_margins, count_pairs, measure, tell_cases
-from tests.sql.reports.worlds import draw_world
 
 
 def compare(connection: duckdb.DuckDBPyConnection, seed: int, ordered: list[Any] | None = None) -> tuple[int, int]:
     """One world: pairs, margins, cells, expected counts and ratios; returns pairs, and ratios that are absent."""
     world = draw_world(seed)
-    tell(connection, world, ordered=ordered)
+    load_deliveries(connection, world, ordered=ordered)
     cases = tell_cases(world)
     pairs = fetch(connection, "select ingredient, lower(preferred_term), case_count from intermediate.pair")
     assert sorted(pairs) == sorted((*pair, count) for pair, count in count_pairs(cases).items()), f"world {seed}"
@@ -49,7 +49,7 @@ def compare(connection: duckdb.DuckDBPyConnection, seed: int, ordered: list[Any]
 
 def test_six_worlds_agree() -> None:
     """Cells, expected counts over strata and ratios of every pair, from the raw rows on."""
-    connection = open_house()
+    connection = open_database()
     pairs, absent = map(sum, zip(*(compare(connection, seed) for seed in range(6)), strict=True))
     print(f"\n{pairs} pairs in six worlds, {absent} ratios that cannot be estimated")
     assert pairs > 30
@@ -59,7 +59,7 @@ def test_six_worlds_agree() -> None:
 @pytest.mark.evidence
 @pytest.mark.timeout(1200)
 def test_two_hundred_worlds_of_pairs_agree() -> None:
-    connection = open_house()
+    connection = open_database()
     assert sum(compare(connection, seed)[0] for seed in range(2000, 2200)) > 1200
 
 
@@ -87,13 +87,13 @@ FAULTS = {
 @pytest.mark.parametrize(("name", "right", "wrong"), FAULTS.values(), ids=FAULTS)
 def test_a_fault_sown_into_the_counting_is_caught(name: str, right: str, wrong: str) -> None:
     """Within a few dozen worlds the recount and the faulty SQL part ways."""
-    ordered = report_models()
+    ordered = load_report_models()
     (place,) = (place for place, model in enumerate(ordered) if model.table == name)
     sound = ordered[place]
     assert isinstance(sound, Model)
     assert right in sound.sql, f"{name} no longer says: {right}"
     ordered[place] = replace(sound, sql=sound.sql.replace(right, wrong))
-    connection = open_house()
+    connection = open_database()
     for seed in range(40):
         try:
             compare(connection, seed, ordered)
@@ -104,8 +104,8 @@ def test_a_fault_sown_into_the_counting_is_caught(name: str, right: str, wrong: 
 
 def test_a_world_too_small_for_a_prior_says_so() -> None:
     """A dozen reports teach no prior: measures of the four cells stand, EBGM is absent with its reason."""
-    connection = open_house()
-    tell(connection, draw_world(3))
+    connection = open_database()
+    load_deliveries(connection, draw_world(3))
     ((converged, reason, seen),) = fetch(
         connection, "select converged, reason, seen_pair_count from summary.signal_prior"
     )
@@ -121,7 +121,7 @@ def test_a_world_too_small_for_a_prior_says_so() -> None:
 
 def test_nothing_received_is_no_row() -> None:
     """Where no report ever came there is no universe, so nothing to measure and no control to ask."""
-    connection = open_house()
-    tell(connection, [])
+    connection = open_database()
+    load_deliveries(connection, [])
     for table in ("signal_prior", "signal_any_drug", "signal_control"):
         assert fetch(connection, f"select * from summary.{table}") == []

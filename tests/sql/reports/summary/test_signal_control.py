@@ -3,8 +3,8 @@
 import duckdb
 
 from pipeline.models import find_model_files
-from tests.sql.reports.drawing import table
-from tests.sql.reports.house import SQL, fetch
+from tests.sql.reports.database import SQL, fetch
+from tests.sql.reports.text_tables import format_table
 
 CONTROLS = """
     ('CLOZAPINE', 'Agranulocytosis', 'positive'), ('ZOLPIDEM', 'Somnambulism', 'positive'),
@@ -45,7 +45,7 @@ def test_each_control_has_its_outcome_seen_or_not() -> None:
         "select ingredient, preferred_term, expected, with_both_count, ingredient_case_count, reaction_case_count, "
         f"is_flagged, outcome from ({select}) order by 1, 2",
     )
-    assert table(rows) == table(
+    assert format_table(rows) == format_table(
         [
             ("ADALIMUMAB", "Dissociation", "negative", 0, 50, 0, False, "too_few_cases"),
             ("CLOZAPINE", "Agranulocytosis", "positive", 12, 40, 17, True, "found"),

@@ -3,12 +3,12 @@
 import pytest
 
 from tests.sql.reports.conftest import Ask
-from tests.sql.reports.drawing import quarter
+from tests.sql.reports.text_tables import make_quarter
 
 
 def version(**fields: str) -> object:
     given = {"primaryid": "101", "caseid": "10", "caseversion": "1", "fda_dt": "20170405", **fields}
-    return quarter("2017Q2", demo=" | ".join(given) + "\n" + " | ".join(given.values()))
+    return make_quarter("2017Q2", demo=" | ".join(given) + "\n" + " | ".join(given.values()))
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_people_and_places_have_one_name(ask: Ask) -> None:
 def test_a_legacy_country_is_a_name(ask: Ask) -> None:
     """Before 2012 countries were written out, and the version is the number of follow-ups plus one."""
     header = "primaryid | caseid | foll_seq | fda_dt | reporter_country\n"
-    world = quarter("2011Q3", demo=header + "4263742 | 4061110 | 2 | 20110801 | VIET NAM")
+    world = make_quarter("2011Q3", demo=header + "4263742 | 4061110 | 2 | 20110801 | VIET NAM")
     assert ask("select version_number, reporter_country from typed.faers_case_version", world) == "3 | VN"
 
 

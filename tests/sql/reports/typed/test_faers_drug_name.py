@@ -3,8 +3,8 @@
 import duckdb
 import pytest
 
-from tests.sql.reports.drawing import one_case
-from tests.sql.reports.house import fetch, tell
+from tests.sql.reports.database import fetch, load_deliveries
+from tests.sql.reports.text_tables import make_case
 
 MEANT = {
     # as the agency codes it
@@ -108,11 +108,11 @@ MEANT = {
 
 
 @pytest.fixture(scope="module")
-def coded(house: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
+def coded(database: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
     rows = [f"{name} | {active} | PS" for name, active in MEANT]
-    tell(house, [one_case("drugname | prod_ai | role_cod\n" + "\n".join(rows))])
+    load_deliveries(database, [make_case("drugname | prod_ai | role_cod\n" + "\n".join(rows))])
     query = "select drugname, prod_ai, string_agg(ingredient, ' + ' order by ingredient) "
-    return {row[:2]: row[2] for row in fetch(house, query + "from typed.faers_drug_name group by all")}
+    return {row[:2]: row[2] for row in fetch(database, query + "from typed.faers_drug_name group by all")}
 
 
 @pytest.mark.parametrize("product", MEANT, ids=" / ".join)

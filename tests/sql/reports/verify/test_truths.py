@@ -3,11 +3,11 @@
 import duckdb
 import pytest
 
-from tests.sql.reports.drawing import quarter
-from tests.sql.reports.house import fetch, report_models, tell
+from tests.sql.reports.database import fetch, load_deliveries, load_report_models
 from tests.sql.reports.summary.test_reported_by_drug_route import clinic
+from tests.sql.reports.text_tables import make_quarter
 
-TRUTHS = {model.name: model for model in report_models() if model.layer == "verify"}
+TRUTHS = {model.name: model for model in load_report_models() if model.layer == "verify"}
 BROKEN = {
     "code_means_one_thing": "insert into codes.route values ('ORAL', 'topical', null, 'a slip')",
     "one_delivery_stands": "insert into meta.delivery (source, period, is_current) values ('faers', '2017Q2', true)",
@@ -38,10 +38,10 @@ BROKEN = {
 
 
 @pytest.fixture
-def world(house: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+def world(database: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     follow_up = "primaryid | caseid | caseversion | fda_dt\n10 | 1 | 0 | 20170101"
-    tell(house, [quarter("2017Q1", demo=follow_up), clinic()])
-    return house
+    load_deliveries(database, [make_quarter("2017Q1", demo=follow_up), clinic()])
+    return database
 
 
 def test_every_truth_is_shown_to_fail() -> None:
@@ -59,11 +59,11 @@ def test_a_truth_holds_and_can_fail(world: duckdb.DuckDBPyConnection, truth: str
     assert offenders, f"verify.{truth} did not see: {BROKEN[truth]}"
 
 
-def test_dirty_dates_break_no_truth(house: duckdb.DuckDBPyConnection) -> None:
+def test_dirty_dates_break_no_truth(database: duckdb.DuckDBPyConnection) -> None:
     """The one case of nausea was received before it was first received, another has no date, a third has one of the
     next millennium: what reporters wrote is no fault of the tables, and cannot shut the gate."""
     world = clinic()
     for row, dates in zip(world.tables["demo"], (("20170405", "20170501"), ("", ""), ("29990407", "")), strict=True):
         row["fda_dt"], row["init_fda_dt"] = dates
-    tell(house, [world])
-    assert {name: fetch(house, f"select * from verify.{name}") for name in TRUTHS} == {name: [] for name in TRUTHS}
+    load_deliveries(database, [world])
+    assert {name: fetch(database, f"select * from verify.{name}") for name in TRUTHS} == {name: [] for name in TRUTHS}

@@ -6,8 +6,8 @@ import random
 from dataclasses import dataclass
 from datetime import date
 
-from tests.sql.trials.outcomes import measure, plan, post
-from tests.sql.trials.register import Study, arm, group, study
+from tests.sql.trials.outcome_records import measure, plan, post
+from tests.sql.trials.study_records import Study, arm, group, study
 
 UNION = "nausea_or_vomiting"
 

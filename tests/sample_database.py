@@ -16,7 +16,7 @@ from pipeline.settings import Settings
 
 
 @dataclass(frozen=True)
-class SampleHouse:
+class SampleDatabase:
     """What was made. Nobody writes to it: a test that must, copies. landed: the outcome of each delivery."""
 
     home: Path
@@ -39,17 +39,17 @@ class SampleHouse:
         return meant
 
 
-def share_house(tmp_path_factory: pytest.TempPathFactory) -> SampleHouse:
+def share_sample_database(tmp_path_factory: pytest.TempPathFactory) -> SampleDatabase:
     """The one house of this test run: the first process that asks builds it, the others wait for it."""
     shared = tmp_path_factory.getbasetemp()
     shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared
-    made, home = shared / "sample_house.json", shared / "sample_house"
-    with (shared / "sample_house.lock").open("w") as lock:
+    made, home = shared / "sample_database.json", shared / "sample_database"
+    with (shared / "sample_database.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not made.exists():
             shutil.rmtree(home, ignore_errors=True)
             made.write_text(json.dumps(_build(Settings(home=home))))
-    return SampleHouse(home, **json.loads(made.read_text()))
+    return SampleDatabase(home, **json.loads(made.read_text()))
 
 
 def _build(settings: Settings) -> dict[str, Any]:

@@ -5,7 +5,7 @@ Words are few so that recount.py can know them all; every draw is made often, so
 
 import random
 
-from tests.sql.reports.house import Delivery, Row
+from tests.sql.reports.database import Delivery, Row
 
 PERIODS = (("2011Q3", "laers"), ("2012Q2", "laers"), ("2016Q4", "faers"), ("2019Q1", "faers"), ("2021Q3", "faers"))
 CASES = ("1018912", "10189121", "4061110", "7000001", "7000002", "7000003")

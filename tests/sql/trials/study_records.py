@@ -10,7 +10,7 @@ import duckdb
 
 from pipeline import estimates, typed, warehouse
 from pipeline.models import Estimate, Model, load_models, load_typed_models
-from tests.sql.reports.house import models_for, tables_behind, trial_tables
+from tests.sql.reports.database import find_downstream_tables, find_trial_tables, select_models
 
 SQL = Path(__file__).resolve().parents[3] / "sql"
 Study = dict[str, Any]
@@ -100,7 +100,7 @@ class Register:
         self._waiting = listed
 
     def execute(self, query: str, *values: Any) -> duckdb.DuckDBPyConnection:
-        needed = models_for(query, self._waiting)
+        needed = select_models(query, self._waiting)
         self._waiting = [model for model in self._waiting if model not in needed]
         warehouse.run_models(self.connection, needed)
         return self.connection.execute(query, *values)
@@ -128,8 +128,8 @@ def open_session() -> duckdb.DuckDBPyConnection:
 def trial_models() -> tuple[Model, ...]:
     """The models of trials in SQL; what Python estimates from them a test asks for by `estimated`."""
     listed = load_models(SQL)
-    estimated = tables_behind(listed, {model.table for model in listed if isinstance(model, Estimate)})
-    wanted = trial_tables() - estimated
+    estimated = find_downstream_tables(listed, {model.table for model in listed if isinstance(model, Estimate)})
+    wanted = find_trial_tables() - estimated
     return tuple(model for model in listed if isinstance(model, Model) and model.table in wanted)
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import duckdb
 
-from tests.sql.reports.house import Delivery, fetch
-from tests.sql.reports.words import SPOILS
+from tests.sql.reports.database import Delivery, fetch
+from tests.sql.reports.expected_codes import SPOILS
 
 CELL = (
     "case_count, serious_case_count, fatal_case_count, case_count_deduplicated, drug_route_case_count, "
@@ -14,7 +14,7 @@ CELL = (
 )
 
 
-def read_answers(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+def read_results(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     """What the tables say, by the names that recount.recount uses."""
     cases = fetch(
         connection,

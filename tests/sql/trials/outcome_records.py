@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.sql.trials.register import Study
+from tests.sql.trials.study_records import Study
 
 
 def plan(

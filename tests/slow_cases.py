@@ -8,6 +8,6 @@ import pytest
 FEW = 5
 
 
-def first_few(cases: Iterable[Any]) -> list[Any]:
+def mark_later_cases_slow(cases: Iterable[Any]) -> list[Any]:
     """The cases as parameters; all but the first few are run by `make evidence` and not by `make test`."""
     return [pytest.param(case, marks=[] if place < FEW else pytest.mark.evidence) for place, case in enumerate(cases)]

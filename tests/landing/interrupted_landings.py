@@ -1,6 +1,6 @@
 """Lands a zip over and over, killed (SIGKILL) at its N-th touch of the file system; then lands it again in peace.
 
-python -m tests.landing.killed ZIP FOLDER EVERY writes one line of JSON a step: what the second run left behind.
+python -m tests.landing.interrupted_landings ZIP FOLDER EVERY writes one line of JSON a step: what the second run left behind.
 Each run is a forked process, so that a step costs milliseconds.
 """
 
