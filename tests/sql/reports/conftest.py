@@ -1,4 +1,4 @@
-"""One small database for all drawn tables; each test tells it a world of its own."""
+"""One database in memory for every test of reports; each test loads its own deliveries."""
 
 from collections.abc import Callable
 
@@ -27,13 +27,14 @@ def database() -> duckdb.DuckDBPyConnection:
 
 @pytest.fixture
 def ask(database: duckdb.DuckDBPyConnection) -> Ask:
-    """`ask(query, deliveries...)`: build the tables that the query needs of these deliveries and draw the answer."""
+    """`ask(query, deliveries...)`: build the tables that the query needs from the deliveries; return its rows as
+    text."""
 
     def answer(query: str, *deliveries: Delivery) -> str:
         ordered = select_models(query, load_report_models())
-        read = "\n".join([query, *map(read_source_text, ordered)])
+        statements = "\n".join([query, *map(read_source_text, ordered)])
         load_deliveries(
-            database, deliveries, ordered=ordered, typed_models=select_models(read, load_typed_report_models())
+            database, deliveries, ordered=ordered, typed_models=select_models(statements, load_typed_report_models())
         )
         return format_table(fetch(database, query))
 

@@ -1,6 +1,6 @@
-"""A small database in memory: reports are written as rows, and the SQL of `sql/` answers about them.
+"""A database in memory: deliveries are loaded as raw rows, and the SQL of `sql/` is run on them.
 
-Only what stands between raw rows and tables is played here (views, receipts); the SQL is the project's own.
+Views over raw rows and receipts are simulated here; the SQL is the project's own.
 """
 
 import re
@@ -16,7 +16,7 @@ from pipeline import models, typed, warehouse
 from pipeline.sources.faers import COLUMNS
 
 SQL = Path(__file__).resolve().parents[3] / "sql"
-SUBGROUP = {  # of summary.trial_subgroup, what the contrast of routes reads
+SUBGROUP = {  # the columns of summary.trial_subgroup that the contrast of routes reads
     "varchar": "drug reaction definition population comparator bound measure method tau reason",
     "bigint": "intravenous_trial_count not_intravenous_trial_count df",
     "double": "intravenous_estimate intravenous_lower intravenous_upper not_intravenous_estimate "
@@ -41,7 +41,7 @@ class Delivery:
 
 def open_database(sql_dir: Path = SQL) -> duckdb.DuckDBPyConnection:
     """A connection with the code lists loaded and no row yet."""
-    connection = duckdb.connect(":memory:", config={"threads": 1})  # tables of a few rows: threads only wait
+    connection = duckdb.connect(":memory:", config={"threads": 1})  # with tables of a few rows more threads only wait
     connection.execute("set enable_progress_bar = false")
     connection.execute("set preserve_insertion_order = false")
     typed.load_codes(connection, sql_dir)
@@ -55,18 +55,18 @@ def load_deliveries(
     ordered: list[models.Model] | None = None,
     typed_models: list[models.Model] | None = None,
 ) -> None:
-    """Build every table about these deliveries anew, as a night would from the receipts that stand."""
-    told = list(deliveries)
+    """Build every table from these deliveries anew, as a run would from the current receipts."""
+    loaded = list(deliveries)
     for schema in ("raw", "typed", "meta", *models.LAYERS):
         connection.execute(f"drop schema if exists {schema} cascade")
         connection.execute(f"create schema {schema}")
     connection.execute(warehouse.META_TABLES.read_text())
     for table, columns in COLUMNS.items():
-        _fill_raw(connection, table, columns.split(), told)
+        _fill_raw(connection, table, columns.split(), loaded)
     for model in load_typed_report_models() if typed_models is None else typed_models:
         connection.execute(f"create table typed.{model.name} as\n{model.sql}")
-    _fill_meta(connection, told)
-    # Trials stand beside reports: here none came.
+    _fill_meta(connection, loaded)
+    # Some models of reports also read trials: here none were received.
     connection.execute("create table clean.trial (trial_id varchar, has_results boolean)")
     connection.execute("create table events.observed (trial_id varchar)")
     subgroup = [f"{column} {kind}" for kind, columns in SUBGROUP.items() for column in columns.split()]
@@ -75,14 +75,14 @@ def load_deliveries(
 
 
 def load_report_models() -> list[models.Model | models.Estimate]:
-    """The models that tell of reports, in build order; those of trials stand on their own."""
+    """The models of reports, in build order; those of trials are loaded apart."""
     return list(_load_report_models())
 
 
 @cache
 def _load_report_models() -> tuple[models.Model | models.Estimate, ...]:
-    about_trials = find_trial_tables(SQL)
-    return tuple(model for model in models.load_models(SQL) if model.table not in about_trials)
+    of_trials = find_trial_tables(SQL)
+    return tuple(model for model in models.load_models(SQL) if model.table not in of_trials)
 
 
 @cache
@@ -92,8 +92,8 @@ def load_typed_report_models() -> tuple[models.Model, ...]:
 
 
 def find_trial_tables(sql_dir: Path = SQL) -> set[str]:
-    """The tables that read the register, straight or through another; the account of all that came is not one,
-    nor the contrast of routes, which sets them beside reports."""
+    """The tables that read the register, directly or through another; the attrition of everything received is not
+    one, nor the contrast of routes, which compares trials with reports."""
     listed = models.load_models(sql_dir)
     first = {model.table for model in listed if model.name.startswith("trial") and model.layer != "summary"}
     return find_downstream_tables(listed, first) - {
@@ -104,7 +104,7 @@ def find_trial_tables(sql_dir: Path = SQL) -> set[str]:
 
 
 def find_downstream_tables(listed: list[models.Model | models.Estimate], first: set[str]) -> set[str]:
-    """These tables and every one that reads them, straight or through another."""
+    """These tables and every one that reads them, directly or through another."""
     found = set(first)
     for model in listed:
         if found & find_table_names(read_source_text(model)):

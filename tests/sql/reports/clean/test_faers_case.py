@@ -1,4 +1,4 @@
-"""The current version of each case, and what is kept beside it."""
+"""The current version of each case, and the detail kept with it."""
 
 from tests.sql.reports.conftest import Ask
 from tests.sql.reports.text_tables import make_quarter, normalise_table
@@ -6,8 +6,9 @@ from tests.sql.reports.text_tables import make_quarter, normalise_table
 DEMO = "primaryid | caseid | caseversion | fda_dt | init_fda_dt\n"
 
 
-def test_first_receipt_is_told_or_the_earliest_landed(ask: Ask) -> None:
-    """Case 1 states when it was first received; case 2 does not, and an earlier version of it landed in spring."""
+def test_first_receipt_is_the_stated_date_else_the_earliest_landed(ask: Ask) -> None:
+    """Case 1 states when it was first received; case 2 does not, and an earlier version of it was received in
+    spring."""
     spring = make_quarter("2017Q1", demo=DEMO + "21 | 2 | 1 | 20170115 |")
     summer = make_quarter("2017Q2", demo=DEMO + "11 | 1 | 1 | 20170405 | 20160901\n22 | 2 | 2 | 20170406 |")
     query = "select case_id, first_received_date, received_date, stands_because from clean.faers_case"
@@ -17,9 +18,9 @@ def test_first_receipt_is_told_or_the_earliest_landed(ask: Ask) -> None:
     """)
 
 
-def test_a_receipt_without_its_day_has_a_quarter(ask: Ask) -> None:
+def test_first_receipt_known_to_the_month_gives_a_quarter_but_no_day(ask: Ask) -> None:
     """Case 1 was first received in January 2015, the day unknown; of case 2 only March 2016 is known, and a follow-up
-    in May with its day; of case 3 no date can be read. No day is made up, and no later quarter is taken."""
+    in May with its day; of case 3 no date can be read. No day is invented, and no later quarter is taken."""
     spring = make_quarter(
         "2016Q1", demo=DEMO + "11 | 1 | 1 | 20160105 | 201501\n21 | 2 | 1 | 201603 |\n31 | 3 | 1 | |"
     )
@@ -35,9 +36,9 @@ def test_a_receipt_without_its_day_has_a_quarter(ask: Ask) -> None:
     """)
 
 
-def test_a_year_of_receipt_tells_no_quarter(ask: Ask) -> None:
-    """Case 1 was first received some time in 2015 and landed in spring 2016: neither day nor quarter is made up of
-    the later receipt. The year of case 2 is a slip of the key and says nothing, as if it were blank."""
+def test_first_receipt_known_to_the_year_gives_no_quarter(ask: Ask) -> None:
+    """Case 1 was first received some time in 2015 and landed in spring 2016: neither day nor quarter is taken
+    from the later receipt. The year of case 2 is a typing error and treated as blank."""
     world = make_quarter("2016Q1", demo=DEMO + "11 | 1 | 1 | 20160105 | 2015\n21 | 2 | 1 | 20160105 | 2999")
     query = """
         select case_id, first.first_received_date, cases.first_received_quarter
@@ -49,8 +50,8 @@ def test_a_year_of_receipt_tells_no_quarter(ask: Ask) -> None:
     """)
 
 
-def test_only_watched_cases_keep_their_detail(ask: Ask) -> None:
-    """Two cases: one names ketamine beside aspirin, one aspirin alone. The detail of the second is not carried."""
+def test_detail_is_kept_for_cases_of_watched_drugs_only(ask: Ask) -> None:
+    """Two cases: one names ketamine beside aspirin, one aspirin alone. The detail of the second is not kept."""
     world = make_quarter(
         "2017Q2",
         demo=DEMO + "11 | 1 | 1 | 20170405 |\n21 | 2 | 1 | 20170405 |",

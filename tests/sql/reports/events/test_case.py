@@ -1,4 +1,4 @@
-"""The universe of cases, and what is counted of each."""
+"""The universe of cases, and the facts counted of each."""
 
 import pytest
 
@@ -12,14 +12,14 @@ DEMO = "primaryid | caseid | caseversion | fda_dt"
     ("age", "band"),
     [("17.99", "0-17"), ("18", "18-44"), ("45", "45-64"), ("65", "65-74"), ("75", "75+"), ("", "not stated")],
 )
-def test_age_bands_begin_where_they_say(ask: Ask, age: str, band: str) -> None:
-    """On the eighteenth birthday a patient leaves the band of children."""
+def test_age_band_changes_on_the_birthday(ask: Ask, age: str, band: str) -> None:
+    """At 18 years a patient leaves the band of children."""
     world = make_quarter("2017Q2", demo=f"{DEMO} | age | age_cod\n101 | 10 | 1 | 20170405 | {age} | YR")
     assert ask("select age_band from events.case", world) == band
 
 
-def test_seriousness_is_of_the_version_that_stands(ask: Ask) -> None:
-    """A case was first reported as fatal; the follow-up took that back. Another lists death and hospital."""
+def test_seriousness_is_taken_from_the_current_version(ask: Ask) -> None:
+    """A case was first reported as fatal; the follow-up withdrew that. Another lists death and hospitalisation."""
     world = make_quarter(
         "2017Q2",
         demo=DEMO
@@ -37,8 +37,8 @@ def test_seriousness_is_of_the_version_that_stands(ask: Ask) -> None:
     """)
 
 
-def test_one_report_number_may_be_two_cases(ask: Ask) -> None:
-    """Case 1018912 version 12 and case 10189121 version 2 share a report id: the case number tells them apart."""
+def test_two_cases_with_one_report_id_stay_separate(ask: Ask) -> None:
+    """Case 1018912 version 12 and case 10189121 version 2 share a report id: the case number distinguishes them."""
     world = make_quarter(
         "2017Q2",
         demo=DEMO + "\n101891212 | 1018912 | 12 | 20170405\n101891212 | 10189121 | 2 | 20170405",
@@ -53,7 +53,7 @@ def test_one_report_number_may_be_two_cases(ask: Ask) -> None:
     assert ask(query, world) == normalise_table("1018912 | False | KETAMINE\n10189121 | True | ASPIRIN")
 
 
-def test_where_and_how_it_was_reported(ask: Ask) -> None:
+def test_country_and_expedited_status_of_a_case(ask: Ask) -> None:
     """The country is where the event occurred, else where the reporter is; a 15-day report is expedited."""
     world = make_quarter(
         "2017Q2",

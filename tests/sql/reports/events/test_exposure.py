@@ -1,10 +1,10 @@
-"""Every ingredient of every case that stands."""
+"""Every ingredient of every current case."""
 
 from tests.sql.reports.conftest import Ask
 from tests.sql.reports.text_tables import make_quarter, normalise_table
 
 
-def test_every_ingredient_in_every_role_but_not_given(ask: Ask) -> None:
+def test_every_ingredient_is_kept_except_drugs_not_given(ask: Ask) -> None:
     """The whole universe is kept for comparison; a drug prescribed and never given is no exposure."""
     world = make_quarter(
         "2017Q2",
@@ -25,7 +25,7 @@ def test_every_ingredient_in_every_role_but_not_given(ask: Ask) -> None:
     """)
 
 
-def test_legacy_lines_join_by_their_report_number(ask: Ask) -> None:
+def test_legacy_drug_lines_join_by_report_id(ask: Ask) -> None:
     """Legacy drug lines carry no case number: the report number of their own delivery finds the case."""
     header = "primaryid | caseid | foll_seq | fda_dt\n"
     drug = "primaryid | caseid | drug_seq | role_cod | drugname | route\n"

@@ -1,11 +1,11 @@
-"""The tally by who the patient and the reporter are."""
+"""Counts by characteristics of the patient and the reporter."""
 
 from tests.sql.reports.conftest import Ask
 from tests.sql.reports.text_tables import make_quarter, normalise_table
 
 
-def test_what_is_not_said_is_a_group_of_its_own(ask: Ask) -> None:
-    """A physician's 15-day report of a woman of 70, and a report that says nothing of the patient at all."""
+def test_missing_patient_facts_are_counted_as_not_stated(ask: Ask) -> None:
+    """A physician's 15-day report of a woman of 70, and a report without any patient characteristic."""
     world = make_quarter(
         "2017Q2",
         demo="""primaryid | caseid | caseversion | fda_dt | age | age_cod | sex | occp_cod | occr_country | rept_cod

@@ -1,4 +1,4 @@
-"""The control panel: what is known to stand out must, what is known not to must not; too few cases answer nothing."""
+"""The control pairs: known signals must be flagged, known non-signals must not; too few cases decide nothing."""
 
 import duckdb
 
@@ -19,8 +19,8 @@ SCORES = """
 MEASURES = ("expected_count", "prr", "ror", "ic", "ic_upper", "ebgm", "eb05", "eb95")
 
 
-def test_each_control_has_its_outcome_seen_or_not() -> None:
-    """A term in capitals is the same term; a pair nobody reported is a row; two cases decide nothing either way."""
+def test_each_control_has_an_outcome_whether_reported_or_not() -> None:
+    """A term in capitals is the same term; a pair that was never reported has a row; two cases decide nothing."""
     connection = duckdb.connect(":memory:")
     for schema in ("codes", "events", "intermediate", "summary"):
         connection.execute(f"create schema {schema}")

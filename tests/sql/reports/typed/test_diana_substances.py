@@ -1,4 +1,4 @@
-"""Names against a key made by others: 3,613 real drug lines and the substances the DiAna project gave them."""
+"""Drug names compared with an independent coding: 3,613 real drug lines and the substances the DiAna project gave."""
 
 import csv
 from collections import defaultdict
@@ -11,10 +11,10 @@ from tests.sql.reports.database import Delivery, fetch, load_deliveries
 DRUGS = ("ketamine", "esketamine", "memantine", "dextromethorphan", "amantadine")
 
 
-def test_real_names_are_coded_as_others_code_them(database: duckdb.DuckDBPyConnection, shared: Path) -> None:
-    """For the drugs that are not magnesium, the same lines name them; no other line does.
+def test_real_drug_lines_are_coded_as_by_diana(database: duckdb.DuckDBPyConnection, shared: Path) -> None:
+    """For every drug except magnesium, the same lines are coded as that drug and no other line is.
 
-    The one difference: they leave a cough mixture without a substance; we count dextromethorphan in it.
+    The one difference: DiAna codes no substance for a cough mixture; we code dextromethorphan.
     """
     folder = shared / "data/faers_cleaned_diana_sample"
     with (folder / "sample_Drug_Name.csv").open(newline="") as file:
@@ -39,7 +39,7 @@ def test_real_names_are_coded_as_others_code_them(database: duckdb.DuckDBPyConne
         assert {row[1:] for row in found if row[0] == drug} == meant[drug], drug
 
 
-def test_magnesium_is_never_a_counter_ion_or_a_dialysis_fluid(
+def test_magnesium_counter_ions_and_dialysis_fluids_are_not_coded_as_magnesium(
     database: duckdb.DuckDBPyConnection, shared: Path
 ) -> None:
     """Of the 28 real lines with magnesium somewhere in the name, those of a proton pump inhibitor, a dialysis fluid
