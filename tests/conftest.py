@@ -1,4 +1,4 @@
-"""What every test shares: the real files beside the checkout, and a closed network."""
+"""Fixtures of every test: the real files beside the checkout, and a closed network."""
 
 import socket
 from pathlib import Path
@@ -14,7 +14,7 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder of real public files; skipped aloud on a machine without it."""
+    """The folder of real public files; the test is skipped with a message on a machine without it."""
     if not SHARED.is_dir():
         pytest.skip(f"no real files: {SHARED} is absent on this machine")
     return SHARED
@@ -22,19 +22,19 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session")
 def sample_database(tmp_path_factory: pytest.TempPathFactory) -> SampleDatabase:
-    """The invented world, landed and built; to be looked at, never written to."""
+    """The sample world, landed and built; tests read it and never write to it."""
     return share_sample_database(tmp_path_factory)
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """A house of its own for one test."""
+    """Settings with a separate home for one test."""
     return Settings(home=tmp_path / "data")
 
 
 @pytest.fixture(autouse=True)
 def _closed_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only loopback may be reached: an agency is played by a local server, never asked."""
+    """Only loopback may be reached: agencies are simulated by local servers."""
     connect = socket.socket.connect
 
     def refuse_outside(self: socket.socket, address: Any) -> None:

@@ -1,4 +1,4 @@
-"""The invented world, landed and built once for every test that only looks at it, in however many processes."""
+"""The sample world, landed and built once for every test that only reads it, in any number of processes."""
 
 import fcntl
 import json
@@ -17,7 +17,8 @@ from pipeline.settings import Settings
 
 @dataclass(frozen=True)
 class SampleDatabase:
-    """What was made. Nobody writes to it: a test that must, copies. landed: the outcome of each delivery."""
+    """The home of the built sample world. It is read-only: a test that writes takes a copy. landed: outcome of each
+    delivery."""
 
     home: Path
     run_id: str
@@ -29,18 +30,18 @@ class SampleDatabase:
 
     @property
     def candidate(self) -> Path:
-        """The candidate of a night over the whole world."""
+        """The candidate of a run over the whole world."""
         return nightly.candidate_path(self.settings, self.run_id)
 
     @property
-    def answer(self) -> dict[str, Any]:
-        """What the author of the world meant by it."""
-        meant: dict[str, Any] = json.loads((self.home / "world" / "expected.json").read_text())
-        return meant
+    def expected(self) -> dict[str, Any]:
+        """The results that the author of the world intended."""
+        intended: dict[str, Any] = json.loads((self.home / "world" / "expected.json").read_text())
+        return intended
 
 
 def share_sample_database(tmp_path_factory: pytest.TempPathFactory) -> SampleDatabase:
-    """The one house of this test run: the first process that asks builds it, the others wait for it."""
+    """The one sample database of this test run: the first process builds it, the others wait for it."""
     shared = tmp_path_factory.getbasetemp()
     shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared
     made, home = shared / "sample_database.json", shared / "sample_database"

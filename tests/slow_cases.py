@@ -1,4 +1,4 @@
-"""Faults sown one at a time cost a world or more each: a few are fast tests, the rest are longer proofs."""
+"""Faults planted one at a time need a world or more each: a few are fast tests, the rest are slow tests."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from pipeline.sample.world import write_world
-from tests.without_statistics import strike_statistics
+from tests.without_statistics import remove_statistics
 
 
 @dataclass
@@ -53,7 +53,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     inbox.mkdir(parents=True)
     for quarter in early:
         shutil.copy(quarter, inbox)
-    home = Home(folder / "home", last, strike_statistics(folder / "plain")[0])
+    home = Home(folder / "home", last, remove_statistics(folder / "plain")[0])
     done = home.run("nightly", "--format", "json")
     assert done.returncode == 0, done.stderr
     home.first = json.loads(done.stdout)

@@ -1,4 +1,4 @@
-"""Two publications at once: one wins, the other says so, and no lock is left behind."""
+"""Two concurrent publications: one succeeds, the other reports it, and no lock is left behind."""
 
 import json
 import subprocess
@@ -11,7 +11,7 @@ import pytest
 from pipeline import publishing
 from pipeline.errors import PublicationFailed
 from pipeline.publishing.current import locked
-from tests.publishing.conftest import House
+from tests.publishing.conftest import Publisher
 
 PUBLISH_AT = """
 import json, sys, time
@@ -32,31 +32,31 @@ except PublicationFailed as error:
 
 
 @pytest.mark.parametrize("rounds", [2, pytest.param(5, marks=pytest.mark.evidence)])
-def test_of_two_publications_on_one_parent_exactly_one_wins(house: House, rounds: int) -> None:
-    """Both start in the same instant, twice and five times over."""
-    house.publish()
+def test_exactly_one_of_two_concurrent_publications_succeeds(publisher: Publisher, rounds: int) -> None:
+    """Both start at the same instant, two rounds, or five in the slow tests."""
+    publisher.publish()
     for _ in range(rounds):
-        requests = [house.stage(), house.stage()]
+        requests = [publisher.stage(), publisher.stage()]
         start = str(time.time() + 2.5)
         racing = []
         for request in requests:
-            plain = {name: value for name, value in request.items() if name != "receipts"}
-            text = json.dumps(plain | {"candidate": str(request["candidate"])})
-            command = [sys.executable, "-c", PUBLISH_AT, str(house.settings.home), start, text]
+            serializable = {name: value for name, value in request.items() if name != "receipts"}
+            text = json.dumps(serializable | {"candidate": str(request["candidate"])})
+            command = [sys.executable, "-c", PUBLISH_AT, str(publisher.settings.home), start, text]
             racing.append(subprocess.Popen(command, cwd=Path(__file__).parents[2]))
         codes = [process.wait(timeout=120) for process in racing]
         assert sorted(codes) == [0, PublicationFailed.exit_code]
         winner = requests[codes.index(0)]["run_id"]
-        assert publishing.current_snapshot(house.settings) == winner
-        assert publishing.verify(house.settings, winner, deep=True) == []
+        assert publishing.current_snapshot(publisher.settings) == winner
+        assert publishing.verify(publisher.settings, winner, deep=True) == []
 
 
-def test_a_lock_that_is_kept_too_long_is_an_error_that_names_it(house: House) -> None:
-    with locked(house.settings, "current"):
+def test_lock_timeout_error_names_the_lock(publisher: Publisher) -> None:
+    with locked(publisher.settings, "current"):
         try:
-            with locked(house.settings, "current", wait_seconds=0.2):
+            with locked(publisher.settings, "current", wait_seconds=0.2):
                 raise AssertionError("two had the lock")
         except PublicationFailed as error:
             assert ".current.lock" in error.where
-    with locked(house.settings, "current", wait_seconds=0.2):
+    with locked(publisher.settings, "current", wait_seconds=0.2):
         pass

@@ -12,7 +12,7 @@ import pytest
 
 from pipeline import publishing
 from pipeline.settings import Settings
-from tests.publishing.conftest import House
+from tests.publishing.conftest import Publisher
 from tests.whole_night.reader import ROWS
 
 WAYS = ("CURRENT",) * 6 + ("current",) * 2
@@ -20,26 +20,26 @@ QUERIES_PER_SECOND = 56.0  # what is asked for, so that fifty are reached
 THREE_SECONDS = 3 / 3600
 
 
-def publish_night(house: House, night: int) -> str:
+def publish_night(publisher: Publisher, night: int) -> str:
     """Publish a snapshot of which every row says which night it is."""
     tables = zip(("summary.steady_rows", "events.rows"), ROWS, strict=True)
-    return house.publish(
+    return publisher.publish(
         more=[
             f"create table {table} as select {night} as night, range as number from range({n})" for table, n in tables
         ]
     )
 
 
-def read_during(house: House, nights: int, stop: Path) -> tuple[list[dict[str, Any]], float]:
+def read_during(publisher: Publisher, nights: int, stop: Path) -> tuple[list[dict[str, Any]], float]:
     """Publish `nights` snapshots under the readers; return what each reader found and how long it took."""
-    publish_night(house, 0)
-    command = [sys.executable, "-m", "tests.whole_night.reader", str(house.settings.published)]
+    publish_night(publisher, 0)
+    command = [sys.executable, "-m", "tests.whole_night.reader", str(publisher.settings.published)]
     pace = str(QUERIES_PER_SECOND / len(WAYS))
     readers = [subprocess.Popen([*command, way, pace, str(stop)], stdout=subprocess.PIPE) for way in WAYS]
     time.sleep(1.5)
     began = time.monotonic()
     for night in range(1, nights + 1):
-        publish_night(house, night)
+        publish_night(publisher, night)
         time.sleep(0.3)
     seconds = time.monotonic() - began
     stop.touch()
@@ -48,15 +48,15 @@ def read_during(house: House, nights: int, stop: Path) -> tuple[list[dict[str, A
 
 def read_and_check(settings: Settings, nights: int, stop: Path) -> float:
     """Publish under readers, check all that they read, and return how many queries a second they made."""
-    house = House(dataclasses.replace(settings, retention=2, retention_hours=THREE_SECONDS))
-    found, seconds = read_during(house, nights, stop)
+    publisher = Publisher(dataclasses.replace(settings, retention=2, retention_hours=THREE_SECONDS))
+    found, seconds = read_during(publisher, nights, stop)
     queries = sum(each["queries"] for each in found)
     pace = sum(each["queries"] / each["seconds"] for each in found)
     times = sorted(one for each in found for one in each["milliseconds"])
     print(
         f"\n{nights} publications in {seconds:.1f} s under {queries} fresh-connection queries ({pace:.0f} a second), "
         f"p50 {times[len(times) // 2]:.0f} ms, p99 {times[len(times) * 99 // 100]:.0f} ms; "
-        f"{nights + 1 - len(publishing.snapshot_ids(house.settings))} snapshots retired meanwhile"
+        f"{nights + 1 - len(publishing.snapshot_ids(publisher.settings))} snapshots retired meanwhile"
     )
     assert [error for each in found for error in each["errors"]] == []
     assert sum(each["torn"] for each in found) == 0
@@ -73,7 +73,7 @@ def test_five_publications_under_readers(settings: Settings, tmp_path: Path) -> 
 def test_twenty_publications_under_fifty_queries_a_second(settings: Settings, tmp_path: Path) -> None:
     """What is read is checked on every try; only a machine too busy for the pace is given another."""
     for attempt in range(3):
-        house = dataclasses.replace(settings, home=settings.home / str(attempt))
-        if read_and_check(house, 20, tmp_path / f"stop-{attempt}") >= 50:
+        own_settings = dataclasses.replace(settings, home=settings.home / str(attempt))
+        if read_and_check(own_settings, 20, tmp_path / f"stop-{attempt}") >= 50:
             return
     pytest.fail("under 50 queries a second in three tries: the proof was not run on this busy machine")

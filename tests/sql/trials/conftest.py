@@ -1,4 +1,4 @@
-"""One session for many small registers: opening DuckDB and the code lists costs more than a register."""
+"""One session for many small registers: opening DuckDB and the code lists costs more than building a register."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
