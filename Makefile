@@ -39,8 +39,8 @@ check: setup  ## lint, format, types
 test: setup  ## the fast tests, a file at a time in two processes
 	$(BIN)/pytest tests -n 2 --dist loadfile --no-loadscope-reorder
 
-evidence: setup  ## the longer proofs: fuzz, kills, readers, the real scheduler; a skip is a failure
-	$(BIN)/python -m tests.evidence
+proofs: setup  ## the longer proofs: fuzz, kills, readers, the real scheduler; a skip is a failure
+	$(BIN)/python -m tests.proofs
 
 test-duckdb2: .venv-duckdb2/.installed  ## the SQL and warehouse tests on the newest DuckDB 2.x
 	.venv-duckdb2/bin/python -c "import duckdb; print('DuckDB', duckdb.__version__)"
@@ -54,4 +54,4 @@ test-duckdb2: .venv-duckdb2/.installed  ## the SQL and warehouse tests on the ne
 bench: setup  ## what a night costs, as ratios to the floor of reading the same bytes once; then the shrunken ratios
 	$(BIN)/python -m tests.bench.bench_nightly
 
-.PHONY: help setup lock run up check test evidence test-duckdb2 bench
+.PHONY: help setup lock run up check test proofs test-duckdb2 bench

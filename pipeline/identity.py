@@ -1,50 +1,66 @@
-"""What a build is made of. Two builds of one identity publish the same bytes, so the second is "nothing new"."""
+"""What a build is made of. Two builds with one identity publish the same bytes, so the second is "nothing new"."""
 
 import hashlib
 import json
 import subprocess
 from pathlib import Path
 
-from pipeline import models
+from pipeline import models, resources
 from pipeline.landing.receipts import Receipt, current_receipts
-from pipeline.settings import PROJECT, Settings
+from pipeline.settings import Settings
+
+# No part of the build imports these (a test walks every import), so editing them cannot change a published table:
+# the invented sample world, and the command line, which calls what the DAGs call and prints. `alerts` is not among
+# them: `nightly` imports it. `resources` is the copy of `sql/` and `expectations/` in a wheel, hashed on its own.
+NOT_OF_THE_BUILD = ("sample", "command_line", "cli.py", "resources")
 
 
-def ingredients(settings: Settings) -> dict[str, str]:
-    """The hashes of everything but the data: lock file, SQL with its codes, expectations, code."""
+def component_hashes(settings: Settings) -> dict[str, str]:
+    """The sha256 of each component of a build but the data: lock file, SQL with its codes, rules, code."""
     return {
-        "lock_file": hashlib.sha256((PROJECT / "requirements.lock").read_bytes()).hexdigest(),
+        "lock_file": hashlib.sha256(resources.LOCK_FILE.read_bytes()).hexdigest(),
         "sql": models.hash_files(settings.sql_dir, "*.sql", "*.txt", "*.csv"),
         "codes": models.hash_files(settings.sql_dir / "codes", "*.csv"),
-        "expectations": models.hash_files(settings.expectations_dir, "*.yaml"),
-        "code": models.hash_files(Path(__file__).parent, "*.py", "*.sql"),
+        "expectations": models.hash_files(settings.expectations_dir, "*.yaml", "*.yml"),
+        "code": models.hash_files(resources.PACKAGE, "*.py", "*.sql", without=NOT_OF_THE_BUILD),
         "profile": settings.profile,
     }
 
 
 def build_identity(settings: Settings, receipts: list[Receipt]) -> str:
-    """sha256 over the ingredients and the current deliveries.
+    """sha256 over the component hashes and the current deliveries.
 
-    Quarters may arrive in any order, so they are sorted; of two records of one trial with the same date the
-    later received stands, so trial deliveries keep the order of their receipts.
+    Quarters may arrive in any order, so they are sorted. Of two records of one trial with the same date the one
+    received later is used, so trial deliveries keep the order of their receipts.
     """
     contents = [(receipt.source, receipt.period, receipt.content_sha256) for receipt in current_receipts(receipts)]
     dated = sorted(content for content in contents if content[1] is not None)
     undated = [content for content in contents if content[1] is None]
-    text = json.dumps([ingredients(settings), dated, undated], sort_keys=True)
+    text = json.dumps([component_hashes(settings), dated, undated], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def code_commit() -> str:
-    """The commit the code stands at, with `+changes` where files differ; "unknown" outside a checkout."""
+    """The commit of the code, with `+changes` where files of a checkout differ; "unknown" where neither is known.
+
+    A wheel holds the commit it was built from; git is not asked there, as the folder around an installation may
+    be the checkout of something else.
+    """
+    if resources.IS_BUNDLED:
+        return resources.COMMIT_FILE.read_text().strip() if resources.COMMIT_FILE.is_file() else "unknown"
+    return describe_checkout(resources.ROOT)
+
+
+def describe_checkout(folder: Path) -> str:
+    """The commit of the checkout in `folder`, as `code_commit` returns it."""
     try:
-        commit = _git("rev-parse", "HEAD")
-        changed = _git("status", "--porcelain", "--untracked-files=no")
+        commit = _git(folder, "rev-parse", "HEAD")
+        changed = _git(folder, "status", "--porcelain", "--untracked-files=no")
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
     return f"{commit}+changes" if changed else commit
 
 
-def _git(*arguments: str) -> str:
-    command = ["git", "-C", str(PROJECT), *arguments]
+def _git(folder: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(folder), *arguments]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()

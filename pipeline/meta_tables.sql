@@ -15,7 +15,8 @@ create table meta.delivery_table (
     quarantined_line_count bigint, split_count bigint, join_count bigint, record_count bigint
 );
 create table meta.source (
-    source varchar, last_received_at varchar, last_checked_at varchar, status varchar, message varchar
+    source varchar, title varchar, wing varchar, silence_warning_days bigint, silence_alarm_days bigint,
+    last_received_at varchar, last_checked_at varchar, status varchar, message varchar
 );
 create table meta.run (
     run_id varchar, started_at varchar, finished_at varchar, outcome varchar, snapshot_id varchar, message varchar

@@ -1,54 +1,67 @@
-"""The settings of a night: one frozen object, read from the environment and from nothing else.
+"""The settings of a run: one frozen object, read from the environment.
 
-`.env.example` lists every variable. An empty URL switches the live fetching of that source off.
+`.env.example` lists every variable: NIGHTVIGIL_ and the name of a field in capitals; an empty one is unset.
 """
 
-import os
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
 
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from pipeline import resources
 from pipeline.errors import UsageError
 
-PROJECT = Path(__file__).resolve().parents[1]
-MEMORY = re.compile(r"\d+(\.\d+)?\s*[KMGT]i?B", re.IGNORECASE)
-QUARTER = re.compile(r"20\d\dQ[1-4]")
-KINDS = {"int": "a whole number", "float": "a number", "bool": "true or false"}
-PROFILES = ("auto", "full_history", "single_quarter", "sample")
+PREFIX = "NIGHTVIGIL_"
+Profile = Literal["auto", "full_history", "single_quarter", "sample"]
+
+# The description of a kind of value is what a refusal tells a person to set.
+Text = Annotated[str, Field(description="a text")]
+Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute()), Field(description="a path")]
+Count = Annotated[int, Field(ge=1, description="a whole number from 1")]
+Hours = Annotated[int, Field(ge=0, description="a whole number of hours from 0")]
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False, description="a number of seconds from 0")]
+MemorySize = Annotated[
+    str, Field(pattern=r"^(?i:\d+(\.\d+)?\s*[KMGT]i?B)$", description="a size such as 600MB or 2GB")
+]
+Quarter = Annotated[str, Field(pattern=r"^20\d\dQ[1-4]$", description="a quarter such as 2004Q1")]
 
 
-@dataclass(frozen=True)
-class Settings:
-    """Where things lie, how much a night may use, and where the agencies are.
+class Settings(BaseSettings):
+    """Where data are kept, how much a run may use, and the addresses of the agencies.
 
-    Sizes of memory are DuckDB's ('600MB'); times are seconds; sizes of files are bytes.
+    Sizes of memory are DuckDB's ('600MB'); times are seconds; sizes of files are bytes. An empty URL switches
+    the live fetching of that source off. Change a copy with `settings.model_copy(update={...})`.
     """
 
-    home: Path = Path("data")
-    profile: str = "auto"
-    threads: int = 2
-    memory_limit: str = "600MB"
-    judge_memory_limit: str = "400MB"
-    retention: int = 14
-    retention_hours: int = 48
-    faers_url: str = ""
-    faers_name: str = "faers_ascii_{year}q{quarter}.zip"
-    faers_legacy_name: str = "aers_ascii_{year}q{quarter}.zip"
-    faers_first_quarter: str = "2004Q1"
-    clinicaltrials_url: str = ""
-    clinicaltrials_page_size: int = 100
-    fetch_timeout: float = 60.0
-    fetch_attempts: int = 5
-    fetch_backoff: float = 2.0
-    fetch_budget: float = 3600.0
-    archive_max_bytes: int = 8_000_000_000
-    archive_max_ratio: int = 100
-    archive_max_members: int = 200
-    alert_command: str = ""
-    quality_overrides: Path | None = None
-    sql_dir: Path = PROJECT / "sql"
-    expectations_dir: Path = PROJECT / "expectations"
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="forbid", validate_default=False
+    )
+
+    home: Folder = Path("data")
+    profile: Annotated[Profile, Field(description=f"one of {', '.join(get_args(Profile))}")] = "auto"
+    threads: Count = 2
+    memory_limit: MemorySize = "600MB"
+    judge_memory_limit: MemorySize = "400MB"
+    retention: Count = 14
+    retention_hours: Hours = 48
+    faers_url: Text = ""
+    faers_name: Text = "faers_ascii_{year}q{quarter}.zip"
+    faers_legacy_name: Text = "aers_ascii_{year}q{quarter}.zip"
+    faers_first_quarter: Quarter = "2004Q1"
+    clinicaltrials_url: Text = ""
+    clinicaltrials_page_size: Count = 100
+    fetch_timeout: Seconds = 60.0
+    fetch_attempts: Count = 5
+    fetch_backoff: Seconds = 2.0
+    fetch_budget: Seconds = 3600.0
+    archive_max_bytes: Count = 8_000_000_000
+    archive_max_ratio: Count = 100
+    archive_max_members: Count = 200
+    alert_command: Text = ""
+    quality_overrides: Annotated[Folder | None, Field(description="a path")] = None
+    sql_dir: Folder = resources.SQL
+    expectations_dir: Folder = resources.EXPECTATIONS
 
     @property
     def inbox(self) -> Path:
@@ -79,48 +92,18 @@ class Settings:
         return self.home / "cache"
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
-        """Read NIGHTVIGIL_<FIELD> for every field; raise UsageError on a value that cannot be one."""
-        values: dict[str, object] = {}
-        for field in fields(cls):
-            text = environment.get(f"NIGHTVIGIL_{field.name.upper()}")
-            if text is not None and text != "":
-                values[field.name] = _parse(field.name, getattr(field.type, "__name__", str(field.type)), text)
-        settings = cls(**values)  # type: ignore[arg-type]
-        settings._require_sense()
-        return settings
-
-    def _require_sense(self) -> None:
-        if self.profile not in PROFILES:
-            raise _wrong("profile", self.profile, f"one of {', '.join(PROFILES)}")
-        for name in ("memory_limit", "judge_memory_limit"):
-            if not MEMORY.fullmatch(getattr(self, name)):
-                raise _wrong(name, getattr(self, name), "a size such as 600MB or 2GB")
-        for name in ("threads", "retention", "fetch_attempts", "clinicaltrials_page_size"):
-            if getattr(self, name) < 1:
-                raise _wrong(name, str(getattr(self, name)), "a whole number from 1")
-        if not QUARTER.fullmatch(self.faers_first_quarter):
-            raise _wrong("faers_first_quarter", self.faers_first_quarter, "a quarter such as 2004Q1")
+    def from_environment(cls) -> "Settings":
+        """The settings of this process; raises UsageError naming the variable whose value is refused."""
+        try:
+            return cls()
+        except ValidationError as refusal:
+            problem = refusal.errors()[0]
+            raise _refuse(str(problem["loc"][0]), problem["input"]) from None
 
 
-def _parse(name: str, kind: str, text: str) -> object:
-    try:
-        if "Path" in kind:
-            return Path(text).expanduser().absolute()
-        if "bool" in kind:
-            return {"true": True, "1": True, "false": False, "0": False}[text.lower()]
-        if "int" in kind:
-            return int(text)
-        if "float" in kind:
-            return float(text)
-    except (KeyError, ValueError):
-        raise _wrong(name, text, KINDS[kind]) from None
-    return text
-
-
-def _wrong(name: str, text: str, kind: str) -> UsageError:
+def _refuse(name: str, value: Any) -> UsageError:
     return UsageError(
-        f"the setting {name} cannot be {text!r}",
-        where=f"environment variable NIGHTVIGIL_{name.upper()}",
-        todo=f"set it to {kind}; .env.example lists every setting",
+        f"the setting {name} cannot be {value!r}",
+        where=f"environment variable {PREFIX}{name.upper()}",
+        todo=f"set it to {Settings.model_fields[name].description}; .env.example lists every setting",
     )

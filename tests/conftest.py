@@ -1,13 +1,18 @@
 """Fixtures of every test: the real files beside the checkout, and a closed network."""
 
+import os
 import socket
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipeline.settings import Settings
+from pipeline.settings import PREFIX, Settings
 from tests.sample_database import SampleDatabase, share_sample_database
+
+# Settings are read from the environment: those of the person who runs the tests must not reach one.
+for name in [name for name in os.environ if name.startswith(PREFIX)]:
+    del os.environ[name]
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

@@ -9,5 +9,5 @@ FEW = 5
 
 
 def mark_later_cases_slow(cases: Iterable[Any]) -> list[Any]:
-    """The cases as parameters; all but the first few are run by `make evidence` and not by `make test`."""
-    return [pytest.param(case, marks=[] if place < FEW else pytest.mark.evidence) for place, case in enumerate(cases)]
+    """The cases as parameters; all but the first few are run by `make proofs` and not by `make test`."""
+    return [pytest.param(case, marks=[] if place < FEW else pytest.mark.proof) for place, case in enumerate(cases)]

@@ -27,7 +27,9 @@ def hook(settings: Settings, tmp_path: Path) -> Callable[[str], Settings]:
     def with_text(text: str) -> Settings:
         script = tmp_path / "the hook.py"
         script.write_text(text)
-        return replace(settings, alert_command=f"'{sys.executable}' '{script}' {tmp_path / 'told.json'}")
+        return settings.model_copy(
+            update={"alert_command": f"'{sys.executable}' '{script}' {tmp_path / 'told.json'}"}
+        )
 
     return with_text
 
@@ -64,7 +66,7 @@ def test_a_dead_hook_is_logged_and_changes_nothing(
     settings: Settings, caplog: pytest.LogCaptureFixture, command: str
 ) -> None:
     with caplog.at_level(logging.INFO, logger="nightvigil.alerts"):
-        assert alerts.tell(replace(settings, alert_command=command), MESSAGE) is False
+        assert alerts.tell(settings.model_copy(update={"alert_command": command}), MESSAGE) is False
     assert "rule failed [where: run-1]" in caplog.text
     assert "the alert hook did not take the message" in caplog.text
 

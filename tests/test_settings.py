@@ -1,22 +1,36 @@
-"""Settings are read from the environment, and one that cannot be meant is refused before a night begins."""
+"""Settings are read from the environment, and a value that cannot be meant is refused before a run begins."""
 
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from pipeline.errors import UsageError
 from pipeline.settings import Settings
 
 
-def test_a_blank_variable_is_the_default() -> None:
-    assert Settings.from_environment({"NIGHTVIGIL_THREADS": "", "NIGHTVIGIL_HOME": ""}) == Settings()
+def test_a_blank_variable_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NIGHTVIGIL_THREADS", "")
+    monkeypatch.setenv("NIGHTVIGIL_HOME", "")
+    read = Settings.from_environment()
+    assert (read.threads, read.home) == (2, Path("data"))
 
 
-def test_each_kind_of_value_is_read() -> None:
-    read = Settings.from_environment(
-        {"NIGHTVIGIL_THREADS": "3", "NIGHTVIGIL_FETCH_TIMEOUT": "1.5", "NIGHTVIGIL_HOME": "/somewhere"}
-    )
+def test_each_kind_of_value_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {
+        "THREADS": "3",
+        "FETCH_TIMEOUT": "1.5",
+        "HOME": "/somewhere",
+        "MEMORY_LIMIT": "2 gib",
+        "QUALITY_OVERRIDES": "overrides.yaml",
+        "FAERS_URL": "null",
+    }
+    for name, value in given.items():
+        monkeypatch.setenv(f"NIGHTVIGIL_{name}", value)
+    read = Settings.from_environment()
     assert (read.threads, read.fetch_timeout, read.home) == (3, 1.5, Path("/somewhere"))
+    assert (read.memory_limit, read.faers_url) == ("2 gib", "null")
+    assert read.quality_overrides == Path.cwd() / "overrides.yaml"
 
 
 @pytest.mark.parametrize(
@@ -25,15 +39,32 @@ def test_each_kind_of_value_is_read() -> None:
         ("THREADS", "0"),
         ("THREADS", "two"),
         ("RETENTION", "0"),
+        ("RETENTION_HOURS", "-1"),
         ("MEMORY_LIMIT", "banana"),
+        ("MEMORY_LIMIT", "1GB; drop"),
         ("PROFILE", "large"),
         ("FAERS_FIRST_QUARTER", "2004"),
         ("FETCH_TIMEOUT", "soon"),
+        ("FETCH_BUDGET", "inf"),
     ],
 )
-def test_what_cannot_be_meant_is_refused_with_what_to_set(name: str, value: str) -> None:
+def test_what_cannot_be_meant_is_refused_with_what_to_set(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(f"NIGHTVIGIL_{name}", value)
     with pytest.raises(UsageError) as refusal:
-        Settings.from_environment({f"NIGHTVIGIL_{name}": value})
-    assert name in refusal.value.where
-    assert value in refusal.value.what
-    assert "<class" not in refusal.value.todo
+        Settings.from_environment()
+    assert refusal.value.where == f"environment variable NIGHTVIGIL_{name}"
+    assert repr(value) in refusal.value.what
+    assert refusal.value.todo.startswith("set it to a") or "one of auto" in refusal.value.todo
+
+
+def test_every_setting_says_what_it_may_be() -> None:
+    assert not [name for name, field in Settings.model_fields.items() if not field.description]
+
+
+def test_settings_are_frozen_and_a_misspelt_one_is_refused() -> None:
+    with pytest.raises(ValidationError):
+        Settings().threads = 3  # type: ignore[misc]
+    with pytest.raises(ValidationError):
+        Settings(thread=3)  # type: ignore[call-arg]

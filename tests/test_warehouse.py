@@ -44,7 +44,7 @@ def house(settings: Settings, tmp_path: Path) -> Settings:
 
 
 def test_a_candidate_has_what_the_list_says_and_explains_itself(house: Settings) -> None:
-    path = warehouse.build(house, [], SNAPSHOT, house.home / "candidate.duckdb", raw_columns={})
+    path = warehouse.build(house, [], SNAPSHOT, house.home / "candidate.duckdb", sources=())
     assert not path.with_name("candidate.duckdb.wal").exists()
     with duckdb.connect(str(path), read_only=True) as connection:
         assert connection.execute("select * from words()").fetchall() == [("nausea",)]
@@ -65,10 +65,10 @@ def test_a_candidate_has_what_the_list_says_and_explains_itself(house: Settings)
 def test_a_candidate_is_built_from_an_empty_file_each_time(house: Settings) -> None:
     """Whatever a dead run left in the file is gone."""
     target = house.home / "candidate.duckdb"
-    warehouse.build(house, [], SNAPSHOT, target, raw_columns={})
+    warehouse.build(house, [], SNAPSHOT, target, sources=())
     with duckdb.connect(str(target)) as connection:
         connection.execute("create table summary.left_over as select 1 as x")
-    warehouse.build(house, [], SNAPSHOT, target, raw_columns={})
+    warehouse.build(house, [], SNAPSHOT, target, sources=())
     with duckdb.connect(str(target), read_only=True) as connection:
         assert connection.execute(
             "select count(*) from duckdb_tables() where table_name = 'left_over'"
@@ -84,5 +84,5 @@ def test_the_list_and_the_files_must_agree(house: Settings) -> None:
 def test_a_model_that_fails_is_named(house: Settings) -> None:
     (house.sql_dir / "events" / "second.sql").write_text("select nothing from clean.first")
     with pytest.raises(duckdb.Error) as failure:
-        warehouse.build(house, [], SNAPSHOT, house.home / "candidate.duckdb", raw_columns={})
+        warehouse.build(house, [], SNAPSHOT, house.home / "candidate.duckdb", sources=())
     assert "events.second" in failure.value.__notes__[0]

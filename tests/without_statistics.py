@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pipeline.models import Estimate, Model, find_model_files, load_models
 from pipeline.quality.suites import list_suites
-from pipeline.settings import PROJECT
+from pipeline.resources import ROOT as PROJECT
 
 
 def remove_statistics(folder: Path) -> tuple[dict[str, str], list[str]]:

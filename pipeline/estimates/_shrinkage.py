@@ -19,7 +19,7 @@ def shrink(connection: duckdb.DuckDBPyConnection, measured: pd.DataFrame) -> pd.
     Null where nothing is expected, where the source has no prior that converged, and against a restricted
     comparator: the prior tells how pairs scatter about what all other cases let expect.
     """
-    priors = _read_priors(connection)
+    priors = read_priors(connection)
     scored = pd.DataFrame(np.nan, index=measured.index, columns=SCORES)
     reason = pd.Series(None, index=measured.index, dtype=object)
     is_expected = measured["expected_count"] > 0
@@ -37,7 +37,8 @@ def shrink(connection: duckdb.DuckDBPyConnection, measured: pd.DataFrame) -> pd.
     return measured.assign(**{name: scored[name] for name in SCORES}, ebgm_reason=reason)
 
 
-def _read_priors(connection: duckdb.DuckDBPyConnection) -> dict[str, Prior]:
+def read_priors(connection: duckdb.DuckDBPyConnection) -> dict[str, Prior]:
+    """The prior of each source, as `summary.signal_prior` has it."""
     absent = float("nan")
     priors = {}
     for source, *fitted, converged, reason in connection.execute(PRIORS).fetchall():

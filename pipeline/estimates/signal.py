@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from pipeline.estimates import null_where_absent
 from pipeline.estimates._shrinkage import shrink
-from pipeline.estimates._signal_family import add_adjusted, add_likelihood_ratio
+from pipeline.estimates._signal_family import add_adjusted, add_likelihood_ratio, read_family
 from pipeline.estimates._strata import pool_strata
 from pipeline.statistics.criteria import EBGM_CASES, EUDRAVIGILANCE_CASES, EVANS_CASES, IC_CASES
 from pipeline.statistics.disproportionality import fisher_greater, named_criteria, two_by_two
@@ -60,16 +60,17 @@ KNOWN = (
     "review_decision", "review_reason", "review_date", "reviewer_role", "reaction_label_status",
     "reaction_label_date", "reaction_label_source",
 )  # fmt: skip
-NOBODY = "no case without the drug to compare with: nothing is estimable"
+NO_COMPARATOR = "no case without the drug to compare with: nothing is estimable"
 REASONS = ("reason", "ebgm_reason", "lr_reason")
 
 
 def estimate(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
     """Every cell of `intermediate.signal_count`, then the primary analysis pooled over its strata."""
+    family = read_family(connection)
     for frame in (_measure_cells(connection), pool_strata(connection)):
-        told = _add_flags(shrink(connection, frame))
-        told = add_likelihood_ratio(connection, add_adjusted(connection, told))
-        yield _table(_add_known(connection, told))
+        flagged = _add_flags(shrink(connection, frame))
+        tested = add_likelihood_ratio(connection, add_adjusted(flagged, family), family)
+        yield _table(_add_known(connection, tested))
 
 
 def _measure_cells(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
@@ -82,16 +83,16 @@ def _measure_cells(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     # Nobody to compare with: shrinkage would turn that into 0, which reads as no disproportion.
     is_alone = (counts["reaction_only_count"] + counts["neither_count"] == 0).to_numpy()
     measured.loc[is_alone, ["expected_count", *(name for name in NUMBERS if name.startswith("ic"))]] = np.nan
-    measured.loc[is_alone, "reason"] = NOBODY
+    measured.loc[is_alone, "reason"] = NO_COMPARATOR
     return measured
 
 
 def _add_flags(measured: pd.DataFrame) -> pd.DataFrame:
-    """Criteria met or not; null where there are cases enough and the measure could not be estimated."""
+    """Whether each criterion is met; null where cases suffice and the measure could not be estimated."""
     met = named_criteria(measured["with_both_count"], measured)
     for column, (name, measure, fewest) in CRITERIA.items():
-        untold = measured[measure].isna() & (measured["with_both_count"] >= fewest)
-        measured[column] = met[name].astype(object).mask(untold, None)
+        is_unknown = measured[measure].isna() & (measured["with_both_count"] >= fewest)
+        measured[column] = met[name].astype(object).mask(is_unknown, None)
     return measured
 
 

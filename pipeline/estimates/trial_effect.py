@@ -19,8 +19,8 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.estimates import null_where_absent
-from pipeline.estimates._comparisons import COUNTS, Counts, correction_for, is_alike, remembered, told_reason
-from pipeline.statistics.meta_analysis import Pooled, assess_certainty, number_needed_to_harm, pool
+from pipeline.estimates._comparisons import COUNTS, Counts, correction_for, is_alike, remembered
+from pipeline.statistics.meta_analysis import Pooled, assess_certainty, describe_number_needed, pool
 
 KEY = ("drug", "route", "reaction", "definition", "population", "comparator")
 TRIAL_COUNTS = (
@@ -122,8 +122,8 @@ def _row(counts: Counts, way: Way) -> Row:
     needed = None
     if pooled.measure == "rd":
         # a Wald bound may lie beyond what a difference of risks can be
-        needed = number_needed_to_harm(*np.clip((pooled.estimate, pooled.lower, pooled.upper), -1, 1)).text
-    reason = told_reason(pooled.reason)
+        needed = describe_number_needed(*np.clip((pooled.estimate, pooled.lower, pooled.upper), -1, 1))
+    reason = pooled.reason
     if pooled.study_count == 1 and pooled.interval == "wald" and np.isfinite(pooled.estimate):
         reason = "one trial, not pooled"
     return {name: getattr(pooled, name) for name in ESTIMATES} | {

@@ -1,7 +1,7 @@
 """Live fetching over HTTP: a file arrives whole or not at all.
 
-What has arrived waits in a hidden `.part` beside the target with the server's validators, and is resumed (Range with
-If-Range) while the server still has the same file. Length and every CRC of a zip are checked before the rename.
+What has arrived is kept in a hidden `.part` beside the target with the server's validators, and is resumed (Range
+with If-Range) while the server still has the same file. Length and every CRC of a zip are checked before the rename.
 """
 
 import json
@@ -15,13 +15,13 @@ from pathlib import Path
 import httpx
 
 from pipeline.durable import flush, write_durably
-from pipeline.landing.patience import Patience
-from pipeline.landing.web import Interrupted, refuse_busy, refuse_html, request, require_success
+from pipeline.landing.patience import Interrupted, Patience
+from pipeline.landing.web import refuse_busy, refuse_html, request, require_success
 
 
 @dataclass(frozen=True)
 class Validators:
-    """What a server says of a file, by which a changed file is known: entity tag, date of change, size in bytes."""
+    """What a server states about a file, by which a change is detected: entity tag, date of change, size in bytes."""
 
     etag: str | None
     last_modified: str | None
@@ -40,7 +40,7 @@ class Validators:
 
 
 def find_validators(client: httpx.Client, url: str, patience: Patience) -> Validators | None:
-    """What the server says of a file; None when there is no such file. Raises SourceUnavailable."""
+    """What the server states about a file; None when there is no such file. Raises SourceUnavailable."""
     response = request(client, "HEAD", url, patience)
     if response.status_code in (404, 410):
         return None
@@ -49,37 +49,38 @@ def find_validators(client: httpx.Client, url: str, patience: Patience) -> Valid
 
 
 def download_zip(client: httpx.Client, url: str, target: Path, patience: Patience) -> Validators:
-    """Fetch a zip to target, resuming what an earlier try left, and return its validators.
+    """Fetch a zip to target, resuming what an earlier attempt left, and return its validators.
 
-    Raises SourceUnavailable when it cannot be had whole; what arrived is kept for the next try.
+    Raises SourceUnavailable when it cannot be fetched whole; what arrived is kept for the next attempt.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.part")
-    while True:
-        patience.check(url)
+
+    def attempt() -> Validators:
         before = _size(part)
         try:
             validators = _continue_part(client, url, part, patience)
             _require_whole(part, validators)
-        except (httpx.RequestError, Interrupted) as error:
+        except (httpx.RequestError, Interrupted):
             if _size(part) > before:
                 patience.renew()
-            patience.pause(str(error) or type(error).__name__, url, getattr(error, "asked", None))
-        else:
-            flush(part)
-            part.replace(target)
-            _note(part).unlink(missing_ok=True)
-            flush(target.parent)
-            return validators
+            raise
+        return validators
+
+    validators = patience.persist(attempt, url)
+    flush(part)
+    part.replace(target)
+    _note(part).unlink(missing_ok=True)
+    flush(target.parent)
+    return validators
 
 
 def _continue_part(client: httpx.Client, url: str, part: Path, patience: Patience) -> Validators:
-    """One try: take what is missing, or all of it when the server has another file or no ranges."""
+    """One attempt: fetch what is missing, or all of it when the server has another file or no ranges."""
     known = _read_note(part)
     if known and known.length and _size(part) >= known.length:
-        os.truncate(
-            part, known.length - 1
-        )  # all of it is here: the last byte shows whether the file is still the same
+        # All of it is here: asking for the last byte shows whether the server still has the same file.
+        os.truncate(part, known.length - 1)
     have = _size(part)
     headers = {}
     if have and known and known.if_range:
@@ -110,7 +111,7 @@ def _require_continuation(response: httpx.Response, have: int, part: Path) -> No
 
 
 def _require_whole(part: Path, validators: Validators) -> None:
-    """The announced length and every member's CRC; a part that fails is thrown away: nothing says which byte."""
+    """Check the announced length and every member's CRC; a corrupt part is deleted: nothing shows which byte is."""
     size = _size(part)
     if validators.length is not None and size < validators.length:
         raise Interrupted(f"{size} of {validators.length} bytes arrived")

@@ -1,23 +1,38 @@
-"""How long we bear with an agency that is busy: a few tries, growing pauses, and an end to it."""
+"""How long a fetch keeps asking an agency that is busy: a few attempts, growing pauses, and one budget of time."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import NoReturn, TypeVar
+
+import httpx
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
 from pipeline.errors import SourceUnavailable
 from pipeline.settings import Settings
 
-LONGEST_PAUSE = 300.0  # seconds: nobody is asked to wait longer within one night
+LONGEST_PAUSE = 300.0  # seconds: a fetch never pauses longer, whatever a server asks for
+
+Answer = TypeVar("Answer")
+
+
+class Interrupted(Exception):
+    """An attempt failed in a way that another may not. asked: seconds the server wants us to wait (Retry-After)."""
+
+    def __init__(self, reason: str, asked: float | None = None) -> None:
+        super().__init__(reason)
+        self.asked = asked
 
 
 @dataclass
 class Patience:
-    """The tries and the time one fetch may take; times are seconds.
+    """The attempts and the time one fetch may take; times are seconds.
 
-    A try that made progress (`renew`) starts the count anew, so that a large file over a poor line still arrives; the
-    budget holds for the whole. sleep and clock are there for tests.
+    attempts: fruitless attempts in a row after which it gives up; an attempt that brought bytes (`renew`) starts the
+    count anew, so that a large file over a poor line still arrives. backoff: the first pause, doubled after each
+    attempt. budget: for the whole fetch, however many requests it makes. sleep and clock are there for tests.
     """
 
     attempts: int
@@ -25,8 +40,8 @@ class Patience:
     budget: float
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
-    failures: int = 0
     _begun: float = field(init=False)
+    _has_progress: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         self._begun = self.clock()
@@ -36,28 +51,53 @@ class Patience:
         """As the settings say; the budget starts now."""
         return cls(settings.fetch_attempts, settings.fetch_backoff, settings.fetch_budget)
 
+    def persist(self, attempt: Callable[[], Answer], where: str) -> Answer:
+        """What `attempt` returns, called again after a broken line or Interrupted, until it succeeds.
+
+        Raises SourceUnavailable, naming `where`, when the attempts or the budget are spent, or when the server asks
+        for a longer pause than a fetch may make. Whatever else the attempt raises passes through.
+        """
+        retrying = Retrying(
+            retry=retry_if_exception_type((httpx.RequestError, Interrupted)),
+            wait=self._choose_pause,
+            stop=self._must_stop,
+            sleep=self.sleep,
+            before=lambda _: self.check(where),
+            after=self._count_anew,
+            retry_error_callback=lambda state: self._give_up(state, where),
+        )
+        return retrying(attempt)
+
     def renew(self) -> None:
-        """Forget earlier failures: the last try brought something."""
-        self.failures = 0
+        """Count the attempts anew: this one brought something before it failed."""
+        self._has_progress = True
 
     def check(self, where: str) -> None:
         """Raise SourceUnavailable when the budget is spent, however lively the line."""
         if self.clock() - self._begun > self.budget:
-            raise _given_up(f"the fetch took longer than {self.budget:.0f} seconds", where)
+            raise _unavailable(f"the fetch took longer than {self.budget:.0f} seconds", where)
 
-    def pause(self, reason: str, where: str, asked: float | None = None) -> None:
-        """Wait before the next try: as long as asked (Retry-After), else twice as long as the last time.
+    def _count_anew(self, state: RetryCallState) -> None:
+        if self._has_progress:
+            state.attempt_number, self._has_progress = 1, False
 
-        Raises SourceUnavailable when the tries or the time are spent, or when more is asked than we may wait.
-        """
-        self.failures += 1
-        if self.failures >= self.attempts:
-            raise _given_up(f"{reason}, {self.failures} times", where)
-        wait = min(self.backoff * 2 ** (self.failures - 1), LONGEST_PAUSE) if asked is None else asked
-        left = self.budget - (self.clock() - self._begun)
-        if wait > min(left, LONGEST_PAUSE):
-            raise _given_up(f"{reason}; it asks for {wait:.0f} seconds, more than a fetch may wait", where)
-        self.sleep(wait)
+    def _choose_pause(self, state: RetryCallState) -> float:
+        asked = getattr(_failure(state), "asked", None)
+        return wait_exponential(multiplier=self.backoff, max=LONGEST_PAUSE)(state) if asked is None else asked
+
+    def _must_stop(self, state: RetryCallState) -> bool:
+        return stop_after_attempt(self.attempts)(state) or state.upcoming_sleep > self._longest_pause()
+
+    def _longest_pause(self) -> float:
+        return min(self.budget - (self.clock() - self._begun), LONGEST_PAUSE)
+
+    def _give_up(self, state: RetryCallState, where: str) -> NoReturn:
+        failure = _failure(state)
+        reason = str(failure) or type(failure).__name__
+        if stop_after_attempt(self.attempts)(state):
+            raise _unavailable(f"{reason}, {state.attempt_number} times", where) from failure
+        pause = f"the next attempt would wait {state.upcoming_sleep:.0f} seconds, more than a fetch may"
+        raise _unavailable(f"{reason}; {pause}", where) from failure
 
 
 def read_retry_after(text: str | None) -> float | None:
@@ -74,9 +114,13 @@ def read_retry_after(text: str | None) -> float | None:
         return None
 
 
-def _given_up(what: str, where: str) -> SourceUnavailable:
+def _failure(state: RetryCallState) -> BaseException | None:
+    return state.outcome.exception() if state.outcome else None
+
+
+def _unavailable(what: str, where: str) -> SourceUnavailable:
     return SourceUnavailable(
         what,
         where=where,
-        todo="nothing now, the next night tries again; if it lasts, open the address in a browser and check it",
+        todo="nothing now, the next scheduled run tries again; if it lasts, open the address in a browser",
     )

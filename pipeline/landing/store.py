@@ -1,7 +1,7 @@
 """The store: bytes kept under their sha256, folders that appear whole, and the locks that make this safe.
 
-Whatever is being made lies in a hidden folder held by a lock; when its maker dies the lock goes with it, and
-the next run clears the folder. Nothing here is edited in place.
+What is being made is in a hidden folder that its process keeps locked; when the process ends the lock is released,
+and the next run removes the folder. Nothing here is edited in place.
 """
 
 import fcntl
@@ -13,6 +13,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock
 
 from pipeline.durable import flush
 from pipeline.errors import DeliveryRefused
@@ -29,27 +31,31 @@ class Changed(Exception):
 
 @contextmanager
 def lock(path: Path) -> Iterator[None]:
-    """Hold an exclusive lock on a file for the length of a block; waits for whoever holds it."""
+    """Hold an exclusive lock on a file for the length of a block; waits as long as another process holds it.
+
+    The kernel releases the lock of a process that ends, however it ends, so none is ever stale.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    # Where a file system cannot lock, fail: the library's other kind of lock would outlive a killed process.
+    with FileLock(path, mode=0o644, fallback_to_soft=False):
         yield
-    finally:
-        os.close(handle)
 
 
 def source_lock(settings: Settings, source: str) -> Path:
-    """The lock of one source: held while a delivery is committed and while dead folders are cleared."""
+    """The lock of one source: held while a delivery is committed and while abandoned folders are removed."""
     return settings.raw / source / ".lock"
 
 
 @contextmanager
 def working_folder(parent: Path) -> Iterator[Path]:
-    """A hidden folder beside its final place, cleared at the end if it was not renamed, or when we have died."""
+    """A hidden folder beside its final place, removed at the end if it was not renamed.
+
+    A lock on the folder itself marks it as in use. It is an flock, which follows the folder when it is renamed into
+    place; a lock file of `lock` would be left inside the delivery.
+    """
     parent.mkdir(parents=True, exist_ok=True)
     with lock(parent / ".working.lock"):
-        _clear_dead(parent)
+        _remove_abandoned(parent)
         folder = Path(tempfile.mkdtemp(prefix=WORKING_PREFIX, dir=parent))
         handle = os.open(folder, os.O_RDONLY)
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -161,7 +167,7 @@ def _folder_sha256(files: list[ReceivedFile]) -> str:
     return hashlib.sha256(listing.encode()).hexdigest()
 
 
-def _clear_dead(parent: Path) -> None:
+def _remove_abandoned(parent: Path) -> None:
     for folder in parent.glob(f"{WORKING_PREFIX}*"):
         if not folder.is_dir():
             continue
@@ -171,7 +177,7 @@ def _clear_dead(parent: Path) -> None:
             continue
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:  # its maker is alive
+        except BlockingIOError:  # its process is alive
             continue
         else:
             shutil.rmtree(folder, ignore_errors=True)

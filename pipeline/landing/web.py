@@ -1,28 +1,20 @@
-"""Talking HTTP with an agency: who we are, which answers are worth another try, and which are none at all."""
+"""HTTP requests to an agency: who asks, which answers are worth another attempt, and which are refused."""
 
 import httpx
 
 from pipeline.errors import SourceUnavailable
-from pipeline.landing.patience import Patience, read_retry_after
+from pipeline.landing.patience import Interrupted, Patience, read_retry_after
 from pipeline.settings import Settings
 
 BUSY = (408, 425, 429, 500, 502, 503, 504)
 
 
-class Interrupted(Exception):
-    """This try failed in a way that another may not. asked: seconds the server wants us to wait."""
-
-    def __init__(self, reason: str, asked: float | None = None) -> None:
-        super().__init__(reason)
-        self.asked = asked
-
-
 class WebPageInstead(SourceUnavailable):
-    """A web page came where data were due: a portal, a notice, or a missing file told politely."""
+    """A web page came where data were due: a portal, a notice, or a friendly page for a missing file."""
 
 
 def open_client(settings: Settings) -> httpx.Client:
-    """A client that follows redirects, says who it is, and asks for bytes as they are."""
+    """A client that follows redirects, names itself, and asks for bytes without compression."""
     headers = {"User-Agent": "nightvigil", "Accept-Encoding": "identity"}
     return httpx.Client(timeout=settings.fetch_timeout, follow_redirects=True, headers=headers)
 
@@ -30,21 +22,19 @@ def open_client(settings: Settings) -> httpx.Client:
 def request(
     client: httpx.Client, method: str, url: str, patience: Patience, params: dict[str, str] | None = None
 ) -> httpx.Response:
-    """Ask until an answer comes that is not 'busy'; raise SourceUnavailable when patience ends.
+    """The first answer that is not "busy"; raises SourceUnavailable when patience ends.
 
-    Any other status is handed back, a page of HTML with status 200 is refused.
+    Any other status is returned, a page of HTML with a status of success is refused.
     """
-    while True:
-        patience.check(url)
-        try:
-            response = client.request(method, url, params=params)
-            refuse_busy(response)
-        except (httpx.RequestError, Interrupted) as error:
-            patience.pause(str(error) or type(error).__name__, url, getattr(error, "asked", None))
-        else:
-            patience.renew()
-            refuse_html(response)
-            return response
+
+    def ask() -> httpx.Response:
+        response = client.request(method, url, params=params)
+        refuse_busy(response)
+        return response
+
+    response = patience.persist(ask, url)
+    refuse_html(response)
+    return response
 
 
 def refuse_html(response: httpx.Response) -> None:
@@ -58,7 +48,7 @@ def refuse_html(response: httpx.Response) -> None:
 
 
 def require_success(response: httpx.Response) -> None:
-    """Raise SourceUnavailable for a status that no other try will change."""
+    """Raise SourceUnavailable for a status that another attempt will not change."""
     if not response.is_success:
         raise SourceUnavailable(
             f"the server answered {response.status_code}",
@@ -68,7 +58,7 @@ def require_success(response: httpx.Response) -> None:
 
 
 def refuse_busy(response: httpx.Response) -> None:
-    """Raise Interrupted for a status that says 'not now', with the wait that is asked for."""
+    """Raise Interrupted for a status that says "not now", with the pause that the server asks for."""
     if response.status_code in BUSY:
         asked = read_retry_after(response.headers.get("retry-after"))
         raise Interrupted(f"the server answered {response.status_code}", asked)

@@ -28,19 +28,19 @@ class Evidence:
     correction: float
 
     @property
-    def why_nothing(self) -> str:
-        """Why there is no estimate."""
+    def reason_for_no_estimate(self) -> str:
+        """Why there is no estimate. A correction, or method "mh", pools trials that all have an empty cell."""
         if self.not_estimable_count and self.method != "mh":
-            return 'every trial has an empty cell: pass a correction, or method "mh"'
+            return "every trial has an empty cell"
         if not self.study_count:
             return "no trial with an event in one arm and a person without in another: nothing to pool"
         return "an arm without any event in any trial: the effect is not estimable"
 
-    def told(self) -> dict[str, Any]:
-        """What a reader of the result must know: how many trials, how many were left out, what was asked."""
-        told = ("study_count", "double_zero_count", "not_estimable_count", "q_correction")
-        asked = ("measure", "method", "correction")
-        return {name: getattr(self, name) for name in (*told, *asked)}
+    def describe(self) -> dict[str, Any]:
+        """The fields of `Pooled` known before pooling: trials pooled, trials left out, and what was asked for."""
+        counts = ("study_count", "double_zero_count", "not_estimable_count", "q_correction")
+        choices = ("measure", "method", "correction")
+        return {name: getattr(self, name) for name in (*counts, *choices)}
 
 
 def gather(trials: Trials, measure: str, method: str, correction: float) -> Evidence:

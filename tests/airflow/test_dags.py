@@ -1,4 +1,4 @@
-"""What the three DAGs are: that they parse, in what order they go, what is tried again and what is not."""
+"""What the DAGs are: that they parse, in what order their tasks run, what is retried and what is not."""
 
 import subprocess
 import sys
@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from pipeline.alerts import run_failed, task_failed
+from pipeline.sources import load_sources
+from pipeline.sources.record import Source
 
 PROJECT = Path(__file__).resolve().parents[2]
 LANDING = ("land_reports", "land_trials")
@@ -19,9 +21,24 @@ def order(dag: Any) -> dict[str, set[str]]:
     return {task.task_id: set(task.downstream_task_ids) for task in dag.tasks}
 
 
-def test_every_file_is_a_dag_and_parses(dag_bag: Any) -> None:
+def test_every_source_has_a_landing_dag_and_every_file_parses(dag_bag: Any) -> None:
+    """The DAG ids are fixed: their history in Airflow's database is found by them."""
     assert dag_bag.import_errors == {}
-    assert set(dag_bag.dags) == {path.stem for path in (PROJECT / "dags").glob("*.py")} == set(ALL)
+    assert {source.name: source.dag_id for source in load_sources()} == {
+        "faers": "land_reports",
+        "clinicaltrials": "land_trials",
+    }
+    assert set(dag_bag.dags) == {source.dag_id for source in load_sources()} | {"publish_summaries"} == set(ALL)
+
+
+@pytest.mark.parametrize("source", load_sources(), ids=lambda source: source.name)
+def test_a_triage_note_names_the_folders_and_the_agency_of_its_source(dag_bag: Any, source: Source) -> None:
+    note = dag_bag.dags[source.dag_id].doc_md
+    assert all(
+        text in note for text in (source.title, source.agency, f"inbox/{source.name}", f"quarantine/{source.name}")
+    )
+    others = [other.name for other in load_sources() if other is not source]
+    assert not any(f"/{other}" in note for other in others)
 
 
 def test_parsing_imports_nothing_heavy() -> None:
@@ -53,14 +70,14 @@ def test_landing_goes_from_offers_to_one_event(dag_bag: Any, name: str) -> None:
     dag = dag_bag.dags[name]
     assert order(dag) == {
         "find_deliveries": {"land_delivery"},
-        "land_delivery": {"announce", "all_taken"},
-        "announce": {"all_taken"},
-        "all_taken": set(),
+        "land_delivery": {"announce", "all_landed"},
+        "announce": {"all_landed"},
+        "all_landed": set(),
     }
     assert dag.get_task("land_delivery").is_mapped
     assert [task.task_id for task in dag.tasks if task.outlets] == ["announce"]
     assert dag.get_task("announce").trigger_rule == "all_done"
-    assert dag.get_task("all_taken").trigger_rule == "none_failed"
+    assert dag.get_task("all_landed").trigger_rule == "none_failed"
 
 
 @pytest.mark.parametrize("name", LANDING)
@@ -70,14 +87,14 @@ def test_only_network_tasks_are_asked_again_and_ever_later(dag_bag: Any, name: s
     assert all(task.retry_exponential_backoff == 2.0 for task in tasks.values() if task.retries)
 
 
-def test_publication_goes_from_frozen_inputs_to_a_told_snapshot(dag_bag: Any) -> None:
+def test_publication_goes_from_frozen_inputs_to_a_notified_snapshot(dag_bag: Any) -> None:
     dag = dag_bag.dags["publish_summaries"]
     assert order(dag) == {
-        "freeze": {"build", "judge", "publish", "tell"},
+        "freeze": {"build", "judge", "publish", "notify"},
         "build": {"judge"},
         "judge": {"publish"},
-        "publish": {"tell"},
-        "tell": set(),
+        "publish": {"notify"},
+        "notify": set(),
     }
     assert {task.task_id: task.retries for task in dag.tasks if task.retries} == {"build": 1, "publish": 1}
     assert not any(task.retry_exponential_backoff for task in dag.tasks)
@@ -102,9 +119,15 @@ def test_the_assets_lead_from_landing_to_publication(dag_bag: Any) -> None:
 
 def test_the_schedule_is_a_setting() -> None:
     program = (
-        "import runpy\n"
-        "for name in ('reports', 'trials'):\n"
-        "    print(runpy.run_path(f'dags/land_{name}.py')['SCHEDULE'])"
+        "import airflow.sdk, runpy\n"
+        "declare, schedules = airflow.sdk.dag, {}\n"
+        "def record(dag_id, *, schedule, **options):\n"
+        "    schedules[dag_id] = schedule\n"
+        "    return declare(dag_id, schedule=schedule, **options)\n"
+        "airflow.sdk.dag = record\n"
+        "runpy.run_path('dags/land.py')\n"
+        "print(schedules['land_reports'])\n"
+        "print(schedules['land_trials'])"
     )
     environment = {"PATH": "/usr/bin:/bin", "NIGHTVIGIL_REPORTS_SCHEDULE": "15 4 * * *"}
     done = subprocess.run(

@@ -4,17 +4,16 @@ import configparser
 import os
 import re
 import subprocess
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipeline.settings import Settings
+from pipeline.settings import PREFIX, Settings
 from tests.airflow.deployment import AIRFLOW_SERVICES, PROJECT, SECRETS, TOOLS, compose, resolved
 
 SET_BY_COMPOSE_ITSELF = {"NIGHTVIGIL_HOME", "NIGHTVIGIL_SQL_DIR", "NIGHTVIGIL_EXPECTATIONS_DIR"}
-OF_SETTINGS = {f"NIGHTVIGIL_{field.name.upper()}": field for field in fields(Settings)}
+OF_SETTINGS = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
 
 
 @pytest.fixture(scope="module")
@@ -82,15 +81,16 @@ def test_a_short_secret_is_refused_before_anything_is_written(
     assert not file.exists()
 
 
-def test_the_example_lists_every_variable_with_its_default() -> None:
+def test_the_example_lists_every_variable_with_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
     listed = example()
     in_compose = set(re.findall(r"\$\{(\w+)", (PROJECT / "docker-compose.yml").read_text()))
     assert set(listed) == in_compose | set(OF_SETTINGS)
-    unset = {name: text for name, text in listed.items() if name in OF_SETTINGS and text}
-    given, default = Settings.from_environment(unset), Settings()
-    for field in fields(Settings):
-        if field.name != "home":
-            assert getattr(given, field.name) == getattr(default, field.name), field.name
+    for name in OF_SETTINGS:
+        monkeypatch.setenv(name, listed[name])
+    given = Settings.from_environment()
+    for name, field in Settings.model_fields.items():
+        if name != "home":
+            assert getattr(given, name) == field.default, name
 
 
 def test_every_setting_reaches_the_night(services: dict[str, Any]) -> None:

@@ -21,7 +21,6 @@ State = dict[str, Any]
 def nightly(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """A night in which every step succeeds at once; a test replaces the step it is about."""
     module = ModuleType("pipeline.nightly")
-    module.REPORTS, module.TRIALS = "faers", "clinicaltrials"
     module.calls = []
     offers = [{"name": name, "path": name} for name in ("a.zip", "b.zip", "c.zip")]
     module.find_deliveries = lambda settings, source: offers
@@ -30,7 +29,7 @@ def nightly(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     module.build = lambda settings, run_id: module.calls.append(("build", run_id)) or "candidate"
     module.judge = lambda settings, run_id: module.calls.append(("judge", run_id)) or {"passed": 3}
     module.publish = lambda settings, run_id: module.calls.append(("publish", run_id)) or "snapshot-1"
-    module.tell = lambda settings, run_id, snapshot_id: module.calls.append(("tell", snapshot_id)) or ""
+    module.notify_published = lambda settings, run_id, snapshot_id: module.calls.append(("notify", snapshot_id)) or ""
     monkeypatch.setitem(sys.modules, "pipeline.nightly", module)
     monkeypatch.setattr(pipeline, "nightly", module, raising=False)
     return module
@@ -77,7 +76,7 @@ def test_a_refused_delivery_holds_up_no_other(dag_bag: Any, nightly: ModuleType,
     state, states, events = run(dag_bag.dags["land_reports"])
     assert states["land_delivery"] == ["success", "failed", "success"]
     assert states["announce"] == ["success"]
-    assert (state, states["all_taken"]) == ("failed", ["upstream_failed"])
+    assert (state, states["all_landed"]) == ("failed", ["upstream_failed"])
     assert [event["asset"] for event in events] == ["reports"]
     assert [outcome["delivery_id"] for outcome in events[0]["extra"]["landing"]] == ["a.zip", "c.zip"]
     (alert,) = alerts()
@@ -105,7 +104,7 @@ def test_an_inbox_that_cannot_be_read_is_not_a_green_night(dag_bag: Any, nightly
 
     nightly.find_deliveries = broken
     state, states, events = run(dag_bag.dags["land_reports"])
-    assert (state, states["announce"], states["all_taken"]) == ("failed", ["skipped"], ["upstream_failed"])
+    assert (state, states["announce"], states["all_landed"]) == ("failed", ["skipped"], ["upstream_failed"])
     assert events == []
     assert [alert["what"] for alert in alerts()] == ["PermissionError: inbox/faers"]
 
@@ -136,7 +135,7 @@ def test_a_run_is_frozen_built_judged_published_and_told(dag_bag: Any, nightly: 
         ("build", "run-1"),
         ("judge", "run-1"),
         ("publish", "run-1"),
-        ("tell", "snapshot-1"),
+        ("notify", "snapshot-1"),
     ]
     assert [event["asset"] for event in events] == ["snapshot"]
 

@@ -15,7 +15,7 @@ import pytest
 
 from tests.airflow.stack import PROJECT, WEB_PATIENCE, free_port
 
-pytestmark = [pytest.mark.evidence, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.proof, pytest.mark.timeout(400)]
 
 
 @dataclass

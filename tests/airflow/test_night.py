@@ -38,7 +38,7 @@ def test_a_night_from_the_inbox_to_a_live_snapshot(
         "find_deliveries": {"success"},
         "land_delivery": {"success", "failed"},
         "announce": {"success"},
-        "all_taken": {"upstream_failed"},
+        "all_landed": {"upstream_failed"},
     }
     assert dag_bag.dags["land_trials"].test().state == "success"
     publication = dag_bag.dags["publish_summaries"].test()

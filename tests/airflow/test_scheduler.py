@@ -26,7 +26,7 @@ from tests.airflow.reissue import blank_routes, issue_anew
 from tests.airflow.rest import hook_command, logs_of, runs_of, tasks_of, trigger, wait_for_end
 from tests.airflow.stack import WEB_PATIENCE, Stack, running_stack
 
-pytestmark = [pytest.mark.evidence, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.proof, pytest.mark.timeout(900)]
 NEVER = "0 0 31 12 *"
 REISSUED = ("faers_ascii_2019q1.zip", "faers_ascii_2024q1.zip")
 
@@ -119,7 +119,7 @@ def test_quarters_without_their_routes_are_stopped_at_the_gate(night: Night) -> 
             "build": "success",
             "judge": "failed",
             "publish": "upstream_failed",
-            "tell": "upstream_failed",
+            "notify": "upstream_failed",
         },
     ), logs_of(night.stack)
     assert tasks["judge"][0]["try_number"] == 1, "a shut gate is not asked again"

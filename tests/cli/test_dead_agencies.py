@@ -1,7 +1,6 @@
 """A night on which no agency answers and nothing was dropped says so: exit 4, not "nothing new"."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -59,10 +58,10 @@ def test_a_dead_agency_is_told(settings: Settings, tmp_path: Path) -> None:
     hook = tmp_path / "hook"
     hook.write_text(f"#!/bin/sh\ncat >> {told}\n")
     hook.chmod(0o755)
-    dead = replace(
-        settings, clinicaltrials_url="http://127.0.0.1:9/api/v2", fetch_attempts=1, alert_command=str(hook)
+    dead = settings.model_copy(
+        update={"clinicaltrials_url": "http://127.0.0.1:9/api/v2", "fetch_attempts": 1, "alert_command": str(hook)}
     )
-    assert nightly.find_deliveries(dead, nightly.TRIALS) == []
+    assert nightly.find_deliveries(dead, "clinicaltrials") == []
     message = json.loads(told.read_text())
     assert message["level"] == "warning"
     assert "127.0.0.1:9" in message["where"]

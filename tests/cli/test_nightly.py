@@ -97,7 +97,7 @@ def without_a_suite(home: Home, folder: Path) -> str:
     return str(expectations)
 
 
-@pytest.mark.evidence
+@pytest.mark.proof
 def test_a_shut_gate_leaves_with_3_and_the_old_snapshot(home: Home, tmp_path: Path) -> None:
     live, expectations = home.live, without_a_suite(home, tmp_path)
     done = home.run("nightly", NIGHTVIGIL_EXPECTATIONS_DIR=expectations)

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -55,13 +55,14 @@ def agencies(world: Path) -> Iterator[Agencies]:
 @pytest.fixture
 def asking(agencies: Agencies, settings: Settings) -> Settings:
     """Settings that point at the fake agencies."""
-    return replace(
-        settings,
-        faers_url=agencies.faers_url,
-        clinicaltrials_url=agencies.clinicaltrials_url,
-        faers_first_quarter="2011Q4",
-        clinicaltrials_page_size=10,
-        fetch_timeout=5.0,
+    return settings.model_copy(
+        update={
+            "faers_url": agencies.faers_url,
+            "clinicaltrials_url": agencies.clinicaltrials_url,
+            "faers_first_quarter": "2011Q4",
+            "clinicaltrials_page_size": 10,
+            "fetch_timeout": 5.0,
+        }
     )
 
 

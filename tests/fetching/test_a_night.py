@@ -1,7 +1,6 @@
 """A night that fetches: from the agencies' servers to receipts, through the functions the DAGs call."""
 
 import json
-from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -20,12 +19,12 @@ PUBLISHED = ["2017Q2", "2019Q1", "2024Q1"]
 @pytest.fixture
 def asking(asking: Settings) -> Settings:
     """Three quarters are enough here."""
-    return replace(asking, faers_first_quarter="2017Q1")
+    return asking.model_copy(update={"faers_first_quarter": "2017Q1"})
 
 
 def impatient(asking: Settings) -> Settings:
     """Settings under which no test waits."""
-    return replace(asking, fetch_backoff=0.0, fetch_attempts=1)
+    return asking.model_copy(update={"fetch_backoff": 0.0, "fetch_attempts": 1})
 
 
 def periods(receipts: list[Receipt]) -> list[str | None]:

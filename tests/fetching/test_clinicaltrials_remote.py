@@ -17,7 +17,7 @@ from pipeline.landing.receipts import Receipt
 from pipeline.sample.agencies import Agencies
 from pipeline.sample.faults import Fault
 from pipeline.settings import Settings
-from pipeline.sources import clinicaltrials_remote
+from pipeline.sources.clinicaltrials import remote
 
 from .conftest import Waits
 
@@ -27,7 +27,7 @@ Fetch = Callable[..., Offer | None]
 @pytest.fixture
 def fetch(asking: Settings, waits: Waits) -> Fetch:
     def run(*receipts: Receipt) -> Offer | None:
-        return clinicaltrials_remote.fetch(asking, receipts, waits.patience())
+        return remote.fetch(asking, receipts, waits.patience())
 
     return run
 
@@ -141,10 +141,18 @@ def test_other_search_terms_ask_for_everything_again(
     receipt = land(asking, fetch())
     codes = tmp_path / "sql" / "codes"
     codes.mkdir(parents=True)
-    (codes / "trial_search.csv").write_text("drug,term,why\nketamine,ketamine,a test\n")
+    (codes / "watched_name.csv").write_text(
+        "name,ingredients,not_in,why\nketamine,KETAMINE,reports,a test\nspravato,ESKETAMINE,search,a test\n"
+    )
     object.__setattr__(asking, "sql_dir", tmp_path / "sql")
     found = ids(fetch(receipt))
     assert found and set(found) < set(all_ids)
+
+
+def test_the_same_terms_in_another_order_are_the_same_fetch(asking: Settings) -> None:
+    """The name of the fetches landed so far: other terms would ask the registry for every study again."""
+    terms = remote.read_terms(asking.sql_dir)
+    assert remote._search_id(terms) == remote._search_id(terms[::-1]) == "2103f589"
 
 
 @pytest.mark.parametrize(
@@ -203,4 +211,4 @@ def test_a_fetch_that_was_not_landed_is_offered_again(fetch: Fetch, agencies: Ag
 
 
 def test_no_address_asks_nobody(settings: Settings) -> None:
-    assert clinicaltrials_remote.fetch(settings, []) is None
+    assert remote.fetch(settings, []) is None

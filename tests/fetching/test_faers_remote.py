@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -16,7 +15,7 @@ from pipeline.landing.receipts import Receipt, ReceivedFile
 from pipeline.sample.agencies import Agencies
 from pipeline.sample.faults import Fault
 from pipeline.settings import Settings
-from pipeline.sources import faers_remote
+from pipeline.sources.faers import remote
 
 from .conftest import Waits
 
@@ -27,7 +26,7 @@ Find = Callable[..., list[Offer]]
 @pytest.fixture
 def find(asking: Settings, waits: Waits) -> Find:
     def run(*receipts: Receipt) -> list[Offer]:
-        return faers_remote.find_quarters(asking, receipts, waits.patience(), today="2024Q2")
+        return remote.find_quarters(asking, receipts, waits.patience(), today="2024Q2")
 
     return run
 
@@ -56,9 +55,9 @@ def landed(asking: Settings, waits: Waits, offers: list[Offer]) -> list[Receipt]
     """Fetch the offers and pretend that they were landed."""
     receipts = []
     for offer in offers:
-        content = faers_remote.fetch(offer, asking, waits.patience()).read_bytes()
+        content = remote.fetch(offer, asking, waits.patience()).read_bytes()
         offer.path.unlink()
-        period = next(period for period in PUBLISHED if faers_remote.archive_name(asking, period) == offer.name)
+        period = next(period for period in PUBLISHED if remote.archive_name(asking, period) == offer.name)
         receipts.append(receipt(period, content))
     return receipts
 
@@ -66,14 +65,14 @@ def landed(asking: Settings, waits: Waits, offers: list[Offer]) -> list[Receipt]
 def test_published_quarters_are_offered_and_unpublished_ones_skipped(find: Find, asking: Settings) -> None:
     """Six of fifty-one quarters are published: the others are no failure."""
     offers = find()
-    assert names(offers) == [faers_remote.archive_name(asking, period) for period in PUBLISHED]
+    assert names(offers) == [remote.archive_name(asking, period) for period in PUBLISHED]
     assert {offer.kind for offer in offers} == {"fetched"}
     assert [Offer.from_json(offer.to_json()) for offer in offers] == offers
 
 
 def test_what_is_fetched_is_what_was_published(find: Find, asking: Settings, waits: Waits, world: Path) -> None:
     offer = find()[3]
-    path = faers_remote.fetch(offer, asking, waits.patience())
+    path = remote.fetch(offer, asking, waits.patience())
     assert path == offer.path
     assert path.read_bytes() == (world / "faers" / offer.name).read_bytes()
 
@@ -116,10 +115,10 @@ def test_a_fetch_that_was_not_landed_is_offered_again_and_not_sent_twice(
     find: Find, asking: Settings, waits: Waits, agencies: Agencies
 ) -> None:
     offer = find()[0]
-    faers_remote.fetch(offer, asking, waits.patience())
+    remote.fetch(offer, asking, waits.patience())
     assert offer.name in names(find())
     before = sum(exchange.body_bytes for exchange in agencies.script.exchanges)
-    faers_remote.fetch(offer, asking, waits.patience())
+    remote.fetch(offer, asking, waits.patience())
     assert sum(exchange.body_bytes for exchange in agencies.script.exchanges) == before
 
 
@@ -127,7 +126,7 @@ def test_two_nights_at_once_fetch_it_once(find: Find, asking: Settings, waits: W
     offer = find()[3]
     agencies.script.plan(Fault("slow", offer.name, seconds=0.2))
     with ThreadPoolExecutor(2) as nights:
-        paths = list(nights.map(lambda _: faers_remote.fetch(offer, asking, waits.patience()), range(2)))
+        paths = list(nights.map(lambda _: remote.fetch(offer, asking, waits.patience()), range(2)))
     sent = [exchange for exchange in agencies.script.exchanges if exchange.body_bytes and offer.name in exchange.path]
     assert paths == [offer.path, offer.path]
     assert [exchange.body_bytes for exchange in sent] == [offer.path.stat().st_size]
@@ -137,15 +136,15 @@ def test_a_fetch_that_was_overtaken_by_a_reissue_is_sent_anew(
     find: Find, asking: Settings, waits: Waits, world: Path
 ) -> None:
     offer = find()[3]
-    faers_remote.fetch(offer, asking, waits.patience())
+    remote.fetch(offer, asking, waits.patience())
     issued = (world / "faers" / "faers_ascii_2019q1.zip").read_bytes()
     (world / "faers" / offer.name).write_bytes(issued)
-    assert faers_remote.fetch(offer, asking, waits.patience()).read_bytes() == issued
+    assert remote.fetch(offer, asking, waits.patience()).read_bytes() == issued
 
 
 def test_a_refused_archive_is_not_fetched_every_night(find: Find, asking: Settings, waits: Waits) -> None:
     offer = find()[0]
-    digest = sha256(faers_remote.fetch(offer, asking, waits.patience()).read_bytes()).hexdigest()
+    digest = sha256(remote.fetch(offer, asking, waits.patience()).read_bytes()).hexdigest()
     offer.path.unlink()
     folder = asking.quarantine / "faers" / "refused" / f"{digest[:12]}-{offer.name}"
     folder.mkdir(parents=True)
@@ -172,5 +171,5 @@ def test_a_page_in_place_of_every_quarter_is_a_portal(find: Find, agencies: Agen
 
 
 def test_no_address_asks_nobody(asking: Settings, agencies: Agencies) -> None:
-    assert faers_remote.find_quarters(replace(asking, faers_url=""), []) == []
+    assert remote.find_quarters(asking.model_copy(update={"faers_url": ""}), []) == []
     assert agencies.script.exchanges == []

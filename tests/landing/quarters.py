@@ -8,13 +8,14 @@ from pipeline.landing.inbox import Offer, find_offers
 from pipeline.landing.receipts import Receipt
 from pipeline.settings import Settings
 from pipeline.sources import faers
+from pipeline.sources.faers.layout import TABLES, make_shape
 
 
 def make_members(period: str = "2017Q2", reports: int = 3) -> dict[str, bytes]:
     """The seven tables of a modern quarter by member name, with one row a report."""
     members = {}
-    for table in faers.TABLES:
-        shape = faers.make_shape(table, period)
+    for table in TABLES:
+        shape = make_shape(table, period)
         columns = [column for column in shape.columns if column in shape.needed]
         lines = ["$".join(columns)]
         for number in range(reports):

@@ -12,8 +12,8 @@ from pipeline.landing.lines import LineSettler, split_lines
 from pipeline.landing.quarantine import QuarantineFile
 from pipeline.landing.receipts import TableReceipt
 from pipeline.landing.tables import to_arrow
-from pipeline.settings import PROJECT
-from pipeline.sources.faers import make_shape
+from pipeline.resources import ROOT as PROJECT
+from pipeline.sources.faers.layout import make_shape
 
 CORRECTIONS = read_corrections(PROJECT / "sql")
 
@@ -71,11 +71,11 @@ def rebuild(settled_lines: list[Any], records: list[list[str]]) -> bytes:
     ends = {"lf": b"\n", "crlf": b"\r\n", "cr": b"\r", "none": b""}
     pieces = []
     for run in runs:
-        if run.fate == "quarantined":
+        if run.disposition == "quarantined":
             pieces.append(broken[run.first_line])
         elif run.original is not None:
             pieces.append(run.original)
-        elif run.fate == "staged":
+        elif run.disposition == "staged":
             text = DELIMITER.join(records[run.first_row or 0]) + DELIMITER * run.phantom_count
             pieces.append(text.encode(run.encoding or "ascii") + ends[run.eol])
         else:

@@ -78,7 +78,7 @@ def test_overlong_line_is_quarantined_despite_valid_fields() -> None:
     assert exact[2].quarantined_lines == 1
 
 
-@pytest.mark.evidence
+@pytest.mark.proof
 @pytest.mark.parametrize("seed", range(5))
 def test_both_splitters_agree_on_many_fuzzed_lines(seed: int) -> None:
     """The same on 20,000 lines of DEMO and DRUG."""

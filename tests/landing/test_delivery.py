@@ -15,8 +15,10 @@ from pipeline.landing import store
 from pipeline.landing.inbox import Offer, find_offers
 from pipeline.landing.rebuild import find_differences
 from pipeline.landing.receipts import RECEIPT_NAME, Receipt, current_receipts, read_receipts
-from pipeline.settings import PROJECT, Settings
+from pipeline.resources import ROOT as PROJECT
+from pipeline.settings import Settings
 from pipeline.sources import faers
+from pipeline.sources.faers.layout import TABLES
 from tests.landing.quarters import deposit, land, land_again, make_members, write_folder, write_zip
 
 ISSUED, REISSUED = make_members(reports=3), make_members(reports=4)
@@ -36,7 +38,7 @@ def test_landed_quarter_has_its_bytes_account_and_empty_inbox(settings: Settings
     assert find_offers(settings) == []
     assert find_differences(settings, receipt) == []
     folder = settings.raw / "faers" / receipt.delivery_id
-    names = {*faers.TABLES, "deleted", "lines"}
+    names = {*TABLES, "deleted", "lines"}
     assert {path.name for path in folder.iterdir()} == {RECEIPT_NAME, *(f"{name}.parquet" for name in names)}
     assert [path.name for path in (settings.quarantine / "faers" / receipt.delivery_id).iterdir()] == [
         "lines.parquet"
@@ -181,7 +183,7 @@ def test_leftovers_of_an_interrupted_run_are_removed(settings: Settings) -> None
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("every", [60, pytest.param(5, marks=pytest.mark.evidence)])
+@pytest.mark.parametrize("every", [60, pytest.param(5, marks=pytest.mark.proof)])
 def test_landing_killed_at_any_step_is_completed_by_the_next_run(tmp_path: Path, every: int) -> None:
     """SIGKILL at the N-th operation on the file system, for some N: after the next run everything is stored once."""
     source = write_zip(tmp_path / "q.zip", {**ISSUED, "deleted/d.txt": b"1001\n1\r2$\n"})

@@ -23,7 +23,7 @@ def test_five_thousand_fuzzed_lines_are_accounted_for(settings: Settings, tmp_pa
     land_fuzzed_quarter(settings, tmp_path, 5_000, seed=0)
 
 
-@pytest.mark.evidence
+@pytest.mark.proof
 @pytest.mark.parametrize("seed", range(10))
 def test_a_hundred_thousand_fuzzed_lines_are_accounted_for(settings: Settings, tmp_path: Path, seed: int) -> None:
     """100,000 lines of every kind of fault: one disposition each, rebuilt byte for byte; the shares are printed."""

@@ -3,10 +3,10 @@
 import pytest
 
 from pipeline.errors import DeliveryRefused
-from pipeline.sources import faers
+from pipeline.sources.faers.layout import TABLES, make_shape
 from tests.landing.splitter_outcomes import read_layout_of
 
-MODERN = {table: "$".join(faers.make_shape(table, "2017Q2").columns) for table in faers.TABLES}
+MODERN = {table: "$".join(make_shape(table, "2017Q2").columns) for table in TABLES}
 
 
 def land_refused(header: str, table: str, period: str = "2017Q2") -> str:
@@ -17,21 +17,21 @@ def land_refused(header: str, table: str, period: str = "2017Q2") -> str:
 
 
 def make_modern_header(table: str) -> list[str]:
-    shape = faers.make_shape(table, "2017Q2")
+    shape = make_shape(table, "2017Q2")
     return [column for column in shape.columns if column in shape.needed]
 
 
-@pytest.mark.parametrize("table", faers.TABLES)
+@pytest.mark.parametrize("table", TABLES)
 def test_missing_or_renamed_column_refuses_the_delivery(table: str) -> None:
     """The refusal names the file and the column."""
     for column in make_modern_header(table):
         without = [each for each in make_modern_header(table) if each != column]
         assert land_refused("$".join(without), table) == f"the header lacks a needed column: {column}"
         renamed = [f"{column}_new" if each == column else each for each in make_modern_header(table)]
-        assert land_refused("$".join(renamed), table) == f"the header names a column never seen: '{column}_new'"
+        assert land_refused("$".join(renamed), table) == f"the header names an unknown column: '{column}_new'"
 
 
-@pytest.mark.parametrize("table", faers.TABLES)
+@pytest.mark.parametrize("table", TABLES)
 def test_reordered_columns_keep_their_names(table: str) -> None:
     names = make_modern_header(table)[::-1]
     assert list(read_layout_of(("$".join(names) + "\n").encode(), table, "2017Q2").columns) == names
@@ -47,7 +47,7 @@ def test_empty_member_refuses_the_delivery() -> None:
 
 
 def test_web_page_is_not_read_as_a_table() -> None:
-    assert "never seen: '<!doctype html>'" in land_refused("<!DOCTYPE html>", "demo")
+    assert "unknown column: '<!doctype html>'" in land_refused("<!DOCTYPE html>", "demo")
 
 
 @pytest.mark.parametrize(
@@ -65,9 +65,9 @@ def test_web_page_is_not_read_as_a_table() -> None:
 )
 def test_known_header_spellings_are_accepted(table: str, period: str, header: str) -> None:
     columns = read_layout_of(f"{header}\n".encode(), table, period).columns
-    assert set(columns) <= set(faers.make_shape(table, period).columns)
+    assert set(columns) <= set(make_shape(table, period).columns)
 
 
 def test_reporter_country_is_not_required_before_2005q3() -> None:
-    assert "reporter_country" not in faers.make_shape("demo", "2005Q2").needed
-    assert "reporter_country" in faers.make_shape("demo", "2005Q3").needed
+    assert "reporter_country" not in make_shape("demo", "2005Q2").needed
+    assert "reporter_country" in make_shape("demo", "2005Q3").needed

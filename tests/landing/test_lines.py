@@ -17,7 +17,7 @@ def list_dispositions(data: bytes, table: str = "outc", period: str = "2017Q2") 
     assert account.records == len(records)
     reasons = {each["line_number"]: each["reasons"] for each in settled_lines if isinstance(each, dict)}
     runs = [each for each in settled_lines if not isinstance(each, dict)]
-    return [": ".join(filter(None, [run.fate, run.repair, *reasons.get(run.first_line, [])])) for run in runs]
+    return [": ".join(filter(None, [run.disposition, run.repair, *reasons.get(run.first_line, [])])) for run in runs]
 
 
 def read_records(data: bytes, table: str = "outc", period: str = "2017Q2") -> list[list[str]]:

@@ -102,7 +102,7 @@ class Publisher:
             "candidate": candidate,
             "inputs": inputs | changes,
             "receipts": [RECEIPT],
-            "ingredients": {"sql": "b" * 64},
+            "component_hashes": {"sql": "b" * 64},
         }
 
     def publish(self, **options: Any) -> str:

@@ -114,7 +114,7 @@ def test_process_interrupted_after_the_rename_leaves_a_valid_snapshot(publisher:
     assert interrupt_once(publisher, 22)[0]
 
 
-@pytest.mark.evidence
+@pytest.mark.proof
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("trial", [fail_once, interrupt_once])
 def test_failure_at_every_operation_leaves_a_valid_snapshot(

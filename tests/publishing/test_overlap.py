@@ -1,5 +1,7 @@
 """Two concurrent publications: one succeeds, the other reports it, and no lock is left behind."""
 
+import errno
+import fcntl
 import json
 import subprocess
 import sys
@@ -10,6 +12,7 @@ import pytest
 
 from pipeline import publishing
 from pipeline.errors import PublicationFailed
+from pipeline.landing.store import lock
 from pipeline.publishing.current import locked
 from tests.publishing.conftest import Publisher
 
@@ -31,7 +34,7 @@ except PublicationFailed as error:
 """
 
 
-@pytest.mark.parametrize("rounds", [2, pytest.param(5, marks=pytest.mark.evidence)])
+@pytest.mark.parametrize("rounds", [2, pytest.param(5, marks=pytest.mark.proof)])
 def test_exactly_one_of_two_concurrent_publications_succeeds(publisher: Publisher, rounds: int) -> None:
     """Both start at the same instant, two rounds, or five in the slow tests."""
     publisher.publish()
@@ -59,4 +62,59 @@ def test_lock_timeout_error_names_the_lock(publisher: Publisher) -> None:
         except PublicationFailed as error:
             assert ".current.lock" in error.where
     with locked(publisher.settings, "current", wait_seconds=0.2):
+        pass
+
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from pipeline.landing.store import lock
+from pipeline.landing.store import lock
+from pipeline.publishing.current import locked
+from pipeline.settings import Settings
+settings = Settings(home=Path(sys.argv[1]))
+with lock(settings.raw / "faers" / ".lock"), locked(settings, "publishing"):
+    print("held", flush=True)
+    time.sleep(120)
+"""
+
+
+def test_the_locks_of_a_killed_process_block_nobody(publisher: Publisher) -> None:
+    """While it lives a second waits; after SIGKILL the lock files are still there and are taken at once."""
+    settings = publisher.settings
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(settings.home)], cwd=Path(__file__).parents[2], stdout=subprocess.PIPE
+    )
+    assert holder.stdout and holder.stdout.readline() == b"held\n"
+    with pytest.raises(PublicationFailed), locked(settings, "publishing", wait_seconds=0.2):
+        pass
+    holder.kill()
+    holder.wait()
+    assert (settings.published / ".publishing.lock").exists()
+    began = time.monotonic()
+    with locked(settings, "publishing", wait_seconds=5), lock(settings.raw / "faers" / ".lock"):
+        assert time.monotonic() - began < 2
+
+
+def test_a_lock_file_that_is_a_link_is_refused(publisher: Publisher, tmp_path: Path) -> None:
+    """Whoever may write to the folder must not make a run lock, and so create, a file elsewhere."""
+    publisher.settings.published.mkdir(parents=True, exist_ok=True)
+    (publisher.settings.published / ".current.lock").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OSError, match="symbolic link"), locked(publisher.settings, "current", wait_seconds=0.2):
+        pass
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_file_system_without_locks_is_an_error_and_leaves_no_marker(
+    publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A marker file in place of a lock would outlive a killed process and block every later run."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSYS, "no locks here")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises((OSError, NotImplementedError)), locked(publisher.settings, "current", wait_seconds=0.2):
+        pass
+    with pytest.raises((OSError, NotImplementedError)), lock(publisher.settings.raw / ".lock"):
         pass

@@ -1,6 +1,5 @@
 """A judged candidate becomes the live snapshot, whole or not at all, and once."""
 
-import dataclasses
 import hashlib
 import json
 import stat
@@ -158,7 +157,7 @@ def test_snapshot_changed_before_going_live_is_refused(publisher: Publisher, mon
         with pytest.raises(KeyboardInterrupt):
             publishing.publish(publisher.settings, **request)
     flip(publishing.database_path(publisher.settings, request["run_id"]))
-    with pytest.raises(PublicationFailed, match="changed before it was live"):
+    with pytest.raises(PublicationFailed, match="changed before it became live"):
         publishing.publish(publisher.settings, **request)
 
 
@@ -169,7 +168,7 @@ def test_full_disk_keeps_the_candidate_and_the_live_snapshot(
     first = publisher.publish()
     request = publisher.stage()
     monkeypatch.setattr(candidates, "MARGIN_BYTES", 1 << 60)
-    with pytest.raises(PublicationFailed, match="free space"):
+    with pytest.raises(PublicationFailed, match="free disk space"):
         publishing.publish(publisher.settings, **request)
     assert request["candidate"].exists()
     assert publishing.current_snapshot(publisher.settings) == first
@@ -214,7 +213,7 @@ def test_equal_inputs_give_equal_parquet_bytes_at_one_thread_or_two(
     digests = set()
     for threads, cells in ((1, many), (2, many), (2, tuple(reversed(many)))):
         publisher = make_publisher(f"threads-{threads}-{len(digests)}-{cells[0][3]}")
-        publisher.settings = dataclasses.replace(publisher.settings, threads=threads)
+        publisher.settings = publisher.settings.model_copy(update={"threads": threads})
         manifest = publishing.read_manifest(publisher.settings, publisher.publish(cells=cells))
         digests.add(manifest["files"]["tables/reported.parquet"]["sha256"])
     assert len(digests) == 1
@@ -247,7 +246,7 @@ def test_damaged_current_is_reported(publisher: Publisher) -> None:
     """CURRENT names a snapshot that does not exist."""
     publisher.publish()
     (publisher.settings.published / "CURRENT").write_text("gone\n")
-    with pytest.raises(PublicationFailed, match="no published snapshot"):
+    with pytest.raises(PublicationFailed, match="not a published snapshot"):
         publishing.current_snapshot(publisher.settings)
 
 
@@ -280,6 +279,6 @@ def test_run_interrupted_after_going_live_is_recorded_as_published(publisher: Pu
     live, other = publisher.publish(), "20261101T000099Z-000099"
     for run in (live, other):
         runs.begin_phase(publisher.settings, run, "publish")
-    nightly.close_records(publisher.settings)
+    nightly.mark_interrupted_runs(publisher.settings)
     recorded = {run["run_id"]: (run["outcome"], run["snapshot_id"]) for run in runs.summaries(publisher.settings)}
     assert recorded == {live: ("published", live), other: (None, None)}

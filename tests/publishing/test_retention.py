@@ -1,6 +1,5 @@
 """Old snapshots are removed, except those that a reader may use or a rollback may need."""
 
-import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import duckdb
@@ -14,7 +13,7 @@ from tests.publishing.conftest import Publisher
 @pytest.fixture
 def strict(publisher: Publisher) -> Publisher:
     """A publisher that keeps one snapshot and no hours."""
-    publisher.settings = dataclasses.replace(publisher.settings, retention=1, retention_hours=0)
+    publisher.settings = publisher.settings.model_copy(update={"retention": 1, "retention_hours": 0})
     return publisher
 
 
@@ -24,7 +23,7 @@ def test_live_snapshot_and_its_parent_are_kept(strict: Publisher) -> None:
 
 
 def test_number_of_snapshots_kept_follows_the_setting(publisher: Publisher) -> None:
-    publisher.settings = dataclasses.replace(publisher.settings, retention=3, retention_hours=0)
+    publisher.settings = publisher.settings.model_copy(update={"retention": 3, "retention_hours": 0})
     ids = [publisher.publish() for _ in range(5)]
     assert publishing.snapshot_ids(publisher.settings) == ids[2:]
 
@@ -32,7 +31,7 @@ def test_number_of_snapshots_kept_follows_the_setting(publisher: Publisher) -> N
 def test_snapshot_live_within_the_retention_hours_is_kept(publisher: Publisher) -> None:
     """A snapshot that was live for weeks is read until it is replaced: its age counts from then."""
     ids = [publisher.publish() for _ in range(4)]
-    later = dataclasses.replace(publisher.settings, retention=1, retention_hours=48)
+    later = publisher.settings.model_copy(update={"retention": 1, "retention_hours": 48})
     soon = datetime.now(UTC) + timedelta(hours=47)
     assert publishing.retire(later, now=soon) == []
     assert publishing.retire(later, now=soon + timedelta(hours=2)) == ids[:2]
@@ -41,7 +40,7 @@ def test_snapshot_live_within_the_retention_hours_is_kept(publisher: Publisher) 
 def test_withdrawn_and_live_snapshots_of_a_hold_are_kept(publisher: Publisher) -> None:
     ids = [publisher.publish() for _ in range(4)]
     publishing.rollback(publisher.settings, ids[0])
-    strict = dataclasses.replace(publisher.settings, retention=1, retention_hours=0)
+    strict = publisher.settings.model_copy(update={"retention": 1, "retention_hours": 0})
     assert publishing.retire(strict) == [ids[1], ids[2]]
     assert publishing.snapshot_ids(strict) == [ids[0], ids[3]]
 
@@ -84,7 +83,7 @@ def test_refused_candidate_is_kept_for_the_retention_hours(publisher: Publisher)
     candidate = publisher.stage()["candidate"]
     retention.remove_old_candidates(publisher.settings)
     assert candidate.exists()
-    retention.remove_old_candidates(dataclasses.replace(publisher.settings, retention_hours=-1))
+    retention.remove_old_candidates(publisher.settings.model_copy(update={"retention_hours": -1}))
     assert not candidate.exists()
 
 

@@ -60,7 +60,7 @@ def test_table_that_differs_from_its_logical_hash_is_detected(publisher: Publish
     tables = publishing.read_manifest(publisher.settings, live)["tables"]
     tables["summary.reported"]["logical_hash"] = "0" * 32
     found = check_tables(publisher.settings, publishing.database_path(publisher.settings, live), tables)
-    assert found == ["summary.reported does not have the rows of the manifest"]
+    assert found == ["summary.reported does not have the rows recorded in the manifest"]
 
 
 def test_hundred_random_changes_are_detected(publisher: Publisher) -> None:

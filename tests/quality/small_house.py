@@ -8,7 +8,7 @@ import duckdb
 import yaml
 
 from pipeline.quality.judging import Task
-from pipeline.settings import PROJECT
+from pipeline.resources import ROOT as PROJECT
 
 PAYLOAD = "<script>alert(1)</script>\"'; drop table summary.tally; --"
 COUNT = "expect_table_row_count_to_be_between"

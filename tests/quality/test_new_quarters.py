@@ -18,7 +18,7 @@ from pipeline.sample.world import archive_name, write_world
 from pipeline.settings import Settings
 from tests.airflow.reissue import blank_routes, drop_terms_of_several_words, issue_anew
 
-pytestmark = pytest.mark.evidence
+pytestmark = pytest.mark.proof
 CASES = 40
 NEW = "2024Q1"
 FAULTS = {

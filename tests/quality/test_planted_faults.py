@@ -16,7 +16,7 @@ from pipeline.quality.evaluation import evaluate_suite
 from pipeline.quality.judging import tell_rules
 from pipeline.quality.suites import Rule, Suite, list_suites, load_suite
 from pipeline.quality.verdict import RuleResult
-from pipeline.settings import PROJECT
+from pipeline.resources import ROOT as PROJECT
 from tests.quality.planting import AS_IT_STANDS, find_planting, written
 
 EXPECTATIONS = PROJECT / "expectations"

@@ -10,7 +10,7 @@ import pytest
 from pipeline.models import load_models
 from pipeline.quality.judging import Task, judge_candidate
 from pipeline.quality.suites import META_TABLES, list_suites
-from pipeline.settings import PROJECT
+from pipeline.resources import ROOT as PROJECT
 
 
 def test_a_good_night_opens_the_gate_and_every_rule_is_asked(good_task: Task) -> None:
@@ -26,7 +26,7 @@ def test_a_good_night_opens_the_gate_and_every_rule_is_asked(good_task: Task) ->
     }
 
 
-@pytest.mark.evidence
+@pytest.mark.proof
 def test_the_first_night_has_nothing_to_compare_itself_with(good_task: Task) -> None:
     verdict = judge_candidate(replace(good_task, earlier=None))
     assert verdict.is_open

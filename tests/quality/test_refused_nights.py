@@ -23,14 +23,14 @@ def live(good_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> S
     home = tmp_path_factory.mktemp("live")
     shutil.copytree(good_settings.home / "raw", home / "data/raw")
     shutil.copytree(good_settings.home / "cache", home / "data/cache")
-    settings = replace(good_settings, home=home / "data")
+    settings = good_settings.model_copy(update={"home": home / "data"})
     run_id = nightly.start_run(settings)
     nightly.build(settings, run_id)
     nightly.judge(settings, run_id)
     nightly.publish(settings, run_id)
     for name in ("sql_dir", "expectations_dir"):
         shutil.copytree(getattr(settings, name), home / name)
-    return replace(settings, sql_dir=home / "sql_dir", expectations_dir=home / "expectations_dir")
+    return settings.model_copy(update={"sql_dir": home / "sql_dir", "expectations_dir": home / "expectations_dir"})
 
 
 def delete_suite(settings: Settings) -> None:
@@ -56,7 +56,7 @@ def empty_a_table(settings: Settings) -> None:
     path.write_text(f"{path.read_text()}\nwhere false")
 
 
-@pytest.mark.evidence
+@pytest.mark.proof
 @pytest.mark.parametrize("break_it", [delete_suite, raise_in_a_rule, ask_an_unknown_rule, empty_a_table])
 def test_nothing_is_published_through_a_shut_gate(
     live: Settings, tmp_path: Path, break_it: Callable[[Settings], None]

@@ -104,7 +104,7 @@ def test_planned_fault_occurs_at_its_place_and_number_of_times(agencies: Agencie
 
 
 def test_unknown_fault_is_refused_by_name() -> None:
-    with pytest.raises(ValueError, match="no fault is called 'flood'"):
+    with pytest.raises(ValueError, match="'flood' is not a kind of fault"):
         read_fault("flood")
     assert read_fault("cut:zip:2:100") == Fault("cut", "zip", 2, size=100)
     assert "cut" in KINDS

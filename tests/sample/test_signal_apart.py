@@ -15,8 +15,8 @@ from scipy import stats
 from statsmodels.stats.contingency_tables import StratifiedTable, Table2x2
 from statsmodels.stats.multitest import multipletests
 
-from pipeline.sample.answer import case_number, current_versions, groups_of, routes_by_drug
 from pipeline.sample.cases import Version
+from pipeline.sample.report_answer import find_reactions, find_routes, normalize_case_number, select_current_versions
 from pipeline.sample.vocabulary import LEGACY_PERIODS
 from pipeline.sample.world import CASES_PER_PERIOD, SEED, invent_reports
 from tests.sample_database import SampleDatabase
@@ -24,7 +24,7 @@ from tests.sample_database import SampleDatabase
 DRUGS = ("ketamine", "esketamine", "memantine", "dextromethorphan", "amantadine", "magnesium")
 NARROW = ("hallucination", "paranoia", "confusion", "nausea", "vomiting")
 REPORTS = invent_reports(SEED, CASES_PER_PERIOD)
-STANDING = current_versions(REPORTS)
+STANDING = select_current_versions(REPORTS)
 Cells = tuple[int, int, int, int]
 
 
@@ -42,12 +42,12 @@ def rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, An
 
 @cache
 def exposed_to(drug: str, route: str) -> set[str]:
-    return {number for number in STANDING if route in routes_by_drug(STANDING[number]).get(drug, ())}
+    return {number for number in STANDING if route in find_routes(STANDING[number]).get(drug, ())}
 
 
 @cache
 def having(reaction: str, definition: str) -> set[str]:
-    return {number for number in STANDING if (reaction, definition) in groups_of(STANDING[number])}
+    return {number for number in STANDING if (reaction, definition) in find_reactions(STANDING[number])}
 
 
 def cells(drug: str, route: str, reaction: str, definition: str, among: set[str]) -> Cells:
@@ -133,7 +133,7 @@ def year(number: str) -> str:
     version = STANDING[number]
     if version.period not in LEGACY_PERIODS:
         return version.first_received[:4]
-    return min(other.received for other in REPORTS.versions if case_number(other) == number)[:4]
+    return min(other.received for other in REPORTS.versions if normalize_case_number(other) == number)[:4]
 
 
 def patient(number: str) -> tuple[str, ...]:
@@ -183,7 +183,7 @@ def test_route_contrast_agrees_with_an_independent_computation(built: duckdb.Duc
     assert {row["drug"] for row in found} & {"magnesium", "magnesium_parenteral", "magnesium_oral"} == set()
     compared = 0
     for row in found:
-        routes = {number: routes_by_drug(version).get(row["drug"], set()) for number, version in STANDING.items()}
+        routes = {number: find_routes(version).get(row["drug"], set()) for number, version in STANDING.items()}
         among = {number for number, named in routes.items() if named & {"intravenous", "not_intravenous"}}
         a, b, c, d = cells(row["drug"], "intravenous", row["reaction"], "narrow", among=among)
         if min(a, b, c, d) > 0:

@@ -1,6 +1,6 @@
 """Simulated worlds with a known truth: coverage of intervals and rate of false flags. Prints the shares.
 
-    .venv/bin/pytest tests/statistics/test_planted_truth.py -m evidence -s
+    .venv/bin/pytest tests/statistics/test_planted_truth.py -m proof -s
 
 Each share must be within a band, and README states it as printed: the seeds are fixed.
 """
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from pipeline.settings import PROJECT
+from pipeline.resources import ROOT as PROJECT
 from pipeline.statistics.disproportionality import (
     Prior,
     benjamini_hochberg,
@@ -24,7 +24,7 @@ from pipeline.statistics.disproportionality import (
 )
 from pipeline.statistics.meta_analysis import pool, subgroups
 
-pytestmark = pytest.mark.evidence
+pytestmark = pytest.mark.proof
 
 
 def check_share(share: float, low: float, high: float, what: str) -> None:

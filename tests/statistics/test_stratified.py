@@ -10,7 +10,7 @@ from statsmodels.stats.contingency_tables import StratifiedTable
 
 from pipeline.statistics.disproportionality import (
     benjamini_hochberg,
-    expected_over_strata,
+    expected_of_drug,
     fisher_greater,
     mantel_haenszel,
     named_criteria,
@@ -57,11 +57,12 @@ def test_strata_that_cannot_be_pooled_give_a_reason() -> None:
 
 
 def test_expected_counts_of_one_stratum_are_the_crude_ones() -> None:
-    np.testing.assert_allclose(expected_over_strata([[10, 20]], [[5, 8, 2]], [100]), [[0.5, 0.8, 0.2], [1, 1.6, 0.4]])
+    np.testing.assert_allclose(expected_of_drug([10], [[5, 8, 2]], [100]), [0.5, 0.8, 0.2])
+    np.testing.assert_allclose(expected_of_drug([20], [[5, 8, 2]], [100]), [1, 1.6, 0.4])
     with pytest.raises(ValueError, match="count cases, not pairs"):
-        expected_over_strata([[110, 20]], [[5]], [100])
-    with pytest.raises(ValueError, match="reaction_cases"):
-        expected_over_strata([[1, 2]], [[5], [6]], [100])
+        expected_of_drug([110], [[5]], [100])
+    with pytest.raises(ValueError, match="strata differ"):
+        expected_of_drug([1], [[5], [6]], [100])
 
 
 def test_exact_tests_agree_with_reference_values(shared) -> None:

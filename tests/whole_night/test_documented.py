@@ -6,8 +6,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline import deliveries, warehouse
+from pipeline import warehouse
 from pipeline.settings import Settings
+from pipeline.sources import load_sources
 
 SQL = Path(__file__).resolve().parents[2] / "sql"
 
@@ -16,9 +17,7 @@ SQL = Path(__file__).resolve().parents[2] / "sql"
 def empty_night(settings: Settings) -> Path:
     """A candidate built when nothing was ever received."""
     snapshot = {"run_id": "r1", "started_at": "2026-01-01T00:00:00Z"}
-    return warehouse.build(
-        settings, [], snapshot, settings.home / "candidate.duckdb", raw_columns=deliveries.RAW_COLUMNS
-    )
+    return warehouse.build(settings, [], snapshot, settings.home / "candidate.duckdb", sources=load_sources())
 
 
 def test_every_table_and_column_says_what_it_means(empty_night: Path) -> None:

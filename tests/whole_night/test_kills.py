@@ -44,7 +44,7 @@ def deliver(home: Path, source: str, paths: list[Path]) -> None:
         shutil.copytree(path, inbox / path.name) if path.is_dir() else shutil.copy(path, inbox / path.name)
 
 
-@pytest.mark.evidence
+@pytest.mark.proof
 @pytest.mark.timeout(3600)
 def test_forty_kills_over_every_phase(house: Path, tmp_path: Path) -> None:
     """Old or new, never torn; the re-run publishes the bytes of an uninterrupted night."""

@@ -16,7 +16,7 @@ import pytest
 
 from tests.landing.independent_counts import count_physical_lines, count_table, read_members
 
-pytestmark = pytest.mark.evidence
+pytestmark = pytest.mark.proof
 
 SAMPLES = ("faers_ascii_2004q1_sample/aers_ascii_2004q1.zip", "faers_ascii_2017q2_sample/faers_ascii_2017q2.zip")
 SUSPECT_CASES = {("magnesium_gastrointestinal", "oral"): {"13530005"}}  # the antacid of 2017Q2

@@ -11,7 +11,7 @@ from pipeline.settings import Settings
 from tests.whole_night.nightly_runs import Night, published_tables, received_contents
 
 
-@pytest.mark.evidence
+@pytest.mark.proof
 @pytest.mark.timeout(1200)
 def test_two_nights_that_start_together_publish_once(tmp_path: Path) -> None:
     """Both see the same inbox. Each delivery lands once; the tables are those of a night that was alone."""

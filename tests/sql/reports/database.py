@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import duckdb
 
 from pipeline import models, typed, warehouse
-from pipeline.sources.faers import COLUMNS
+from pipeline.sources.faers.layout import COLUMNS
 
 SQL = Path(__file__).resolve().parents[3] / "sql"
 SUBGROUP = {  # the columns of summary.trial_subgroup that the contrast of routes reads
@@ -96,11 +96,8 @@ def find_trial_tables(sql_dir: Path = SQL) -> set[str]:
     one, nor the contrast of routes, which compares trials with reports."""
     listed = models.load_models(sql_dir)
     first = {model.table for model in listed if model.name.startswith("trial") and model.layer != "summary"}
-    return find_downstream_tables(listed, first) - {
-        "summary.attrition",
-        "verify.attrition_closes",
-        "summary.route_contrast",
-    }
+    shared = {"intermediate.attrition_step", "summary.attrition", "verify.attrition_closes", "summary.route_contrast"}
+    return find_downstream_tables(listed, first) - shared
 
 
 def find_downstream_tables(listed: list[models.Model | models.Estimate], first: set[str]) -> set[str]:

@@ -50,7 +50,7 @@ def test_every_brand_has_a_listed_ingredient() -> None:
     """At least one ingredient of a brand is in the list of ingredients; the others are companions in a
     combination."""
     coded = {row["ingredient_text"] for row in rows("ingredient")}
-    for row in rows("drug_name"):
+    for row in rows("watched_name"):
         parts = row["ingredients"].split("\\")
         assert coded & set(parts), row
 
@@ -112,6 +112,7 @@ def test_comparators_are_coded_ingredients_of_another_drug() -> None:
         ("reaction_label", ("drug", "reaction")),
         ("signal_review", ("drug", "reaction", "review_date")),
         ("signal_control", ("ingredient", "preferred_term")),
+        ("signal_family", ("dimension", "value")),
     ],
 )
 def test_code_list_keys_are_unique(name: str, key: tuple[str, ...]) -> None:
@@ -136,6 +137,15 @@ def test_labels_reviews_and_controls_use_closed_vocabularies() -> None:
     for row in [*rows("reaction_label"), *rows("signal_review")]:
         date = row.get("label_date") or row.get("review_date") or ""
         assert re.fullmatch(r"(\d{4}-\d\d-\d\d)?", date), row
+
+
+def test_the_family_of_tests_is_that_of_the_contract() -> None:
+    """Rule 8; the order of reactions is that of the drawn tables' columns, so another order gives other p-values."""
+    family = sorted(rows("signal_family"), key=lambda row: int(row["position"]))
+    members = {kind: [row["value"] for row in family if row["dimension"] == kind] for kind in ("route", "reaction")}
+    assert members["route"] == ["any", "intravenous", "not_intravenous"]
+    assert members["reaction"] == ["hallucination", "paranoia", "confusion", "nausea", "vomiting"]
+    assert len(family) == 8
 
 
 def test_control_list_has_twelve_of_each_kind_and_esketamine_dissociation() -> None:

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from pipeline import deliveries, warehouse
 from pipeline.landing.inbox import find_offers
 from pipeline.landing.receipts import read_receipts
-from pipeline.sample.reports import headers_of
+from pipeline.sample.reports import find_headers
 from pipeline.settings import Settings
+from pipeline.sources import load_sources
 from tests.landing.quarters import write_zip
 from tests.sql.reports.database import Delivery
 from tests.sql.reports.query_results import read_results
@@ -30,7 +31,7 @@ SEQUENCE = {"ther": "dsg_drug_seq", "indi": "indi_drug_seq"}
 def write_members(delivery: Delivery) -> dict[str, bytes]:
     """The files of a quarter as the agency would send them, by member name."""
     code, members = f"{delivery.period[2:4]}{delivery.period[4:]}", {}
-    for table, header in headers_of(delivery.period).items():
+    for table, header in find_headers(delivery.period).items():
         columns = [LEGACY.get(name, name) for name in header.lower().split("$")]
         if delivery.era == "laers":
             columns = [SEQUENCE.get(table, name) if name == "drug_seq" else name for name in columns]
@@ -45,8 +46,7 @@ def write_members(delivery: Delivery) -> dict[str, bytes]:
 @st.composite
 def draw_schedules(draw: st.DrawFn) -> tuple[int, list[int], set[int], list[int]]:
     """The seed of a world, the quarters in order of arrival (each at least once), after which of them the warehouse
-    is
-    built, and the file names."""
+    is built, and the file names."""
     seed = draw(st.integers(0, 10_000))
     count = len(draw_world(seed))
     arrivals = draw(st.permutations(range(count))) + draw(st.lists(st.integers(0, count - 1), max_size=3))
@@ -82,7 +82,7 @@ def land_and_compare(schedule: tuple[int, list[int], set[int], list[int]], home:
 def build_warehouse(home_settings: Settings) -> Path:
     target = home_settings.home / "candidate.duckdb"
     return warehouse.build(
-        home_settings, read_receipts(home_settings), {"run_id": "a night"}, target, raw_columns=deliveries.RAW_COLUMNS
+        home_settings, read_receipts(home_settings), {"run_id": "a night"}, target, sources=load_sources()
     )
 
 
@@ -96,7 +96,7 @@ def test_order_repetition_and_batches_of_deliveries_do_not_change_tables(
         land_and_compare(schedule, Path(folder))
 
 
-@pytest.mark.evidence
+@pytest.mark.proof
 @pytest.mark.timeout(1800)
 @given(draw_schedules())
 @settings(max_examples=40, deadline=None, print_blob=True)

@@ -42,7 +42,7 @@ def test_tables_agree_with_the_recount_in_ten_worlds() -> None:
     assert {"versions 9 and 10", "both eras of one case", "deletion", "return"} <= set(coverage)
 
 
-@pytest.mark.evidence
+@pytest.mark.proof
 @pytest.mark.timeout(1200)
 def test_tables_agree_with_the_recount_in_240_worlds() -> None:
     """Two hundred and forty worlds, in which every situation of the contract occurs in at least five."""

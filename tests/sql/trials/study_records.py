@@ -109,11 +109,11 @@ class Register:
         return getattr(self.connection, name)
 
 
-def open_session() -> duckdb.DuckDBPyConnection:
+def open_session(sql_dir: Path = SQL) -> duckdb.DuckDBPyConnection:
     """An empty session with the code lists, the layers and a raw table without a row."""
     session = duckdb.connect()
     session.execute("set enable_progress_bar = false; set threads = 1")
-    typed.load_codes(session, SQL)
+    typed.load_codes(session, sql_dir)
     for layer in ("clean", "events", "intermediate", "summary", "verify"):
         session.execute(f"create schema {layer}")
     session.execute("attach ':memory:' as raw; attach ':memory:' as typed")

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.models import find_model_files
 from pipeline.sample.registry import invent_trials
-from pipeline.sample.trials import study_record
+from pipeline.sample.trials import build_study_record
 from tests.sql.trials.study_records import estimate_table, fetch_rows, make_arm, make_group, make_study
 from tests.sql.trials.test_cells import KETAMINE, PLACEBO, SQL, make_two_arm_trial
 
@@ -303,7 +303,7 @@ def test_sample_world_gives_the_intended_effect(register):
         (active.other["Nausea"], active.people, control.other["Nausea"], control.people)
         for active, control in (invented[number].arms for number in (1, 2, 19))
     ]
-    session = estimate_table(register(*(study_record(trial) for trial in invented.values())), "trial_effect")
+    session = estimate_table(register(*(build_study_record(trial) for trial in invented.values())), "trial_effect")
     row = read_effect(session)
     assert (row["estimate"], row["lower"], row["upper"]) == pytest.approx(mantel_haenszel(meant), rel=1e-12)
     assert (row["trial_count"], row["crossover_trial_count"]) == (3, 1)

@@ -26,7 +26,7 @@ def find_differences(session: Any, seed: int, edit: Any = lambda model: model) -
 
 
 @pytest.mark.parametrize(
-    "seeds", [range(15), pytest.param(range(1000, 1150), marks=[pytest.mark.evidence, pytest.mark.timeout(900)])]
+    "seeds", [range(15), pytest.param(range(1000, 1150), marks=[pytest.mark.proof, pytest.mark.timeout(900)])]
 )
 def test_evidence_gap_agrees_with_the_recount_on_random_registers(session, seeds):
     """Outcomes planned and posted, planned and not posted, listed without a value, hidden by thresholds, or not

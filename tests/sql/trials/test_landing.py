@@ -15,7 +15,7 @@ from pipeline.errors import DeliveryRefused
 from pipeline.landing.inbox import Offer, find_offers
 from pipeline.landing.receipts import Receipt, read_receipts
 from pipeline.sources import clinicaltrials
-from pipeline.sources.json_records import MAX_DEPTH, read_strictly, split_records
+from pipeline.sources.clinicaltrials.json_records import MAX_DEPTH, read_strictly, split_records
 from tests.sql.trials.study_records import make_arm, make_group, make_study
 
 GOOD = make_study(

@@ -59,7 +59,7 @@ def test_pairs_agree_with_the_recount_in_six_worlds() -> None:
     assert absent > 0
 
 
-@pytest.mark.evidence
+@pytest.mark.proof
 @pytest.mark.timeout(1200)
 def test_pairs_agree_with_the_recount_in_two_hundred_worlds() -> None:
     connection = open_database()

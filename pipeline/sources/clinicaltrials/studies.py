@@ -9,7 +9,6 @@ import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -24,32 +23,24 @@ from pipeline.landing.inbox import Offer
 from pipeline.landing.quarantine import QuarantineFile, open_record_quarantine
 from pipeline.landing.receipts import Receipt, TableReceipt
 from pipeline.settings import Settings
-from pipeline.sources.json_records import JsonRecord, read_strictly, split_records
-from pipeline.sources.study_shape import find_shape_reasons
+from pipeline.sources.clinicaltrials.json_records import JsonRecord, read_strictly, split_records
+from pipeline.sources.clinicaltrials.layout import COLUMNS, RAW_FILE
+from pipeline.sources.clinicaltrials.study_shape import find_shape_reasons
 
-SOURCE = "clinicaltrials"
-COLUMNS = "nct_id record_text member"
 BATCH = "studies"
 MAX_MEMBERS = 100_000  # a file a study is usual, so the cap for archives of tables does not fit
 MAX_MEMBER_BYTES = 512 << 20  # a member is read whole
 _FLUSH_BYTES = 32 << 20
 _NCT_ID = re.compile(r"NCT\d{8}")
 _NCT_NAME = re.compile(r"(NCT\d{8})(?!\d)", re.IGNORECASE)
-_SCHEMA = pa.schema(
-    [
-        ("nct_id", pa.string()),
-        ("record_text", pa.string()),
-        ("member", pa.string()),
-        ("record_number", pa.int64()),
-    ]
-)
+_SCHEMA = pa.schema([*((column, pa.string()) for column in COLUMNS), ("record_number", pa.int64())])
 
 
-def land(offer: Offer, settings: Settings) -> Receipt | NotLanded:
+def land_studies(offer: Offer, settings: Settings) -> Receipt | NotLanded:
     """Land study records: a .json file, or a zip or folder of them. Raises DeliveryRefused with what and where."""
 
     def stage(kept: Path, raw: Path, quarantine: Path) -> Staged:
-        return _stage(kept, raw, quarantine, replace(settings, archive_max_members=MAX_MEMBERS))
+        return _stage(kept, raw, quarantine, settings.model_copy(update={"archive_max_members": MAX_MEMBERS}))
 
     return delivery.land(offer, settings, stage)
 
@@ -99,7 +90,7 @@ def _stage(kept: Path, raw: Path, quarantine: Path, settings: Settings) -> Stage
             raise _refused("it holds no .json file", kept.name)
         tables = {}
         with (
-            closing(_RecordFile(raw / "records.parquet")) as staged,
+            closing(_RecordFile(raw / f"{RAW_FILE}.parquet")) as staged,
             closing(open_record_quarantine(quarantine)) as broken,
         ):
             for number, member in enumerate(members, start=1):

@@ -22,9 +22,8 @@ from pipeline.landing.receipts import Receipt
 from pipeline.landing.store import lock
 from pipeline.landing.web import WebPageInstead, open_client
 from pipeline.settings import Settings
+from pipeline.sources.faers.layout import FIRST_MODERN_QUARTER, NAME
 
-SOURCE = "faers"
-FIRST_MODERN_QUARTER = "2012Q4"
 log = logging.getLogger(__name__)
 
 
@@ -57,12 +56,12 @@ def find_quarters(
                 log.warning("%s is not there: %s", name, error)
                 pages.append(error)
                 continue
-            landed = [each for each in receipts if each.source == SOURCE and each.period == quarter]
+            landed = [each for each in receipts if each.source == NAME and each.period == quarter]
             if validators and landed and not _read_seen(settings, quarter):
                 # dropped by a person before we ever asked: only a later change is a re-issue
                 _write_seen(settings, quarter, Seen(validators, None))
             elif validators and _is_wanted(settings, quarter, name, validators, landed):
-                offers.append(Offer(SOURCE, "fetched", _folder(settings) / name, name))
+                offers.append(Offer(NAME, "fetched", _folder(settings) / name, name))
     if len(pages) == len(quarters) and pages:  # not one quarter was answered: a portal stands in the way
         raise pages[0]
     return offers
@@ -108,7 +107,7 @@ def _sums(receipt: Receipt) -> list[str]:
 
 
 def _refused(settings: Settings, name: str, sha256: str) -> Path | None:
-    folder = settings.quarantine / SOURCE / "refused" / f"{sha256[:12]}-{name}"
+    folder = settings.quarantine / NAME / "refused" / f"{sha256[:12]}-{name}"
     return folder if (folder / "refusal.json").exists() else None
 
 
@@ -139,11 +138,11 @@ def _url(settings: Settings, name: str) -> str:
 
 
 def _folder(settings: Settings) -> Path:
-    return settings.landing / SOURCE / ".fetched"
+    return settings.landing / NAME / ".fetched"
 
 
 def _seen_path(settings: Settings, quarter: str) -> Path:
-    return settings.landing / SOURCE / ".remote" / f"{quarter}.json"
+    return settings.landing / NAME / ".remote" / f"{quarter}.json"
 
 
 def _read_seen(settings: Settings, quarter: str) -> Seen | None:

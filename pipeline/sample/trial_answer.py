@@ -1,4 +1,4 @@
-"""The known answer of `evidence_gap` and `pain_outcome_posted`, told from what the author of the trials meant."""
+"""The expected rows of `evidence_gap` and `pain_outcome_posted` for the invented trials, by their author's intent."""
 
 from pipeline.sample.registry import invent_trials
 from pipeline.sample.trials import Arm, Trial
@@ -30,28 +30,28 @@ _DRUGS = {
 }
 
 
-def evidence_gaps() -> list[Row]:
-    """Every trial of the world and every domain, with the word the author means."""
+def list_evidence_gaps() -> list[Row]:
+    """List every invented trial and outcome domain with the intended status."""
     return [
         {
             "trial_id": trial.nct_id,
             "domain": domain,
-            "status": _status(trial, domain),
-            "drugs_text": "; ".join(sorted({drug for arm in trial.arms for drug in _drugs(arm)})),
+            "status": _find_status(trial, domain),
+            "drugs_text": "; ".join(sorted({drug for arm in trial.arms for drug in _find_drugs(arm)})),
         }
         for trial in invent_trials()
         for domain in DOMAINS
     ]
 
 
-def posted_pain() -> list[Row]:
-    """Every number that a trial posted for an outcome about pain, with what its arm received."""
+def list_posted_pain() -> list[Row]:
+    """List every number that a trial posted for an outcome about pain, with the drugs of its arm."""
     return [
         {
             "trial_id": trial.nct_id,
             "outcome_measure": outcome.measure,
             "group_title": arm.label,
-            "drugs_text": "; ".join(_drugs(arm)) or None,
+            "drugs_text": "; ".join(_find_drugs(arm)) or None,
             "value_text": value,
             "unit_text": outcome.unit,
             "analysed_count": arm.people,
@@ -64,8 +64,8 @@ def posted_pain() -> list[Row]:
     ]
 
 
-def _status(trial: Trial, domain: str) -> str:
-    """Results first, then adverse events, then what was planned: every invented trial with an end ended in 2021."""
+def _find_status(trial: Trial, domain: str) -> str:
+    """Decide by posted results, then adverse events, then planned outcomes. Every ended trial ended in 2021."""
     sought = [outcome for outcome in trial.outcomes if domain in outcome.domains]
     terms = {term for arm in trial.arms for term in (*arm.other, *arm.serious)}
     if trial.has_results:
@@ -82,5 +82,5 @@ def _status(trial: Trial, domain: str) -> str:
     return "not_sought" if trial.outcomes else "unknown"
 
 
-def _drugs(arm: Arm) -> list[str]:
+def _find_drugs(arm: Arm) -> list[str]:
     return sorted(_DRUGS[name] for name in arm.interventions if name in _DRUGS)

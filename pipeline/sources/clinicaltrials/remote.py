@@ -1,7 +1,7 @@
 """ClinicalTrials.gov API v2: the studies of the watch list that are new or changed, fetched as one whole answer.
 
-The search terms are data (`sql/codes/trial_search.csv`). The name of a fetch says which terms were asked and up to
-which state of the register, so that receipts alone tell the next night where to begin.
+The search terms are data (`sql/codes/shared/watched_name.csv`). The name of a fetch says which terms were asked and
+up to which state of the register, so that receipts alone show the next run where to begin.
 """
 
 import csv
@@ -20,14 +20,14 @@ import httpx
 
 from pipeline.errors import SourceUnavailable
 from pipeline.landing.inbox import Offer
-from pipeline.landing.patience import Patience
+from pipeline.landing.patience import Interrupted, Patience
 from pipeline.landing.receipts import Receipt
 from pipeline.landing.store import lock, sync_tree
-from pipeline.landing.web import Interrupted, open_client, request
+from pipeline.landing.web import open_client, request
 from pipeline.models import find_code_lists
 from pipeline.settings import Settings
+from pipeline.sources.clinicaltrials.layout import NAME, RAW_FILE
 
-SOURCE = "clinicaltrials"
 OVERLAP = timedelta(days=7)  # posting dates are days of the agency, and a study may be posted late in one
 _NAME = re.compile(r"fetched:studies-(?P<search>[0-9a-f]{8})-(?P<since>all|\d{8})-to-(?P<until>\d{8})T\d+")
 
@@ -41,11 +41,11 @@ def fetch(settings: Settings, receipts: Sequence[Receipt], patience: Patience | 
     if not settings.clinicaltrials_url:
         return None
     bears = patience or Patience.of(settings)
-    terms = read_terms(settings)
-    home = settings.landing / SOURCE / ".fetched"
+    terms = read_terms(settings.sql_dir)
+    home = settings.landing / NAME / ".fetched"
     with lock(home / ".lock"), open_client(settings) as client:
         if waiting := sorted(home.glob("studies-*")):  # fetched by a run that died before it could land them
-            return Offer(SOURCE, "fetched", waiting[0], waiting[0].name)
+            return Offer(NAME, "fetched", waiting[0], waiting[0].name)
         for dead in home.glob(".studies-*.part"):
             shutil.rmtree(dead)
         register = _Register(client, settings, bears)
@@ -60,13 +60,13 @@ def fetch(settings: Settings, receipts: Sequence[Receipt], patience: Patience | 
         if not hashes or (last and hashes == _held(settings, receipts, set(hashes))):
             shutil.rmtree(folder)
             return None
-    return Offer(SOURCE, "fetched", folder, name)
+    return Offer(NAME, "fetched", folder, name)
 
 
-def read_terms(settings: Settings) -> list[str]:
-    """The terms that find the watch list among interventions."""
-    with find_code_lists(settings.sql_dir)["trial_search"].open(encoding="utf-8", newline="") as file:
-        return [row["term"] for row in csv.DictReader(file)]
+def read_terms(sql_dir: Path) -> list[str]:
+    """The names of the watch list that are searched for among interventions, as written in the list."""
+    with find_code_lists(sql_dir)["watched_name"].open(encoding="utf-8", newline="") as file:
+        return [row["name"] for row in csv.DictReader(file) if "search" not in row["not_in"].split()]
 
 
 class _Register:
@@ -149,7 +149,7 @@ def _fetch_pages(register: _Register, parameters: dict[str, str], folder: Path) 
 
 def _last_fetch(receipts: Sequence[Receipt], search_id: str) -> tuple[date, str] | None:
     """The day and the state of the register of the last landed fetch with these terms."""
-    found = [match for each in receipts if each.source == SOURCE and (match := _NAME.match(each.origin))]
+    found = [match for each in receipts if each.source == NAME and (match := _NAME.match(each.origin))]
     states = [match.group().rpartition("-")[2] for match in found if match["search"] == search_id]
     if not states:
         return None
@@ -161,8 +161,8 @@ def _held(settings: Settings, receipts: Sequence[Receipt], wanted: set[str]) -> 
     """The hash of the last landed record of each wanted study."""
     held = {}
     with closing(duckdb.connect()) as connection:
-        for receipt in (each for each in receipts if each.source == SOURCE):
-            path = settings.raw / SOURCE / receipt.raw_in / "records.parquet"
+        for receipt in (each for each in receipts if each.source == NAME):
+            path = settings.raw / NAME / receipt.raw_in / f"{RAW_FILE}.parquet"
             query = "select nct_id, record_text from read_parquet(?) where list_contains(?, nct_id)"
             for nct_id, text in connection.execute(query, [str(path), sorted(wanted)]).fetchall():
                 held[nct_id] = _hash(json.loads(text))

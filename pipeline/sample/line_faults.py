@@ -1,12 +1,12 @@
-"""Dirty lines for the invented quarters: what becomes of each is fixed here, and none changes a tally."""
+"""Faulty lines for the invented quarters: the disposition of each is fixed here, and none changes a count."""
 
 from pipeline.sample.reports import Member
 
 BOM = b"\xef\xbb\xbf"
 
 
-def soil(period: str, members: dict[str, Member]) -> None:
-    """Add the faults FDA's files are known for; few enough for the gate's quarantine rate."""
+def add_line_faults(period: str, members: dict[str, Member]) -> None:
+    """Add faults that FDA's files are known to have; few enough for the gate's quarantine rate."""
     demo, drug, reac = members["demo"], members["drug"], members["reac"]
     last_report = demo.lines[-1][0].split(b"$")[0]
     if period == "2011Q4":
@@ -32,17 +32,17 @@ def soil(period: str, members: dict[str, Member]) -> None:
         _insert(drug, len(drug.lines), b"", "blank")
 
 
-def _insert(member: Member, place: int, line: bytes, fate: str) -> None:
-    member.lines.insert(place, (line, fate))
+def _insert(member: Member, place: int, line: bytes, disposition: str) -> None:
+    member.lines.insert(place, (line, disposition))
 
 
 def _replace(member: Member, place: int, old: bytes, new: bytes) -> None:
-    line, fate = member.lines[place]
-    member.lines[place] = (line.replace(old, new, 1), fate)
+    line, disposition = member.lines[place]
+    member.lines[place] = (line.replace(old, new, 1), disposition)
 
 
 def _break_record(member: Member, place: int, after_field: int) -> None:
-    """A line break before a `$` inside a record: two physical lines, one record."""
+    """Break a record before a `$`: two physical lines, one record."""
     fields = member.lines[place][0].split(b"$")
     head, tail = b"$".join(fields[:after_field]), b"$" + b"$".join(fields[after_field:])
     member.lines[place : place + 1] = [(head, "staged"), (tail, "staged")]

@@ -1,4 +1,4 @@
-"""The known answer, counted from what the author meant and from nothing the pipeline made."""
+"""The expected results of the invented reports, counted from the author's intent and independent of the pipeline."""
 
 from collections import Counter, defaultdict
 
@@ -11,25 +11,26 @@ _SEXES = {"F": "female", "M": "male"}
 _AGE_BANDS = ((75, "75+"), (65, "65-74"), (45, "45-64"), (18, "18-44"), (0, "0-17"))
 
 
-def case_number(version: Version) -> str:
+def normalize_case_number(version: Version) -> str:
+    """Return the case number without leading zeros, under which the versions of a case belong together."""
     return version.case_id.lstrip("0")
 
 
-def current_versions(reports: Reports) -> dict[str, Version]:
-    """The version of each case that stands: not withdrawn, then by era, version, date, period, report number."""
-    standing: dict[str, Version] = {}
+def select_current_versions(reports: Reports) -> dict[str, Version]:
+    """Select the current version of each case: not withdrawn, then by era, version, date, period, report number."""
+    current: dict[str, Version] = {}
     for version in reports.versions:
-        number = case_number(version)
+        number = normalize_case_number(version)
         if is_withdrawn(reports, version):
             continue
-        if number not in standing or _rank(standing[number]) < _rank(version):
-            standing[number] = version
-    return standing
+        if number not in current or _rank(current[number]) < _rank(version):
+            current[number] = version
+    return current
 
 
 def is_withdrawn(reports: Reports, version: Version) -> bool:
-    """A deletion list takes the versions of its own and earlier periods; a later one returns."""
-    number = case_number(version)
+    """Return whether a deletion list of the version's own or a later period names its case."""
+    number = normalize_case_number(version)
     return any(number in listed and version.period <= period for period, listed in reports.deletions.items())
 
 
@@ -37,8 +38,8 @@ def _rank(version: Version) -> tuple[bool, int, str, str, int]:
     return (not version.is_legacy, version.number, version.received, version.period, int(version.primary_id))
 
 
-def routes_by_drug(version: Version) -> dict[str, set[str]]:
-    """Every route row, roll-ups among them, in which a case counts for each drug it suspects."""
+def find_routes(version: Version) -> dict[str, set[str]]:
+    """Find, per suspect drug, every route row in which a case counts, roll-ups included."""
     named: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for record in version.drugs:
         if record.role in SUSPECT_ROLES:
@@ -54,19 +55,19 @@ def routes_by_drug(version: Version) -> dict[str, set[str]]:
     return found
 
 
-def groups_of(version: Version) -> set[tuple[str, str]]:
-    """Each reaction and definition the case reports; whatever is narrow is broad as well."""
+def find_reactions(version: Version) -> set[tuple[str, str]]:
+    """Find each reaction and definition that the case reports; what is narrow is broad as well."""
     meant = {group for term in version.terms for group in TERMS.get(term, ())}
     narrow = {group for group in meant if not group.startswith("+")}
     broad = {group.removeprefix("+") for group in meant}
     return {(group, "narrow") for group in narrow} | {(group, "broad") for group in broad}
 
 
-def count_reported(standing: dict[str, Version], told_again: set[str]) -> list[Row]:
-    """The tally by drug and route: a row for every reaction and definition of each drug and route that has a case."""
+def count_reported(current: dict[str, Version], duplicated_cases: set[str]) -> list[Row]:
+    """Count by drug and route: a row for every reaction and definition of each drug and route that has a case."""
     members: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for number, version in standing.items():
-        for drug, routes in routes_by_drug(version).items():
+    for number, version in current.items():
+        for drug, routes in find_routes(version).items():
             for route in routes:
                 members[drug, route].add(number)
     rows = []
@@ -75,17 +76,21 @@ def count_reported(standing: dict[str, Version], told_again: set[str]) -> list[R
         for reaction in REACTIONS:
             for definition in ("narrow", "broad"):
                 with_both = [
-                    standing[number] for number in numbers if (reaction, definition) in groups_of(standing[number])
+                    current[number] for number in numbers if (reaction, definition) in find_reactions(current[number])
                 ]
                 rows.append(
-                    _row(drug, route, reaction, definition, with_both)
-                    | {"case_count_deduplicated": sum(case_number(case) not in told_again for case in with_both)}
+                    _make_row(drug, route, reaction, definition, with_both)
+                    | {
+                        "case_count_deduplicated": sum(
+                            normalize_case_number(case) not in duplicated_cases for case in with_both
+                        )
+                    }
                     | {"drug_route_case_count": len(numbers), "route_unknown_case_count": unknown}
                 )
     return rows
 
 
-def _row(drug: str, route: str, reaction: str, definition: str, cases: list[Version]) -> Row:
+def _make_row(drug: str, route: str, reaction: str, definition: str, cases: list[Version]) -> Row:
     return {
         "source": "faers",
         "drug": drug,
@@ -98,13 +103,13 @@ def _row(drug: str, route: str, reaction: str, definition: str, cases: list[Vers
     }
 
 
-def count_by_quarter(reports: Reports, standing: dict[str, Version]) -> list[Row]:
-    """Cases of each drug, narrow reactions, by quarter of first receipt, whatever the route; zeros left out."""
+def count_by_quarter(reports: Reports, current: dict[str, Version]) -> list[Row]:
+    """Count cases per drug, narrow reaction and quarter of first receipt, by any route; zeros are left out."""
     cells: Counter[tuple[str, str, str]] = Counter()
-    for number, version in standing.items():
-        quarter = _first_quarter(reports, number, version)
-        for drug in routes_by_drug(version):
-            for reaction, definition in groups_of(version):
+    for number, version in current.items():
+        quarter = _find_first_quarter(reports, number, version)
+        for drug in find_routes(version):
+            for reaction, definition in find_reactions(version):
                 if definition == "narrow":
                     cells[drug, reaction, quarter] += 1
     names = ("drug", "reaction", "quarter")
@@ -114,14 +119,14 @@ def count_by_quarter(reports: Reports, standing: dict[str, Version]) -> list[Row
     ]
 
 
-def count_by_patient(standing: dict[str, Version]) -> list[Row]:
-    """Cases of each drug, narrow reactions, any route, by age band, sex, country and urgency; zeros left out."""
+def count_by_patient(current: dict[str, Version]) -> list[Row]:
+    """Count cases per drug and narrow reaction, any route, by age band, sex, country and urgency; zeros left out."""
     cells: Counter[tuple[str, ...]] = Counter()
-    for version in standing.values():
+    for version in current.values():
         expedited = "expedited" if version.report_kind == "EXP" else "not expedited"
-        patient = (_age_band(version.age), _SEXES.get(version.sex, "not stated"), version.country, expedited)
-        for drug in routes_by_drug(version):
-            for reaction, definition in groups_of(version):
+        patient = (_find_age_band(version.age), _SEXES.get(version.sex, "not stated"), version.country, expedited)
+        for drug in find_routes(version):
+            for reaction, definition in find_reactions(version):
                 if definition == "narrow":
                     cells[drug, reaction, *patient] += 1
     names = ("drug", "reaction", "age_band", "sex", "country", "expedited")
@@ -131,30 +136,30 @@ def count_by_patient(standing: dict[str, Version]) -> list[Row]:
     ]
 
 
-def _age_band(age: str) -> str:
-    """The band of an age in years; every invented age is one."""
+def _find_age_band(age: str) -> str:
+    """Return the band of an age in years, the unit of every invented age."""
     if not age:
         return "not stated"
     return next(band for least, band in _AGE_BANDS if int(age) >= least)
 
 
-def _first_quarter(reports: Reports, number: str, version: Version) -> str:
-    """By the stated first date; the legacy layout states none, so by the earliest date that was landed."""
+def _find_first_quarter(reports: Reports, number: str, version: Version) -> str:
+    """Return the quarter of the stated first date; in the legacy layout, which has none, of the earliest landed."""
     date = version.first_received
     if version.period in LEGACY_PERIODS:
-        date = min(other.received for other in reports.versions if case_number(other) == number)
+        date = min(other.received for other in reports.versions if normalize_case_number(other) == number)
     return f"{date[:4]}Q{(int(date[4:6]) + 2) // 3}"
 
 
-def count_attrition(reports: Reports, standing: dict[str, Version]) -> Row:
-    """How many report versions were sent, and why those that do not count do not."""
+def count_attrition(reports: Reports, current: dict[str, Version]) -> Row:
+    """Count the report versions sent, and those that do not count, by reason."""
     withdrawn = sum(is_withdrawn(reports, version) for version in reports.versions)
-    numbers = {case_number(version) for version in reports.versions}
+    numbers = {normalize_case_number(version) for version in reports.versions}
     return {
         "report_version_count": len(reports.versions),
         "case_count_ever_received": len(numbers),
         "withdrawn_version_count": withdrawn,
-        "withdrawn_case_count": len(numbers) - len(standing),
-        "superseded_version_count": len(reports.versions) - withdrawn - len(standing),
-        "current_case_count": len(standing),
+        "withdrawn_case_count": len(numbers) - len(current),
+        "superseded_version_count": len(reports.versions) - withdrawn - len(current),
+        "current_case_count": len(current),
     }

@@ -2,7 +2,7 @@
 
 The output of a test (shares, counts, coverage) is printed under its name at the end.
 
-python -m tests.evidence [pytest arguments]
+python -m tests.proofs [pytest arguments]
 """
 
 import sys
@@ -26,7 +26,7 @@ class SkipsAreFailures:
 def main(arguments: list[str]) -> int:
     plugin = SkipsAreFailures()
     code = pytest.main(
-        ["tests", "-m", "evidence", *TWO_AT_A_TIME, "-rP", "--durations=20", *arguments], plugins=[plugin]
+        ["tests", "-m", "proof", *TWO_AT_A_TIME, "-rP", "--durations=20", *arguments], plugins=[plugin]
     )
     for line in plugin.skipped:
         print(f"skipped, which counts as a failure: {line}")
