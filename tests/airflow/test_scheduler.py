@@ -1,4 +1,4 @@
-"""A night on the real scheduler: Postgres and every component of docker-compose.yml, each by its own command.
+"""A run on the real scheduler: Postgres and every component of docker-compose.yml, each by its own command.
 
 The invented world is published by fake agencies; the landing DAGs are started over REST as a person would; the asset
 event starts publication. Then two quarters are issued anew without their routes, and the gate must hold.
@@ -33,7 +33,7 @@ REISSUED = ("faers_ascii_2019q1.zip", "faers_ascii_2024q1.zip")
 
 @dataclass
 class Night:
-    """The stack after its first night."""
+    """The stack after its first run."""
 
     stack: Stack
     agencies: Path
@@ -82,7 +82,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
         yield Night(stack, folder / "agencies", alerts, runs, publications)
 
 
-def test_landing_starts_publication_and_a_snapshot_is_live(night: Night) -> None:
+def test_landing_starts_publication_of_a_snapshot(night: Night) -> None:
     """Nobody starts publish_summaries: the event of the landed deliveries does."""
     landed = tasks_of(night.stack, "land_reports", night.runs["land_reports"])
     assert [task["state"] for task in landed["land_delivery"]] == ["success"] * 6
@@ -100,7 +100,7 @@ def test_landing_starts_publication_and_a_snapshot_is_live(night: Night) -> None
     assert trials[0][0] > 0
 
 
-def test_quarters_without_their_routes_are_stopped_at_the_gate(night: Night) -> None:
+def test_quarters_without_routes_are_stopped_by_the_gate(night: Night) -> None:
     """The agency issues two quarters anew with the route column blank: they land, but are not published."""
     before = publishing.current_snapshot(night.settings)
     count = len(night.publications)
@@ -136,9 +136,9 @@ def errors(night: Night) -> list[dict[str, Any]]:
     return [alert for alert in night.alerts() if alert["level"] == "error"]
 
 
-def test_mended_quarters_go_live_though_the_builder_is_killed(night: Night) -> None:
+def test_corrected_quarters_are_published_after_the_build_is_killed(night: Night) -> None:
     """The agency issues both quarters once more, sound; SIGKILL ends the first build, the second try publishes."""
-    stack, told, count = night.stack, len(errors(night)), len(runs_of(night.stack, "publish_summaries"))
+    stack, notified, count = night.stack, len(errors(night)), len(runs_of(night.stack, "publish_summaries"))
     before = publishing.current_snapshot(night.settings)
     for archive in REISSUED:
         issue_anew(night.agencies / "faers" / archive, lambda content: content)
@@ -158,11 +158,11 @@ def test_mended_quarters_go_live_though_the_builder_is_killed(night: Night) -> N
     (build,) = tasks_of(stack, "publish_summaries", mended["dag_run_id"])["build"]
     assert (mended["state"], build["state"], build["try_number"]) == ("success", "success", 2), logs_of(stack)
     assert publishing.current_snapshot(night.settings) not in (before, None)
-    assert len(errors(night)) == told, "a second try that succeeds wakes nobody"
+    assert len(errors(night)) == notified, "a retry that succeeds alerts nobody"
 
 
-def test_everything_listens_on_loopback_and_asks_for_a_login(night: Night) -> None:
-    """As the compose file has it: the web page and nothing else, and nobody gets in without the password."""
+def test_services_listen_on_loopback_and_require_a_login(night: Night) -> None:
+    """As in the compose file: only the web page listens, and it requires the password."""
     stack = night.stack
     assert stack.listeners() == {("127.0.0.1", stack.web_port), ("127.0.0.1", stack.database_port)}
     stranger = httpx.Client(base_url=stack.address, timeout=WEB_PATIENCE)
@@ -176,7 +176,7 @@ def test_everything_listens_on_loopback_and_asks_for_a_login(night: Night) -> No
     assert stack.client.get("/config").status_code == 403
 
 
-def test_no_secret_is_written_anywhere(night: Night) -> None:
+def test_no_secret_is_written_to_disk(night: Night) -> None:
     """The secrets of the environment are in no log, record, alert or snapshot; only the login's own file has one."""
     found = []
     for path in night.stack.folder.rglob("*"):

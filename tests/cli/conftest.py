@@ -1,4 +1,4 @@
-"""The command line as a person starts it: a process of its own, in a house with published snapshots."""
+"""The command line as a person starts it: a separate process, in a home with published snapshots."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ def publisher(settings) -> Publisher:
 
 @pytest.fixture
 def nightvigil(publisher: Publisher) -> Command:
-    """Run one command in the house; environment settings may be added by name."""
+    """Run one command in the home; environment settings may be added by name."""
 
     def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(

@@ -78,13 +78,13 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> tuple[Publisher, Path]
 
 
 @pytest.mark.parametrize("question", ALLOWED)
-def test_a_question_that_reads_is_answered(database: tuple[Publisher, Path], question: str) -> None:
+def test_reading_query_is_answered(database: tuple[Publisher, Path], question: str) -> None:
     publisher, path = database
     assert ask(publisher.settings, path, question, seconds=20, max_rows=1000).columns
 
 
 @pytest.mark.parametrize("question", REFUSED)
-def test_anything_else_is_refused_and_leaves_no_trace(
+def test_other_statement_is_refused_without_effect(
     database: tuple[Publisher, Path], question: str, tmp_path: Path
 ) -> None:
     publisher, path = database
@@ -112,7 +112,7 @@ HARMLESS = (
 
 
 @pytest.mark.parametrize("statement", [each for each in REFUSED[4:] if not any(word in each for word in HARMLESS)])
-def test_the_connection_refuses_even_where_nobody_looked_at_the_statement(
+def test_connection_refuses_statements_without_prior_check(
     database: tuple[Publisher, Path], statement: str, tmp_path: Path
 ) -> None:
     """Two walls: what is left out here ends with the connection and touches no file."""

@@ -79,8 +79,8 @@ with lock(settings.raw / "faers" / ".lock"), locked(settings, "publishing"):
 """
 
 
-def test_the_locks_of_a_killed_process_block_nobody(publisher: Publisher) -> None:
-    """While it lives a second waits; after SIGKILL the lock files are still there and are taken at once."""
+def test_locks_of_a_killed_process_are_released(publisher: Publisher) -> None:
+    """While it runs a second process waits; after SIGKILL the lock files remain and can be locked at once."""
     settings = publisher.settings
     holder = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(settings.home)], cwd=Path(__file__).parents[2], stdout=subprocess.PIPE
@@ -96,7 +96,7 @@ def test_the_locks_of_a_killed_process_block_nobody(publisher: Publisher) -> Non
         assert time.monotonic() - began < 2
 
 
-def test_a_lock_file_that_is_a_link_is_refused(publisher: Publisher, tmp_path: Path) -> None:
+def test_lock_file_that_is_a_link_is_refused(publisher: Publisher, tmp_path: Path) -> None:
     """Whoever may write to the folder must not make a run lock, and so create, a file elsewhere."""
     publisher.settings.published.mkdir(parents=True, exist_ok=True)
     (publisher.settings.published / ".current.lock").symlink_to(tmp_path / "elsewhere")
@@ -105,7 +105,7 @@ def test_a_lock_file_that_is_a_link_is_refused(publisher: Publisher, tmp_path: P
     assert not (tmp_path / "elsewhere").exists()
 
 
-def test_a_file_system_without_locks_is_an_error_and_leaves_no_marker(
+def test_file_system_without_locks_is_an_error_without_marker_file(
     publisher: Publisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A marker file in place of a lock would outlive a killed process and block every later run."""

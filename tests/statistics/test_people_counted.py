@@ -23,13 +23,13 @@ def test_number_needed_to_harm_passes_infinity_when_the_interval_includes_zero()
 
 
 @pytest.mark.parametrize(("events", "total", "comparisons"), [(7, 50, 3), (0, 5, 2), (5, 5, 4), (1, 40, 2)])
-def test_a_shared_control_is_divided_whole(events, total, comparisons) -> None:
+def test_shared_control_is_divided_without_remainder(events, total, comparisons) -> None:
     affected, size = split_control(events, total, comparisons)
     assert affected.sum() == events and size.sum() == total
     assert (affected <= size).all() and size.max() - size.min() <= 1
 
 
-def test_a_control_that_cannot_be_divided_is_refused() -> None:
+def test_control_that_cannot_be_divided_is_refused() -> None:
     with pytest.raises(ValueError, match="people, not episodes"):
         split_control(3, 2, 2)
     with pytest.raises(ValueError, match="comparisons"):

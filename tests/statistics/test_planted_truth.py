@@ -178,9 +178,9 @@ def test_route_contrast_covers_the_planted_ratio() -> None:
     counts = draw_by_route(7, 8000)
     size = ROUTES["intravenous"][0]
     other = {name: each for name, each in ROUTES.items() if name != "intravenous"}
-    by_vein, elsewhere = counts["intravenous"], counts["nasal"] + counts["oral"]
+    intravenous, elsewhere = counts["intravenous"], counts["nasal"] + counts["oral"]
     people = sum(each for each, _ in other.values())
-    frame = two_by_two(by_vein, size - by_vein, elsewhere, people - elsewhere)
+    frame = two_by_two(intravenous, size - intravenous, elsewhere, people - elsewhere)
     truth = ROUTES["intravenous"][1] * ODDS / to_odds(compute_true_risk(other, 0))
     held = ((frame.ror_lower <= truth) & (truth <= frame.ror_upper)).mean()
     check_share(held, 0.94, 0.965, "ROR interval holds the contrast of routes")

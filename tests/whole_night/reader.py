@@ -1,4 +1,4 @@
-"""One reader of published snapshots: a fresh connection a query, at a steady pace, until it is told to stop.
+"""One reader of published snapshots: a fresh connection a query, at a steady pace, until the stop file exists.
 
     python -m tests.whole_night.reader PUBLISHED WAY PER_SECOND STOP_FILE
 
@@ -21,7 +21,7 @@ ROWS = (4_000, 1_000)
 
 
 def read_once(published: Path, way: str) -> tuple[int, bool]:
-    """The night that is live, and whether every row of both tables belongs to it."""
+    """The number of the live run, and whether every row of both tables belongs to it."""
     folder = published / "current"
     if way == "CURRENT":
         folder = published / "snapshots" / (published / "CURRENT").read_text().strip()

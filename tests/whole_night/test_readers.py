@@ -1,4 +1,4 @@
-"""Readers never notice a publication: no error, no mixture of two nights, no step back in time."""
+"""Readers are not affected by a publication: no error, no mixture of two runs, no older snapshot."""
 
 import json
 import subprocess
@@ -20,7 +20,7 @@ THREE_SECONDS = 3 / 3600
 
 
 def publish_night(publisher: Publisher, night: int) -> str:
-    """Publish a snapshot of which every row says which night it is."""
+    """Publish a snapshot in which every row states the number of its run."""
     tables = zip(("summary.steady_rows", "events.rows"), ROWS, strict=True)
     return publisher.publish(
         more=[
@@ -70,7 +70,7 @@ def test_five_publications_under_readers(settings: Settings, tmp_path: Path) -> 
 
 @pytest.mark.proof
 def test_twenty_publications_under_fifty_queries_a_second(settings: Settings, tmp_path: Path) -> None:
-    """What is read is checked on every try; only a machine too busy for the pace is given another."""
+    """Every try checks what is read; only a machine too busy for the pace gets another try."""
     for attempt in range(3):
         publisher = settings.model_copy(update={"home": settings.home / str(attempt)})
         if read_and_check(publisher, 20, tmp_path / f"stop-{attempt}") >= 50:

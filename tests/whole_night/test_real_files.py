@@ -1,4 +1,4 @@
-"""The real files go through the one command, and what is published equals what an outsider counts in them.
+"""The real files go through the one command, and the published counts equal an independent count.
 
 The counting below imports nothing of the pipeline: zipfile, splitting at '$', sets. Which of the real names mean a
 drug of the watch list was read by eye in the drug lines of these samples that mention one.
@@ -25,7 +25,7 @@ TERMS = {"Nausea", "Vomiting", "Confusional state", "Hallucination", "Hallucinat
 
 @pytest.fixture(scope="module")
 def night(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A house after one nightly on both real quarters and all real study records."""
+    """A home after one nightly run on both real quarters and all real study records."""
     home = tmp_path_factory.mktemp("real") / "data"
     (home / "inbox" / "faers").mkdir(parents=True)
     for sample in SAMPLES:
@@ -58,7 +58,7 @@ def read_rows(shared: Path, sample: str, table: str) -> list[dict[str, str]]:
     return [dict(zip(header, line.split("$"), strict=False)) for line in lines[1:] if line]
 
 
-def test_every_line_is_accounted_for_as_an_outsider_counts(night: Path, shared: Path) -> None:
+def test_every_line_agrees_with_an_independent_count(night: Path, shared: Path) -> None:
     published = {
         (period, table): (int(lines), int(staged), int(quarantined))
         for period, table, lines, staged, quarantined in ask(
@@ -76,7 +76,7 @@ def test_every_line_is_accounted_for_as_an_outsider_counts(night: Path, shared: 
     assert published == plain
 
 
-def test_cases_and_their_watched_terms_are_those_an_outsider_counts(night: Path, shared: Path) -> None:
+def test_cases_and_watched_terms_agree_with_an_independent_count(night: Path, shared: Path) -> None:
     """Legacy child rows know their report only, so the case number is looked up in DEMO."""
     plain, cases = set(), set()
     for sample in SAMPLES:
@@ -94,7 +94,7 @@ def test_cases_and_their_watched_terms_are_those_an_outsider_counts(night: Path,
     assert set(ask(night, query)) == plain
 
 
-def test_published_tally_is_the_one_suspect_case(night: Path) -> None:
+def test_published_counts_contain_the_one_suspect_case(night: Path) -> None:
     """Concomitant magnesium, and esomeprazole magnesium, are in no tally; the one suspect antacid is."""
     found: dict[tuple[str, str], set[str]] = {}
     for drug, route, case in ask(night, "select drug, route, case_id from events.exposed_case"):
@@ -110,7 +110,7 @@ def test_published_tally_is_the_one_suspect_case(night: Path) -> None:
     assert set(tally) == {(drug, route, "1", "0") for drug, route in found}
 
 
-def test_real_studies_are_staged_or_quarantined_and_none_is_counted(night: Path) -> None:
+def test_real_studies_are_staged_or_quarantined_and_not_counted(night: Path) -> None:
     """None of the real records has a drug of the watch list as intervention, so no arm may be counted."""
     [(lines, staged, quarantined)] = ask(
         night,

@@ -139,7 +139,7 @@ def test_labels_reviews_and_controls_use_closed_vocabularies() -> None:
         assert re.fullmatch(r"(\d{4}-\d\d-\d\d)?", date), row
 
 
-def test_the_family_of_tests_is_that_of_the_contract() -> None:
+def test_family_of_tests_matches_the_contract() -> None:
     """Rule 8; the order of reactions is that of the drawn tables' columns, so another order gives other p-values."""
     family = sorted(rows("signal_family"), key=lambda row: int(row["position"]))
     members = {kind: [row["value"] for row in family if row["dimension"] == kind] for kind in ("route", "reaction")}

@@ -28,7 +28,7 @@ def example() -> Register:
     return open_register([EXAMPLE])
 
 
-def test_the_page_lists_every_step_in_build_order() -> None:
+def test_page_lists_every_step_in_build_order() -> None:
     listed = re.findall(r"(?m)^\| `(\w+)` \|", (FOLDER / "README.md").read_text())
     built = [model.name for model in load_models(SQL) if model.path.parent == FOLDER]
     assert listed == built
@@ -90,5 +90,5 @@ def test_the_page_lists_every_step_in_build_order() -> None:
         ),
     ],
 )
-def test_the_example_of_the_page_is_what_the_models_answer(example: Register, query: str, answer: list) -> None:
+def test_example_of_the_page_agrees_with_the_models(example: Register, query: str, answer: list) -> None:
     assert fetch_rows(example, query) == answer

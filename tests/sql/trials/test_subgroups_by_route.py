@@ -132,11 +132,11 @@ def test_unknown_route_and_cohort_are_on_neither_side(register):
 
 def test_magnesium_has_no_contrast(register):
     """Its route defines its subclass: intravenous and oral magnesium are different medicines."""
-    by_vein, by_mouth = (make_arm(name, "EXPERIMENTAL", name) for name in ("Magnesium sulfate IV", "Oral magnesium"))
+    intravenous, oral = (make_arm(name, "EXPERIMENTAL", name) for name in ("Magnesium sulfate IV", "Oral magnesium"))
     session = estimate_table(
         register(
-            make_two_arm_trial(1, (9, 3), (40, 41), treated=by_vein),
-            make_two_arm_trial(2, (9, 3), (40, 41), treated=by_mouth),
+            make_two_arm_trial(1, (9, 3), (40, 41), treated=intravenous),
+            make_two_arm_trial(2, (9, 3), (40, 41), treated=oral),
         ),
         "trial_subgroup",
     )
