@@ -137,7 +137,7 @@ def airflow_config(environment: dict[str, str], command: list[str], home: Path) 
 
 @pytest.fixture(scope="module", params=["compose", "make up"])
 def config(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> configparser.ConfigParser:
-    """The effective configuration of both ways to run a standing Airflow."""
+    """The effective configuration of both ways to run a permanent Airflow."""
     home = tmp_path_factory.mktemp("home")
     if request.param == "compose":
         given = {**resolved()["services"]["scheduler"]["environment"], "AIRFLOW_HOME": str(home)}

@@ -48,17 +48,17 @@ def run(folder: Path, cases: int) -> None:
     line("nightvigil --help", measure([command()[0], "--help"]))
     line("floor, one quarter", floor_one)
     line("floor, four quarters", floor_four)
-    line("night, one case", empty)
-    line("night, one quarter", one, (one.seconds - empty.seconds) / floor_one.seconds)
-    line("night, four quarters", four, (four.seconds - empty.seconds) / floor_four.seconds)
+    line("run, one case", empty)
+    line("run, one quarter", one, (one.seconds - empty.seconds) / floor_one.seconds)
+    line("run, four quarters", four, (four.seconds - empty.seconds) / floor_four.seconds)
     line("the same four without statistics", without, (without.seconds - without_empty.seconds) / floor_four.seconds)
-    line("second night, nothing new", again)
-    line("night that adds a quarter to four", added, (added.seconds - empty.seconds) / floor_one.seconds)
+    line("second run, nothing new", again)
+    line("run that adds a quarter to four", added, (added.seconds - empty.seconds) / floor_one.seconds)
     print(f"{'four quarters to one (linear is 4.0)':42}{ratio(four, one, empty):8.1f}")
     added_by_statistics = (four.seconds - empty.seconds) - (without.seconds - without_empty.seconds)
     print(f"{'statistics add to four quarters':42}{added_by_statistics:8.1f} s, {len(removed)} tables", end="")
     print(f"   {added_by_statistics / floor_four.seconds:5.1f} times the floor (at most 3 wanted)")
-    print("old deliveries' bytes and raw Parquet were taken away before the last night: it read none of them")
+    print("old deliveries' bytes and raw Parquet were removed before the last run: it read none of them")
 
 
 def ratio(four: Measured, one: Measured, empty: Measured) -> float:

@@ -46,7 +46,7 @@ class Home:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    folder = tmp_path_factory.mktemp("nights")
+    folder = tmp_path_factory.mktemp("runs")
     write_world(folder / "world")
     *early, last = sorted((folder / "world" / "faers").glob("*.zip"), key=lambda path: path.name.split("ascii_")[1])
     inbox = folder / "home" / "inbox" / "faers"

@@ -127,8 +127,8 @@ def test_two_concurrent_runs_fetch_an_archive_once(
 ) -> None:
     offer = find()[3]
     agencies.script.plan(Fault("slow", offer.name, seconds=0.2))
-    with ThreadPoolExecutor(2) as nights:
-        paths = list(nights.map(lambda _: remote.fetch(offer, asking, waits.patience()), range(2)))
+    with ThreadPoolExecutor(2) as pool:
+        paths = list(pool.map(lambda _: remote.fetch(offer, asking, waits.patience()), range(2)))
     sent = [exchange for exchange in agencies.script.exchanges if exchange.body_bytes and offer.name in exchange.path]
     assert paths == [offer.path, offer.path]
     assert [exchange.body_bytes for exchange in sent] == [offer.path.stat().st_size]

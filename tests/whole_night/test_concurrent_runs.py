@@ -24,7 +24,7 @@ def test_two_concurrent_runs_publish_once(tmp_path: Path) -> None:
     assert alone.finish() == 0, alone.messages[-5:]
     both = [NightlyRun(homes["shared"]).start(), NightlyRun(homes["shared"]).start()]
     codes = sorted(nightly_run.finish(600) for nightly_run in both)
-    print(f"\ntwo nights at once ended with {codes}")
+    print(f"\ntwo concurrent runs ended with {codes}")
     assert codes[0] == 0 and codes[1] in (0, 5, 6), [nightly_run.messages[-5:] for nightly_run in both]
     assert published_tables(homes["shared"]) == published_tables(homes["alone"])
     assert received_contents(homes["shared"]) == received_contents(homes["alone"])

@@ -53,9 +53,7 @@ def test_forty_kills_over_every_phase(prepared_home: Path, tmp_path: Path) -> No
     whole = NightlyRun(reference).start()
     assert whole.finish() == 0, whole.messages[-5:]
     lasted = {phase: whole.seconds_of(phase) for phase in PHASES if phase in whole.began}
-    print(
-        "\nan uninterrupted nightly_run: " + ", ".join(f"{name} {seconds:.2f} s" for name, seconds in lasted.items())
-    )
+    print("\nan uninterrupted run: " + ", ".join(f"{name} {seconds:.2f} s" for name, seconds in lasted.items()))
     draw = random.Random(SEED)
     hits: Counter[str] = Counter()
     live: Counter[str] = Counter()
@@ -86,9 +84,7 @@ def test_forty_kills_over_every_phase(prepared_home: Path, tmp_path: Path) -> No
                 live[result] += 1
             print(f"  {sum(hits.values())} kills: {dict(hits)}", flush=True)
     print(f"{sum(hits.values())} kills of a live process group in {attempts} attempts, seed {SEED}: {dict(hits)}")
-    print(
-        f"live after the kill: {dict(live)}; 0 corrupt, 0 lost; each re-run published the bytes of the whole nightly_run"
-    )
+    print(f"live after the kill: {dict(live)}; 0 corrupt, 0 lost; each re-run published the same bytes")
 
 
 def kill_once(home: Path, wanted: str, delay: float, delivery: int) -> str | None:

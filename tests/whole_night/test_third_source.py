@@ -108,7 +108,7 @@ def write_rules_by_hand(expectations: Path) -> None:
 
 
 def insert_tables(order: Path, lines: str) -> None:
-    """A table stands above those that read it: here above the account of what was received."""
+    """A table is listed before those that read it: here before the attrition of what was received."""
     before, marker, after = order.read_text().partition("intermediate.attrition_step\n")
     assert marker
     order.write_text(before + lines + marker + after)

@@ -77,7 +77,7 @@ def read_cells(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
 def mark_repeated_rows(rows: list[tuple[Any, ...]]) -> set[tuple[Any, ...]]:
     """The rows as a set; a repeated row is marked, so that the set never equals one that holds the row once."""
     once = set(rows)
-    return once if len(once) == len(rows) else {*once, ("a row stands twice",)}
+    return once if len(once) == len(rows) else {*once, ("a row is repeated",)}
 
 
 def find_situations(deliveries: list[Delivery], answer: dict[str, Any]) -> set[str]:

@@ -82,7 +82,7 @@ def land_and_compare(schedule: tuple[int, list[int], set[int], list[int]], home:
 def build_warehouse(home_settings: Settings) -> Path:
     target = home_settings.home / "candidate.duckdb"
     return warehouse.build(
-        home_settings, read_receipts(home_settings), {"run_id": "a night"}, target, sources=load_sources()
+        home_settings, read_receipts(home_settings), {"run_id": "a run"}, target, sources=load_sources()
     )
 
 

@@ -103,7 +103,7 @@ FAULTS = {
         "select reaction, definition, term from codes.trial_reaction",
         "select replace(reaction, 'nausea_or_vomiting', 'nausea'), definition, term from codes.trial_reaction",
     ),
-    "enrolment stands for the people at risk": (
+    "enrolment taken for the participants at risk": (
         "observed_single",
         "), asked.participants_at_risk\n        ) as at_risk",
         "), asked.participants_at_risk\n        ) * 3 as at_risk",
@@ -123,7 +123,7 @@ FAULTS = {
         "case when is_crossover then max(participants_at_risk)",
         "case when false then max(participants_at_risk)",
     ),
-    "an older record stands": ("trial", "last_update_date desc nulls last", "last_update_date asc nulls last"),
+    "an older record is current": ("trial", "last_update_date desc nulls last", "last_update_date asc nulls last"),
     "a broad term shows those hidden under the narrow ones": (
         "observed_single",
         "coalesce(narrow.hidden_upper, 0)",
