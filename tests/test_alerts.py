@@ -39,8 +39,8 @@ KEEP = "import sys; open(sys.argv[1], 'w').write(sys.stdin.read())"
 
 def test_hook_receives_one_json_object(hook: Callable[[str], Settings], tmp_path: Path) -> None:
     assert alerts.tell(hook(KEEP), MESSAGE) is True
-    told = json.loads((tmp_path / "told.json").read_text())
-    assert {name: told[name] for name in ("level", "what", "where", "touches", "todo")} == {
+    received = json.loads((tmp_path / "told.json").read_text())
+    assert {name: received[name] for name in ("level", "what", "where", "touches", "todo")} == {
         "level": "error",
         "what": "rule failed",
         "where": "run-1",
@@ -117,10 +117,10 @@ def test_failed_task_is_notified_with_its_error(
     monkeypatch.setenv("NIGHTVIGIL_ALERT_COMMAND", hook(KEEP).alert_command)
     task = SimpleNamespace(dag_id="publish_summaries", task_id="judge", run_id="asset__1", map_index=-1)
     alerts.task_failed({"ti": task, "exception": GateClosed("rule x failed", where="run-7", todo="read it")})
-    told = json.loads((tmp_path / "told.json").read_text())
-    assert (told["what"], told["todo"]) == ("rule x failed", "read it")
-    assert told["where"] == "run-7 (publish_summaries, judge, asset__1)"
-    assert told["touches"] == "nothing new was published; the earlier snapshot stays live"
+    received = json.loads((tmp_path / "told.json").read_text())
+    assert (received["what"], received["todo"]) == ("rule x failed", "read it")
+    assert received["where"] == "run-7 (publish_summaries, judge, asset__1)"
+    assert received["touches"] == "nothing new was published; the earlier snapshot stays live"
 
 
 def test_killed_task_is_notified(
@@ -130,9 +130,9 @@ def test_killed_task_is_notified(
     monkeypatch.setenv("NIGHTVIGIL_ALERT_COMMAND", hook(KEEP).alert_command)
     task = SimpleNamespace(dag_id="land_reports", task_id="land_delivery", run_id="manual__1", map_index=3)
     alerts.task_failed({"ti": task})
-    told = json.loads((tmp_path / "told.json").read_text())
-    assert told["what"] == alerts.UNKNOWN_CAUSE
-    assert told["about"] == {"dag": "land_reports", "task": "land_delivery", "run": "manual__1", "delivery": "3"}
+    received = json.loads((tmp_path / "told.json").read_text())
+    assert received["what"] == alerts.UNKNOWN_CAUSE
+    assert received["about"] == {"dag": "land_reports", "task": "land_delivery", "run": "manual__1", "delivery": "3"}
 
 
 def test_timed_out_run_is_notified_and_other_failures_once(
@@ -163,12 +163,12 @@ def test_published_run_is_notified_with_open_tasks_for_a_person(
 
     text = alerts.tell_published(settings, "run-1", "snapshot-9")
     assert "snapshot snapshot-9 is live, from 2 deliveries; rules: 1 failed, 9 passed" in text
-    told = json.loads((tmp_path / "told.json").read_text())
-    assert told["level"] == "warning"
+    received = json.loads((tmp_path / "told.json").read_text())
+    assert received["level"] == "warning"
     for part in ("503 from the registry", "0a1b-late.zip", "events.case: ages known failed (warning)"):
-        assert part in told["todo"]
+        assert part in received["todo"]
     kept = runs.read_json(folder / "told.json")
-    assert (kept["what"], kept["hook_took_it"]) == (told["what"], True)
+    assert (kept["what"], kept["hook_took_it"]) == (received["what"], True)
 
 
 def test_alerts_do_not_import_airflow() -> None:

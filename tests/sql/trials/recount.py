@@ -367,7 +367,7 @@ def recount_comparisons(world: list[Trial]) -> dict[tuple[str, ...], tuple[Any, 
                 for named in TERMS:
                     low, high, people = _combine_arms(trial, arms, named)
                     other_low, other_high, others = _combine_arms(trial, controls, named)
-                    told = (len(arms), len(controls), trial.is_crossover, trial.randomisation)
+                    design = (len(arms), len(controls), trial.is_crossover, trial.randomisation)
                     for bound, affected, other in (
                         ("lower", low, other_low),
                         ("upper", high, other_high),
@@ -375,7 +375,7 @@ def recount_comparisons(world: list[Trial]) -> dict[tuple[str, ...], tuple[Any, 
                         ("drug_lower_comparator_upper", low, other_high),
                     ):
                         key = (drug, route, *named, POPULATIONS[trial.condition], comparator, trial.nct_id, bound)
-                        rows[key] = (affected, people, other, others, *told)
+                        rows[key] = (affected, people, other, others, *design)
     return rows
 
 

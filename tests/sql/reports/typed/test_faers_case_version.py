@@ -7,8 +7,8 @@ from tests.sql.reports.text_tables import make_quarter
 
 
 def make_version(**fields: str) -> object:
-    fields = {"primaryid": "101", "caseid": "10", "caseversion": "1", "fda_dt": "20170405", **fields}
-    return make_quarter("2017Q2", demo=" | ".join(fields) + "\n" + " | ".join(fields.values()))
+    values = {"primaryid": "101", "caseid": "10", "caseversion": "1", "fda_dt": "20170405", **fields}
+    return make_quarter("2017Q2", demo=" | ".join(values) + "\n" + " | ".join(values.values()))
 
 
 @pytest.mark.parametrize(
