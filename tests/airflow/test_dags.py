@@ -41,7 +41,7 @@ def test_a_triage_note_names_the_folders_and_the_agency_of_its_source(dag_bag: A
     assert not any(f"/{other}" in note for other in others)
 
 
-def test_parsing_imports_nothing_heavy() -> None:
+def test_parsing_imports_no_heavy_library() -> None:
     """The DAG files are read every half minute: DuckDB, Great Expectations and pandas wait for the worker."""
     program = (
         "import runpy, sys, pathlib\n"
@@ -53,7 +53,7 @@ def test_parsing_imports_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_a_night_runs_alone_is_bounded_and_is_told_of(dag_bag: Any, name: str) -> None:
+def test_run_is_exclusive_time_limited_and_reported(dag_bag: Any, name: str) -> None:
     dag = dag_bag.dags[name]
     assert (dag.max_active_runs, dag.catchup) == (1, False)
     assert dag.dagrun_timeout and dag.dagrun_timeout <= timedelta(hours=12)
@@ -66,7 +66,7 @@ def test_a_night_runs_alone_is_bounded_and_is_told_of(dag_bag: Any, name: str) -
 
 
 @pytest.mark.parametrize("name", LANDING)
-def test_landing_goes_from_offers_to_one_event(dag_bag: Any, name: str) -> None:
+def test_landing_leads_from_offers_to_one_event(dag_bag: Any, name: str) -> None:
     dag = dag_bag.dags[name]
     assert order(dag) == {
         "find_deliveries": {"land_delivery"},
@@ -81,13 +81,13 @@ def test_landing_goes_from_offers_to_one_event(dag_bag: Any, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", LANDING)
-def test_only_network_tasks_are_asked_again_and_ever_later(dag_bag: Any, name: str) -> None:
+def test_only_network_tasks_are_retried_with_increasing_delay(dag_bag: Any, name: str) -> None:
     tasks = {task.task_id: task for task in dag_bag.dags[name].tasks}
     assert {task_id for task_id, task in tasks.items() if task.retries} == {"find_deliveries", "land_delivery"}
     assert all(task.retry_exponential_backoff == 2.0 for task in tasks.values() if task.retries)
 
 
-def test_publication_goes_from_frozen_inputs_to_a_notified_snapshot(dag_bag: Any) -> None:
+def test_publication_leads_from_run_inputs_to_a_notified_snapshot(dag_bag: Any) -> None:
     dag = dag_bag.dags["publish_summaries"]
     assert order(dag) == {
         "freeze": {"build", "judge", "publish", "notify"},
@@ -100,7 +100,7 @@ def test_publication_goes_from_frozen_inputs_to_a_notified_snapshot(dag_bag: Any
     assert not any(task.retry_exponential_backoff for task in dag.tasks)
 
 
-def test_the_assets_lead_from_landing_to_publication(dag_bag: Any) -> None:
+def test_assets_lead_from_landing_to_publication(dag_bag: Any) -> None:
     """Either event is enough, and what is published is itself an asset that others may wait for."""
     emitted = {
         outlet.name: outlet.uri for dag in dag_bag.dags.values() for task in dag.tasks for outlet in task.outlets
@@ -117,7 +117,7 @@ def test_the_assets_lead_from_landing_to_publication(dag_bag: Any) -> None:
     }
 
 
-def test_the_schedule_is_a_setting() -> None:
+def test_schedule_follows_the_setting() -> None:
     program = (
         "import airflow.sdk, runpy\n"
         "declare, schedules = airflow.sdk.dag, {}\n"

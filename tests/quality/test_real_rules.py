@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.models import load_models
 from pipeline.quality.judging import Task, judge_candidate
-from tests.without_statistics import strike_tables
+from tests.without_statistics import remove_tables
 
 
 def test_a_good_night_opens_the_gate_and_every_rule_is_asked(good_task: Task) -> None:
@@ -37,7 +37,7 @@ def only(task: Task, folder: Path, *tables: str) -> Task:
     """The same task with the rules of a few tables, and those of what was received, which no gate does without."""
     for name in ("sql_dir", "expectations_dir"):
         shutil.copytree(getattr(task, name), folder / name, dirs_exist_ok=True)
-    strike_tables(
+    remove_tables(
         folder / "sql_dir",
         folder / "expectations_dir",
         {model.table for model in load_models(Path(task.sql_dir))} - set(tables),

@@ -1,5 +1,5 @@
-"""What is published of the invented world's reports, computed apart: cells from what its author meant, measures by
-SciPy and statsmodels, which the pipeline does not ask for them.
+"""Published signals of the sample world, computed independently: cells from the intended reports, measures by SciPy
+and statsmodels, which the pipeline does not use for them.
 """
 
 import math
@@ -19,7 +19,7 @@ from pipeline.sample.cases import Version
 from pipeline.sample.report_answer import find_reactions, find_routes, normalize_case_number, select_current_versions
 from pipeline.sample.vocabulary import LEGACY_PERIODS
 from pipeline.sample.world import CASES_PER_PERIOD, SEED, invent_reports
-from tests.sample_house import SampleHouse
+from tests.sample_database import SampleDatabase
 
 DRUGS = ("ketamine", "esketamine", "memantine", "dextromethorphan", "amantadine", "magnesium")
 NARROW = ("hallucination", "paranoia", "confusion", "nausea", "vomiting")
@@ -29,8 +29,8 @@ Cells = tuple[int, int, int, int]
 
 
 @pytest.fixture(scope="module")
-def built(sample_house: SampleHouse) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(str(sample_house.candidate), read_only=True) as connection:
+def built(sample_database: SampleDatabase) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(sample_database.candidate), read_only=True) as connection:
         yield connection
 
 
@@ -69,7 +69,7 @@ def primary(built: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     )
 
 
-def test_the_cells_and_measures_of_every_drug_and_route(built: duckdb.DuckDBPyConnection) -> None:
+def test_cells_and_measures_of_every_drug_and_route_agree_with_scipy(built: duckdb.DuckDBPyConnection) -> None:
     wrong, estimated = [], 0
     for row in primary(built):
         key = (row["drug"], row["route"], row["reaction"], row["definition"])
@@ -100,7 +100,7 @@ def test_the_cells_and_measures_of_every_drug_and_route(built: duckdb.DuckDBPyCo
     assert estimated > 100
 
 
-def test_the_family_is_adjusted_as_statsmodels_adjusts_it(built: duckdb.DuckDBPyConnection) -> None:
+def test_adjusted_p_values_agree_with_statsmodels(built: duckdb.DuckDBPyConnection) -> None:
     """Rule 8: six drugs, three routes, five narrow reactions, one-sided Fisher, Benjamini-Hochberg."""
     found = {(row["drug"], row["route"], row["reaction"], row["definition"]): row for row in primary(built)}
     family = [
@@ -128,7 +128,8 @@ def age_band(version: Version) -> str:
 
 
 def year(number: str) -> str:
-    """Calendar year of first receipt; the legacy layout states none, so of the earliest version that was sent."""
+    """Calendar year of first receipt; the legacy layout states none, so it is taken from the earliest version that
+    was sent."""
     version = STANDING[number]
     if version.period not in LEGACY_PERIODS:
         return version.first_received[:4]
@@ -148,11 +149,11 @@ def by_stratum(label: Callable[[str], Any], among: set[str]) -> list[set[str]]:
 
 
 def pooled(tables: list[Cells]) -> StratifiedTable:
-    """statsmodels' Mantel-Haenszel; a stratum in which nobody had the drug weighs nothing, there and here."""
+    """statsmodels' Mantel-Haenszel; a stratum without the drug has no weight, there and here."""
     return StratifiedTable([np.array([[a, b], [c, d]], dtype=float) for a, b, c, d in tables])
 
 
-def test_strata_are_pooled_as_statsmodels_pools_them(built: duckdb.DuckDBPyConnection) -> None:
+def test_stratified_ratios_agree_with_statsmodels(built: duckdb.DuckDBPyConnection) -> None:
     strata = by_stratum(patient, set(STANDING))
     found = rows(
         built,
@@ -172,8 +173,8 @@ def test_strata_are_pooled_as_statsmodels_pools_them(built: duckdb.DuckDBPyConne
         assert close(row["expected_count"], expected), key
 
 
-def test_intravenous_against_other_known_routes_of_the_same_drug(built: duckdb.DuckDBPyConnection) -> None:
-    """Cases of one drug only: by vein on one side, by known routes without the vein on the other."""
+def test_route_contrast_agrees_with_an_independent_computation(built: duckdb.DuckDBPyConnection) -> None:
+    """Cases of one drug only: intravenous on one side, other known routes on the other."""
     found = rows(
         built,
         "select * from summary.route_contrast "

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from pipeline.sources.clinicaltrials_remote import read_terms
 
 from pipeline import models, typed
-from tests.sql.reports.drawing import one_case
-from tests.sql.reports.house import SQL, fetch, open_house, tell
-from tests.sql.trials.register import arm, group, open_register, open_session, rows, study
+from pipeline.sources.clinicaltrials.remote import read_terms
+from tests.sql.reports.database import SQL, fetch, load_deliveries, open_database
+from tests.sql.reports.text_tables import make_case
+from tests.sql.trials.study_records import fetch_rows, make_arm, make_group, make_study, open_register, open_session
 
 INVENTED = "Noctaketal,KETAMINE,brand,intranasal,,,,an invented brand\n"
 KINDS = {"ingredient", "synonym", "brand", "code", "abbreviation", "spelling"}
@@ -34,16 +34,19 @@ def sql_with_brand(tmp_path: Path) -> Path:
 
 
 def report_drugs(sql_dir: Path) -> list[tuple[str]]:
-    connection = open_house(sql_dir)
-    tell(connection, [one_case("drugname | role_cod\nNOCTAKETAL | PS")])
+    connection = open_database(sql_dir)
+    load_deliveries(connection, [make_case("drugname | role_cod\nNOCTAKETAL | PS")])
     return fetch(connection, "select distinct drug from events.exposed_case where drug = 'ketamine'")
 
 
 def trial_arms(sql_dir: Path) -> list[tuple[str, str]]:
-    arms = [arm("Noctaketal", "EXPERIMENTAL", "Noctaketal"), arm("Placebo", "PLACEBO_COMPARATOR", "Placebo")]
-    trial = study(1, arms, [group("Noctaketal", 20), group("Placebo", 20)], other={"Nausea": [3, 1]})
+    arms = [
+        make_arm("Noctaketal", "EXPERIMENTAL", "Noctaketal"),
+        make_arm("Placebo", "PLACEBO_COMPARATOR", "Placebo"),
+    ]
+    trial = make_study(1, arms, [make_group("Noctaketal", 20), make_group("Placebo", 20)], other={"Nausea": [3, 1]})
     connection = open_session(sql_dir)
-    return rows(
+    return fetch_rows(
         open_register([trial], connection=connection),
         "select drug, route from events.observed_arm where drug is not null order by 1",
     )

@@ -5,19 +5,19 @@ import re
 import pytest
 
 from pipeline.models import load_models
-from tests.sql.trials.register import SQL, Register, arm, group, open_register, rows, study
+from tests.sql.trials.study_records import SQL, Register, fetch_rows, make_arm, make_group, make_study, open_register
 
 FOLDER = SQL / "intermediate" / "trials" / "arms"
-EXAMPLE = study(
+EXAMPLE = make_study(
     1,
     [
-        arm("S-ketamine 56 mg nasal spray", "EXPERIMENTAL", "Esketamine", "Placebo tablet"),
-        arm("Nasal and oral placebo", "PLACEBO_COMPARATOR", "Placebo spray", "Placebo tablet"),
+        make_arm("S-ketamine 56 mg nasal spray", "EXPERIMENTAL", "Esketamine", "Placebo tablet"),
+        make_arm("Nasal and oral placebo", "PLACEBO_COMPARATOR", "Placebo spray", "Placebo tablet"),
     ],
     [
-        group("S-ketamine 56 mg nasal spray and oral placebo", 30),
-        group("Nasal and oral placebo", 31),
-        group("All participants", 61),
+        make_group("S-ketamine 56 mg nasal spray and oral placebo", 30),
+        make_group("Nasal and oral placebo", 31),
+        make_group("All participants", 61),
     ],
     other={"Nausea": [9, 4, 13]},
 )
@@ -28,7 +28,7 @@ def example() -> Register:
     return open_register([EXAMPLE])
 
 
-def test_the_page_lists_every_step_in_build_order() -> None:
+def test_page_lists_every_step_in_build_order() -> None:
     listed = re.findall(r"(?m)^\| `(\w+)` \|", (FOLDER / "README.md").read_text())
     built = [model.name for model in load_models(SQL) if model.path.parent == FOLDER]
     assert listed == built
@@ -90,5 +90,5 @@ def test_the_page_lists_every_step_in_build_order() -> None:
         ),
     ],
 )
-def test_the_example_of_the_page_is_what_the_models_answer(example: Register, query: str, answer: list) -> None:
-    assert rows(example, query) == answer
+def test_example_of_the_page_agrees_with_the_models(example: Register, query: str, answer: list) -> None:
+    assert fetch_rows(example, query) == answer

@@ -1,4 +1,4 @@
-"""The map of evidence equals a plain recount on random registers, and faults sown into its SQL are each caught."""
+"""evidence_gap agrees with an independent recount on random registers, and each planted fault is caught."""
 
 from collections import Counter
 from dataclasses import replace
@@ -7,30 +7,33 @@ from typing import Any
 import pytest
 
 from pipeline.models import Model
-from tests.first_few import first_few
-from tests.sql.trials.evidence_oracle import draw_register, record, recount
-from tests.sql.trials.register import open_register, rows
+from tests.slow_cases import mark_later_cases_slow
+from tests.sql.trials.recount_evidence import draw_register, recount, write_record
+from tests.sql.trials.study_records import fetch_rows, open_register
 
 
-def disagreement(session: Any, seed: int, edit: Any = lambda model: model) -> dict[Any, Any]:
+def find_differences(session: Any, seed: int, edit: Any = lambda model: model) -> dict[Any, Any]:
     """Trials and domains that differ, as {key: (sql, recount)}."""
     register = draw_register(seed)
     query = "select trial_id, domain, status from summary.evidence_gap"
-    answered = rows(open_register([record(trial) for trial in register], edit, connection=session), query)
-    found = {(trial, domain): status for trial, domain, status in answered}
-    assert len(found) == len(answered)
-    wanted = recount(register)
-    return {key: (found.get(key), wanted.get(key)) for key in found | wanted if found.get(key) != wanted.get(key)}
+    read = fetch_rows(open_register([write_record(trial) for trial in register], edit, connection=session), query)
+    found = {(trial, domain): status for trial, domain, status in read}
+    assert len(found) == len(read)
+    expected = recount(register)
+    return {
+        key: (found.get(key), expected.get(key)) for key in found | expected if found.get(key) != expected.get(key)
+    }
 
 
 @pytest.mark.parametrize(
     "seeds", [range(15), pytest.param(range(1000, 1150), marks=[pytest.mark.proof, pytest.mark.timeout(900)])]
 )
-def test_the_map_equals_the_recount_on_random_registers(session, seeds):
-    """Outcomes promised and kept, promised and not, listed without a number, hidden by thresholds, or never asked."""
+def test_evidence_gap_agrees_with_the_recount_on_random_registers(session, seeds):
+    """Outcomes planned and posted, planned and not posted, listed without a value, hidden by thresholds, or not
+    planned."""
     seen: Counter[str] = Counter()
     for seed in seeds:
-        assert disagreement(session, seed) == {}, f"register {seed}"
+        assert find_differences(session, seed) == {}, f"register {seed}"
         seen.update(recount(draw_register(seed)).values())
     assert len(seen) == 4
     assert min(seen.values()) > len(seeds)
@@ -79,8 +82,8 @@ FAULTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", first_few(FAULTS))
-def test_a_fault_sown_into_the_map_is_caught(session, name):
+@pytest.mark.parametrize("name", mark_later_cases_slow(FAULTS))
+def test_planted_fault_in_evidence_gap_is_caught(session, name):
     table, right, wrong = FAULTS[name]
     planted = []
 
@@ -90,6 +93,6 @@ def test_a_fault_sown_into_the_map_is_caught(session, name):
         planted.append(model.table)
         return replace(model, sql=model.sql.replace(right, wrong))
 
-    caught = any(disagreement(session, seed, plant) for seed in range(60))
+    caught = any(find_differences(session, seed, plant) for seed in range(60))
     assert planted, "the fault found no place in the SQL"
     assert caught

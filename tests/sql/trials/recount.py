@@ -1,7 +1,7 @@
-"""A dull recount of what trials show, from the intent of an invented register. It imports nothing of the pipeline.
+"""An independent recount of what trials show, from the intent of an invented register.
 
-A `Trial` says what each group of people was given; `records` writes it down as the registry would; `recount` tallies
-it by the rules of the contract, row by row, in plain loops.
+It imports nothing of the pipeline. A `Trial` states what each group of participants was given; `write_records` writes
+it as the registry would; `recount` counts it by the rules of the contract, row by row, in plain loops.
 """
 
 import random
@@ -57,7 +57,8 @@ NOT_COMPARED = {"intravenous", "unknown"}
 
 @dataclass
 class Group:
-    """People counted together. drug None: a control with that role. overlaps: holds people of other groups.
+    """Participants counted together. drug None: a control with that role. overlaps: holds participants of other
+    groups.
 
     label: that of the planned arm where it is not the title.
     """
@@ -116,15 +117,15 @@ def _draw_trial(chance: random.Random, number: int) -> Trial:
     is_crossover = chance.random() < 0.2
     of_drug = [each for each in treated if each.drug == treated[0].drug]
     if len(of_drug) > 1 and chance.random() < 0.8:
-        groups.append(_drug_total(chance, of_drug))
+        groups.append(_draw_drug_total(chance, of_drug))
     elif len(groups) > 1 and chance.random() < 0.3:
-        groups.append(_total(groups))
+        groups.append(_sum_groups(groups))
     if chance.random() < 0.2:
-        groups.append(_extension(chance, treated[0]))
+        groups.append(_draw_extension(chance, treated[0]))
     if chance.random() < 0.2:
-        groups.append(_later_session(chance, groups))
+        groups.append(_draw_later_session(chance, groups))
     if is_crossover and chance.random() < 0.5:
-        groups = _by_order(chance, groups, treated[0])
+        groups = _draw_crossover_orders(chance, groups, treated[0])
     return Trial(
         f"NCT{number:08d}", chance.choice(sorted(POPULATIONS)), groups, chance.choice([0, 0, 3, 5, 5, None]),
         is_crossover, chance.random() < 0.85, f"2024-0{chance.randint(1, 9)}-11", serious_terms, other_terms,
@@ -142,7 +143,7 @@ def _draw_treated(chance: random.Random) -> Group:
 
 
 def _draw_doses(chance: random.Random, treated: Group) -> list[Group]:
-    """The group of a drug parted into two doses in different people."""
+    """The group of a drug divided into two doses in different participants."""
     return [
         replace(treated, title=f"{treated.title} {dose}", at_risk=chance.randint(1, 120))
         for dose in ("low dose", "high dose")
@@ -155,7 +156,7 @@ def _draw_control(chance: random.Random, name: str) -> Group:
     return Group(name, chance.randint(1, 120), None, (), role, kind, given)
 
 
-def _total(groups: list[Group]) -> Group:
+def _sum_groups(groups: list[Group]) -> Group:
     total = Group("Total", sum(each.at_risk for each in groups), None, (), "unknown", "", (), overlaps=True)
     for name in ("serious", "other"):
         for term in getattr(groups[0], name):
@@ -163,32 +164,32 @@ def _total(groups: list[Group]) -> Group:
     return total
 
 
-def _drug_total(chance: random.Random, doses: list[Group]) -> Group:
-    """All doses of a drug as one more group, by a title that says so or by one that does not.
+def _draw_drug_total(chance: random.Random, doses: list[Group]) -> Group:
+    """All doses of a drug as one more group, with a title that states it or with one that does not.
 
-    Or a third dose of as many people, whose affected do not add up: an arm like the others.
+    Or a third dose of as many participants, whose affected do not add up: an arm like the others.
     """
     drug = doses[0].given[0].split("/")[0]
-    together = _total(doses)
-    # numbers alone tell a total only where at least two posted rows add up to more than nobody
-    told = [affected for counts in (together.serious, together.other) for affected in counts.values() if affected]
+    together = _sum_groups(doses)
+    # numbers alone show a total only where at least two posted rows add up to more than zero
+    nonzero = [affected for counts in (together.serious, together.other) for affected in counts.values() if affected]
     titles = [f"All {drug} doses", f"Combined {drug} groups", f"{drug} total", f"Pooled {drug}"]
-    if len(told) > 1:
+    if len(nonzero) > 1:
         titles += [f"{drug} safety set"] * 12
     title = chance.choice(titles)
     if title.endswith("safety set") and chance.random() < 0.5:
         part = "other" if any(together.other.values()) else "serious"
         counts = getattr(together, part)
         term = max(counts, key=lambda name: counts[name])
-        # one person fewer than the doses hold together in one row
+        # one participant fewer than the doses have together in one row
         counts[term] -= 1
         return replace(doses[0], title=title, at_risk=together.at_risk, routes=("unknown",), label="Further arm",
                        serious=together.serious, other=together.other)  # fmt: skip
     return replace(together, title=title)
 
 
-def _later_session(chance: random.Random, groups: list[Group]) -> Group:
-    """The people of a group counted at two sessions: the first is the group, the second holds them again."""
+def _draw_later_session(chance: random.Random, groups: list[Group]) -> Group:
+    """The participants of a group counted at two sessions: the first is the group, the second repeats them."""
     number = chance.randrange(len([each for each in groups if not each.overlaps]))
     first = groups[number]
     unit = chance.choice(["Session", "Week", "Visit", "Cycle"])
@@ -198,21 +199,22 @@ def _later_session(chance: random.Random, groups: list[Group]) -> Group:
     return later
 
 
-def _by_order(chance: random.Random, groups: list[Group], treated: Group) -> list[Group]:
-    """A crossover that counts by order of treatments: in each group everybody took the drug and its comparator."""
-    apart = [each for each in groups if not each.overlaps][:2]
-    if len(apart) < 2:
+def _draw_crossover_orders(chance: random.Random, groups: list[Group], treated: Group) -> list[Group]:
+    """A crossover that counts by order of treatments: in each group every participant took the drug and its
+    comparator."""
+    separate = [each for each in groups if not each.overlaps][:2]
+    if len(separate) < 2:
         return groups
     drug = treated.given[0]
     words = chance.choice(["{} then {}", "{} first, then {}", "{} -> {}", "{} followed by {}"])
-    for each, pair in zip(apart, ((drug, "placebo"), ("Placebo", drug.lower())), strict=True):
+    for each, pair in zip(separate, ((drug, "placebo"), ("Placebo", drug.lower())), strict=True):
         each.title, each.given = words.format(*pair), (drug, "Placebo")
         each.drug, each.routes, each.role, each.kind = None, (), "unknown", "EXPERIMENTAL"
-    return apart
+    return separate
 
 
-def _extension(chance: random.Random, treated: Group) -> Group:
-    """Some of the people of an arm, counted again in a later period."""
+def _draw_extension(chance: random.Random, treated: Group) -> Group:
+    """Some participants of an arm, counted again in a later period."""
     people = chance.randint(1, treated.at_risk)
     later = replace(treated, title=f"Open-label extension: {treated.title}", at_risk=people, overlaps=True)
     later.other = {term: min(affected, people) for term, affected in treated.other.items()}
@@ -220,13 +222,13 @@ def _extension(chance: random.Random, treated: Group) -> Group:
     return later
 
 
-def records(world: list[Trial], seed: int) -> list[dict[str, Any]]:
+def write_records(world: list[Trial], seed: int) -> list[dict[str, Any]]:
     """The world as the registry would send it, with outdated records among them, in any order."""
     chance = random.Random(seed)
-    sent = [_record(trial) for trial in world]
+    sent = [_write_record(trial) for trial in world]
     for trial in world:
         if chance.random() < 0.3:
-            old = _record(trial)
+            old = _write_record(trial)
             old["protocolSection"]["statusModule"]["lastUpdatePostDateStruct"]["date"] = "2023-01-01"
             for event in old.get("resultsSection", {}).get("adverseEventsModule", {}).get("otherEvents", []):
                 event["stats"][0]["numAffected"] += 1
@@ -235,7 +237,7 @@ def records(world: list[Trial], seed: int) -> list[dict[str, Any]]:
     return sent
 
 
-def _record(trial: Trial) -> dict[str, Any]:
+def _write_record(trial: Trial) -> dict[str, Any]:
     arms = [each for each in trial.groups if not each.overlaps]
     record: dict[str, Any] = {
         "protocolSection": {
@@ -255,11 +257,11 @@ def _record(trial: Trial) -> dict[str, Any]:
         "hasResults": trial.has_results,
     }  # fmt: skip
     if trial.has_results:
-        record["resultsSection"] = {"adverseEventsModule": _module(trial)}
+        record["resultsSection"] = {"adverseEventsModule": _write_adverse_events(trial)}
     return record
 
 
-def _module(trial: Trial) -> dict[str, Any]:
+def _write_adverse_events(trial: Trial) -> dict[str, Any]:
     module: dict[str, Any] = {} if trial.threshold is None else {"frequencyThreshold": str(trial.threshold)}
     module["eventGroups"] = [
         {"id": f"EG{number:03d}", "title": each.title, "seriousNumAtRisk": each.at_risk,
@@ -282,7 +284,8 @@ def _module(trial: Trial) -> dict[str, Any]:
 
 
 def count_defined(trial: Trial, group: Group, reaction: str, definition: str) -> tuple[int, int, bool]:
-    """As count; beside posted rows of a broad definition the threshold may still hide people of the narrow one."""
+    """As count; beside posted rows of a broad definition the threshold may still hide participants of the narrow
+    one."""
     lower, upper, is_below = count(trial, group, TERMS[reaction, definition])
     if definition == "broad" and not is_below:
         is_below = count(trial, group, TERMS[reaction, "narrow"])[2]
@@ -292,14 +295,14 @@ def count_defined(trial: Trial, group: Group, reaction: str, definition: str) ->
 
 
 def hidden_people(trial: Trial, group: Group) -> int:
-    """People whom the reporting threshold may hide where a reaction has no row in the other list."""
+    """Participants whom the reporting threshold may hide where a reaction has no row in the other list."""
     if trial.threshold is None or (trial.threshold == 0 and not trial.other_terms):
         return group.at_risk
     return floor(trial.threshold * group.at_risk / 100)
 
 
 def count_reaction(trial: Trial, group: Group, reaction: str, definition: str) -> tuple[int, int, bool]:
-    """As count_defined; a union holds up to what its parts hold together where the threshold may hide one of them."""
+    """As count_defined; a union has at most the sum of its parts where the threshold may hide one of them."""
     lower, upper, is_below = count_defined(trial, group, reaction, definition)
     if reaction == "nausea_or_vomiting":
         parts = [count_defined(trial, group, part, definition) for part in ("nausea", "vomiting")]
@@ -310,7 +313,7 @@ def count_reaction(trial: Trial, group: Group, reaction: str, definition: str) -
 
 
 def count(trial: Trial, group: Group, terms: set[str]) -> tuple[int, int, bool]:
-    """People affected at least, at most, and whether the reporting threshold may hide some."""
+    """Participants affected at least, at most, and whether the reporting threshold may hide some."""
     posted = [affected for term, affected in group.other.items() if term in terms]
     serious = [affected for term, affected in group.serious.items() if term in terms]
     hidden = 0
@@ -333,8 +336,8 @@ def recount(world: list[Trial]) -> dict[tuple[str, ...], tuple[int | None, ...]]
     tally: dict[tuple[str, ...], list[Any]] = {}
     for trial in (each for each in world if each.has_results):
         apart = [each for each in trial.groups if not each.overlaps]
-        for (drug, route), arms in _arms_of(apart).items():
-            same = {each.title for each in apart if drug in _drugs(each)}
+        for (drug, route), arms in _find_arms(apart).items():
+            same = {each.title for each in apart if drug in _find_drugs_and_routes(each)}
             others = [each for each in apart if each.title not in same and each.role != "unknown"]
             by_role = defaultdict(list)
             for each in others:
@@ -356,13 +359,15 @@ def recount_comparisons(world: list[Trial]) -> dict[tuple[str, ...], tuple[Any, 
     rows: dict[tuple[str, ...], tuple[Any, ...]] = {}
     for trial in (each for each in world if each.has_results):
         apart = [each for each in trial.groups if not each.overlaps]
-        for (drug, route), arms in _arms_of(apart).items():
-            for comparator in {each.role for each in apart if drug not in _drugs(each)}:
-                controls = [each for each in apart if drug not in _drugs(each) and each.role == comparator]
+        for (drug, route), arms in _find_arms(apart).items():
+            for comparator in {each.role for each in apart if drug not in _find_drugs_and_routes(each)}:
+                controls = [
+                    each for each in apart if drug not in _find_drugs_and_routes(each) and each.role == comparator
+                ]
                 for named in TERMS:
-                    low, high, people = _together(trial, arms, named)
-                    other_low, other_high, others = _together(trial, controls, named)
-                    told = (len(arms), len(controls), trial.is_crossover, trial.randomisation)
+                    low, high, people = _combine_arms(trial, arms, named)
+                    other_low, other_high, others = _combine_arms(trial, controls, named)
+                    design = (len(arms), len(controls), trial.is_crossover, trial.randomisation)
                     for bound, affected, other in (
                         ("lower", low, other_low),
                         ("upper", high, other_high),
@@ -370,12 +375,12 @@ def recount_comparisons(world: list[Trial]) -> dict[tuple[str, ...], tuple[Any, 
                         ("drug_lower_comparator_upper", low, other_high),
                     ):
                         key = (drug, route, *named, POPULATIONS[trial.condition], comparator, trial.nct_id, bound)
-                        rows[key] = (affected, people, other, others, *told)
+                        rows[key] = (affected, people, other, others, *design)
     return rows
 
 
-def _together(trial: Trial, groups: list[Group], named: tuple[str, str]) -> tuple[int, int, int]:
-    """People affected at least and at most, and at risk, in several arms of one trial taken as one."""
+def _combine_arms(trial: Trial, groups: list[Group], named: tuple[str, str]) -> tuple[int, int, int]:
+    """Participants affected at least and at most, and at risk, in several arms of one trial taken as one."""
     lows, highs, people = [], [], []
     for each in groups:
         low, high, _ = count_reaction(trial, each, *named)
@@ -387,10 +392,10 @@ def _together(trial: Trial, groups: list[Group], named: tuple[str, str]) -> tupl
     return sum(lows), min(sum(highs), sum(people)), sum(people)
 
 
-def _arms_of(groups: list[Group]) -> dict[tuple[str, str], list[Group]]:
+def _find_arms(groups: list[Group]) -> dict[tuple[str, str], list[Group]]:
     arms: dict[tuple[str, str], list[Group]] = defaultdict(list)
     for each in groups:
-        for drug, named in _drugs(each).items():
+        for drug, named in _find_drugs_and_routes(each).items():
             routes = {"any", *named}
             if not NOT_COMPARED & named:
                 routes.add("not_intravenous")
@@ -399,8 +404,8 @@ def _arms_of(groups: list[Group]) -> dict[tuple[str, str], list[Group]]:
     return arms
 
 
-def _drugs(group: Group) -> dict[str, set[str]]:
-    """The drug of a group and its roll-ups, each with its routes; the routes define the subclass of magnesium."""
+def _find_drugs_and_routes(group: Group) -> dict[str, set[str]]:
+    """The drug of a group and its roll-ups, each with its routes; the route decides the subclass of magnesium."""
     if group.drug is None:
         return {}
     drugs = {group.drug: set(group.routes)}

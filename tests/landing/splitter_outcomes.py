@@ -1,4 +1,4 @@
-"""One member split both ways, exactly and in bulk, told line by line so that the two can be compared."""
+"""One member split by both splitters, exact and in bulk, recorded line by line so that the two can be compared."""
 
 import io
 from typing import Any
@@ -18,8 +18,8 @@ from pipeline.sources.faers.layout import make_shape
 CORRECTIONS = read_corrections(PROJECT / "sql")
 
 
-class Told(list[Any]):
-    """Stands in for the ledger file and the quarantine file: keeps what it is told, a line at a time."""
+class SettledLines(list[Any]):
+    """Replaces the ledger file and the quarantine file: keeps each settled line as a run of one line."""
 
     def add(self, each: Run | dict[str, Any]) -> None:
         if not isinstance(each, Run) or each.line_count == 1 or each.line_count != each.row_count:
@@ -34,13 +34,13 @@ class Told(list[Any]):
 Outcome = tuple[list[list[str]], list[Any], TableReceipt]
 
 
-def layout_of(data: bytes, table: str, period: str = "2011Q4") -> Layout:
+def read_layout_of(data: bytes, table: str, period: str = "2011Q4") -> Layout:
     return read_layout(data, make_shape(table, period), f"{table}.txt")
 
 
 def split_exactly(data: bytes, layout: Layout) -> Outcome:
-    """Records, what the ledger and quarantine were told, and the account, by the exact splitter alone."""
-    told, ledger = _open_ledger(layout)
+    """Records, entries of ledger and quarantine, and the account, by the exact splitter alone."""
+    settled_lines, ledger = _open_ledger(layout)
     settler, records = LineSettler(layout, CORRECTIONS), []
     for line in split_lines(data):
         for settled in settler.settle(line):
@@ -49,25 +49,25 @@ def split_exactly(data: bytes, layout: Layout) -> Outcome:
     for settled in settler.finish():
         records += settled.records
         ledger.add(settled)
-    return records, told, _close(ledger, data, told)
+    return records, settled_lines, _close(ledger, data, settled_lines)
 
 
 def split_in_bulk(data: bytes, layout: Layout, block_bytes: int) -> Outcome:
-    """The same by the fast path, in blocks of a size, with the records as the CSV reader sees them."""
-    told, ledger = _open_ledger(layout)
+    """The same by the fast path, in blocks of this size, with the records as the CSV reader returns them."""
+    settled_lines, ledger = _open_ledger(layout)
     splitter, records = BulkSplitter(layout, CORRECTIONS, ledger), []
     blocks = read_blocks(MeteredStream(io.BytesIO(data)), "member", block_bytes)
     for text, count in [*map(splitter.split, blocks), splitter.finish()]:
         if text or count:
             table = to_arrow(text, count, layout, "member").select(list(layout.columns))
             records += [list(row.values()) for row in table.to_pylist()]
-    return records, told, _close(ledger, data, told)
+    return records, settled_lines, _close(ledger, data, settled_lines)
 
 
-def rebuild(told: list[Any], records: list[list[str]]) -> bytes:
-    """The member from what the ledger and quarantine were told and the records, line by line."""
-    runs = [each for each in told if isinstance(each, Run)]
-    broken = {each["line_number"]: each["bytes"] for each in told if not isinstance(each, Run)}
+def rebuild(settled_lines: list[Any], records: list[list[str]]) -> bytes:
+    """The bytes of the member from the entries of ledger and quarantine and the records, line by line."""
+    runs = [each for each in settled_lines if isinstance(each, Run)]
+    broken = {each["line_number"]: each["bytes"] for each in settled_lines if not isinstance(each, Run)}
     ends = {"lf": b"\n", "crlf": b"\r\n", "cr": b"\r", "none": b""}
     pieces = []
     for run in runs:
@@ -83,11 +83,11 @@ def rebuild(told: list[Any], records: list[list[str]]) -> bytes:
     return b"".join(pieces)
 
 
-def _open_ledger(layout: Layout) -> tuple[Told, MemberLedger]:
-    told = Told()
-    return told, MemberLedger(layout.shape.name, layout, "member", told, 0)  # type: ignore[arg-type]
+def _open_ledger(layout: Layout) -> tuple[SettledLines, MemberLedger]:
+    settled_lines = SettledLines()
+    return settled_lines, MemberLedger(layout.shape.name, layout, "member", settled_lines, 0)  # type: ignore[arg-type]
 
 
-def _close(ledger: MemberLedger, data: bytes, told: Told) -> TableReceipt:
-    quarantine: QuarantineFile = told  # type: ignore[assignment]
+def _close(ledger: MemberLedger, data: bytes, settled_lines: SettledLines) -> TableReceipt:
+    quarantine: QuarantineFile = settled_lines  # type: ignore[assignment]
     return ledger.close("sha", len(data), quarantine)

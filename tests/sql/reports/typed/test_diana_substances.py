@@ -1,4 +1,4 @@
-"""Names against a key made by others: 3,613 real drug lines and the substances the DiAna project gave them."""
+"""Drug names compared with an independent coding: 3,613 real drug lines and the substances the DiAna project gave."""
 
 import csv
 from collections import defaultdict
@@ -6,15 +6,15 @@ from pathlib import Path
 
 import duckdb
 
-from tests.sql.reports.house import Delivery, fetch, tell
+from tests.sql.reports.database import Delivery, fetch, load_deliveries
 
 DRUGS = ("ketamine", "esketamine", "memantine", "dextromethorphan", "amantadine")
 
 
-def test_real_names_are_coded_as_others_code_them(house: duckdb.DuckDBPyConnection, shared: Path) -> None:
-    """For the drugs that are not magnesium, the same lines name them; no other line does.
+def test_real_drug_lines_are_coded_as_by_diana(database: duckdb.DuckDBPyConnection, shared: Path) -> None:
+    """For every drug except magnesium, the same lines are coded as that drug and no other line is.
 
-    The one difference: they leave a cough mixture without a substance; we count dextromethorphan in it.
+    The one difference: DiAna codes no substance for a cough mixture; we code dextromethorphan.
     """
     folder = shared / "data/faers_cleaned_diana_sample"
     with (folder / "sample_Drug_Name.csv").open(newline="") as file:
@@ -33,13 +33,15 @@ def test_real_names_are_coded_as_others_code_them(house: duckdb.DuckDBPyConnecti
         for row in csv.DictReader(file):
             meant[row["substance"]].add((row["primaryid"].removesuffix(".0"), row["drug_seq"]))
     meant["dextromethorphan"].add(("123761181", "1"))
-    tell(house, [Delivery("2017Q2", "faers", {"drug": lines})])
-    found = fetch(house, "select drug, report_id, drug_sequence from typed.faers_exposure where drug is not null")
+    load_deliveries(database, [Delivery("2017Q2", "faers", {"drug": lines})])
+    found = fetch(database, "select drug, report_id, drug_sequence from typed.faers_exposure where drug is not null")
     for drug in DRUGS:
         assert {row[1:] for row in found if row[0] == drug} == meant[drug], drug
 
 
-def test_magnesium_is_never_a_counter_ion_or_a_dialysis_fluid(house: duckdb.DuckDBPyConnection, shared: Path) -> None:
+def test_magnesium_counter_ions_and_dialysis_fluids_are_not_coded_as_magnesium(
+    database: duckdb.DuckDBPyConnection, shared: Path
+) -> None:
     """Of the 28 real lines with magnesium somewhere in the name, those of a proton pump inhibitor, a dialysis fluid
     or an oxybate are not magnesium."""
     with (shared / "data/faers_cleaned_diana_sample/sample_Drug_Name.csv").open(newline="") as file:
@@ -48,6 +50,6 @@ def test_magnesium_is_never_a_counter_ion_or_a_dialysis_fluid(house: duckdb.Duck
             for row in csv.DictReader(file)
             if "MAGNESIUM" in row["prod_ai"]
         ]
-    tell(house, [Delivery("2017Q2", "faers", {"drug": lines})])
-    found = fetch(house, "select distinct ingredient from typed.faers_exposure where drug = 'magnesium'")
+    load_deliveries(database, [Delivery("2017Q2", "faers", {"drug": lines})])
+    found = fetch(database, "select distinct ingredient from typed.faers_exposure where drug = 'magnesium'")
     assert {row[0] for row in found} == {"MAGNESIUM", "MAGNESIUM OXIDE", "MAGNESIUM HYDROXIDE"}

@@ -1,11 +1,11 @@
-"""Small random worlds of reports, drawn from a seed: a few quarters, a few cases, every trap of the contract.
+"""Small random worlds of reports, drawn from a seed: a few quarters and cases, every hard case of the contract.
 
-Words are few so that recount.py can know them all; every draw is made often, so that traps meet.
+Words are few so that recount.py can know them all; every draw is made often, so that hard cases combine.
 """
 
 import random
 
-from tests.sql.reports.house import Delivery, Row
+from tests.sql.reports.database import Delivery, Row
 
 PERIODS = (("2011Q3", "laers"), ("2012Q2", "laers"), ("2016Q4", "faers"), ("2019Q1", "faers"), ("2021Q3", "faers"))
 CASES = ("1018912", "10189121", "4061110", "7000001", "7000002", "7000003")
@@ -67,11 +67,11 @@ def _draw_delivery(draw: random.Random, period: str, era: str) -> Delivery:
         _draw_report(draw, delivery, number, version, report)
     if era == "faers" and draw.random() < 0.6:
         listed = draw.sample(CASES, draw.randint(1, 2))
-        delivery.tables["deleted"] = [{"caseid": _spelt(draw, number)} for number in listed]
+        delivery.tables["deleted"] = [{"caseid": _spell_case_number(draw, number)} for number in listed]
     return delivery
 
 
-def _spelt(draw: random.Random, number: str) -> str:
+def _spell_case_number(draw: random.Random, number: str) -> str:
     return f"00{number}" if draw.random() < 0.2 else number
 
 
@@ -80,7 +80,7 @@ def _draw_report(draw: random.Random, delivery: Delivery, number: str, version: 
     day = f"{year}{draw.choice(('0105', '0412', '1130'))}"
     age, unit = draw.choice(AGES)
     demo: Row = {
-        "primaryid": report, "caseid": _spelt(draw, number), "fda_dt": day, "age": age, "age_cod": unit,
+        "primaryid": report, "caseid": _spell_case_number(draw, number), "fda_dt": day, "age": age, "age_cod": unit,
         "sex": draw.choice(("F", "M", "UNK", "")), "rept_cod": draw.choice(("EXP", "PER", "DIR", "")),
         "occp_cod": draw.choice(("MD", "CN", "")),
     }  # fmt: skip
@@ -104,7 +104,7 @@ def _draw_report(draw: random.Random, delivery: Delivery, number: str, version: 
         if delivery.era == "faers" or name not in ("MAGLAX", "MAALOX", "DIANEAL", "NEXIUM"):
             delivery.tables["drug"].append(keys | drug)
     terms = draw.choices(TERMS, k=draw.randint(1, 3))
-    # Told by age and not drawn, so that the worlds stay as they were.
+    # Decided by the age and not drawn, so that the worlds of earlier seeds stay the same.
     terms += ["Drug abuse"] if (age, unit) == ("42", "YR") else []
     delivery.tables["reac"] += [keys | {"pt": term} for term in terms]
     outcomes = draw.sample(("DE", "HO", "OT"), draw.randint(0, 2))
@@ -113,41 +113,43 @@ def _draw_report(draw: random.Random, delivery: Delivery, number: str, version: 
 
 
 def _number_reports(draw: random.Random, deliveries: list[Delivery]) -> None:
-    """Numbers of senders and authorities, few and drawn often; and stories told again under another case."""
+    """Numbers of senders and authorities, few and drawn often; and reports repeated under another case."""
     for delivery in deliveries:
         for demo in delivery.tables["demo"]:
             demo |= {"mfr_sndr": draw.choice(SENDERS), "mfr_num": draw.choice(NUMBERS), "event_dt": draw.choice(DAYS)}
             if delivery.era == "faers":
                 demo["auth_num"] = draw.choice(AUTHORITY_NUMBERS)
         if delivery.era == "faers":
-            latest = {row["caseid"].lstrip("0"): row for row in sorted(delivery.tables["demo"], key=_version_of)}
+            latest = {row["caseid"].lstrip("0"): row for row in sorted(delivery.tables["demo"], key=_read_version)}
             for _ in range(draw.randint(1, 3)):
-                _tell_again(draw, delivery, *draw.sample(list(latest.values()), 2))
+                _duplicate_report(draw, delivery, *draw.sample(list(latest.values()), 2))
             if draw.random() < 0.3 and len(latest) > 2:
-                _crowd(draw, draw.sample(list(latest.values()), 3))
+                _share_sender_number(draw, draw.sample(list(latest.values()), 3))
 
 
-def _crowd(draw: random.Random, demos: list[Row]) -> None:
-    """One number under which two people stand, and a third report that may be of either."""
+def _share_sender_number(draw: random.Random, demos: list[Row]) -> None:
+    """One number shared by reports of two people, and a third report that may be of either."""
     facts = draw.choice((("F", "M", ""), ("20", "70", "")))
     for demo, fact in zip(demos, facts, strict=True):
-        told = {"sex": "", "age": fact} if fact.isdigit() else {"sex": fact, "age": ""}
-        demo.update({"mfr_sndr": "PFIZER", "mfr_num": "US-77", "age_cod": "YR"} | told)
+        stated = {"sex": "", "age": fact} if fact.isdigit() else {"sex": fact, "age": ""}
+        demo.update({"mfr_sndr": "PFIZER", "mfr_num": "US-77", "age_cod": "YR"} | stated)
 
 
-def _version_of(demo: Row) -> int:
+def _read_version(demo: Row) -> int:
     return int(demo["caseversion"])
 
 
-def _tell_again(draw: random.Random, delivery: Delivery, first: Row, second: Row) -> None:
-    """Two reports of a quarter become one story, or one but for a slip; perhaps under one number."""
+def _duplicate_report(draw: random.Random, delivery: Delivery, first: Row, second: Row) -> None:
+    """Two reports of a quarter describe one event, or one with a single difference; perhaps under one number."""
     if first["primaryid"] == second["primaryid"]:
         return
-    story = {"age": "42", "sex": "F", "event_dt": draw.choice(("20160317", "201603")), "occr_country": "GB"}
-    slips = {"age": draw.choice(("44", "45")), "sex": "M", "event_dt": "20160318", "occr_country": ""}
-    slip = draw.choice(("", "", "", "", "", *slips, "reac", "drug", "drug"))
-    first |= {**story, "age_cod": "YR"}
-    second |= {**story, "age_cod": "YR"} | {column: told for column, told in slips.items() if column == slip}
+    event = {"age": "42", "sex": "F", "event_dt": draw.choice(("20160317", "201603")), "occr_country": "GB"}
+    differences = {"age": draw.choice(("44", "45")), "sex": "M", "event_dt": "20160318", "occr_country": ""}
+    difference = draw.choice(("", "", "", "", "", *differences, "reac", "drug", "drug"))
+    first |= {**event, "age_cod": "YR"}
+    second |= {**event, "age_cod": "YR"} | {
+        column: value for column, value in differences.items() if column == difference
+    }
     if draw.random() < 0.3:
         number = {"mfr_sndr": "PFIZER", "mfr_num": draw.choice(NUMBERS[:6])}
         first |= number
@@ -158,9 +160,9 @@ def _tell_again(draw: random.Random, delivery: Delivery, first: Row, second: Row
             drug["drugname"] = unnamed
         if drug["primaryid"] in (first["primaryid"], second["primaryid"]):
             drug["prod_ai"] = "" if drug["drugname"] == unnamed else drug["prod_ai"] or "KETAMINE"
-    for table in sorted({"reac", "drug"} - {slip}):
+    for table in sorted({"reac", "drug"} - {difference}):
         rows = delivery.tables[table]
-        told = [row for row in rows if row["primaryid"] == first["primaryid"]]
+        repeated = [row for row in rows if row["primaryid"] == first["primaryid"]]
         key = {"primaryid": second["primaryid"], "caseid": second["caseid"]}
         delivery.tables[table] = [row for row in rows if row["primaryid"] != second["primaryid"]]
-        delivery.tables[table] += [row | key for row in reversed(told)]
+        delivery.tables[table] += [row | key for row in reversed(repeated)]

@@ -1,4 +1,4 @@
-"""The invented world, landed and built once for every test that only looks at it, in however many processes."""
+"""The sample world, landed and built once for every test that only reads it, in any number of processes."""
 
 import fcntl
 import json
@@ -16,8 +16,9 @@ from pipeline.settings import Settings
 
 
 @dataclass(frozen=True)
-class SampleHouse:
-    """What was made. Nobody writes to it: a test that must, copies. landed: the outcome of each delivery."""
+class SampleDatabase:
+    """The home of the built sample world. It is read-only: a test that writes takes a copy. landed: outcome of each
+    delivery."""
 
     home: Path
     run_id: str
@@ -29,27 +30,27 @@ class SampleHouse:
 
     @property
     def candidate(self) -> Path:
-        """The candidate of a night over the whole world."""
+        """The candidate of a run over the whole world."""
         return nightly.candidate_path(self.settings, self.run_id)
 
     @property
-    def answer(self) -> dict[str, Any]:
-        """What the author of the world meant by it."""
-        meant: dict[str, Any] = json.loads((self.home / "world" / "expected.json").read_text())
-        return meant
+    def expected(self) -> dict[str, Any]:
+        """The results that the author of the world intended."""
+        intended: dict[str, Any] = json.loads((self.home / "world" / "expected.json").read_text())
+        return intended
 
 
-def share_house(tmp_path_factory: pytest.TempPathFactory) -> SampleHouse:
-    """The one house of this test run: the first process that asks builds it, the others wait for it."""
+def share_sample_database(tmp_path_factory: pytest.TempPathFactory) -> SampleDatabase:
+    """The one sample database of this test run: the first process builds it, the others wait for it."""
     shared = tmp_path_factory.getbasetemp()
     shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared
-    made, home = shared / "sample_house.json", shared / "sample_house"
-    with (shared / "sample_house.lock").open("w") as lock:
+    made, home = shared / "sample_database.json", shared / "sample_database"
+    with (shared / "sample_database.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not made.exists():
             shutil.rmtree(home, ignore_errors=True)
             made.write_text(json.dumps(_build(Settings(home=home))))
-    return SampleHouse(home, **json.loads(made.read_text()))
+    return SampleDatabase(home, **json.loads(made.read_text()))
 
 
 def _build(settings: Settings) -> dict[str, Any]:

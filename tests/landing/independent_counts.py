@@ -1,4 +1,4 @@
-"""Counts made the plain way, importing nothing of the pipeline: what an outsider would count in the same files."""
+"""Counts made without the pipeline: what an independent reader would count in the same files."""
 
 import re
 import zipfile

@@ -1,4 +1,4 @@
-"""What the words of the drawn worlds mean, written a second time from the contract; no code list is read."""
+"""The codes of the words in the random worlds, written a second time from the contract; no code list is read."""
 
 # name as reported or ingredient -> ingredients; an ingredient the watch list does not hold stays itself
 NAMES = {
@@ -31,13 +31,13 @@ REACTIONS = (
     "hallucination", "paranoia", "confusion", "nausea", "vomiting", "nausea_or_vomiting", "dissociation",
     "misuse_or_dependence", "depression_or_suicidality",
 )  # fmt: skip
-MISUSE = {"drug abuse"}  # terms of a drug taken otherwise than as a medicine
-COMPARATORS = {  # whom a drug is set beside apart from all others, as far as the drawn worlds name them
+MISUSE = {"drug abuse"}  # terms of use other than as a medicine
+COMPARATORS = {  # ingredients of each restricted comparator of a drug, as far as the random worlds name them
     ("other_anaesthetics", "ketamine"): set(), ("antidepressants", "esketamine"): set(),
     ("anti_dementia", "memantine"): {"DONEPEZIL"}, ("antiparkinson", "amantadine"): set(),
     ("cough_medicines", "dextromethorphan"): set(),
 }  # fmt: skip
-HINTS = {"50 MG IV": "INTRAVENOUS DRIP", "20 MG BY MOUTH": "ORAL"}  # routes that the dose text lets infer
+HINTS = {"50 MG IV": "INTRAVENOUS DRIP", "20 MG BY MOUTH": "ORAL"}  # routes that can be inferred from the dose text
 YEARS = {"DEC": 10, "YR": 1, "MON": 1 / 12, "WK": 1 / 52.1775, "DY": 1 / 365.25, "HR": 1 / 8766}
 REPORTERS = {"MD": "physician", "CN": "consumer", "": "not stated"}
 SERIOUS = {"DE", "LT", "HO", "DS", "CA", "RI", "OT"}

@@ -1,4 +1,4 @@
-"""A nightly as a process of its own, watched from outside: which phase it is in, and how it ends."""
+"""A nightly run as a separate process, observed from outside: its phase and its end."""
 
 import json
 import os
@@ -10,23 +10,23 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PHASES = ("land", "type", "build", "judge", "publish", "tell")
-SAID = {"building": "build", "judging": "judge", "publishing": "publish"}
+PHASES = ("land", "type", "build", "judge", "publish", "notify")
+PHASE_BY_MESSAGE = {"building": "build", "judging": "judge", "publishing": "publish"}
 
 
 @dataclass
-class Night:
-    """One `nightvigil nightly` in a process group of its own. Phases are told by what it says and what it leaves:
+class NightlyRun:
+    """One `nightvigil nightly` in a separate process group. Its phase follows from its messages and its files:
 
-    land: it said that it lands a delivery whose receipt is not there yet; type: the receipt is there;
-    build, judge, publish: it said so; tell: CURRENT has moved.
+    land: it reported landing a delivery that has no receipt yet; type: the receipt exists;
+    build, judge, publish: it reported so; notify: CURRENT has moved.
     """
 
     home: Path
     began: dict[str, float] = field(default_factory=dict)
-    said: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
 
-    def start(self) -> "Night":
+    def start(self) -> "NightlyRun":
         self.before = self._current()
         self.receipts_before = self._receipts()
         self.began_at = time.monotonic()
@@ -45,8 +45,8 @@ class Night:
     def phase(self) -> str:
         """The phase as it can be seen from outside, now."""
         if self._current() != self.before:
-            return "tell"
-        spoken = [SAID[line] for line in list(self.said) if line in SAID]
+            return "notify"
+        spoken = [PHASE_BY_MESSAGE[line] for line in list(self.messages) if line in PHASE_BY_MESSAGE]
         if spoken:
             return spoken[-1]
         offered = self.offered()
@@ -56,10 +56,10 @@ class Night:
 
     def offered(self) -> int:
         """How many deliveries it has begun to land."""
-        return sum(line.startswith("landing ") for line in list(self.said))
+        return sum(line.startswith("landing ") for line in list(self.messages))
 
     def wait_for(self, phase: str, delivery: int = 0) -> bool:
-        """Watch until a phase (of the given delivery, from 1) is reached; False when the night ended before."""
+        """Watch until a phase (of the given delivery, from 1) is reached; False when the run ended before."""
         while self.process.poll() is None:
             now = self.phase()
             self.began.setdefault(now, time.monotonic() - self.began_at)
@@ -79,10 +79,10 @@ class Night:
         return phase if code == -signal.SIGKILL else None
 
     def finish(self, timeout: float = 300) -> int:
-        """Watch the night to its end; return its exit code."""
+        """Observe the run to its end; return its exit code."""
         deadline = time.monotonic() + timeout
         while self.process.poll() is None:
-            assert time.monotonic() < deadline, "the night did not end"
+            assert time.monotonic() < deadline, "the run did not end"
             self.began.setdefault(self.phase(), time.monotonic() - self.began_at)
             time.sleep(0.001)
         self.began["end"] = time.monotonic() - self.began_at
@@ -90,7 +90,7 @@ class Night:
         return self.process.returncode
 
     def seconds_of(self, phase: str) -> float:
-        """How long a phase lasted in a night that was watched to its end."""
+        """How long a phase lasted in a run that was observed to its end."""
         later = [moment for moment in self.began.values() if moment > self.began[phase]]
         return min(later, default=self.began[phase]) - self.began[phase]
 
@@ -99,7 +99,7 @@ class Night:
         for line in self.process.stderr:
             # Progress is "<seconds> s  <what>"; anything else is kept as it is.
             _, _, what = line.rstrip("\n").partition(" s  ")
-            self.said.append(what or line.rstrip("\n"))
+            self.messages.append(what or line.rstrip("\n"))
 
     def _current(self) -> str | None:
         path = self.home / "published" / "CURRENT"

@@ -1,7 +1,9 @@
-"""Lands a zip over and over, killed (SIGKILL) at its N-th touch of the file system; then lands it again in peace.
+"""Lands a zip again and again, killed (SIGKILL) at the N-th operation on the file system, then lands it undisturbed.
 
-python -m tests.landing.killed ZIP FOLDER EVERY writes one line of JSON a step: what the second run left behind.
-Each run is a forked process, so that a step costs milliseconds.
+    python -m tests.landing.interrupted_landings ZIP FOLDER EVERY
+
+It prints one line of JSON a step: what is on disk after the second run. Each run is a forked process, so that a step
+costs milliseconds.
 """
 
 import json
@@ -25,7 +27,7 @@ EVENTS = ("open", "os.", "shutil.", "fcntl.flock", "tempfile.")
 
 
 def kill_at(step: int) -> None:
-    """Let this process be killed at the step-th event that touches files."""
+    """Kill this process at the step-th event that touches files."""
     seen = 0
 
     def hook(event: str, _: object) -> None:
@@ -44,7 +46,7 @@ def land_all(settings: Settings) -> None:
 
 
 def run_forked(settings: Settings, step: int | None) -> int:
-    """Land in a forked process; return the signal that ended it, 0 if it came to its end."""
+    """Land in a forked process; return the signal that ended it, 0 if it finished."""
     child = os.fork()
     if child == 0:
         if step is not None:
@@ -58,7 +60,7 @@ def run_forked(settings: Settings, step: int | None) -> int:
 
 
 def describe(settings: Settings, step: int) -> dict[str, object]:
-    """What lies there after the second run."""
+    """What is on disk after the second run."""
     receipts = read_receipts(settings)
     working = settings.home.rglob(f"{store.WORKING_PREFIX}*")
     committed = {receipt.delivery_id for receipt in receipts}

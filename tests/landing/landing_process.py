@@ -1,4 +1,7 @@
-"""A process that lands one offer as soon as a file appears: python -m tests.landing.racer HOME BEGIN OFFER."""
+"""A process that lands one offer as soon as a file appears.
+
+python -m tests.landing.landing_process HOME BEGIN OFFER
+"""
 
 import json
 import sys

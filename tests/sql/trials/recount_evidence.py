@@ -1,20 +1,21 @@
-"""A dull recount of evidence_gap over random registers of ketamine trials: it never reads a word, each text is drawn
-with what it means.
+"""An independent recount of evidence_gap on random registers of ketamine trials.
+
+It interprets no text: each text is drawn together with its meaning.
 """
 
 import random
 from dataclasses import dataclass
 from datetime import date
 
-from tests.sql.trials.outcomes import measure, plan, post
-from tests.sql.trials.register import Study, arm, group, study
+from tests.sql.trials.outcome_records import add_planned_outcomes, make_outcome_measure, post_outcomes
+from tests.sql.trials.study_records import Study, make_arm, make_group, make_study
 
 UNION = "nausea_or_vomiting"
 
 
 @dataclass(frozen=True)
 class Asked:
-    """An outcome as it may be worded, what it is about, and what it holds among other things."""
+    """An outcome as it may be worded, the domains it is about, and those it includes among others."""
 
     title: str
     prose: str = ""
@@ -74,10 +75,10 @@ class Trial:
 def draw_register(seed: int) -> list[Trial]:
     """Some trials of one register, the same for the same seed."""
     chance = random.Random(seed)
-    return [_draw(chance, number) for number in range(1, chance.randint(2, 6))]
+    return [_draw_evidence_trial(chance, number) for number in range(1, chance.randint(2, 6))]
 
 
-def _draw(chance: random.Random, number: int) -> Trial:
+def _draw_evidence_trial(chance: random.Random, number: int) -> Trial:
     planned = chance.sample(ASKED, chance.choice((0, 1, 2, 4)))
     has_results = chance.random() < 0.6
     posted = [(asked, chance.random() < 0.7) for asked in planned if chance.random() < 0.6] if has_results else []
@@ -93,46 +94,48 @@ def _draw(chance: random.Random, number: int) -> Trial:
     )
 
 
-def record(trial: Trial) -> Study:
+def write_record(trial: Trial) -> Study:
     """The trial as the register would send it."""
-    arms = [arm("Ketamine", "EXPERIMENTAL", "Ketamine"), arm("Saline", "PLACEBO_COMPARATOR", "Saline")]
-    groups = [group("Ketamine", 40), group("Saline", 40)] if trial.has_results else None
+    arms = [make_arm("Ketamine", "EXPERIMENTAL", "Ketamine"), make_arm("Saline", "PLACEBO_COMPARATOR", "Saline")]
+    groups = [make_group("Ketamine", 40), make_group("Saline", 40)] if trial.has_results else None
     other = {term: [3, 1] for term in trial.terms}
-    told = study(trial.number, arms, groups, other=other, threshold=trial.threshold, updated=READ_ON.isoformat())
+    study = make_study(
+        trial.number, arms, groups, other=other, threshold=trial.threshold, updated=READ_ON.isoformat()
+    )
     if trial.planned:
-        asked = [(each.title, each.prose) for each in trial.planned]
-        plan(told, *asked, status=trial.status, completed=trial.ended.isoformat())
+        planned = [(each.title, each.prose) for each in trial.planned]
+        add_planned_outcomes(study, *planned, status=trial.status, completed=trial.ended.isoformat())
     if trial.posted:
-        post(told, *(_measure(asked, has_number) for asked, has_number in trial.posted))
-    return told
+        post_outcomes(study, *(_write_outcome_measure(asked, has_number) for asked, has_number in trial.posted))
+    return study
 
 
-def _measure(asked: Asked, has_number: bool) -> dict:
-    return measure(asked.title, *(("3", "NA") if has_number else ()), description=asked.prose)
+def _write_outcome_measure(asked: Asked, has_number: bool) -> dict:
+    return make_outcome_measure(asked.title, *(("3", "NA") if has_number else ()), description=asked.prose)
 
 
 def recount(register: list[Trial]) -> dict[tuple[str, str], str]:
-    """The word for every trial and domain."""
+    """The status of every trial and domain."""
     return {(f"NCT{each.number:08d}", domain): judge(each, domain) for each in register for domain in DOMAINS}
 
 
 def judge(trial: Trial, domain: str) -> str:
-    """Results of an outcome, then adverse events, then what was sought, each as the contract words it."""
+    """Results of an outcome, then adverse events, then what was sought, with the status words of the contract."""
     wanted = [*trial.planned, *(asked for asked, has_number in trial.posted if not has_number)]
     is_over = trial.status in ("COMPLETED", "TERMINATED") and (READ_ON - trial.ended).days >= 365
-    owed = "sought_not_reported" if trial.has_results or is_over else "unknown"
-    word = _shown(trial, domain)
-    if not word and any(domain in asked.about for asked in wanted):
-        word = owed
-    if not word and trial.has_results and domain in REACTIONS:
-        word = "unknown"
-    if not word and any(domain in asked.among for asked in wanted):
-        word = owed
-    return word or ("not_sought" if trial.planned else "unknown")
+    due = "sought_not_reported" if trial.has_results or is_over else "unknown"
+    status = _judge_results(trial, domain)
+    if not status and any(domain in asked.about for asked in wanted):
+        status = due
+    if not status and trial.has_results and domain in REACTIONS:
+        status = "unknown"
+    if not status and any(domain in asked.among for asked in wanted):
+        status = due
+    return status or ("not_sought" if trial.planned else "unknown")
 
 
-def _shown(trial: Trial, domain: str) -> str:
-    """What results and adverse events say; '' where they say nothing."""
+def _judge_results(trial: Trial, domain: str) -> str:
+    """The status from results and adverse events; '' where they give none."""
     shown = [asked for asked, has_number in trial.posted if has_number]
     is_joint = domain in ("nausea", "vomiting") and "Nausea/vomiting" in trial.terms
     is_whole = trial.has_results and domain in REACTIONS and trial.threshold == "0" and bool(trial.terms)

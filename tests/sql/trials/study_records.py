@@ -1,4 +1,4 @@
-"""A small register for tests: study records of API v2 drawn by hand, and the models of trials run on them."""
+"""Invented study records of the registry's API v2, and the models of trials run on them."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -10,14 +10,14 @@ import duckdb
 
 from pipeline import estimates, typed, warehouse
 from pipeline.models import Estimate, Model, load_models, load_typed_models
-from tests.sql.reports.house import models_for, tables_behind, trial_tables
+from tests.sql.reports.database import find_downstream_tables, find_trial_tables, select_models
 
 SQL = Path(__file__).resolve().parents[3] / "sql"
 Study = dict[str, Any]
 Edit = Callable[[Model], Model]
 
 
-def study(
+def make_study(
     number: int,
     arms: list[dict[str, Any]],
     groups: list[dict[str, Any]] | None,
@@ -47,22 +47,22 @@ def study(
                 "designInfo": {"interventionModel": model, "allocation": allocation},
             },
             "armsInterventionsModule": {
-                "armGroups": [_arm(arm) for arm in arms],
-                "interventions": interventions or _interventions(arms),
+                "armGroups": [_write_arm(arm) for arm in arms],
+                "interventions": interventions or _write_interventions(arms),
             },
         },
         "hasResults": groups is not None,
     }
     if groups is not None:
-        record["resultsSection"] = {"adverseEventsModule": _events(groups, serious, other, threshold)}
+        record["resultsSection"] = {"adverseEventsModule": _write_events(groups, serious, other, threshold)}
     return record
 
 
-def arm(label: str, kind: str, *names: str, text: str = "") -> dict[str, Any]:
+def make_arm(label: str, kind: str, *names: str, text: str = "") -> dict[str, Any]:
     return {"label": label, "type": kind, "description": text, "names": names}
 
 
-def group(title: str, at_risk: int, text: str = "", **stated: int) -> dict[str, Any]:
+def make_group(title: str, at_risk: int, text: str = "", **stated: int) -> dict[str, Any]:
     """An event group. stated: group totals such as seriousNumAffected, where they matter."""
     return {"title": title, "description": text, "at_risk": at_risk, **stated}
 
@@ -73,7 +73,7 @@ def open_register(
     *,
     connection: "duckdb.DuckDBPyConnection | Register | None" = None,
 ) -> "Register":
-    """The models of trials over the studies, each run when it is asked for; `edit` may change a model first."""
+    """The models of trials over the studies, each run when a statement needs it; `edit` may change a model first."""
     session = connection.connection if isinstance(connection, Register) else connection or open_session()
     rows = [
         (record["protocolSection"]["identificationModule"]["nctId"], json.dumps(record), f"{number}.json", number)
@@ -86,7 +86,7 @@ def open_register(
             "values (?, ?, ?, ?, 'studies-1', '2026-11-01T00:00:00.000000+00:00')",
             rows,
         )
-    listed = [edit(model) for model in (*typed_trial_models(), *trial_models())]
+    listed = [edit(model) for model in (*load_typed_trial_models(), *load_trial_models())]
     for model in listed:
         session.execute(f"drop table if exists {model.table}")
     return Register(session, listed)
@@ -100,7 +100,7 @@ class Register:
         self._waiting = listed
 
     def execute(self, query: str, *values: Any) -> duckdb.DuckDBPyConnection:
-        needed = models_for(query, self._waiting)
+        needed = select_models(query, self._waiting)
         self._waiting = [model for model in self._waiting if model not in needed]
         warehouse.run_models(self.connection, needed)
         return self.connection.execute(query, *values)
@@ -125,33 +125,33 @@ def open_session(sql_dir: Path = SQL) -> duckdb.DuckDBPyConnection:
 
 
 @cache
-def trial_models() -> tuple[Model, ...]:
-    """The models of trials in SQL; what Python estimates from them a test asks for by `estimated`."""
+def load_trial_models() -> tuple[Model, ...]:
+    """The models of trials in SQL; a test that needs an estimate in Python calls `estimate_table`."""
     listed = load_models(SQL)
-    estimated = tables_behind(listed, {model.table for model in listed if isinstance(model, Estimate)})
-    wanted = trial_tables() - estimated
+    estimated = find_downstream_tables(listed, {model.table for model in listed if isinstance(model, Estimate)})
+    wanted = find_trial_tables() - estimated
     return tuple(model for model in listed if isinstance(model, Model) and model.table in wanted)
 
 
 @cache
-def typed_trial_models() -> tuple[Model, ...]:
+def load_typed_trial_models() -> tuple[Model, ...]:
     """The row-local models of trials, in order of name."""
     return tuple(load_typed_models(SQL, "clinicaltrials"))
 
 
-def estimated(session: Register, name: str) -> Register:
+def estimate_table(session: Register, name: str) -> Register:
     """The session with `summary.<name>` estimated anew from the register it holds."""
     session.execute(f"drop table if exists summary.{name}")
     estimates.create_table(session, name)
     return session
 
 
-def rows(session: Register, query: str, *values: Any) -> list[tuple[Any, ...]]:
+def fetch_rows(session: Register, query: str, *values: Any) -> list[tuple[Any, ...]]:
     return session.execute(query, list(values)).fetchall()
 
 
-def cell(session: Register, **key: str) -> dict[str, Any]:
-    """The one published row of a drug, route, reaction (narrow unless said), or {} when there is none."""
+def read_cell(session: Register, **key: str) -> dict[str, Any]:
+    """The one published row of a drug, route, reaction (narrow by default), or {} when there is none."""
     key = {"definition": "narrow", **key}
     where = " and ".join(f"{name} = ?" for name in key)
     session.execute(f"select * from summary.observed_by_drug_route where {where}", list(key.values()))
@@ -161,9 +161,9 @@ def cell(session: Register, **key: str) -> dict[str, Any]:
     return dict(zip(names, found[0], strict=True)) if found else {}
 
 
-def bounds(session: Register, arm_id: str, reaction: str, definition: str = "narrow") -> tuple[Any, ...]:
+def read_bounds(session: Register, arm_id: str, reaction: str, definition: str = "narrow") -> tuple[Any, ...]:
     """People affected at least and at most, and at risk, of one arm of a register of one trial."""
-    return rows(
+    return fetch_rows(
         session,
         "select participants_affected_lower, participants_affected_upper, participants_at_risk "
         "from intermediate.observed_count where arm_id = ? and reaction = ? and definition = ?",
@@ -173,12 +173,12 @@ def bounds(session: Register, arm_id: str, reaction: str, definition: str = "nar
     )[0]
 
 
-def _arm(drawn: dict[str, Any]) -> Study:
-    names = {"interventionNames": [f"Drug: {name}" for name in drawn["names"]]} if drawn["names"] else {}
-    return {"label": drawn["label"], "type": drawn["type"], "description": drawn["description"]} | names
+def _write_arm(given: dict[str, Any]) -> Study:
+    names = {"interventionNames": [f"Drug: {name}" for name in given["names"]]} if given["names"] else {}
+    return {"label": given["label"], "type": given["type"], "description": given["description"]} | names
 
 
-def _interventions(arms: list[dict[str, Any]]) -> list[Study]:
+def _write_interventions(arms: list[dict[str, Any]]) -> list[Study]:
     names = dict.fromkeys(name for drawn in arms for name in drawn["names"])
     return [
         {"type": "DRUG", "name": name, "armGroupLabels": [each["label"] for each in arms if name in each["names"]]}
@@ -186,7 +186,7 @@ def _interventions(arms: list[dict[str, Any]]) -> list[Study]:
     ]
 
 
-def _events(
+def _write_events(
     groups: list[dict[str, Any]],
     serious: dict[str, list[Any]] | None,
     other: dict[str, list[Any]] | None,
@@ -202,11 +202,11 @@ def _events(
         )
     for name, terms in (("seriousEvents", serious), ("otherEvents", other)):
         if terms:
-            module[name] = [_term(term, counts, groups) for term, counts in terms.items()]
+            module[name] = [_write_term(term, counts, groups) for term, counts in terms.items()]
     return module
 
 
-def _term(term: str, counts: list[Any], groups: list[dict[str, Any]]) -> Study:
+def _write_term(term: str, counts: list[Any], groups: list[dict[str, Any]]) -> Study:
     stats = [
         {"groupId": f"EG{number:03d}", "numAffected": affected, "numAtRisk": drawn["at_risk"]}
         for number, (affected, drawn) in enumerate(zip(counts, groups, strict=True))

@@ -1,6 +1,6 @@
-"""A small house in memory: reports are written as rows, and the SQL of `sql/` answers about them.
+"""A database in memory: deliveries are loaded as raw rows, and the SQL of `sql/` is run on them.
 
-Only what stands between raw rows and tables is played here (views, receipts); the SQL is the project's own.
+Views over raw rows and receipts are simulated here; the SQL is the project's own.
 """
 
 import re
@@ -16,7 +16,7 @@ from pipeline import models, typed, warehouse
 from pipeline.sources.faers.layout import COLUMNS
 
 SQL = Path(__file__).resolve().parents[3] / "sql"
-SUBGROUP = {  # of summary.trial_subgroup, what the contrast of routes reads
+SUBGROUP = {  # the columns of summary.trial_subgroup that the contrast of routes reads
     "varchar": "drug reaction definition population comparator bound measure method tau reason",
     "bigint": "intravenous_trial_count not_intravenous_trial_count df",
     "double": "intravenous_estimate intravenous_lower intravenous_upper not_intravenous_estimate "
@@ -39,89 +39,89 @@ class Delivery:
         return self.tables.get(table, [])
 
 
-def open_house(sql_dir: Path = SQL) -> duckdb.DuckDBPyConnection:
+def open_database(sql_dir: Path = SQL) -> duckdb.DuckDBPyConnection:
     """A connection with the code lists loaded and no row yet."""
-    connection = duckdb.connect(":memory:", config={"threads": 1})  # tables of a few rows: threads only wait
+    connection = duckdb.connect(":memory:", config={"threads": 1})  # with tables of a few rows more threads only wait
     connection.execute("set enable_progress_bar = false")
     connection.execute("set preserve_insertion_order = false")
     typed.load_codes(connection, sql_dir)
     return connection
 
 
-def tell(
+def load_deliveries(
     connection: duckdb.DuckDBPyConnection,
     deliveries: Iterable[Delivery],
     *,
     ordered: list[models.Model] | None = None,
     typed_models: list[models.Model] | None = None,
 ) -> None:
-    """Build every table about these deliveries anew, as a night would from the receipts that stand."""
-    told = list(deliveries)
+    """Build every table from these deliveries anew, as a run would from the current receipts."""
+    loaded = list(deliveries)
     for schema in ("raw", "typed", "meta", *models.LAYERS):
         connection.execute(f"drop schema if exists {schema} cascade")
         connection.execute(f"create schema {schema}")
     connection.execute(warehouse.META_TABLES.read_text())
     for table, columns in COLUMNS.items():
-        _fill_raw(connection, table, columns.split(), told)
-    for model in typed_report_models() if typed_models is None else typed_models:
+        _fill_raw(connection, table, columns.split(), loaded)
+    for model in load_typed_report_models() if typed_models is None else typed_models:
         connection.execute(f"create table typed.{model.name} as\n{model.sql}")
-    _fill_meta(connection, told)
-    # Trials stand beside reports: here none came.
+    _fill_meta(connection, loaded)
+    # Some models of reports also read trials: here none were received.
     connection.execute("create table clean.trial (trial_id varchar, has_results boolean)")
     connection.execute("create table events.observed (trial_id varchar)")
     subgroup = [f"{column} {kind}" for kind, columns in SUBGROUP.items() for column in columns.split()]
     connection.execute(f"create table summary.trial_subgroup ({', '.join(subgroup)})")
-    warehouse.run_models(connection, report_models() if ordered is None else ordered)
+    warehouse.run_models(connection, load_report_models() if ordered is None else ordered)
 
 
-def report_models() -> list[models.Model | models.Estimate]:
-    """The models that tell of reports, in build order; those of trials stand on their own."""
-    return list(_report_models())
-
-
-@cache
-def _report_models() -> tuple[models.Model | models.Estimate, ...]:
-    about_trials = trial_tables(SQL)
-    return tuple(model for model in models.load_models(SQL) if model.table not in about_trials)
+def load_report_models() -> list[models.Model | models.Estimate]:
+    """The models of reports, in build order; those of trials are loaded apart."""
+    return list(_load_report_models())
 
 
 @cache
-def typed_report_models() -> tuple[models.Model, ...]:
+def _load_report_models() -> tuple[models.Model | models.Estimate, ...]:
+    of_trials = find_trial_tables(SQL)
+    return tuple(model for model in models.load_models(SQL) if model.table not in of_trials)
+
+
+@cache
+def load_typed_report_models() -> tuple[models.Model, ...]:
     """The row-local models of reports, in order of name."""
     return tuple(models.load_typed_models(SQL, "faers"))
 
 
-def trial_tables(sql_dir: Path = SQL) -> set[str]:
-    """The tables that read the register, straight or through another; the account of all that came is not one,
-    nor the contrast of routes, which sets them beside reports."""
+def find_trial_tables(sql_dir: Path = SQL) -> set[str]:
+    """The tables that read the register, directly or through another; the attrition of everything received is not
+    one, nor the contrast of routes, which compares trials with reports."""
     listed = models.load_models(sql_dir)
     first = {model.table for model in listed if model.name.startswith("trial") and model.layer != "summary"}
     shared = {"intermediate.attrition_step", "summary.attrition", "verify.attrition_closes", "summary.route_contrast"}
-    return tables_behind(listed, first) - shared
+    return find_downstream_tables(listed, first) - shared
 
 
-def tables_behind(listed: list[models.Model | models.Estimate], first: set[str]) -> set[str]:
-    """These tables and every one that reads them, straight or through another."""
+def find_downstream_tables(listed: list[models.Model | models.Estimate], first: set[str]) -> set[str]:
+    """These tables and every one that reads them, directly or through another."""
     found = set(first)
     for model in listed:
-        if found & named_tables(text_of(model)):
+        if found & find_table_names(read_source_text(model)):
             found.add(model.table)
     return found
 
 
-def models_for(query: str, listed: Sequence[Listed]) -> list[Listed]:
+def select_models(query: str, listed: Sequence[Listed]) -> list[Listed]:
     """The models a query needs: those of the tables it names, and all that they read."""
-    wanted = named_tables(query)
+    wanted = find_table_names(query)
     needed = []
     for model in reversed(listed):
         if model.table in wanted:
             needed.append(model)
-            wanted |= named_tables(text_of(model))
+            wanted |= find_table_names(read_source_text(model))
     return needed[::-1]
 
 
 @cache
-def text_of(model: models.Model | models.Estimate) -> str:
+def read_source_text(model: models.Model | models.Estimate) -> str:
     """What a model reads from: its SELECT, or its module with the modules it shares with others."""
     if isinstance(model, models.Model):
         return model.sql
@@ -130,7 +130,7 @@ def text_of(model: models.Model | models.Estimate) -> str:
     return "\n".join([text, *(models.ESTIMATES.joinpath(f"{name}.py").read_text() for name in shared)])
 
 
-def named_tables(text: str) -> set[str]:
+def find_table_names(text: str) -> set[str]:
     return set(re.findall(r"\b\w+\.\w+", text))
 
 
