@@ -68,7 +68,7 @@ def run(dag: Any) -> tuple[str, dict[str, list[str]], list[State]]:
 
 
 def test_refused_delivery_does_not_stop_others(dag_bag: Any, nightly: ModuleType, alerts: Any) -> None:
-    """Three quarters arrive, the second zip is damaged: two land, one event reports it, the run fails and is notified."""
+    """Three quarters arrive, the second zip is damaged: two land, one event reports it, and the run fails."""
     refusal = DeliveryRefused("the zip is truncated", where="b.zip", todo="fetch it again")
     nightly.land_delivery = lambda settings, offer: (
         landed(offer, "refused", str(refusal)) | {"problem": refusal.to_json()}
