@@ -58,8 +58,14 @@ test-duckdb2: .venv-duckdb2/.installed  ## the SQL and warehouse tests on the ne
 bench: setup  ## the cost of a nightly run, as ratios to reading the same bytes once; then the shrunken ratios
 	$(BIN)/python -m tests.bench.bench_nightly
 
+compare: setup  ## the published bytes of two commits, on four worlds: make compare BASE=<commit> [HEAD=<commit>]
+	$(BIN)/python -m tests.comparison $(BASE) $(or $(HEAD),HEAD)
+
+figures: setup  ## rules, YAML lines, places of a word and edits of two commits: make figures BASE=<commit> [HEAD=<commit>]
+	$(BIN)/python -m tests.comparison.figures $(BASE) $(or $(HEAD),HEAD)
+
 clean:  ## remove environments, builds and caches; data/ and airflow-home/ are kept
 	rm -rf .venv .venv-duckdb2 .build build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './data/*' -prune -exec rm -rf {} +
 
-.PHONY: help setup lock run up check format-sql test proofs test-duckdb2 bench clean
+.PHONY: help setup lock run up check format-sql test proofs test-duckdb2 bench compare figures clean

@@ -1,33 +1,34 @@
-"""When reports or trials landed: freeze the inputs, build, judge, publish, tell. Until `publish` is green the
+"""When a source landed something: freeze the inputs, build, judge, publish, notify. Until `publish` is green the
 earlier snapshot stays live, whatever is red here.
 
 **When a task is red**
 - `freeze`: publication is held after a rollback (`nightvigil release` ends that), or a receipt is unreadable.
-  Skipped: nothing new since the live snapshot, all is well.
-- `build`: the log names the SQL file. Disk full? Out of memory? It ran twice; mend, then clear the task.
-- `judge`: the gate is shut. `runs/<run id>/quality.json` names each rule that failed, its why and the rows.
+  Skipped: nothing new since the live snapshot, no action is needed.
+- `build`: the log names the SQL file. Disk full? Out of memory? It was tried twice; correct the cause, then clear
+  the task.
+- `judge`: the gate is closed. `runs/<run id>/quality.json` names each rule that failed, its reason and the rows.
   Wrong data: land a sound delivery. A real shift: override the rule by name, reason and expiry. Clearing this
-  task asks the same question again.
+  task evaluates the same rules on the same data again.
 - `publish`: another run published first (nothing is lost, the next run holds both), or the disk is full.
-- `tell`: the snapshot is live; only the message was not written.
+- `notify`: the snapshot is live; only the message was not written.
 """
 
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import Asset, dag, task
+from airflow.sdk import Asset, AssetAny, dag, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from pipeline.alerts import run_failed, task_failed
 from pipeline.errors import GateClosed, NothingNew
 from pipeline.settings import Settings
+from pipeline.sources import load_sources
 
-reports = Asset(name="reports", uri="nightvigil://landing/reports")
-trials = Asset(name="trials", uri="nightvigil://landing/trials")
+landings = [Asset(name=source.asset, uri=source.asset_uri) for source in load_sources()]
 snapshot = Asset(name="snapshot", uri="nightvigil://published/snapshot")
 EVERY_TASK = {"on_failure_callback": task_failed, "execution_timeout": timedelta(hours=3)}
 ONE_AT_A_TIME = {"catchup": False, "max_active_runs": 1, "dagrun_timeout": timedelta(hours=8)}
-AFTER_A_LOST_WORKER = {"retries": 1, "retry_delay": timedelta(minutes=1)}
+AFTER_A_STOPPED_WORKER = {"retries": 1, "retry_delay": timedelta(minutes=1)}
 
 
 @task
@@ -42,7 +43,7 @@ def freeze(*, triggering_asset_events: Any = None) -> str:
         raise AirflowSkipException(str(error)) from error
 
 
-@task(**AFTER_A_LOST_WORKER)
+@task(**AFTER_A_STOPPED_WORKER)
 def build(build_id: str) -> str:
     from pipeline import nightly
 
@@ -59,7 +60,7 @@ def judge(build_id: str) -> dict[str, Any]:
         raise AirflowFailException(str(error)) from error
 
 
-@task(outlets=[snapshot], **AFTER_A_LOST_WORKER)
+@task(outlets=[snapshot], **AFTER_A_STOPPED_WORKER)
 def publish(build_id: str) -> str:
     from pipeline import nightly
 
@@ -67,19 +68,19 @@ def publish(build_id: str) -> str:
 
 
 @task
-def tell(build_id: str, snapshot_id: str) -> str:
+def notify(build_id: str, snapshot_id: str) -> str:
     from pipeline import nightly
 
-    return nightly.tell(Settings.from_environment(), build_id, snapshot_id)
+    return nightly.notify_published(Settings.from_environment(), build_id, snapshot_id)
 
 
-@dag(schedule=(reports | trials), tags=["nightvigil", "publication"],
+@dag(schedule=AssetAny(*landings), tags=["nightvigil", "publication"],
      doc_md=__doc__, default_args=EVERY_TASK, on_failure_callback=run_failed, **ONE_AT_A_TIME)  # fmt: skip
 def publish_summaries() -> None:
     build_id = freeze()
     snapshot_id = publish(build_id)
     build(build_id) >> judge(build_id) >> snapshot_id
-    tell(build_id, snapshot_id)
+    notify(build_id, snapshot_id)
 
 
-publish_summaries()
+PUBLICATION_DAG = publish_summaries()

@@ -21,12 +21,11 @@ from typing import Any
 from pipeline import runs
 from pipeline.errors import NightvigilError
 from pipeline.settings import Settings
+from pipeline.sources import load_sources
 
 HOOK_SECONDS = 30
 SECRET_NAMES = ("PASSWORD", "SECRET", "TOKEN", "KEY", "SQL_ALCHEMY_CONN", "ALERT_COMMAND")
-TOUCHES = {
-    "land_reports": "this delivery is not counted yet; other deliveries and the live snapshot are not affected",
-    "land_trials": "these trials are not counted yet; reports and the live snapshot are not affected",
+TOUCHES = {source.dag_id: source.consequence for source in load_sources()} | {
     "publish_summaries": "nothing new was published; the earlier snapshot stays live",
 }
 UNKNOWN_CAUSE = "the task ended without an error message, as when its process is killed"

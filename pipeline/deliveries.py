@@ -1,54 +1,31 @@
-"""The one place that lists the sources: what each offers, how it lands, and what its raw tables look like.
+"""What the sources offer and how it is landed, asked of their records. No source is known here by name."""
 
-Sources do not know one another; a new one is a module in `sources/`, its models in `sql/`, and a line here.
-"""
-
-from pipeline import typed
 from pipeline.landing.delivery import NotLanded
 from pipeline.landing.inbox import Offer, find_offers
 from pipeline.landing.receipts import Receipt, read_receipts
 from pipeline.settings import Settings
-from pipeline.sources import clinicaltrials, clinicaltrials_remote, faers, faers_remote
-
-SOURCES = ("faers", "clinicaltrials")
-
-RAW_COLUMNS = {
-    "faers": {
-        f"faers_{table}": typed.raw_columns(columns.split(), ledgered=True)
-        for table, columns in faers.COLUMNS.items()
-    },
-    "clinicaltrials": {
-        "clinicaltrials_record": typed.raw_columns(("nct_id", "record_text", "member"), ledgered=False)
-    },
-}
+from pipeline.sources import find_source
+from pipeline.sources.record import Source
 
 
-def find_dropped(settings: Settings, source: str) -> list[Offer]:
-    """What people and systems dropped into the inbox of a source."""
-    return [offer for offer in find_offers(settings) if offer.source == source]
+def find_deposited(settings: Settings, source: Source) -> list[Offer]:
+    """What people and systems put into the inbox of a source."""
+    return [offer for offer in find_offers(settings) if offer.source == source.name]
 
 
-def is_fetched(settings: Settings, source: str) -> bool:
-    """Whether the agency of a source is asked at all."""
-    return bool({"faers": settings.faers_url, "clinicaltrials": settings.clinicaltrials_url}[source])
-
-
-def find_published(settings: Settings, source: str) -> list[Offer]:
+def find_published(settings: Settings, source: Source) -> list[Offer]:
     """What the agency of a source has published and was not landed yet; raises SourceUnavailable."""
-    receipts = read_receipts(settings, source)
-    if source == faers.SOURCE:
-        return faers_remote.find_quarters(settings, receipts)
-    fetched = clinicaltrials_remote.fetch(settings, receipts)
-    return [fetched] if fetched else []
+    if source.fetcher is None:
+        return []
+    return source.fetcher.find_published(settings, read_receipts(settings, source.name))
 
 
 def land(settings: Settings, offer: Offer) -> Receipt | NotLanded:
     """Land one delivery, fetching it first where it is not here yet.
 
-    Raises DeliveryRefused when it cannot be taken, SourceUnavailable when its agency does not answer.
+    Raises DeliveryRefused when it cannot be accepted, SourceUnavailable when its agency does not answer.
     """
-    if offer.source == faers.SOURCE:
-        if offer.kind == "fetched":
-            faers_remote.fetch(offer, settings)
-        return faers.land(offer, settings)
-    return clinicaltrials.land(offer, settings)
+    source = find_source(offer.source)
+    if offer.kind == "fetched" and source.fetcher is not None and source.fetcher.fetch is not None:
+        source.fetcher.fetch(offer, settings)
+    return source.land(offer, settings)

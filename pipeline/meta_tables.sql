@@ -1,4 +1,4 @@
--- What a snapshot says of itself. Filled from receipts and run records, not from reports.
+-- What a snapshot says of itself. Filled from receipts, run records and the contract, not from reports.
 create table meta.snapshot (
     run_id varchar, parent_snapshot_id varchar, profile varchar, code_commit varchar, build_identity varchar,
     started_at varchar, is_synthetic boolean
@@ -15,7 +15,8 @@ create table meta.delivery_table (
     quarantined_line_count bigint, split_count bigint, join_count bigint, record_count bigint
 );
 create table meta.source (
-    source varchar, last_received_at varchar, last_checked_at varchar, status varchar, message varchar
+    source varchar, title varchar, wing varchar, silence_warning_days bigint, silence_alarm_days bigint,
+    last_received_at varchar, last_checked_at varchar, status varchar, message varchar
 );
 create table meta.run (
     run_id varchar, started_at varchar, finished_at varchar, outcome varchar, snapshot_id varchar, message varchar
@@ -24,3 +25,8 @@ create table meta.quality_result (
     suite varchar, rule varchar, expectation varchar, kind varchar, severity varchar, outcome varchar,
     is_overridden boolean, observed varchar, why varchar
 );
+create table meta.column (
+    table_name varchar, column_name varchar, column_type varchar, nullability varchar, vocabulary varchar,
+    meaning varchar
+);
+create table meta.vocabulary (vocabulary varchar, value varchar, subset varchar, meaning varchar);

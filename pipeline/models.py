@@ -1,12 +1,17 @@
 """The models of `sql/`: one SELECT a file, whose path is its table and whose header says what a row is.
 
 A header is the comment block a file opens with: what the table says, then `grain`, `key` and `not` (what the
-table must not be taken for). It becomes the table's comment in the published database. What SQL cannot say stands in
-the same list and is a module of `pipeline/estimates`, whose docstring is the header.
+table must not be taken for); a query of `verify` adds `why` and, where it does not stop publication, `severity`. It
+becomes the table's comment in the published database. What SQL cannot express is in the same list and is a module of
+`pipeline/estimates`, whose docstring is the header.
+
+A table whose rows come from several sources may be continued: `case.sql` by `case.<source>.sql` in any folder of the
+layer, a SELECT of columns of the same names. The parts are united by name, so a new source edits no SELECT.
 """
 
 import ast
 import hashlib
+import itertools
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -16,6 +21,7 @@ from pipeline.errors import NightvigilError
 
 LAYERS = ("clean", "events", "intermediate", "summary", "verify")
 ESTIMATES = Path(__file__).with_name("estimates")
+_FIELD = re.compile(r"(grain|key|not|why|severity)(?: {2,}|$)(.*)")
 
 
 @dataclass(frozen=True)
@@ -32,19 +38,25 @@ class Model:
         return f"{self.layer}.{self.name}"
 
     @property
+    def header(self) -> list[str]:
+        """The lines of the comment block that the file opens with."""
+        lines = itertools.takewhile(lambda line: line.startswith("--"), self.sql.splitlines())
+        return [line[2:].strip() for line in lines]
+
+    @property
     def meaning(self) -> str:
         """The header as prose, for people who describe the table."""
-        lines = []
-        for line in self.sql.splitlines():
-            if not line.startswith("--"):
-                break
-            lines.append(_spaced(line[2:]))
-        return "\n".join(lines)
+        return "\n".join(map(_spaced, self.header))
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """What the header states by field: grain, key, not, and of a query of `verify` why and severity."""
+        return _read_fields(self.header)
 
     @property
     def codes(self) -> list[str]:
         """The code lists this model names, sorted."""
-        return sorted(set(re.findall(r"\bcodes\.(\w+)", self.sql)))
+        return _named_code_lists(self.sql)
 
 
 @dataclass(frozen=True)
@@ -63,10 +75,19 @@ class Estimate:
         return f"{self.layer}.{self.name}"
 
     @property
+    def header(self) -> list[str]:
+        """The lines of the module's docstring, read without importing what it needs."""
+        return (ast.get_docstring(ast.parse(self.path.read_text())) or "").splitlines()
+
+    @property
     def meaning(self) -> str:
-        """The module's docstring as prose, read without importing what it needs."""
-        told = ast.get_docstring(ast.parse(self.path.read_text())) or ""
-        return "\n".join(_spaced(line) for line in told.splitlines() if line.strip())
+        """The module's docstring as prose."""
+        return "\n".join(_spaced(line) for line in self.header if line.strip())
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """What the docstring states by field: grain, key and not."""
+        return _read_fields(self.header)
 
 
 def load_models(sql_dir: Path) -> list[Model | Estimate]:
@@ -77,7 +98,7 @@ def load_models(sql_dir: Path) -> list[Model | Estimate]:
     order = sql_dir / "order.txt"
     tables = [line.split("#")[0].strip() for line in order.read_text().splitlines()]
     tables = [table for table in tables if table]
-    found = find_model_files(sql_dir)
+    found = _gather_parts(find_model_files(sql_dir))
     estimates = {f"summary.{path.stem}" for path in ESTIMATES.glob("[!_]*.py")} - set(found)
     astray = sorted(set(found) ^ (set(tables) - estimates)) or sorted(
         {table for table in tables if tables.count(table) > 1}
@@ -89,7 +110,7 @@ def load_models(sql_dir: Path) -> list[Model | Estimate]:
             todo="list every file of sql/clean, events, intermediate, summary and verify once, in build order",
         )
     return [
-        Estimate(table.removeprefix("summary.")) if table in estimates else _read(table, found[table])
+        Estimate(table.removeprefix("summary.")) if table in estimates else _read(table, *found[table])
         for table in tables
     ]
 
@@ -100,16 +121,55 @@ def load_typed_models(sql_dir: Path, source: str) -> list[Model]:
 
 
 def find_model_files(sql_dir: Path) -> dict[str, Path]:
-    """The SELECT of each table, by `layer.name`; folders below a layer are for readers and no part of the name.
+    """The SELECT of each table by `layer.name`, of each part that continues one by `layer.name.source`.
+
+    Folders below a layer are for readers and no part of the name.
 
     Raises NightvigilError when two files would make one table.
     """
     return {f"{layer}.{name}": path for layer in LAYERS for name, path in _by_name(sql_dir / layer, "*.sql").items()}
 
 
+def _gather_parts(files: dict[str, Path]) -> dict[str, list[Path]]:
+    """The files of each table: the SELECT of its own name, then those that continue it, in order of source."""
+    gathered: dict[str, list[Path]] = {}
+    for name, path in files.items():
+        table = name.rpartition(".")[0]
+        gathered.setdefault(table if table in files else name, []).append(path)
+    return gathered
+
+
 def find_code_lists(sql_dir: Path) -> dict[str, Path]:
     """The CSV file of each code list, by name, wherever it is below `codes/`; raises as `find_model_files` does."""
     return _by_name(sql_dir / "codes", "*.csv")
+
+
+def find_derived_code_lists(sql_dir: Path) -> dict[str, Path]:
+    """The SELECT of each code list that follows from others, by name. It reads lists that are files only."""
+    return _by_name(sql_dir / "codes", "*.sql")
+
+
+def read_code_list(sql_dir: Path, name: str) -> bytes:
+    """The bytes that decide what a code list holds: its file, or its SELECT and the files that SELECT names.
+
+    Raises NightvigilError for a list that does not exist.
+    """
+    files, derived = find_code_lists(sql_dir), find_derived_code_lists(sql_dir)
+    if name in files:
+        return files[name].read_bytes()
+    if name not in derived:
+        raise NightvigilError(
+            f"there is no code list codes.{name}",
+            where=f"{sql_dir / 'codes'}",
+            todo="name a list that exists, or add its CSV file below sql/codes",
+        )
+    select = derived[name].read_text()
+    return select.encode() + b"".join(read_code_list(sql_dir, part) for part in _named_code_lists(select))
+
+
+def _named_code_lists(sql: str) -> list[str]:
+    body = "\n".join(line.split("--")[0] for line in sql.splitlines())
+    return sorted(set(re.findall(r"\bcodes\.(\w+)", body)))
 
 
 def _by_name(folder: Path, pattern: str) -> dict[str, Path]:
@@ -139,10 +199,30 @@ def hash_files(folder: Path, *patterns: str, without: Collection[str] = ()) -> s
     return digest.hexdigest()
 
 
+def _read_fields(lines: list[str]) -> dict[str, str]:
+    """Each field of a header with its text; a field goes on until the next one or an empty line."""
+    fields: dict[str, str] = {}
+    name = None
+    for line in lines:
+        if found := _FIELD.match(line.strip()):
+            name = found[1]
+            fields[name] = _spaced(found[2])
+        elif not line.strip():
+            name = None
+        elif name:
+            fields[name] = _spaced(f"{fields[name]} {line}")
+    return fields
+
+
 def _spaced(line: str) -> str:
     return re.sub(r"\s+", " ", line).strip()
 
 
-def _read(table: str, path: Path) -> Model:
+def _read(table: str, path: Path, *parts: Path) -> Model:
     layer, name = table.split(".")
-    return Model(layer, name, path.read_text(), path)
+    sql = path.read_text()
+    if parts:
+        header = "".join(itertools.takewhile(lambda line: line.startswith("--"), sql.splitlines(keepends=True)))
+        selects = (sql.removeprefix(header), *(part.read_text() for part in parts))
+        sql = header + "\nunion all by name\n".join(f"(\n{select.rstrip()}\n)" for select in selects)
+    return Model(layer, name, sql, path)

@@ -1,7 +1,7 @@
-"""A night, step by step: land, freeze, build, judge, publish, tell. The command line and the DAGs both call these.
+"""A nightly run, step by step: land, freeze, build, judge, publish, notify. The command line and the DAGs call these.
 
 What passes between steps is an id, a path or a small dict, so that each step can run in a process of its own.
-Only answers that belong to a night are caught here: a delivery that is refused, a source that is down.
+Only outcomes that a run must survive are caught here: a delivery that is refused, a source that is unavailable.
 """
 
 from collections.abc import Callable
@@ -15,31 +15,33 @@ from pipeline.landing.receipts import Receipt, read_receipts
 from pipeline.quality.verdict import read_verdict
 from pipeline.runs import run_dir
 from pipeline.settings import Settings
+from pipeline.sources import find_source, load_sources
+from pipeline.sources.record import Source
 
-REPORTS, TRIALS = "faers", "clinicaltrials"
 Say = Callable[[str], None]
 
 
-def silent(line: str) -> None:
-    """Progress that nobody asked for."""
+def no_progress(line: str) -> None:
+    """Report no progress."""
 
 
 def find_deliveries(settings: Settings, source: str) -> list[dict[str, Any]]:
-    """What waits in the inbox of a source, and what its agency has that was not landed yet.
+    """What waits in the inbox of a source, and what its agency has published that was not landed yet.
 
-    An agency that cannot be reached does not hold back what lies in the inbox: that is told, recorded, and shown
-    with the age of what we last had from it.
+    An agency that cannot be reached does not hold back the inbox: people are notified, and the check is recorded
+    and shown beside the age of the last delivery. Raises UsageError for a source that does not exist.
     """
     resources.require_resources(settings.sql_dir, settings.expectations_dir)
-    offers = deliveries.find_dropped(settings, source)
+    record = find_source(source)
+    offers = deliveries.find_deposited(settings, record)
     try:
-        offers += deliveries.find_published(settings, source)
+        offers += deliveries.find_published(settings, record)
     except SourceUnavailable as error:
         record_check(settings, source, "unavailable", str(error))
         touches = f"nothing new of {source} enters the tallies; the other sources and the live snapshot stand"
         alerts.notify_problem(settings, error, level="warning", touches=touches)
     else:
-        record_check(settings, source, "reached" if deliveries.is_fetched(settings, source) else "inbox only", "")
+        record_check(settings, source, "reached" if record.is_fetched(settings) else "inbox only", "")
     return [offer.to_json() for offer in offers]
 
 
@@ -65,7 +67,7 @@ def _outcome(offer: Offer, status: str, delivery_id: str | None, message: str) -
 
 
 def record_check(settings: Settings, source: str, status: str, message: str) -> None:
-    """Keep when a source was last asked and what it said; `meta.source` and `status` show it."""
+    """Record when a source was last asked and how it answered; `meta.source` and `status` show it."""
     record = {"source": source, "last_checked_at": runs.now(), "status": status, "message": message}
     runs.write_json(settings.landing / source / "last_check.json", record)
 
@@ -74,13 +76,13 @@ def start_run(settings: Settings, landing: list[dict[str, Any]] | None = None) -
     """Freeze what a run is made of and return its id. Raises NothingNew; PublicationFailed while held."""
     publishing.require_no_hold(settings)
     publishing.repair_link(settings)
-    close_records(settings)
+    mark_interrupted_runs(settings)
     receipts = read_receipts(settings)
     if not receipts:
         raise NothingNew(
             "nothing was ever landed, so there is nothing to publish",
             where=str(settings.inbox),
-            todo="drop files into the inbox, or set the address of an agency (see .env.example)",
+            todo="put files into the inbox, or set the address of an agency (see .env.example)",
         )
     parent = publishing.current_snapshot(settings)
     wanted = identity.build_identity(settings, receipts)
@@ -88,7 +90,7 @@ def start_run(settings: Settings, landing: list[dict[str, Any]] | None = None) -
         raise NothingNew(
             f"nothing new: snapshot {parent} was built from these deliveries, SQL, codes, expectations and code",
             where=str(settings.published),
-            todo="nothing; drop files into the inbox or wait for the next night",
+            todo="nothing; put files into the inbox or wait for the next nightly run",
         )
     run_id = runs.new_run_id()
     inputs = {
@@ -106,25 +108,25 @@ def start_run(settings: Settings, landing: list[dict[str, Any]] | None = None) -
     return run_id
 
 
-def close_records(settings: Settings) -> None:
-    """Say of a night that was killed between going live and writing so down that it published."""
+def mark_interrupted_runs(settings: Settings) -> None:
+    """Record as published each run that was interrupted after its snapshot went live and before it recorded so."""
     for run in runs.summaries(settings):
         if run["outcome"] is None and publishing.was_published(settings, run["run_id"]):
-            told = "it died after its snapshot was live; the next night closed its record"
-            runs.finish(settings, run["run_id"], "published", snapshot_id=run["run_id"], message=told)
+            message = "it was interrupted after its snapshot was live; the next run completed its record"
+            runs.finish(settings, run["run_id"], "published", snapshot_id=run["run_id"], message=message)
 
 
-def frozen(settings: Settings, run_id: str) -> tuple[dict[str, Any], list[Receipt]]:
-    """The inputs of a run and their receipts, as they were when it began."""
+def load_run_inputs(settings: Settings, run_id: str) -> tuple[dict[str, Any], list[Receipt]]:
+    """The inputs of a run and their receipts, as they were when it started."""
     inputs = runs.read_json(run_dir(settings, run_id) / "inputs.json")
     wanted = set(inputs["deliveries"])
     return inputs, [receipt for receipt in read_receipts(settings) if receipt.delivery_id in wanted]
 
 
-def build(settings: Settings, run_id: str, *, say: Say = silent) -> str:
+def build(settings: Settings, run_id: str, *, say: Say = no_progress) -> str:
     """Build the candidate of a run from nothing; return its path."""
     runs.begin_phase(settings, run_id, "build")
-    inputs, receipts = frozen(settings, run_id)
+    inputs, receipts = load_run_inputs(settings, run_id)
     snapshot = {
         "run_id": run_id,
         "parent_snapshot_id": inputs["parent"],
@@ -132,7 +134,7 @@ def build(settings: Settings, run_id: str, *, say: Say = silent) -> str:
         "code_commit": inputs["code_commit"],
         "build_identity": inputs["build_identity"],
         "started_at": inputs["started_at"],
-        "sources": [_source_row(settings, source, receipts) for source in deliveries.SOURCES],
+        "sources": [_source_row(settings, source, receipts) for source in load_sources()],
         "runs": [run for run in runs.summaries(settings) if run["run_id"] < run_id],
     }
     candidate = warehouse.build(
@@ -140,7 +142,7 @@ def build(settings: Settings, run_id: str, *, say: Say = silent) -> str:
         receipts,
         snapshot,
         candidate_path(settings, run_id),
-        raw_columns=deliveries.RAW_COLUMNS,
+        sources=load_sources(),
         say=say,
     )
     quality.stamp_profile(settings, candidate)
@@ -153,12 +155,16 @@ def candidate_path(settings: Settings, run_id: str) -> Path:
     return run_dir(settings, run_id) / "candidate.duckdb"
 
 
-def _source_row(settings: Settings, source: str, receipts: list[Receipt]) -> dict[str, Any]:
-    received = [receipt.received_at for receipt in receipts if receipt.source == source]
-    path = settings.landing / source / "last_check.json"
+def _source_row(settings: Settings, source: Source, receipts: list[Receipt]) -> dict[str, Any]:
+    received = [receipt.received_at for receipt in receipts if receipt.source == source.name]
+    path = settings.landing / source.name / "last_check.json"
     check = runs.read_json(path) if path.exists() else {}
     return {
-        "source": source,
+        "source": source.name,
+        "title": source.title,
+        "wing": source.wing,
+        "silence_warning_days": source.freshness.warning_days,
+        "silence_alarm_days": source.freshness.alarm_days,
         "last_received_at": max(received, default=None),
         "last_checked_at": check.get("last_checked_at"),
         "status": check.get("status", "never checked"),
@@ -169,7 +175,7 @@ def _source_row(settings: Settings, source: str, receipts: list[Receipt]) -> dic
 def judge(settings: Settings, run_id: str) -> dict[str, Any]:
     """Judge the candidate in a process of its own; raises GateClosed naming the rules that shut the gate."""
     runs.begin_phase(settings, run_id, "judge")
-    inputs, _ = frozen(settings, run_id)
+    inputs, _ = load_run_inputs(settings, run_id)
     parent = inputs["parent"] and publishing.database_path(settings, inputs["parent"])
     verdict = quality.judge(settings, candidate_path(settings, run_id), run_dir(settings, run_id), parent)
     runs.end_phase(settings, run_id, "judge", is_open=verdict.is_open, outcomes=verdict.counts)
@@ -187,9 +193,9 @@ def judge(settings: Settings, run_id: str) -> dict[str, Any]:
 def publish(settings: Settings, run_id: str) -> str:
     """Publish the judged candidate of a run and return the snapshot's id. Publishing twice is publishing once."""
     runs.begin_phase(settings, run_id, "publish")
-    inputs, receipts = frozen(settings, run_id)
+    inputs, receipts = load_run_inputs(settings, run_id)
     candidate = candidate_path(settings, run_id)
-    if candidate.exists():  # else a publication that died has it staged, verdict and all
+    if candidate.exists():  # else an interrupted publication has staged it together with its verdict
         quality.append_results(candidate, read_verdict(run_dir(settings, run_id) / "quality.json"))
     snapshot_id = publishing.publish(
         settings,
@@ -204,15 +210,15 @@ def publish(settings: Settings, run_id: str) -> str:
     return snapshot_id
 
 
-def tell(settings: Settings, run_id: str, snapshot_id: str) -> str:
-    """Say in a few lines what the night published, and what it had to leave out; also kept with the run."""
+def notify_published(settings: Settings, run_id: str, snapshot_id: str) -> str:
+    """State in a few lines what the run published and what it had to leave out; also kept with the run."""
     return alerts.notify_published(settings, run_id, snapshot_id)
 
 
-def land_all(settings: Settings, *, say: Say = silent) -> list[dict[str, Any]]:
-    """Land whatever every source has; one that is down does not stop the others, and is an outcome of its own."""
+def land_all(settings: Settings, *, say: Say = no_progress) -> list[dict[str, Any]]:
+    """Land whatever every source has; one that is unavailable is an outcome too and does not stop the others."""
     outcomes: list[dict[str, Any]] = []
-    for source in deliveries.SOURCES:
+    for source in (record.name for record in load_sources()):
         outcomes += land_offers(settings, find_deliveries(settings, source), say=say)
         check = runs.read_json(settings.landing / source / "last_check.json")
         if check["status"] == "unavailable" and not any(
@@ -223,8 +229,8 @@ def land_all(settings: Settings, *, say: Say = silent) -> list[dict[str, Any]]:
     return outcomes
 
 
-def land_offers(settings: Settings, offers: list[dict[str, Any]], *, say: Say = silent) -> list[dict[str, Any]]:
-    """Land deliveries one after the other; one that cannot be had does not stop the rest."""
+def land_offers(settings: Settings, offers: list[dict[str, Any]], *, say: Say = no_progress) -> list[dict[str, Any]]:
+    """Land deliveries one after the other; one that is unavailable does not stop the rest."""
     outcomes = []
     for offer in offers:
         say(f"landing {offer['name']}")
@@ -236,10 +242,10 @@ def land_offers(settings: Settings, offers: list[dict[str, Any]], *, say: Say = 
     return outcomes
 
 
-def publish_run(settings: Settings, run_id: str, *, say: Say = silent) -> str:
-    """Build, judge, publish and tell a run that was started; return the snapshot's id.
+def publish_run(settings: Settings, run_id: str, *, say: Say = no_progress) -> str:
+    """Build, judge and publish a run that was started, and notify people; return the snapshot's id.
 
-    Whatever stops it is told before it is raised, as Airflow does for a night of its own.
+    People are notified of whatever stops it before that is raised, as Airflow does for its own runs.
     """
     try:
         say("building")
@@ -252,5 +258,5 @@ def publish_run(settings: Settings, run_id: str, *, say: Say = silent) -> str:
         touches = "nothing new was published; the earlier snapshot stays live"
         alerts.notify_problem(settings, error, level="error", touches=touches)
         raise
-    tell(settings, run_id, snapshot_id)
+    notify_published(settings, run_id, snapshot_id)
     return snapshot_id

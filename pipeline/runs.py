@@ -1,7 +1,7 @@
-"""The record of a run: what a night did, whether or not it published. Files are added and completed, never removed.
+"""The record of a run: what it did, whether or not it published. Files are added and completed, never removed.
 
-runs/<run id>/inputs.json   the deliveries frozen when the run began
-              landing.json  what became of every delivery offered that night
+runs/<run id>/inputs.json   the deliveries fixed when the run started
+              landing.json  the outcome of every delivery offered to the run
               run.json      each phase with its times, and how the run ended
               quality.json  every rule and its outcome
 """
@@ -17,12 +17,12 @@ from pipeline.settings import Settings
 
 
 def now() -> str:
-    """The time in UTC, to the microsecond, as it stands in every record."""
+    """The time in UTC, to the microsecond, as every record has it."""
     return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def new_run_id() -> str:
-    """A name that sorts by time and is not taken twice in one second."""
+    """A name that sorts by time and is not given twice in one second."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
 
 
@@ -41,7 +41,7 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def begin_phase(settings: Settings, run_id: str, phase: str) -> None:
-    """Note that a phase began; a phase that began and has no end is where a run died."""
+    """Note that a phase began; a phase that began and has no end is where a run was interrupted."""
     _update(settings, run_id, {"phase": phase, "phases": {phase: {"began_at": now()}}})
 
 

@@ -7,9 +7,7 @@ What needs more than one delivery (versions, deletions) does not belong here.
 
 import hashlib
 import os
-import re
 import uuid
-from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
@@ -17,6 +15,8 @@ import duckdb
 from pipeline import models
 from pipeline.landing.receipts import Receipt
 from pipeline.settings import Settings
+from pipeline.sources import find_source
+from pipeline.sources.record import Source
 
 
 def type_delivery(settings: Settings, receipt: Receipt) -> dict[str, Path]:
@@ -31,15 +31,14 @@ def type_delivery(settings: Settings, receipt: Receipt) -> dict[str, Path]:
 
 
 def typed_path(settings: Settings, receipt: Receipt, model: models.Model) -> Path:
-    """Where the typed rows of a delivery lie for a model as it reads today."""
+    """The path of the typed rows of a delivery for a model as it reads today."""
     digest = hashlib.sha256(f"{receipt.receipt_version}\0{duckdb.__version__}\0".encode())
     digest.update((settings.sql_dir / "functions.sql").read_bytes())
-    lists = models.find_code_lists(settings.sql_dir)
     needed = [other for other in _models_of(settings, receipt) if f"typed.{other.name}" in model.sql]
     for part in (model, *needed):
         digest.update(part.sql.encode())
         for name in part.codes:
-            digest.update(lists[name].read_bytes())
+            digest.update(models.read_code_list(settings.sql_dir, name))
     folder = settings.cache / "typed" / receipt.source / receipt.content_sha256
     return folder / f"{model.name}-{digest.hexdigest()[:16]}.parquet"
 
@@ -54,7 +53,7 @@ def _make(settings: Settings, receipt: Receipt, wanted: dict[models.Model, Path]
         load_codes(connection, settings.sql_dir)
         connection.execute("attach ':memory:' as raw")
         connection.execute("attach ':memory:' as typed")
-        view_raw(connection, settings.raw / receipt.source / receipt.raw_in, receipt)
+        view_raw(connection, settings.raw / receipt.source / receipt.raw_in, find_source(receipt.source), receipt)
         for model, path in wanted.items():
             if not path.exists():
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -65,26 +64,22 @@ def _make(settings: Settings, receipt: Receipt, wanted: dict[models.Model, Path]
             connection.execute(f"create view typed.{model.name} as {rows}")
 
 
-def view_raw(connection: duckdb.DuckDBPyConnection, folder: Path, receipt: Receipt) -> None:
-    """Show one delivery's raw Parquet as views `raw.<source>_<table>`, each row with where it came from.
-
-    A second file of one table (a second list of deleted cases) joins the first.
-    """
-    lines = folder / "lines.parquet"
-    selects: dict[str, list[str]] = {}
-    for path in sorted(path for path in folder.glob("*.parquet") if path != lines):
-        select = _ledgered_rows(connection, path, receipt) if lines.exists() else _records(path, receipt)
-        table = re.sub(r"_\d+$", "", path.stem).replace("records", "record")
-        selects.setdefault(table, []).append(select)
-    for table, parts in selects.items():
-        joined = " union all ".join(parts)
-        connection.execute(f"create or replace view raw.{receipt.source}_{table} as {joined}")
+def view_raw(connection: duckdb.DuckDBPyConnection, folder: Path, source: Source, receipt: Receipt) -> None:
+    """Show one delivery's raw Parquet as views `raw.<source>_<table>`, each row with where it came from."""
+    for table in source.raw_tables:
+        path = folder / f"{table.file}.parquet"
+        if path.exists():
+            rows = _ledgered_rows(connection, path, receipt) if source.has_lines else _records(path, receipt)
+            connection.execute(f"create or replace view raw.{source.name}_{table.name} as {rows}")
 
 
-def raw_columns(receipt_columns: Iterable[str], *, ledgered: bool) -> list[tuple[str, str]]:
-    """The columns of a raw view with their types: those of the file, then those the view adds."""
-    added = LEDGERED if ledgered else RECORDED
-    return [(column, "varchar") for column in receipt_columns] + list(added)
+def create_empty_raw(connection: duckdb.DuckDBPyConnection, source: Source) -> None:
+    """Give a source that never delivered its raw tables without a row, with the columns that the views have."""
+    added = LEDGERED if source.has_lines else RECORDED
+    for table in source.raw_tables:
+        columns = [(column, "varchar") for column in table.columns] + list(added)
+        listed = ", ".join(f"{column} {kind}" for column, kind in columns)
+        connection.execute(f"create or replace table raw.{source.name}_{table.name} ({listed})")
 
 
 LEDGERED = (("period", "varchar"), ("era", "varchar"), ("line_number", "bigint"))
@@ -102,7 +97,7 @@ def _ledgered_rows(connection: duckdb.DuckDBPyConnection, path: Path, receipt: R
         select first_row, line_count, row_count, first_line
         from read_parquet({quoted(path.with_name("lines.parquet"))})
         where table_name = {literal(path.stem)} and fate = 'staged'
-    """  # noqa: S608 - paths of our own house and values of our own receipt, quoted
+    """  # noqa: S608 - paths of our own and values of our own receipt, quoted
     steps = _steps(connection.execute(f"{runs} order by first_row").fetchall())
     line, join = "runs.first_line + least(rows.file_row_number - runs.first_row, runs.line_count - 1)", ""
     if len(steps) <= MANY_STEPS:
@@ -153,7 +148,7 @@ def _records(path: Path, receipt: Receipt) -> str:
 
 
 def open_session(settings: Settings) -> duckdb.DuckDBPyConnection:
-    """An in-memory session within the night's limits, spilling beside the data rather than in the work folder."""
+    """An in-memory session within the limits of the settings, spilling beside the data."""
     spill = settings.cache / "spill"
     spill.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect(":memory:")
@@ -169,7 +164,7 @@ def open_session(settings: Settings) -> duckdb.DuckDBPyConnection:
 def load_codes(connection: duckdb.DuckDBPyConnection, sql_dir: Path) -> None:
     """Load what words mean: each list of `sql/codes` as a table `codes.<name>`, and the functions of a session.
 
-    A list's columns are text and a blank in it is null.
+    A list's columns are text and a blank in it is null. A list that follows from others is made after them.
     """
     connection.execute((sql_dir / "functions.sql").read_text())
     connection.execute("create schema if not exists codes")
@@ -178,6 +173,8 @@ def load_codes(connection: duckdb.DuckDBPyConnection, sql_dir: Path) -> None:
             f"create table codes.{path.stem} as select * from read_csv({quoted(path)}, "  # noqa: S608
             "delim = ',', quote = '\"', escape = '\"', header = true, all_varchar = true, nullstr = '')"
         )
+    for name, path in models.find_derived_code_lists(sql_dir).items():
+        connection.execute(f"create table codes.{name} as {path.read_text()}")
 
 
 def quoted(path: Path) -> str:

@@ -1,24 +1,21 @@
 """Builds a candidate database from nothing: code lists, what was received, then the models in their order.
 
-The candidate is a new file every night. Nothing here judges or publishes; nothing here knows what a model means.
+The candidate is a new file in every run. Nothing here judges or publishes; nothing here knows what a model means.
 """
 
-import csv
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from pipeline import estimates, models, typed
+from pipeline.contract import MACROS, Contract, Word, load_contract
 from pipeline.landing.receipts import Receipt, current_receipts
 from pipeline.settings import Settings
+from pipeline.sources.record import Source
 
 META_TABLES = Path(__file__).with_name("meta_tables.sql")
-
-
-RawColumns = Mapping[str, Mapping[str, list[tuple[str, str]]]]
-"""By source, the raw tables and their columns with types: what typed models read where nothing was delivered."""
 
 
 def build(
@@ -27,7 +24,7 @@ def build(
     snapshot: dict[str, Any],
     target: Path,
     *,
-    raw_columns: RawColumns,
+    sources: Sequence[Source],
     say: Callable[[str], None] = lambda line: None,
 ) -> Path:
     """Build the candidate `target` from the given receipts; return it, checkpointed and closed.
@@ -41,7 +38,7 @@ def build(
         typed.load_codes(connection, settings.sql_dir)
         fill_meta(connection, receipts, snapshot)
         connection.execute("attach ':memory:' as typed")
-        view_typed(connection, settings, current_receipts(receipts), raw_columns)
+        view_typed(connection, settings, current_receipts(receipts), sources)
         run_models(connection, models.load_models(settings.sql_dir), say, settings.cache / "spill")
         describe(connection, settings.sql_dir)
         connection.execute("checkpoint")
@@ -61,14 +58,14 @@ def open_candidate(connection: duckdb.DuckDBPyConnection, target: Path) -> None:
 
 
 def view_typed(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, receipts: list[Receipt], raw_columns: RawColumns
+    connection: duckdb.DuckDBPyConnection, settings: Settings, receipts: list[Receipt], sources: Sequence[Source]
 ) -> None:
     """Show the typed rows of the current deliveries as `typed.<model>`, without a row where nothing came yet."""
-    for source, columns_of in raw_columns.items():
-        files = [typed.type_delivery(settings, receipt) for receipt in receipts if receipt.source == source]
-        ordered = models.load_typed_models(settings.sql_dir, source)
+    for source in sources:
+        files = [typed.type_delivery(settings, receipt) for receipt in receipts if receipt.source == source.name]
+        ordered = source.load_typed_models(settings.sql_dir)
         if not files:
-            type_nothing(connection, columns_of, ordered)
+            type_nothing(connection, source, ordered)
             continue
         for model in ordered:
             listed = ", ".join(typed.quoted(made[model.name]) for made in files)
@@ -76,16 +73,10 @@ def view_typed(
             connection.execute(f"create view typed.{model.name} as {select}")
 
 
-def type_nothing(
-    connection: duckdb.DuckDBPyConnection,
-    columns_of: Mapping[str, list[tuple[str, str]]],
-    ordered: list[models.Model],
-) -> None:
+def type_nothing(connection: duckdb.DuckDBPyConnection, source: Source, ordered: list[models.Model]) -> None:
     """Give a source that never delivered its typed tables, by typing raw tables without a row."""
     connection.execute("attach if not exists ':memory:' as raw")
-    for table, columns in columns_of.items():
-        listed = ", ".join(f"{column} {kind}" for column, kind in columns)
-        connection.execute(f"create or replace table raw.{table} ({listed})")
+    typed.create_empty_raw(connection, source)
     for model in ordered:
         connection.execute(f"create table typed.{model.name} as\n{model.sql}")
 
@@ -180,22 +171,50 @@ LINE_COUNTS = {
 
 
 def describe(connection: duckdb.DuckDBPyConnection, sql_dir: Path) -> None:
-    """Comment every table and column with what it means, then create the macros."""
-    meanings = {model.table: model.meaning for model in models.load_models(sql_dir)}
-    meanings |= {row["table_name"]: row["meaning"] for row in _read_list(sql_dir / "tables.csv")}
-    for table, meaning in meanings.items():
-        connection.execute(f"comment on table {table} is {typed.literal(meaning)}")
-    columns = {(row["table_name"], row["column_name"]): row["meaning"] for row in _read_list(sql_dir / "columns.csv")}
-    for table, column in connection.execute(
-        "select schema_name || '.' || table_name, column_name from duckdb_columns() "
-        "where database_name = 'nightvigil' and not internal"
-    ).fetchall():
-        found = columns.get((table, column)) or columns.get(("", column))
-        if found:
-            connection.execute(f'comment on column {table}."{column}" is {typed.literal(found)}')
+    """Create the macros, comment tables, columns and macros with their meaning, and copy the contract to `meta`."""
+    promised = load_contract(sql_dir)
     connection.execute((sql_dir / "macros.sql").read_text())
+    _comment_tables(connection, promised)
+    columns = [_column_row(promised, *built) for built in _list_columns(connection)]
+    for row in columns:
+        if row["meaning"]:
+            name = f'{row["table_name"]}."{row["column_name"]}"'
+            connection.execute(f"comment on column {name} is {typed.literal(row['meaning'])}")
+    insert(connection, "meta.column", columns)
+    insert(connection, "meta.vocabulary", [_word_row(word) for word in promised.words])
 
 
-def _read_list(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+def _comment_tables(connection: duckdb.DuckDBPyConnection, promised: Contract) -> None:
+    for table, meaning in promised.meanings.items():
+        kind = "macro table" if table.startswith(MACROS) else "table"
+        connection.execute(f"comment on {kind} {table} is {typed.literal(meaning)}")
+
+
+def _list_columns(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:
+    """Table, column and type of all that was built, in order."""
+    return connection.execute(
+        "select schema_name || '.' || table_name, column_name, data_type from duckdb_columns() "
+        "where database_name = 'nightvigil' and not internal order by schema_name, table_name, column_index"
+    ).fetchall()
+
+
+def _column_row(promised: Contract, table: str, name: str, kind: str) -> dict[str, Any]:
+    """What `meta.column` says of one column; a code list's is defined by the shared row of its name."""
+    column = promised.find_column(table, name)
+    return {
+        "table_name": table,
+        "column_name": name,
+        "column_type": kind,
+        "nullability": (column and column.nullability) or None,
+        "vocabulary": (column and column.vocabulary) or None,
+        "meaning": column and column.meaning,
+    }
+
+
+def _word_row(word: Word) -> dict[str, Any]:
+    return {
+        "vocabulary": word.vocabulary,
+        "value": word.value,
+        "subset": " ".join(word.subsets) or None,
+        "meaning": word.meaning,
+    }

@@ -9,7 +9,7 @@ create or replace temp macro number_text(field) as nullif(ltrim(trim(field), '0'
 create or replace temp macro spaced(field) as
     nullif(trim(regexp_replace(upper(field), '[\s\x{00A0}]+', ' ', 'g')), '');
 
--- A mark of handedness beside ketamine, as in (S)- or (+), tells ketamine from esketamine; elsewhere (R) is a sign.
+-- A mark of handedness beside ketamine, as in (S)- or (+), distinguishes esketamine from ketamine; elsewhere (R) is a trade mark.
 create or replace temp macro is_handed(name) as regexp_matches(
     name,
     'KETAMIN[A-Z0-9 ,./-]*\((\d?[RS],?)+[-+±]?\)|\((\d?[RS],?)+[-+±]?\)[- ]*KETAMIN'
@@ -75,7 +75,7 @@ create or replace temp macro plausible_receipt(day, period) as
             then day
     end;
 
--- A day of receipt that is not told still has a quarter, once year and month are.
+-- A receipt without its day still has a quarter where year and month are stated.
 create or replace temp macro receipt_quarter(field, period) as
     case
         when length(trim(field)) in (6, 8) then
@@ -137,6 +137,15 @@ create or replace temp macro detail_of(drug, field) as case when drug is not nul
 -- The words of a text between blanks, so that " ketamine " is found whole and never inside "esketamine".
 create or replace temp macro words_of(field) as
     ' ' || trim(regexp_replace(lower(strip_accents(field)), '[^a-z0-9]+', ' ', 'g')) || ' ';
+
+-- Whether a name found in a text is part of a longer name found there: the longest name wins, so that "s ketamine" is
+-- not ketamine, and "esomeprazole magnesium" no magnesium.
+create or replace temp macro is_part_of_longer(name, names) as coalesce(
+    len(list_filter(
+        names, lambda longer: longer <> name and contains(' ' || longer || ' ', ' ' || name || ' ')
+    )) > 0,
+    false
+);
 
 -- What is said of a treatment: i.v. is one word, and the s of a possessive or of a group's letter makes no S-ketamine.
 create or replace temp macro treatment_text(said) as regexp_replace(

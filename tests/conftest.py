@@ -1,4 +1,4 @@
-"""What every test shares: the real files beside the checkout, and a closed network."""
+"""Fixtures of every test: the real files beside the checkout, and a closed network."""
 
 import os
 import socket
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pipeline.settings import PREFIX, Settings
-from tests.sample_house import SampleHouse, share_house
+from tests.sample_database import SampleDatabase, share_sample_database
 
 # Settings are read from the environment: those of the person who runs the tests must not reach one.
 for name in [name for name in os.environ if name.startswith(PREFIX)]:
@@ -19,27 +19,27 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder of real public files; skipped aloud on a machine without it."""
+    """The folder of real public files; the test is skipped with a message on a machine without it."""
     if not SHARED.is_dir():
         pytest.skip(f"no real files: {SHARED} is absent on this machine")
     return SHARED
 
 
 @pytest.fixture(scope="session")
-def sample_house(tmp_path_factory: pytest.TempPathFactory) -> SampleHouse:
-    """The invented world, landed and built; to be looked at, never written to."""
-    return share_house(tmp_path_factory)
+def sample_database(tmp_path_factory: pytest.TempPathFactory) -> SampleDatabase:
+    """The sample world, landed and built; tests read it and never write to it."""
+    return share_sample_database(tmp_path_factory)
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """A house of its own for one test."""
+    """Settings with a separate home for one test."""
     return Settings(home=tmp_path / "data")
 
 
 @pytest.fixture(autouse=True)
 def _closed_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only loopback may be reached: an agency is played by a local server, never asked."""
+    """Only loopback may be reached: agencies are simulated by local servers."""
     connect = socket.socket.connect
 
     def refuse_outside(self: socket.socket, address: Any) -> None:

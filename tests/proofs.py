@@ -1,6 +1,6 @@
-"""Runs the longer proofs and counts a skip as a failure, except where the real files of `../shared` are absent.
+"""Runs the slow tests and counts a skip as a failure, except where the real files of `../shared` are absent.
 
-What a proof prints (shares, counts, coverage) stands under its name when all are done.
+The output of a test (shares, counts, coverage) is printed under its name at the end.
 
 python -m tests.proofs [pytest arguments]
 """
@@ -13,7 +13,7 @@ TWO_AT_A_TIME = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 class SkipsAreFailures:
-    """A pytest plugin that remembers what was skipped, and why."""
+    """A pytest plugin that collects what was skipped, and why."""
 
     def __init__(self) -> None:
         self.skipped: list[str] = []

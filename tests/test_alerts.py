@@ -37,7 +37,7 @@ def hook(settings: Settings, tmp_path: Path) -> Callable[[str], Settings]:
 KEEP = "import sys; open(sys.argv[1], 'w').write(sys.stdin.read())"
 
 
-def test_the_hook_gets_one_json_object(hook: Callable[[str], Settings], tmp_path: Path) -> None:
+def test_hook_receives_one_json_object(hook: Callable[[str], Settings], tmp_path: Path) -> None:
     assert alerts.notify(hook(KEEP), MESSAGE) is True
     sent = json.loads((tmp_path / "sent.json").read_text())
     assert {name: sent[name] for name in ("level", "what", "where", "touches", "todo")} == {
@@ -49,7 +49,7 @@ def test_the_hook_gets_one_json_object(hook: Callable[[str], Settings], tmp_path
     }
 
 
-def test_a_message_is_never_a_command(hook: Callable[[str], Settings], tmp_path: Path) -> None:
+def test_message_is_not_interpreted_as_command(hook: Callable[[str], Settings], tmp_path: Path) -> None:
     """A file named like a shell command arrives as its name."""
     name = f'$(touch {tmp_path}/taken); `id` && "quotes" \n second line'
     assert alerts.notify(hook(KEEP), replace(MESSAGE, what=name))
@@ -62,7 +62,7 @@ def test_a_message_is_never_a_command(hook: Callable[[str], Settings], tmp_path:
     ["/no/such/hook", "'unbalanced", "/bin/false", "/", "''"],
     ids=["absent", "unreadable", "failing", "a folder", "empty"],
 )
-def test_a_failing_hook_is_logged_and_changes_nothing(
+def test_failing_hook_is_logged_without_effect(
     settings: Settings, caplog: pytest.LogCaptureFixture, command: str
 ) -> None:
     with caplog.at_level(logging.INFO, logger="nightvigil.alerts"):
@@ -71,7 +71,7 @@ def test_a_failing_hook_is_logged_and_changes_nothing(
     assert "the alert hook did not accept the message" in caplog.text
 
 
-def test_a_hook_that_hangs_is_ended_with_its_children(
+def test_hanging_hook_is_ended_with_its_children(
     hook: Callable[[str], Settings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A grandchild that keeps the hook's output open must not hold up the run."""
@@ -111,7 +111,7 @@ def test_secrets_reach_neither_log_nor_hook(
     assert canary not in (tmp_path / "sent.json").read_text()
 
 
-def test_a_failed_task_is_reported_with_the_fields_of_its_error(
+def test_failed_task_is_notified_with_its_error(
     hook: Callable[[str], Settings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NIGHTVIGIL_ALERT_COMMAND", hook(KEEP).alert_command)
@@ -164,10 +164,10 @@ def test_a_run_that_timed_out_is_reported_and_other_failures_once_only(
     assert "did not end in the time allowed" in (tmp_path / "sent.json").read_text()
 
 
-def test_a_publication_is_reported_with_what_waits_for_a_person(
+def test_published_run_is_notified_with_open_tasks_for_a_person(
     hook: Callable[[str], Settings], tmp_path: Path
 ) -> None:
-    """Published, but a registry was down, a zip was refused and a warning failed: all three are named."""
+    """Published, but a registry was down, a zip was refused and a warning failed: the alert names all three."""
     settings = hook(KEEP)
     folder = runs.run_dir(settings, "run-1")
     runs.write_json(folder / "inputs.json", {"deliveries": ["a", "b"]})
@@ -188,7 +188,7 @@ def test_a_publication_is_reported_with_what_waits_for_a_person(
     assert (kept["what"], kept["hook_accepted"]) == (sent["what"], True)
 
 
-def test_alerts_do_not_need_airflow() -> None:
+def test_alerts_do_not_import_airflow() -> None:
     """The command line notifies too, and the callback must load in any process of Airflow."""
     program = "import sys, pipeline.alerts; print('airflow' in sys.modules, 'duckdb' in sys.modules)"
     done = subprocess.run(

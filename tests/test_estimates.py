@@ -1,4 +1,4 @@
-"""A table that Python makes stands in the list like any other, and nothing absent or infinite slips into it."""
+"""A table made in Python is built like any other; absent values become null and infinite ones are refused."""
 
 import sys
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ PARTS = [
 ]
 
 
-def invented(monkeypatch: pytest.MonkeyPatch, *parts: pa.Table) -> models.Estimate:
+def make_estimate(monkeypatch: pytest.MonkeyPatch, *parts: pa.Table) -> models.Estimate:
     """An estimate that yields these parts."""
     module = ModuleType("pipeline.estimates.invented")
 
@@ -30,26 +30,24 @@ def invented(monkeypatch: pytest.MonkeyPatch, *parts: pa.Table) -> models.Estima
     return models.Estimate("invented")
 
 
-def test_the_parts_become_one_table_of_whole_numbers_and_nulls(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_parts_of_an_estimate_become_one_typed_table(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with duckdb.connect() as connection:
         connection.execute("create schema summary")
-        warehouse.run_models(connection, [invented(monkeypatch, *PARTS)], scratch=tmp_path)
-        told = connection.execute("select * from summary.invented order by drug").fetchall()
+        warehouse.run_models(connection, [make_estimate(monkeypatch, *PARTS)], scratch=tmp_path)
+        rows = connection.execute("select * from summary.invented order by drug").fetchall()
         kinds = [row[1] for row in connection.execute("describe summary.invented").fetchall()]
-    assert told == [("ketamine", 3, None), ("memantine", 1, 2.5)]
+    assert rows == [("ketamine", 3, None), ("memantine", 1, 2.5)]
     assert kinds == ["VARCHAR", "BIGINT", "DOUBLE"]
-    assert not list(tmp_path.iterdir()), "the file on the way is gone"
+    assert not list(tmp_path.iterdir()), "the temporary file is removed"
 
 
-def test_an_estimate_that_says_nothing_names_its_table(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_estimate_without_a_part_names_its_table_in_the_error(monkeypatch: pytest.MonkeyPatch) -> None:
     with duckdb.connect() as connection, pytest.raises(ValueError, match="yielded no table") as failure:
-        warehouse.run_models(connection, [invented(monkeypatch)])
+        warehouse.run_models(connection, [make_estimate(monkeypatch)])
     assert "summary.invented" in failure.value.__notes__[0]
 
 
-def test_what_is_absent_is_null_and_infinity_is_refused() -> None:
+def test_absent_value_is_null_and_infinity_is_refused() -> None:
     assert estimates.null_where_absent([1.5, np.nan]).to_pylist() == [1.5, None]
     with pytest.raises(ValueError, match="infinite"):
         estimates.null_where_absent([np.inf])

@@ -1,4 +1,4 @@
-"""Expected counts, prior and scores of a whole table: in agreement with other software, whatever the parts."""
+"""Expected counts, prior and scores of a whole table agree with other software, however the table is divided."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,30 +11,30 @@ import pytest
 from pipeline.estimates import signal_any_drug, signal_prior
 from pipeline.estimates._pairs import Pairs, read_pairs
 from pipeline.statistics.prior import Prior, fit_prior
-from pipeline.statistics.stratified import expected_of_drug, expected_over_strata
+from pipeline.statistics.stratified import expected_of_drug
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "refstats" / "ebgm"
 GOOD = Prior(2.0, 0.4, 1.2, 1.5, 0.1)
 
 
-def fill(connection: duckdb.DuckDBPyConnection, cases: Iterator[str]) -> Pairs:
+def load_pairs(connection: duckdb.DuckDBPyConnection, cases: Iterator[str]) -> Pairs:
     """The pairs of cases written as (case, stratum, ingredients, terms)."""
     connection.execute("create schema events")
     connection.execute("create schema intermediate")
-    connection.execute(f"create table told (id bigint, stratum varchar, i varchar[], t varchar[]); {next(cases)}")
+    connection.execute(f"create table cases (id bigint, stratum varchar, i varchar[], t varchar[]); {next(cases)}")
     connection.execute(
         "create table intermediate.pair as "
         "select 'faers' as source, ingredient, preferred_term, count(*) as case_count "
-        "from (select id, unnest(i) as ingredient, t from told), unnest(t) as u(preferred_term) group by all"
+        "from (select id, unnest(i) as ingredient, t from cases), unnest(t) as u(preferred_term) group by all"
     )
     connection.execute(
         "create table intermediate.pair_margin as "
         "select 'faers' as source, 'every_case' as margin, '' as name, stratum as patient_stratum, "
-        "count(*) as case_count from told group by stratum union all "
-        "select 'faers', 'ingredient', name, stratum, count(*) from (select stratum, unnest(i) as name from told) "
+        "count(*) as case_count from cases group by stratum union all "
+        "select 'faers', 'ingredient', name, stratum, count(*) from (select stratum, unnest(i) as name from cases) "
         "group by all union all "
         "select 'faers', 'preferred_term', name, stratum, count(*) "
-        "from (select stratum, unnest(t) as name from told) group by all"
+        "from (select stratum, unnest(t) as name from cases) group by all"
     )
     (pairs,) = read_pairs(connection)
     return pairs
@@ -42,7 +42,7 @@ def fill(connection: duckdb.DuckDBPyConnection, cases: Iterator[str]) -> Pairs:
 
 @pytest.fixture(scope="module")
 def pairs() -> Pairs:
-    """Twenty thousand invented cases in seven strata; every tenth ingredient has terms of its own."""
+    """Twenty thousand invented cases in seven strata; every tenth ingredient has additional terms."""
     draw = (
         "list_distinct(list_transform(range({most}), lambda k: '{letter}' || "
         "(floor({size} * power((hash(n, k, {salt}) % 99991) / 99991.0, 2))::int + {shift} * (n % 5))))"
@@ -51,19 +51,19 @@ def pairs() -> Pairs:
     terms = draw.format(most="1 + n % 4", letter="T", size=70, salt=2, shift=5)
     own = "list_transform(list_filter(i, lambda x: x like '%7'), lambda x: 'T' || (x[2:]::int % 70))"
     insert = (
-        f"insert into told select n, 'stratum ' || n % 7, i, if(n % 3 = 0, list_distinct(t || {own}), t) "
+        f"insert into cases select n, 'stratum ' || n % 7, i, if(n % 3 = 0, list_distinct(t || {own}), t) "
         f"from (select n, {ingredients} as i, {terms} as t from range(20000) as r(n))"
     )
-    return fill(duckdb.connect(":memory:"), iter([insert]))
+    return load_pairs(duckdb.connect(":memory:"), iter([insert]))
 
 
-def test_expected_counts_are_those_of_the_product_over_strata(pairs: Pairs) -> None:
-    """An ingredient at a time gives what the whole product of margins gives; no value depends on its neighbours."""
+def test_expected_counts_agree_with_the_product_over_strata(pairs: Pairs) -> None:
+    """One ingredient at a time gives the same as the whole product of margins; no value depends on others."""
     drugs = np.zeros((pairs.stratum_cases.size, len(pairs.ingredients)))
     for ingredient in range(len(pairs.ingredients)):
         part = slice(pairs.first_stratum[ingredient], pairs.first_stratum[ingredient + 1])
         drugs[pairs.stratum[part], ingredient] = pairs.stratum_case_count[part]
-    whole = expected_over_strata(drugs, pairs.term_cases, pairs.stratum_cases)
+    whole = (drugs / pairs.stratum_cases[:, None]).T @ pairs.term_cases
     for ingredient in range(len(pairs.ingredients)):
         alone = pairs.expected(ingredient)
         np.testing.assert_allclose(alone, whole[ingredient], rtol=1e-12)
@@ -71,8 +71,8 @@ def test_expected_counts_are_those_of_the_product_over_strata(pairs: Pairs) -> N
         assert (pairs.expected(ingredient, some) == alone[some]).all()
 
 
-def test_the_prior_is_that_of_every_pair_handed_over_at_once(pairs: Pairs) -> None:
-    """Squashing into narrow bins moves no parameter by more than a thousandth."""
+def test_prior_agrees_with_the_fit_to_every_pair(pairs: Pairs) -> None:
+    """Squashing into narrow bins changes no parameter by more than a thousandth."""
     counts = np.zeros((len(pairs.ingredients), len(pairs.terms)))
     expected = np.array([pairs.expected(ingredient) for ingredient in range(len(pairs.ingredients))])
     for ingredient in range(len(pairs.ingredients)):
@@ -88,7 +88,7 @@ def test_the_prior_is_that_of_every_pair_handed_over_at_once(pairs: Pairs) -> No
 
 @pytest.mark.parametrize("prior", [GOOD, Prior(1, 1, 1, 1, 0.5, converged=False, reason="starts disagree")])
 def test_scores_do_not_depend_on_blocks_or_threads(pairs: Pairs, prior: Prior) -> None:
-    """An ingredient at a time in three threads, or all in one block: the same bytes in the same order."""
+    """One ingredient at a time in three threads, or all in one block, gives the same bytes in the same order."""
 
     def scored(**how: int) -> pa.Table:
         return pa.concat_tables(signal_any_drug.score(pairs, prior, **how)).unify_dictionaries().combine_chunks()
@@ -108,15 +108,15 @@ def test_scores_do_not_depend_on_blocks_or_threads(pairs: Pairs, prior: Prior) -
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the reference files are not on this machine")
-def test_expected_counts_of_other_software_are_reproduced() -> None:
-    """The reports of a public register, stratified by sex: every count and expected count as openEBGM has it."""
+def test_expected_counts_agree_with_openebgm() -> None:
+    """The reports of a public register, stratified by sex: every count and expected count as in openEBGM."""
     reports = f"read_csv('{SHARED / 'caers_raw_reports.csv.gz'}', all_varchar = true, encoding = 'latin-1')"
     insert = (
-        "insert into told select id::bigint, any_value(strat1), list(distinct var1), list(distinct var2) "
+        "insert into cases select id::bigint, any_value(strat1), list(distinct var1), list(distinct var2) "
         f"from {reports} group by id"
     )
     connection = duckdb.connect(":memory:")
-    pairs = fill(connection, iter([insert]))
+    pairs = load_pairs(connection, iter([insert]))
     theirs = {
         (ingredient, term): (int(count), float(expected))
         for ingredient, term, count, expected in connection.execute(
@@ -140,7 +140,7 @@ def test_expected_counts_of_other_software_are_reproduced() -> None:
         assert ours[pair][1] == pytest.approx(expected, rel=1e-12), pair
 
 
-def test_a_margin_above_its_stratum_is_refused() -> None:
+def test_margin_above_its_stratum_is_refused() -> None:
     with pytest.raises(ValueError, match="count cases, not pairs"):
         expected_of_drug([3], [[1, 2]], [2])
     with pytest.raises(ValueError, match="same strata"):

@@ -9,14 +9,14 @@ from pipeline.errors import UsageError
 from pipeline.settings import Settings
 
 
-def test_a_blank_variable_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_blank_variable_gives_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NIGHTVIGIL_THREADS", "")
     monkeypatch.setenv("NIGHTVIGIL_HOME", "")
     read = Settings.from_environment()
     assert (read.threads, read.home) == (2, Path("data"))
 
 
-def test_each_kind_of_value_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_type_of_setting_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     given = {
         "THREADS": "3",
         "FETCH_TIMEOUT": "1.5",
@@ -48,9 +48,7 @@ def test_each_kind_of_value_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         ("FETCH_BUDGET", "inf"),
     ],
 )
-def test_what_cannot_be_meant_is_refused_with_what_to_set(
-    monkeypatch: pytest.MonkeyPatch, name: str, value: str
-) -> None:
+def test_invalid_setting_is_refused_with_advice(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(f"NIGHTVIGIL_{name}", value)
     with pytest.raises(UsageError) as refusal:
         Settings.from_environment()
@@ -59,11 +57,11 @@ def test_what_cannot_be_meant_is_refused_with_what_to_set(
     assert refusal.value.todo.startswith("set it to a") or "one of auto" in refusal.value.todo
 
 
-def test_every_setting_says_what_it_may_be() -> None:
+def test_every_setting_documents_its_values() -> None:
     assert not [name for name, field in Settings.model_fields.items() if not field.description]
 
 
-def test_settings_are_frozen_and_a_misspelt_one_is_refused() -> None:
+def test_settings_are_immutable_and_a_misspelt_one_is_refused() -> None:
     with pytest.raises(ValidationError):
         Settings().threads = 3  # type: ignore[misc]
     with pytest.raises(ValidationError):

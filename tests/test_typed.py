@@ -1,4 +1,4 @@
-"""Row-local work: done once per delivery, made anew when what it depends on changes, each row with its line."""
+"""Row-local typing: done once per delivery, repeated when its inputs change, each row with its line."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,8 +19,9 @@ left join codes.word as c on c.word = r.pt
 
 
 @pytest.fixture
-def house(settings: Settings, tmp_path: Path) -> Settings:
-    """One typed model, two code lists, and a landed delivery of two plain rows, one joined, two split from a line."""
+def project_settings(settings: Settings, tmp_path: Path) -> Settings:
+    """One typed model, two code lists, and a landed delivery of two regular rows, one joined, two split from a
+    line."""
     sql = tmp_path / "sql"
     (sql / "typed").mkdir(parents=True)
     (sql / "codes").mkdir()
@@ -59,12 +60,12 @@ def receipt() -> Receipt:
 
 
 @pytest.mark.parametrize("many", [100, 1], ids=["few odd lines", "many odd lines"])
-def test_each_row_knows_its_period_and_the_line_it_began_on(
-    house: Settings, receipt: Receipt, many: int, monkeypatch: pytest.MonkeyPatch
+def test_each_row_has_its_period_and_first_line(
+    project_settings: Settings, receipt: Receipt, many: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A record joined of lines 4 to 6 begins on 4; two records split from line 7 both begin on 7."""
     monkeypatch.setattr(typed, "MANY_STEPS", many)
-    path = typed.type_delivery(house, receipt)["faers_reac"]
+    path = typed.type_delivery(project_settings, receipt)["faers_reac"]
     rows = duckdb.execute(f"select primaryid, term, meaning, period, line_number from '{path}' order by 1").fetchall()
     assert rows == [
         ("1", "NAUSEA", "known", "2017Q2", 2),
@@ -75,21 +76,21 @@ def test_each_row_knows_its_period_and_the_line_it_began_on(
     ]
 
 
-def test_a_second_night_types_nothing_again(house: Settings, receipt: Receipt) -> None:
-    first = typed.type_delivery(house, receipt)["faers_reac"]
+def test_second_run_reuses_typed_files(project_settings: Settings, receipt: Receipt) -> None:
+    first = typed.type_delivery(project_settings, receipt)["faers_reac"]
     stamp = first.stat().st_mtime_ns
-    for raw in (house.raw / "faers" / "one").iterdir():
+    for raw in (project_settings.raw / "faers" / "one").iterdir():
         raw.unlink()
-    assert typed.type_delivery(house, receipt)["faers_reac"] == first
+    assert typed.type_delivery(project_settings, receipt)["faers_reac"] == first
     assert first.stat().st_mtime_ns == stamp
 
 
-def test_only_an_edit_of_what_a_model_names_makes_it_anew(house: Settings, receipt: Receipt) -> None:
+def test_typed_file_is_rebuilt_only_when_its_inputs_change(project_settings: Settings, receipt: Receipt) -> None:
     """A pharmacist who edits one code list re-types what names that list, and nothing else."""
-    first = typed.type_delivery(house, receipt)["faers_reac"]
-    (house.sql_dir / "codes" / "other.csv").write_text("word,why\ny,edited\n")
-    assert typed.type_delivery(house, receipt)["faers_reac"] == first
-    (house.sql_dir / "codes" / "word.csv").write_text("word,meaning,why\nnausea,edited,test\n")
-    second = typed.type_delivery(house, receipt)["faers_reac"]
+    first = typed.type_delivery(project_settings, receipt)["faers_reac"]
+    (project_settings.sql_dir / "codes" / "other.csv").write_text("word,why\ny,edited\n")
+    assert typed.type_delivery(project_settings, receipt)["faers_reac"] == first
+    (project_settings.sql_dir / "codes" / "word.csv").write_text("word,meaning,why\nnausea,edited,test\n")
+    second = typed.type_delivery(project_settings, receipt)["faers_reac"]
     assert second != first
     assert duckdb.execute(f"select meaning from '{second}' where primaryid = '1'").fetchone() == ("edited",)

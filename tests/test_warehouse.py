@@ -1,4 +1,4 @@
-"""A candidate is built from nothing, in the order of the list, and says what every table and column means."""
+"""A candidate is built from an empty file, in the listed order, and documents every table and column."""
 
 from pathlib import Path
 
@@ -20,13 +20,13 @@ SNAPSHOT = {
 
 
 @pytest.fixture
-def house(settings: Settings, tmp_path: Path) -> Settings:
-    """A house of two models, the second reading the first."""
+def project_settings(settings: Settings, tmp_path: Path) -> Settings:
+    """Settings of a project of two models, the second reading the first."""
     sql = tmp_path / "sql"
     for folder in ("codes", "typed", "clean", "events"):
         (sql / folder).mkdir(parents=True)
     (sql / "functions.sql").write_text("")
-    (sql / "tables.csv").write_text("table_name,meaning\ncodes.word,words we know\n")
+    (sql / "tables.csv").write_text("table_name,key,meaning\ncodes.word,,words we know\nmain.words,,all words\n")
     (sql / "codes" / "word.csv").write_text("word,why\nnausea,test\n")
     (sql / "clean" / "first.sql").write_text(
         "-- Every word, once.\n-- grain  one row per word\nselect word from codes.word\n"
@@ -37,14 +37,16 @@ def house(settings: Settings, tmp_path: Path) -> Settings:
     )
     (sql / "order.txt").write_text("# the corridor\nclean.first\nevents.second  # after it\n")
     (sql / "columns.csv").write_text(
-        "table_name,column_name,meaning\n,word,a word\nevents.second,word,a word that's seen\n"
+        "table_name,column_name,type,nullability,vocabulary,meaning\n,word,VARCHAR,,kind,a word\n"
+        "clean.first,word,,not null,,\nevents.second,word,,,,a word that's seen\n"
     )
+    (sql / "vocabulary.csv").write_text("vocabulary,value,subset,meaning\nkind,nausea,,feeling sick\n")
     (sql / "macros.sql").write_text("create macro words() as table select word from events.second;\n")
     return Settings(home=settings.home, sql_dir=sql)
 
 
-def test_a_candidate_has_what_the_list_says_and_explains_itself(house: Settings) -> None:
-    path = warehouse.build(house, [], SNAPSHOT, house.home / "candidate.duckdb", raw_columns={})
+def test_candidate_has_the_listed_tables_with_comments(project_settings: Settings) -> None:
+    path = warehouse.build(project_settings, [], SNAPSHOT, project_settings.home / "candidate.duckdb", sources=())
     assert not path.with_name("candidate.duckdb.wal").exists()
     with duckdb.connect(str(path), read_only=True) as connection:
         assert connection.execute("select * from words()").fetchall() == [("nausea",)]
@@ -60,29 +62,38 @@ def test_a_candidate_has_what_the_list_says_and_explains_itself(house: Settings)
             ("codes", "a word"),
             ("events", "a word that's seen"),
         ]
+        assert connection.execute(
+            "select comment from duckdb_functions() where function_name = 'words'"
+        ).fetchone() == ("all words",)
+        assert connection.execute("from meta.column where column_name = 'word' order by table_name").fetchall() == [
+            ("clean.first", "word", "VARCHAR", "not null", "kind", "a word"),
+            ("codes.word", "word", "VARCHAR", None, "kind", "a word"),
+            ("events.second", "word", "VARCHAR", None, "kind", "a word that's seen"),
+        ]
+        assert connection.execute("from meta.vocabulary").fetchall() == [("kind", "nausea", None, "feeling sick")]
 
 
-def test_a_candidate_is_built_from_an_empty_file_each_time(house: Settings) -> None:
-    """Whatever a dead run left in the file is gone."""
-    target = house.home / "candidate.duckdb"
-    warehouse.build(house, [], SNAPSHOT, target, raw_columns={})
+def test_candidate_is_built_from_an_empty_file(project_settings: Settings) -> None:
+    """Whatever an interrupted run left in the file is removed."""
+    target = project_settings.home / "candidate.duckdb"
+    warehouse.build(project_settings, [], SNAPSHOT, target, sources=())
     with duckdb.connect(str(target)) as connection:
         connection.execute("create table summary.left_over as select 1 as x")
-    warehouse.build(house, [], SNAPSHOT, target, raw_columns={})
+    warehouse.build(project_settings, [], SNAPSHOT, target, sources=())
     with duckdb.connect(str(target), read_only=True) as connection:
         assert connection.execute(
             "select count(*) from duckdb_tables() where table_name = 'left_over'"
         ).fetchone() == (0,)
 
 
-def test_the_list_and_the_files_must_agree(house: Settings) -> None:
-    (house.sql_dir / "events" / "third.sql").write_text("select 1")
+def test_model_file_outside_the_list_is_refused(project_settings: Settings) -> None:
+    (project_settings.sql_dir / "events" / "third.sql").write_text("select 1")
     with pytest.raises(NightvigilError, match=r"events\.third"):
-        models.load_models(house.sql_dir)
+        models.load_models(project_settings.sql_dir)
 
 
-def test_a_model_that_fails_is_named(house: Settings) -> None:
-    (house.sql_dir / "events" / "second.sql").write_text("select nothing from clean.first")
+def test_failing_model_is_named_in_the_error(project_settings: Settings) -> None:
+    (project_settings.sql_dir / "events" / "second.sql").write_text("select nothing from clean.first")
     with pytest.raises(duckdb.Error) as failure:
-        warehouse.build(house, [], SNAPSHOT, house.home / "candidate.duckdb", raw_columns={})
+        warehouse.build(project_settings, [], SNAPSHOT, project_settings.home / "candidate.duckdb", sources=())
     assert "events.second" in failure.value.__notes__[0]

@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline import publishing
 from pipeline.errors import PublicationFailed
-from pipeline.publishing.current import link_target
+from pipeline.publishing.current import read_link
 from pipeline.settings import Settings
 
 PACKAGES = ("duckdb", "great-expectations", "apache-airflow", "pyarrow")
@@ -83,7 +83,7 @@ def check_live(settings: Settings) -> Check:
         return Check("live snapshot", "wrong", error.what, error.todo)
     if live is None:
         return Check("live snapshot", "warning", "none yet", "run `nightvigil nightly`")
-    linked = link_target(settings)
+    linked = read_link(settings)
     if linked != live:
         seen = f"CURRENT names {live}, the link {linked or 'is missing'}"
         return Check("live snapshot", "warning", seen, "CURRENT is right; the next publication repairs the link")

@@ -39,7 +39,7 @@ def nightly(form: FormatOption = Format.TABLE) -> None:
 
 
 def land(
-    source: Annotated[str, typer.Argument(help="faers or clinicaltrials.")],
+    source: Annotated[str, typer.Argument(help="The name of a source, such as faers.")],
     paths: Annotated[
         list[Path] | None,
         typer.Argument(help="Files or folders; without them, what is in the inbox and what its agency has."),
@@ -97,16 +97,15 @@ def publish(run: RunArgument = None, form: FormatOption = Format.TABLE) -> None:
     with progress() as say:
         say(f"publishing {run_id}")
         snapshot = steps.publish(settings, run_id)
-        steps.tell(settings, run_id, snapshot)
+        steps.notify_published(settings, run_id, snapshot)
     write(from_records([{"snapshot_id": snapshot}], ["snapshot_id"]), form)
 
 
 def require_source(source: str) -> None:
     """Raise UsageError for a source that is not known."""
-    from pipeline.deliveries import SOURCES
+    from pipeline.sources import find_source
 
-    if source not in SOURCES:
-        raise UsageError(f"there is no source {source!r}", where="SOURCE", todo=f"use one of: {', '.join(SOURCES)}")
+    find_source(source)
 
 
 def deposit(settings: Settings, source: str, path: Path) -> dict[str, Any]:

@@ -21,11 +21,6 @@ def correction_for(counts: Counts, measure: str, method: str) -> float:
     return HALF if by_weight and any(_has_empty_cell(*trial) for trial in zip(*counts, strict=True)) else 0.0
 
 
-def told_reason(reason: str | None) -> str | None:
-    """Why nothing was estimated, without what a caller of the function could do about it."""
-    return reason and reason.split(": pass ")[0]
-
-
 def is_alike(affected: int, at_risk: int, comparator_affected: int, comparator_at_risk: int) -> bool:
     """Nobody affected on either side, or everybody on both: such a trial leaves a ratio."""
     return affected == comparator_affected == 0 or (affected == at_risk and comparator_affected == comparator_at_risk)

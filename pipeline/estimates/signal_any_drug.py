@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from pipeline.estimates import null_where_absent
 from pipeline.estimates._pairs import Pairs, read_pairs
+from pipeline.estimates._shrinkage import read_priors
 from pipeline.statistics.disproportionality import Prior, empirical_bayes, named_criteria, two_by_two
 
 BLOCK = 65_536  # pairs in memory at a time, for each thread; an ingredient is never split
@@ -52,19 +53,6 @@ def estimate(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
     yield SCHEMA.empty_table()
     for pairs in read_pairs(connection):
         yield from score(pairs, priors[pairs.source], threads=threads)
-
-
-def read_priors(connection: duckdb.DuckDBPyConnection) -> dict[str, Prior]:
-    """The prior of each source, as `summary.signal_prior` has it."""
-    rows = connection.execute(
-        "select source, alpha1, beta1, alpha2, beta2, weight, log_likelihood, converged, reason "
-        "from summary.signal_prior order by source"
-    ).fetchall()
-    priors = {}
-    for source, *numbers, converged, reason in rows:
-        alpha1, beta1, alpha2, beta2, weight, height = (np.nan if each is None else each for each in numbers)
-        priors[source] = Prior(alpha1, beta1, alpha2, beta2, weight, height, converged, reason)
-    return priors
 
 
 def score(pairs: Pairs, prior: Prior, *, threads: int = 1, block: int = BLOCK) -> Iterator[pa.Table]:

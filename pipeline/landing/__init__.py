@@ -1,4 +1,4 @@
-"""The door: bytes in, whole or not at all, every line and record accounted for.
+"""Landing: a delivery is accepted whole or refused, and every line and record of it is accounted for.
 
-Source-neutral: what a member, a table or a period is, the modules of `pipeline.sources` say.
+The modules here serve every source; what a member, a table or a period is, `pipeline.sources` defines.
 """

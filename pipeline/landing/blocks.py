@@ -1,4 +1,4 @@
-"""Reading a member through once, in blocks of whole lines."""
+"""One pass over a member, in blocks of whole lines."""
 
 import hashlib
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ MAX_UNBROKEN_BYTES = 64 << 20
 
 
 class MeteredStream:
-    """Reads a member through, with its sha256 and size in bytes as they have been so far."""
+    """A stream that keeps the sha256 and the size in bytes of what was read so far."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -30,9 +30,9 @@ class MeteredStream:
 
 
 def read_blocks(stream: MeteredStream, member: str, size: int = BLOCK_BYTES) -> Iterator[bytes]:
-    """Cut a member into blocks of whole lines; the last may lack its terminator.
+    """Read a member in blocks of whole lines; the last line may lack its terminator.
 
-    Raises DeliveryRefused when no line ends for MAX_UNBROKEN_BYTES: that is no table.
+    Raises DeliveryRefused when no line ends within MAX_UNBROKEN_BYTES: then the member is not a table.
     """
     rest = b""
     while data := stream.read(size):
@@ -45,7 +45,7 @@ def read_blocks(stream: MeteredStream, member: str, size: int = BLOCK_BYTES) -> 
             raise DeliveryRefused(
                 f"no line ends within {MAX_UNBROKEN_BYTES} bytes",
                 where=f"member {member}",
-                todo="look at the member: it is not a table of text lines",
+                todo="check what the member is: a table of text lines was expected; nothing was staged",
             )
     if rest:
         yield rest

@@ -1,9 +1,9 @@
 """The fast path: whole blocks of a member at once, with the exact splitter for every line that is not plain.
 
-A plain line has exactly the delimiters its layout asks for, empty phantoms, no control byte, valid UTF-8 and a
-LF or CRLF at its end: numpy tells which lines are plain, and what they say is known without looking closer. All
-others go through `lines`. Either way the records leave as regular text: UTF-8, one line a record, LF or CRLF,
-each with the fields of the layout, phantoms included.
+A plain line has exactly the delimiters of its layout, empty phantom columns, no control byte, valid UTF-8 and LF or
+CRLF at its end. numpy finds the plain lines; they need no further examination. All others go through `lines`. Either
+way the records come out as regular text: UTF-8, one line per record, LF or CRLF, each with the fields of the layout,
+phantom columns included.
 """
 
 from collections.abc import Iterable, Iterator
@@ -33,33 +33,33 @@ class BulkSplitter:
         self._tail = DELIMITER * layout.phantom_count + "\n"
 
     def split(self, block: bytes) -> tuple[bytes, int]:
-        """The regular text of the records that are settled by this block, and how many they are."""
+        """Return the regular text of the records completed by this block, and their number."""
         pieces: list[bytes] = []
         before = self._ledger.next_row
         for start, end, kind, count in self._find_runs(block):
             if kind == _ODD:
                 for line in split_lines(block[start:end]):
-                    self._take(self._settler.settle(line), pieces)
+                    self._append(self._settler.settle(line), pieces)
                 continue
-            self._take(self._settler.finish(block[start : block.index(b"\n", start)]), pieces)
+            self._append(self._settler.finish(block[start : block.index(b"\n", start)]), pieces)
             pieces.append(block[start:end])
             self._ledger.add_clean(count, end - start, b"\r\n" if kind == _PLAIN_CRLF else b"\n")
         return b"".join(pieces), self._ledger.next_row - before
 
     def finish(self) -> tuple[bytes, int]:
-        """What is left when the member has ended."""
+        """Return, at the end of the member, the records that were still waiting for a continuation."""
         pieces: list[bytes] = []
         before = self._ledger.next_row
-        self._take(self._settler.finish(), pieces)
+        self._append(self._settler.finish(), pieces)
         return b"".join(pieces), self._ledger.next_row - before
 
-    def _take(self, settled: Iterable[Settled], pieces: list[bytes]) -> None:
+    def _append(self, settled: Iterable[Settled], pieces: list[bytes]) -> None:
         for each in settled:
             pieces += [(DELIMITER.join(record) + self._tail).encode() for record in each.records]
             self._ledger.add(each)
 
     def _find_runs(self, block: bytes) -> Iterator[tuple[int, int, int, int]]:
-        """Runs of lines of one kind: first byte, byte past the end, kind, count of LF-ended lines."""
+        """Yield runs of lines of one kind: first byte, byte past the end, kind, count of LF-ended lines."""
         codes = np.frombuffer(block, dtype=np.uint8)
         marks = np.flatnonzero((codes == _DOLLAR) | (codes == _LF))
         ordinals = np.flatnonzero(codes[marks] == _LF)
@@ -77,7 +77,7 @@ class BulkSplitter:
             yield done, len(block), _ODD, 0
 
     def _classify(self, block: bytes, codes: Codes, ends: Places, delimiters: Places) -> Places:
-        """The kind of each LF-ended line."""
+        """Return the kind of each LF-ended line: odd, plain with LF, plain with CRLF."""
         starts = np.concatenate(([0], ends[:-1] + 1))
         is_crlf = (codes[ends - 1] == _CR) & (ends > starts)
         plain = (delimiters == self._layout.width - 1) & (ends - starts <= MAX_LINE_BYTES)
@@ -85,12 +85,14 @@ class BulkSplitter:
             plain[:] = False
         for back in range(1, self._layout.phantom_count + 1):
             plain &= codes[np.maximum(ends - is_crlf - back, 0)] == _DOLLAR
-        for place in self._suspects(block, codes, ends, is_crlf):
+        for place in self._find_odd_places(block, codes, ends, is_crlf):
             plain[np.searchsorted(ends, place)] = False
         return np.where(plain, np.where(is_crlf, _PLAIN_CRLF, _PLAIN_LF), _ODD)
 
-    def _suspects(self, block: bytes, codes: Codes, ends: Places, is_crlf: npt.NDArray[np.bool_]) -> Iterator[Places]:
-        """Places of bytes that make their line odd: control bytes, invalid UTF-8, marks, repeats of the header."""
+    def _find_odd_places(
+        self, block: bytes, codes: Codes, ends: Places, is_crlf: npt.NDArray[np.bool_]
+    ) -> Iterator[Places]:
+        """Yield places of bytes that make their line odd: control bytes, invalid UTF-8, marks, repeated headers."""
         low = codes < 32
         if np.count_nonzero(low) != len(ends) + np.count_nonzero(is_crlf):
             low[ends] = False
@@ -114,7 +116,7 @@ def _find_all(block: bytes, wanted: bytes) -> Places:
 
 
 def _find_invalid(block: bytes, codes: Codes, ends: Places) -> Places:
-    """One place in each line that is not valid UTF-8."""
+    """Return one place in each line that is not valid UTF-8."""
     try:
         block.decode("utf-8")
         return np.array([], dtype=np.int64)

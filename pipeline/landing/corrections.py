@@ -1,6 +1,7 @@
-"""Known upstream errors in lines, as data: `sql/codes/line_corrections.csv` says what is mended, and why.
+"""Corrections of known upstream errors in lines, read from `line_corrections.csv`, where each has its reason.
 
-A correction is tried only on a line that has too many fields, and stands only if the result is regular.
+A correction is tried only on a line that has too many fields, and is applied only if every resulting record is
+regular.
 """
 
 import csv
@@ -26,7 +27,7 @@ class Correction:
     why: str
 
     def apply(self, text: str) -> list[str]:
-        """The text as it should have been sent: one piece a record. Unchanged where the pattern is absent."""
+        """Return the text as it should have been sent, one piece per record; unchanged without a match."""
         if self.action == "remove_delimiter":
             return [self.pattern.sub(lambda match: match.group().replace(DELIMITER, ""), text)]
         cuts = [0, *(match.start() for match in self.pattern.finditer(text) if match.start() > 0), len(text)]
@@ -34,7 +35,7 @@ class Correction:
 
 
 def read_corrections(sql_dir: Path) -> list[Correction]:
-    """Read the list; an absent file is an empty list. Raises UsageError on a row that cannot be used."""
+    """Read the list; an absent file is an empty list. Raise UsageError for a row that cannot be used."""
     path = find_code_lists(sql_dir)["line_corrections"]
     if not path.exists():
         return []
@@ -51,5 +52,5 @@ def _read_row(row: dict[str, str], path: Path) -> Correction:
         raise UsageError(
             f"a line correction cannot be used: {error}",
             where=f"{path}, row {row}",
-            todo="mend the row: table_name, pattern (a regular expression), action, why",
+            todo="correct the row: it needs table_name, pattern (a regular expression), action and why",
         ) from error

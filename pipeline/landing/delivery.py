@@ -1,7 +1,8 @@
-"""Taking a delivery: keep its bytes, stage it, decide under the source's lock what it replaces, commit by rename.
+"""Landing of one delivery: keep its bytes, stage it, decide under the source's lock what it replaces, rename it.
 
-The same steps for every source; how its bytes become Parquet is a function that the source's module passes in.
-Killed at any point, the next run finds either a whole delivery or none, and the offer still in the inbox.
+The steps are the same for every source; how the bytes become Parquet is a function that the source's module passes
+in. If the process is interrupted at any point, the next run finds either a whole delivery or none, and the entry
+still in the inbox.
 """
 
 import os
@@ -27,7 +28,7 @@ from pipeline.settings import Settings
 
 @dataclass(frozen=True)
 class NotLanded:
-    """An offer that made no receipt. status: 'already_current' or 'still_arriving'."""
+    """An offer without a new receipt. status: 'already_current' or 'still_arriving'."""
 
     status: str
     delivery_id: str | None
@@ -36,7 +37,7 @@ class NotLanded:
 
 @dataclass(frozen=True)
 class Staged:
-    """What staging made of a delivery: the batch its id begins with, its period and era, and the accounts."""
+    """A staged delivery: the batch its id begins with, its period and era, and the account of each table."""
 
     batch: str
     period: str | None
@@ -50,24 +51,24 @@ Stage = Callable[[Path, Path, Path], Staged]
 
 
 def land(offer: Offer, settings: Settings, stage: Stage) -> Receipt | NotLanded:
-    """Land one offer, whole or not at all, and take it out of the inbox.
+    """Land one offer, whole or not at all, and remove it from the inbox.
 
-    Raises DeliveryRefused after keeping the bytes and setting the entry aside with its reasons.
+    Raises DeliveryRefused after keeping the bytes and moving the entry to quarantine with the reasons.
     """
     try:
         kept, sha256, files = store.keep(offer.path, settings, offer.source)
     except store.Changed:
-        message = f"{offer.name} is still being written; it stays for the next run"
+        message = f"{offer.name} is still being written; it stays in the inbox for the next run"
         return NotLanded("still_arriving", None, message)
     except FileNotFoundError:
-        return _taken_by_another(offer, settings)
+        return _describe_vanished_offer(offer, settings)
     except DeliveryRefused as refusal:
         inbox.set_aside(offer, settings, refusal, None)
         raise
     content_lock = settings.landing / offer.source / ".locks" / sha256[:12]
-    with store.lock(content_lock):  # another run that lands the same bytes waits, and finds them current
+    with store.lock(content_lock):  # another run landing the same bytes waits, then finds them current
         try:
-            result = _take(_Kept(offer, kept, sha256, files), settings, stage)
+            result = _stage_and_commit(_Kept(offer, kept, sha256, files), settings, stage)
         except DeliveryRefused as refusal:
             inbox.set_aside(offer, settings, refusal, sha256)
             raise
@@ -83,7 +84,7 @@ class _Kept:
     files: list[ReceivedFile]
 
 
-def _take(kept: _Kept, settings: Settings, stage: Stage) -> Receipt | NotLanded:
+def _stage_and_commit(kept: _Kept, settings: Settings, stage: Stage) -> Receipt | NotLanded:
     source = kept.offer.source
     raw_home, quarantine_home = settings.raw / source, settings.quarantine / source
     known = [each for each in read_receipts(settings, source) if each.content_sha256 == kept.sha256]
@@ -100,7 +101,7 @@ def _take(kept: _Kept, settings: Settings, stage: Stage) -> Receipt | NotLanded:
 def _commit(
     kept: _Kept, settings: Settings, staged: Staged, folders: tuple[Path, Path | None], raw_in: str | None
 ) -> Receipt | NotLanded:
-    """Under the source's lock: see what stands, write the receipt, and rename the folders into place."""
+    """Under the source's lock: find what the delivery replaces, write the receipt, rename the folders into place."""
     source = kept.offer.source
     raw, quarantine = folders
     with store.lock(store.source_lock(settings, source)):
@@ -108,11 +109,11 @@ def _commit(
         receipts = read_receipts(settings, source)
         receipt = _make_receipt(kept, staged, receipts)
         receipt = replace(receipt, raw_in=raw_in or receipt.delivery_id)
-        standing = {each.currency_key: each for each in current_receipts(receipts)}.get(receipt.currency_key)
-        if standing is not None and standing.content_sha256 == kept.sha256:
-            message = f"{kept.offer.name} is what {standing.delivery_id} already holds"
-            return NotLanded("already_current", standing.delivery_id, message)
-        receipt = replace(receipt, reissue_of=standing.delivery_id if standing else None)
+        current = {each.currency_key: each for each in current_receipts(receipts)}.get(receipt.currency_key)
+        if current is not None and current.content_sha256 == kept.sha256:
+            message = f"{kept.offer.name} has the same bytes as the current delivery {current.delivery_id}"
+            return NotLanded("already_current", current.delivery_id, message)
+        receipt = replace(receipt, reissue_of=current.delivery_id if current else None)
         write_receipt(raw, receipt)
         if quarantine is not None:
             store.settle_folder(quarantine, settings.quarantine / source / receipt.delivery_id)
@@ -121,7 +122,7 @@ def _commit(
 
 
 def _make_receipt(kept: _Kept, staged: Staged, receipts: list[Receipt]) -> Receipt:
-    """The receipt, received now and after every other, whatever the clock says."""
+    """Make the receipt, received now, and later than every other even if the clock was set back."""
     received_at = datetime.now(UTC)
     if receipts:
         received_at = max(received_at, receipts[-1].received_at + timedelta(microseconds=1))
@@ -141,10 +142,10 @@ def _make_receipt(kept: _Kept, staged: Staged, receipts: list[Receipt]) -> Recei
     )
 
 
-def _taken_by_another(offer: Offer, settings: Settings) -> NotLanded:
-    """The entry is gone: another run took it since it was listed."""
+def _describe_vanished_offer(offer: Offer, settings: Settings) -> NotLanded:
+    """Describe an offer that changed while it was read, or that another run landed since it was listed."""
     if os.path.lexists(offer.path):
         return NotLanded("still_arriving", None, f"{offer.name} changed while it was read")
     same = [each for each in read_receipts(settings, offer.source) if each.origin == offer.origin]
     delivery_id = same[-1].delivery_id if same else None
-    return NotLanded("already_current", delivery_id, f"{offer.name} was taken by another run")
+    return NotLanded("already_current", delivery_id, f"{offer.name} was landed by another run")

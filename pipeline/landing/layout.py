@@ -1,8 +1,8 @@
-"""The layout of one `$`-delimited member: which column stands where, read from its own first lines.
+"""The layout of one `$`-delimited member: the order of its columns, read from its own first lines.
 
 A header names the columns; legacy data lines end in one more, empty column that the header lacks or calls `v23`.
-How many such phantom columns a member's lines have is a property of the member, so that a line which merely has
-one delimiter too many is not mistaken for one and shifted in silence.
+The number of such phantom columns is a property of the member, so that a line which merely has one delimiter too
+many is not accepted with its fields shifted.
 """
 
 import re
@@ -23,7 +23,7 @@ _NUMBER = re.compile(r"\d+")
 
 @dataclass(frozen=True)
 class TableShape:
-    """What a table may look like: its columns as we name them, other names they go by, those it must have."""
+    """The columns a table may have, under our names; those it must have; other names (aliases) they appear under."""
 
     name: str
     columns: tuple[str, ...]
@@ -48,7 +48,7 @@ class Layout:
 
 
 def clean_line(content: bytes) -> bytes:
-    """A line's content without control bytes, and without byte order marks before it."""
+    """Return a line's content without control bytes and without leading byte order marks."""
     content = content.translate(None, CONTROL_BYTES)
     while content.startswith(BYTE_ORDER_MARK):
         content = content[len(BYTE_ORDER_MARK) :]
@@ -56,7 +56,7 @@ def clean_line(content: bytes) -> bytes:
 
 
 def decode_line(content: bytes) -> tuple[str, str]:
-    """The text of a line and the encoding that gave it: UTF-8, else cp1252, else Latin-1 (which never fails)."""
+    """Return the text of a line and its encoding: UTF-8, else cp1252, else Latin-1 (which never fails)."""
     for encoding in ("utf-8", "cp1252"):
         try:
             return content.decode(encoding), encoding
@@ -68,17 +68,16 @@ def decode_line(content: bytes) -> tuple[str, str]:
 def read_layout(sample: bytes, shape: TableShape, member: str) -> Layout:
     """Read the layout from a member's first SAMPLE_BYTES.
 
-    Raises DeliveryRefused, naming member and column, for a column never seen, one that is needed and absent, or
-    one named twice.
+    Raises DeliveryRefused, naming member and column, for an unknown column, a missing one, or one named twice.
     """
-    if len(sample) >= SAMPLE_BYTES:  # leave a line that the sample cuts through out of it
+    if len(sample) >= SAMPLE_BYTES:  # leave out the last line, which the sample may have cut
         sample = sample[: sample.rfind(b"\n", 0, SAMPLE_BYTES) + 1 or SAMPLE_BYTES]
     lines = [clean_line(line) for line in sample.splitlines()]
     lines = [line for line in lines if line.strip()]
     if shape.has_optional_header and (not lines or _NUMBER.match(decode_line(lines[0])[0].strip())):
         return Layout(shape, shape.columns, _count_phantoms(lines, len(shape.columns), 0), None)
     if not lines:
-        raise _refused("the member is empty: it has no header", member, shape)
+        raise _make_refusal("the member is empty: it has no header", member, shape)
     cells = [cell.strip().lower() for cell in decode_line(lines[0])[0].split(DELIMITER)]
     named = list(cells)
     while len(named) > 1 and (named[-1] == "" or _is_phantom_name(named[-1], shape)):
@@ -97,19 +96,19 @@ def _name_columns(cells: list[str], shape: TableShape, member: str) -> tuple[str
     for cell in cells:
         column = shape.aliases.get(cell, cell)
         if column not in shape.columns:
-            raise _refused(f"the header names a column never seen: {cell[:80]!r}", member, shape)
+            raise _make_refusal(f"the header names an unknown column: {cell[:80]!r}", member, shape)
         columns.append(column)
-    twice = [column for column, count in Counter(columns).items() if count > 1]
-    if twice:
-        raise _refused(f"the header names a column twice: {', '.join(twice)}", member, shape)
+    duplicates = [column for column, count in Counter(columns).items() if count > 1]
+    if duplicates:
+        raise _make_refusal(f"the header names a column twice: {', '.join(duplicates)}", member, shape)
     missing = [column for column in shape.columns if column in shape.needed and column not in columns]
     if missing:
-        raise _refused(f"the header lacks a needed column: {', '.join(missing)}", member, shape)
+        raise _make_refusal(f"the header lacks a needed column: {', '.join(missing)}", member, shape)
     return tuple(columns)
 
 
 def _count_phantoms(lines: list[bytes], known: int, in_header: int) -> int:
-    """How many empty fields past the known ones most lines have; on a tie as many as the header, then fewest."""
+    """Count the empty fields that most lines have past the known ones; on a tie as in the header, then the fewest."""
     counts: Counter[int] = Counter()
     for line in lines:
         extras = line.split(DELIMITER.encode())[known:]
@@ -120,10 +119,10 @@ def _count_phantoms(lines: list[bytes], known: int, in_header: int) -> int:
     return max(counts, key=lambda count: (counts[count], count == in_header, -count))
 
 
-def _refused(what: str, member: str, shape: TableShape) -> DeliveryRefused:
+def _make_refusal(what: str, member: str, shape: TableShape) -> DeliveryRefused:
     return DeliveryRefused(
         what,
         where=f"member {member}, table {shape.name}",
-        todo="compare it with the agency's notes; if the layout has changed, add the column or alias to the "
-        "source's columns and land the delivery again",
+        todo="compare the member with the agency's release notes; if the layout has changed, add the column or alias "
+        "to the source's columns and land the delivery again",
     )

@@ -1,8 +1,8 @@
-"""The line ledger of a delivery: run-length, which lines had which fate and which rows they became.
+"""The line ledger of a delivery, run-length encoded: the disposition of each line and the rows it became.
 
-A row of `lines.parquet` is a run of lines alike: plain records have a line a row; a joined record has several
+A row of `lines.parquet` is a run of similar lines: plain records have one line per row; a joined record has several
 lines for its one row, a split line several rows for its one line. `original` holds the bytes of a run, with
-terminators, only where raw and quarantine could not re-create them.
+terminators, only where raw and quarantine cannot re-create them.
 """
 
 from collections import Counter
@@ -26,7 +26,7 @@ SCHEMA = pa.schema(
         ("member", pa.string()),
         ("first_line", pa.int64()),
         ("line_count", pa.int64()),
-        ("fate", pa.string()),
+        ("fate", pa.string()),  # the disposition, under the name that files of every version have
         ("first_row", pa.int64()),
         ("row_count", pa.int64()),
         ("phantom_count", pa.int32()),
@@ -46,7 +46,7 @@ class Run:
     member: str
     first_line: int
     line_count: int
-    fate: str
+    disposition: str
     first_row: int | None
     row_count: int
     phantom_count: int
@@ -56,14 +56,14 @@ class Run:
     original: bytes | None = None
 
     def continues(self, other: "Run") -> bool:
-        """Whether the other run is more of the same, so that one row of the ledger says both."""
-        alike = (self.fate, self.eol, self.encoding) == (other.fate, other.eol, other.encoding)
-        bare = self.original is None and other.original is None
-        return alike and bare and (self.table_name, self.member) == (other.table_name, other.member)
+        """Return whether the other run is of the same kind, so that one row of the ledger covers both."""
+        is_alike = (self.disposition, self.eol, self.encoding) == (other.disposition, other.eol, other.encoding)
+        is_bare = self.original is None and other.original is None
+        return is_alike and is_bare and (self.table_name, self.member) == (other.table_name, other.member)
 
 
 class LedgerFile:
-    """Writes lines.parquet; runs come in the order of tables and lines."""
+    """Writer of lines.parquet; runs are added in the order of tables and lines."""
 
     def __init__(self, folder: Path) -> None:
         self._writer = pq.ParquetWriter(folder / "lines.parquet", SCHEMA, compression="zstd")
@@ -83,16 +83,16 @@ class LedgerFile:
         self._writer.close()
 
     def _flush(self) -> None:
-        names = [field.name for field in SCHEMA]
-        columns = {name: [getattr(run, name) for run in self._runs] for name in names}
+        attributes = {field.name: field.name for field in SCHEMA} | {"fate": "disposition"}
+        columns = {name: [getattr(run, attribute) for run in self._runs] for name, attribute in attributes.items()}
         self._writer.write_table(pa.Table.from_pydict(columns, schema=SCHEMA))
         self._runs.clear()
 
 
 class MemberLedger:
-    """Accounts for the lines of one member: runs to the ledger file, counts, and the broken lines.
+    """The account of one member's lines: runs for the ledger file, counts, and the broken lines.
 
-    The broken lines wait in memory until the member was read to its end and its sha256 is known.
+    The broken lines are held in memory until the member was read to its end and its sha256 is known.
     """
 
     def __init__(self, table: str, layout: Layout, member: str, file: LedgerFile, first_row: int) -> None:
@@ -104,22 +104,22 @@ class MemberLedger:
         self._broken: list[tuple[int, int, bytes, list[str]]] = []
 
     def add_clean(self, count: int, byte_count: int, end: bytes) -> None:
-        """Account for plain records: UTF-8, one line a row, nothing mended."""
+        """Account for plain records: UTF-8, one line per row, nothing repaired."""
         self._encodings["utf-8"] += count
         self._add_run("staged", count, count, byte_count, eol=END_NAMES[end], encoding="utf-8")
 
     def add(self, settled: Settled) -> None:
-        """Account for lines that were settled one by one."""
+        """Account for lines that were examined one by one."""
         lines, rows = len(settled.lines), len(settled.records)
-        if settled.fate == "quarantined":
+        if settled.disposition == "quarantined":
             line = settled.lines[0]
             self._broken.append((self._next_line, self._offset, line.raw, settled.reasons))
-        if settled.fate == "staged":
+        if settled.disposition == "staged":
             self._counts["splits"] += max(rows - 1, 0)
             self._counts["joins"] += lines - 1
             self._encodings[str(settled.encoding)] += lines
         self._add_run(
-            settled.fate,
+            settled.disposition,
             lines,
             rows,
             sum(len(line.raw) for line in settled.lines),
@@ -130,7 +130,7 @@ class MemberLedger:
         )
 
     def close(self, sha256: str, byte_count: int, quarantine: QuarantineFile) -> TableReceipt:
-        """Hand the broken lines to quarantine and return the account of the member."""
+        """Write the broken lines to quarantine and return the account of the member."""
         for number, offset, raw, reasons in self._broken:
             place = {"line_number": number, "byte_offset": offset, "bytes": raw, "reasons": reasons}
             quarantine.add({"member": self._member, "table_name": self._table, "member_sha256": sha256, **place})
@@ -152,21 +152,21 @@ class MemberLedger:
             columns=list(self._layout.columns),
         )
 
-    def _add_run(self, fate: str, lines: int, rows: int, byte_count: int, **marks: Any) -> None:
+    def _add_run(self, disposition: str, lines: int, rows: int, byte_count: int, **marks: Any) -> None:
         self._file.add(
             Run(
                 self._table,
                 self._member,
                 self._next_line,
                 lines,
-                fate,
+                disposition,
                 self.next_row if rows else None,
                 rows,
                 phantom_count=self._layout.phantom_count,
                 **marks,
             )
         )
-        self._counts[fate] += lines
+        self._counts[disposition] += lines
         self._next_line += lines
         self.next_row += rows
         self._offset += byte_count

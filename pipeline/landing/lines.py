@@ -1,9 +1,9 @@
-"""The exact splitter: every physical line of a member gets one fate, in plain Python, on bytes.
+"""The exact splitter: it decides the disposition of every physical line of a member, in plain Python, on bytes.
 
-It is the oracle of `bulk`, which sends it every line that is not trivially clean. A line ends at CRLF, LF or CR.
-header: the header, or a repeat of it. blank: nothing but white space. staged: became (part of) a record.
-quarantined: kept with its bytes and reasons. Short consecutive lines that together make exactly one record are
-joined; a piece that begins like a record of its own is never taken for a continuation. A line that lacks only the
+`bulk` sends it every line that is not plain, and is tested against it. A line ends at CRLF, LF or CR. Dispositions:
+header (the header, or a repeat of it), blank (nothing but white space), staged (became a record or part of one),
+quarantined (kept with its bytes and reasons). Short consecutive lines that together make exactly one record are
+joined; a piece that begins like a record of its own is never read as a continuation. A line that lacks only the
 phantom columns is a record where no continuation follows.
 """
 
@@ -44,12 +44,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Settled:
-    """One or more consecutive lines and their common fate.
+    """One or more consecutive lines and their common disposition.
 
     original: their bytes with terminators, only where the fields cannot re-create them.
     """
 
-    fate: str
+    disposition: str
     lines: list[Line]
     records: list[list[str]] = field(default_factory=list)
     encoding: str | None = None
@@ -66,7 +66,7 @@ def split_lines(data: bytes) -> Iterator[Line]:
 
 
 class LineSettler:
-    """Settles the lines of one member in order; short lines wait until they are joined or given up."""
+    """Decides the lines of one member in order; short lines wait until they are joined or quarantined."""
 
     def __init__(self, layout: Layout, corrections: Iterable[Correction]) -> None:
         self._layout = layout
@@ -75,7 +75,7 @@ class LineSettler:
         self._waiting: list[Line] = []
 
     def settle(self, line: Line) -> Iterator[Settled]:
-        """Take the next line; yield whatever is decided now, in the order of the lines."""
+        """Add the next line; yield the lines that are decided now, in their order."""
         if self._is_short(line):
             self._waiting.append(line)
             yield from self._resolve(None, is_last=False)
@@ -84,7 +84,7 @@ class LineSettler:
             yield self._settle_whole(line)
 
     def finish(self, following: bytes | None = None) -> Iterator[Settled]:
-        """Decide the waiting lines; following: the content of the whole line after them, None if the member ends."""
+        """Decide the waiting lines. following: the content of the complete line after them, None at the end."""
         yield from self._resolve(following, is_last=True)
 
     def _is_short(self, line: Line) -> bool:
@@ -97,7 +97,7 @@ class LineSettler:
 
     def _settle_whole(self, line: Line) -> Settled:
         if len(line.content) > MAX_LINE_BYTES:
-            return _quarantined(line, f"line of {len(line.content)} bytes, more than {MAX_LINE_BYTES}")
+            return _quarantine(line, f"line of {len(line.content)} bytes, more than {MAX_LINE_BYTES}")
         cleaned = clean_line(line.content)
         if not cleaned.strip():
             return Settled("blank", [line], original=line.raw if line.content else None)
@@ -106,10 +106,10 @@ class LineSettler:
         text, encoding = decode_line(cleaned)
         record = self._read_record(text, (self._layout.width,))
         if record is None:
-            return self._mend(line, text, encoding)
-        return Settled("staged", [line], [record], encoding, *_trace(line, record, encoding, self._layout))
+            return self._correct(line, text, encoding)
+        return Settled("staged", [line], [record], encoding, *_describe_repair(line, record, encoding, self._layout))
 
-    def _mend(self, line: Line, text: str, encoding: str) -> Settled:
+    def _correct(self, line: Line, text: str, encoding: str) -> Settled:
         for correction in self._corrections:
             pieces = correction.apply(text)
             records = [self._read_record(each, (self._known, self._layout.width)) for each in pieces]
@@ -119,8 +119,8 @@ class LineSettler:
                 return Settled("staged", [line], found, encoding, repair, line.raw)
         count, width = text.count(DELIMITER) + 1, self._layout.width
         if count > width:
-            return _quarantined(line, f"too many fields: {count}, expected {width}")
-        return _quarantined(line, "text past the last column")
+            return _quarantine(line, f"too many fields: {count}, expected {width}")
+        return _quarantine(line, "text past the last column")
 
     def _read_record(self, text: str, widths: tuple[int, ...]) -> list[str] | None:
         pieces = text.split(DELIMITER)
@@ -141,21 +141,24 @@ class LineSettler:
                 yield self._settle_short(line, self._waiting[0].content if self._waiting else following)
 
     def _settle_short(self, line: Line, following: bytes | None) -> Settled:
-        """A line that joins no other: complete but for its phantoms where the next begins a record, else broken."""
+        """Settle a line that joins no other: a record if only phantom columns are missing and the next line begins
+        a record, else quarantined."""
         cleaned, layout = clean_line(line.content), self._layout
         count = cleaned.count(_DOLLAR) + 1
-        # with a `$` at its end it may as well lack a delimiter further left: its fields would shift in silence
+        # With a `$` at its end it may lack a delimiter further left instead: its fields would shift unnoticed.
         is_complete = layout.phantom_count > 0 and count == self._known and not cleaned.endswith(_DOLLAR)
         is_apart = following is None or _begins_record(clean_line(following))
         if not (is_complete and is_apart and _begins_record(cleaned)):
-            return _quarantined(line, f"too few fields: {count}, expected {layout.width}")
+            return _quarantine(line, f"too few fields: {count}, expected {layout.width}")
         text, encoding = decode_line(cleaned)
         record = text.split(DELIMITER)
-        repair = "; ".join(filter(None, ["phantom column absent", _trace(line, record, encoding, layout)[0]]))
+        repair = "; ".join(
+            filter(None, ["phantom column absent", _describe_repair(line, record, encoding, layout)[0]])
+        )
         return Settled("staged", [line], [record], encoding, repair, line.raw)
 
     def _join(self) -> Settled | Literal[False] | None:
-        """The record that the first waiting lines make; False if they cannot make one, None if more may."""
+        """Join the first waiting lines to a record; False if they cannot make one, None if more lines may."""
         contents = [clean_line(line.content) for line in self._waiting]
         if not _RECORD_START.match(contents[0]):
             return False
@@ -176,7 +179,7 @@ class LineSettler:
 
 
 def _begins_record(content: bytes) -> bool:
-    """Whether a line begins like a record (a report number first), and not with the date of a broken one."""
+    """Return whether a line begins with a report number, and not with a date in the middle of a broken record."""
     match = _FIRST_NUMBERS.match(content)
     if match is None:
         return False
@@ -184,17 +187,17 @@ def _begins_record(content: bytes) -> bool:
     return _DATE.fullmatch(first) is None or (len(second) >= 6 and _DATE.fullmatch(second) is None)
 
 
-def _trace(line: Line, record: list[str], encoding: str, layout: Layout) -> tuple[str | None, bytes | None]:
-    """What was mended in a line, and its bytes where the fields cannot re-create them."""
+def _describe_repair(line: Line, record: list[str], encoding: str, layout: Layout) -> tuple[str | None, bytes | None]:
+    """Return what was repaired in a line, and its bytes where the fields cannot re-create them."""
     text = DELIMITER.join(record) + DELIMITER * layout.phantom_count
     if text.encode(encoding) == line.content:
         return None, None
     bare = line.content.translate(None, CONTROL_BYTES)
-    mended = ["control bytes removed"] if bare != line.content else []
+    repairs = ["control bytes removed"] if bare != line.content else []
     if bare.startswith(BYTE_ORDER_MARK):
-        mended.append("byte order mark removed")
-    return "; ".join(mended), line.raw
+        repairs.append("byte order mark removed")
+    return "; ".join(repairs), line.raw
 
 
-def _quarantined(line: Line, reason: str) -> Settled:
+def _quarantine(line: Line, reason: str) -> Settled:
     return Settled("quarantined", [line], reasons=[reason])

@@ -1,6 +1,6 @@
-"""Quarantine: lines and records that could not be staged, with their bytes, where they stood, and every reason.
+"""Quarantine: lines and records that could not be staged, with their bytes, their position and every reason.
 
-The files exist, empty, when nothing was set aside: an absent file is a fault, not a good sign.
+The files exist, empty, when nothing was quarantined: an absent file is an error.
 """
 
 from pathlib import Path
@@ -33,7 +33,7 @@ RECORD_SCHEMA = pa.schema(
 
 
 class QuarantineFile:
-    """Writes rows of one schema to a Parquet file, in batches; close it even when there were none."""
+    """Writer of rows of one schema to a Parquet file, in batches; close it even when there were no rows."""
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
         self._schema = schema
@@ -42,7 +42,7 @@ class QuarantineFile:
         self._bytes = 0
 
     def add(self, row: dict[str, Any]) -> None:
-        """Set one line or record aside; `bytes` holds it as received (a line with its terminator)."""
+        """Quarantine one line or record; `bytes` holds it as received (a line with its terminator)."""
         self._rows.append(row)
         self._bytes += len(row["bytes"]) + 200
         if self._bytes >= FLUSH_BYTES:
@@ -59,10 +59,10 @@ class QuarantineFile:
 
 
 def open_line_quarantine(folder: Path) -> QuarantineFile:
-    """quarantine/<source>/<delivery>/lines.parquet, for sources whose unit is a line."""
+    """Open lines.parquet in the delivery's quarantine folder, for sources whose unit is a line."""
     return QuarantineFile(folder / "lines.parquet", LINE_SCHEMA)
 
 
 def open_record_quarantine(folder: Path) -> QuarantineFile:
-    """quarantine/<source>/<delivery>/records.parquet, for sources whose unit is a record."""
+    """Open records.parquet in the delivery's quarantine folder, for sources whose unit is a record."""
     return QuarantineFile(folder / "records.parquet", RECORD_SCHEMA)

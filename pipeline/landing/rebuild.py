@@ -1,7 +1,7 @@
-"""Rebuilding what was received, byte for byte, from raw and quarantine alone.
+"""The rebuild of received members, byte for byte, from raw and quarantine alone.
 
-This is the proof that nothing was lost on the way in: the sha256 of what comes out must be the receipt's. It
-needs neither the landing copy nor the source's module.
+It proves that nothing was lost in landing: the sha256 of the result must be the one in the receipt. It needs
+neither the landing copy nor the source's module.
 """
 
 import hashlib
@@ -23,30 +23,30 @@ ENDS = {name: end for end, name in END_NAMES.items()}
 
 
 def find_differences(settings: Settings, receipt: Receipt) -> list[str]:
-    """The members of a delivery whose rebuilt bytes are not those received; empty when all is well."""
-    wrong = []
+    """Find the members of a delivery whose rebuilt bytes are not those received; empty when there are none."""
+    differing = []
     for key, table in receipt.tables.items():
         digest = hashlib.sha256()
         for piece in rebuild_member(settings, receipt, key):
             digest.update(piece)
         if digest.hexdigest() != table.sha256:
-            wrong.append(table.member)
-    return wrong
+            differing.append(table.member)
+    return differing
 
 
 def rebuild_member(settings: Settings, receipt: Receipt, key: str) -> Iterator[bytes]:
-    """The bytes of one member, piece by piece; key is its table in the receipt ('demo', 'deleted_2').
+    """Rebuild the bytes of one member, piece by piece; key is its table in the receipt ('demo', 'deleted_2').
 
-    Raises FileNotFoundError when raw or quarantine lack the delivery.
+    Raises FileNotFoundError when raw or quarantine lacks the delivery.
     """
     member = receipt.tables[key]
     raw = settings.raw / receipt.source / receipt.raw_in
     quarantine = settings.quarantine / receipt.source / receipt.raw_in / "lines.parquet"
-    runs = _rows_of(raw / "lines.parquet", member.member)
-    broken = (row["bytes"] for row in _rows_of(quarantine, member.member))
+    runs = _read_rows(raw / "lines.parquet", member.member)
+    broken = (row["bytes"] for row in _read_rows(quarantine, member.member))
     lines: Iterator[str] | None = None
     for run in runs:
-        if run["fate"] == "quarantined":
+        if run["fate"] == "quarantined":  # the stored name of the disposition
             yield b"".join(islice(broken, run["line_count"]))
             continue
         texts = [""] * run["line_count"]
@@ -57,21 +57,21 @@ def rebuild_member(settings: Settings, receipt: Receipt, key: str) -> Iterator[b
 
 
 def _encode(run: dict[str, Any], texts: list[str]) -> bytes:
-    """Lines alike, as they were received: phantoms and terminators put back. Blank lines have no encoding."""
+    """Encode similar lines as received, with phantom columns and terminators. Blank lines have no encoding."""
     tail = DELIMITER * run["phantom_count"] if run["row_count"] else ""
     end = tail + ENDS[run["eol"]].decode()
     return "".join(text + end for text in texts).encode(run["encoding"] or "ascii")
 
 
-def _rows_of(path: Path, member: str) -> Iterator[dict[str, Any]]:
-    """Rows of a ledger or quarantine file that concern a member, in their order."""
+def _read_rows(path: Path, member: str) -> Iterator[dict[str, Any]]:
+    """Read the rows of a ledger or quarantine file that concern a member, in their order."""
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches():
             yield from batch.filter(pc.equal(batch["member"], member)).to_pylist()
 
 
 def _read_lines(path: Path, member: TableReceipt, first_row: int) -> Iterator[str]:
-    """The records of a raw table from a row on, each as the text of its line in the member."""
+    """Read the records of a raw table from a row on, each as the text of its line in the member."""
     with pq.ParquetFile(path) as file:
         skip = first_row
         for batch in file.iter_batches(columns=member.columns):

@@ -1,7 +1,7 @@
-"""Receipts: what was received, when, and what became of every line. They are the ledger of the pipeline.
+"""Receipts: what was received, when, and the disposition of every line.
 
-One immutable `receipt.json` a delivery, written last and by rename, so that a folder with a receipt is whole.
-Which delivery stands for its period follows from the receipts alone.
+Each delivery has one immutable `receipt.json`, written last and moved into place by rename, so that a folder with a
+receipt is complete. Which delivery is current for its period follows from the receipts alone.
 """
 
 import json
@@ -74,18 +74,18 @@ class Receipt:
 
     @property
     def currency_key(self) -> tuple[str, str]:
-        """What this delivery stands for: its source and period, or itself where a source has no periods."""
+        """What this delivery is current for: its source and period, or its own content where there are no periods."""
         return (self.source, self.period or self.content_sha256)
 
     def to_json(self) -> str:
-        """The receipt as JSON text with sorted keys; received_at is ISO 8601 in UTC with microseconds."""
+        """Return the receipt as JSON text with sorted keys; received_at is ISO 8601 in UTC with microseconds."""
         content = asdict(self)
         content["received_at"] = self.received_at.astimezone(UTC).isoformat(timespec="microseconds")
         return json.dumps(content, indent=1, sort_keys=True) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> "Receipt":
-        """Read a receipt; raise ValueError, KeyError or TypeError when the text is not one."""
+        """Parse a receipt; raise ValueError, KeyError or TypeError when the text is not one."""
         content: dict[str, Any] = json.loads(text)
         if content["receipt_version"] != RECEIPT_VERSION:
             raise ValueError(f"receipt_version {content['receipt_version']} is not known")
@@ -108,19 +108,19 @@ def read_receipts(settings: Settings, source: str | None = None) -> list[Receipt
 
 
 def current_receipts(receipts: Iterable[Receipt]) -> list[Receipt]:
-    """The receipts that stand: the last of each source and period, in the order received.
+    """Select the current receipts: the last of each source and period, in the order received.
 
-    Where a source has no periods every distinct content stands, by its last receipt.
+    Where a source has no periods, every distinct content is current, by its last receipt.
     """
-    standing: dict[tuple[str, str], Receipt] = {}
+    current: dict[tuple[str, str], Receipt] = {}
     for receipt in sorted(receipts, key=lambda each: (each.received_at, each.delivery_id)):
-        standing.pop(receipt.currency_key, None)
-        standing[receipt.currency_key] = receipt
-    return list(standing.values())
+        current.pop(receipt.currency_key, None)
+        current[receipt.currency_key] = receipt
+    return list(current.values())
 
 
 def write_receipt(folder: Path, receipt: Receipt) -> Path:
-    """Write receipt.json into a folder that is still hidden; whoever calls fsyncs and renames the folder."""
+    """Write receipt.json into a folder that is still hidden; the caller flushes and renames that folder."""
     path = folder / RECEIPT_NAME
     path.write_text(receipt.to_json(), encoding="utf-8")
     return path

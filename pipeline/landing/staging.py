@@ -1,4 +1,4 @@
-"""Staging a delivery of `$`-delimited members: raw Parquet, line ledger and quarantine in one pass over the bytes."""
+"""Staging of `$`-delimited members: raw Parquet, line ledger and quarantine in one pass over the bytes."""
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +19,7 @@ from pipeline.landing.tables import RawTable
 
 @dataclass(frozen=True)
 class StagedMember:
-    """A member to stage: its key in the receipt ('demo', 'deleted_2'), its name, its shape, and how to open it."""
+    """A member to stage: its key in the receipt ('demo', 'deleted_2'), its name, its shape, and a way to open it."""
 
     key: str
     name: str
@@ -34,7 +34,7 @@ def stage_members(
     raw: Path,
     quarantine: Path,
 ) -> dict[str, TableReceipt]:
-    """Stage every member; write one Parquet a shape, also where there is no member. Returns their accounts.
+    """Stage every member and return the account of each; write one Parquet file per shape, even without a member.
 
     Raises DeliveryRefused for a member whose layout is not known.
     """

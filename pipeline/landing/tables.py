@@ -1,7 +1,7 @@
-"""Raw tables: regular text to Parquet, every column text, in the order of the member's lines.
+"""Raw tables: regular text to Parquet, every column as text, in the order of the member's lines.
 
-A CSV reader without quoting reads each block; it must see as many records as the splitter counted, or the
-delivery fails. Reading and writing go on in a thread of their own while the next block is being split.
+A CSV reader without quoting reads each block; it must find as many records as the splitter counted, or the delivery
+fails. Reading and writing run in a thread of their own while the next block is being split.
 """
 
 import io
@@ -20,7 +20,7 @@ WAITING_BLOCKS = 1
 
 
 class RawTable:
-    """Writes raw/<source>/<delivery>/<table>.parquet; a table without records is an empty file with its columns."""
+    """Writer of raw/<source>/<delivery>/<table>.parquet; without records it is an empty file with its columns."""
 
     def __init__(self, folder: Path, shape: TableShape, thread: ThreadPoolExecutor) -> None:
         self._schema = pa.schema([(column, pa.string()) for column in shape.columns])
@@ -29,7 +29,7 @@ class RawTable:
         self._waiting: deque[Future[None]] = deque()
 
     def add(self, text: bytes, count: int, layout: Layout, member: str) -> None:
-        """Append records; an error of the writing thread comes out of a later add or of close."""
+        """Append records; an error of the writing thread is raised by a later `add` or by `close`."""
         if not count and not text:
             return
         while len(self._waiting) > WAITING_BLOCKS:
@@ -48,9 +48,9 @@ class RawTable:
 
 
 def to_arrow(text: bytes, count: int, layout: Layout, member: str) -> pa.Table:
-    """Regular text as a table: every canonical column of the shape, null where the member lacks it.
+    """Read regular text as a table with every column of the shape, null where the member lacks it.
 
-    Raises NightvigilError when the reader sees another number of records than the splitter did.
+    Raises NightvigilError when the reader finds another number of records than the splitter did.
     """
     names = list(layout.columns)
     phantoms = [f"phantom {number}" for number in range(layout.phantom_count)]
@@ -64,9 +64,9 @@ def to_arrow(text: bytes, count: int, layout: Layout, member: str) -> pa.Table:
     )
     if table.num_rows != count:
         raise NightvigilError(
-            f"the reader made {table.num_rows} rows of {count} records",
+            f"the CSV reader found {table.num_rows} rows where the splitter counted {count} records",
             where=f"member {member}, table {layout.shape.name}",
-            todo="keep the file and report it: reader and splitter must agree; nothing was staged",
+            todo="keep the file and report it as a defect of Nightvigil: the two must agree; nothing was staged",
         )
     absent = pa.nulls(count, pa.string())
     columns = [table[name] if name in layout.columns else absent for name in layout.shape.columns]

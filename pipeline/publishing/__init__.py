@@ -1,7 +1,8 @@
 """Publication: judged candidates become snapshots that are never written again; one of them is live.
 
-What belongs here: staging, the manifest and its hashes, the swap, rollback, retention, and the check that a
-snapshot still is what was published. What does not: deciding whether a candidate deserves it (`pipeline.quality`).
+This package stages a candidate, writes the manifest and its hashes, swaps the live snapshot, rolls back, applies
+retention, and verifies that a snapshot is still what was published. Whether a candidate may be published is decided
+by `pipeline.quality`.
 """
 
 from pipeline.publishing.candidates import note_tables

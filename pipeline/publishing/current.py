@@ -1,4 +1,4 @@
-"""Which snapshot is live. `CURRENT` is the truth and the commit point; `current` is a link for people.
+"""The live snapshot. The file `CURRENT` names it and is the commit point; `current` is a link for people.
 
 Readers take no lock: they read `CURRENT`, then open that snapshot, which is never written again. Writers of
 `CURRENT` take the lock of this module; the kernel releases it when a process ends, so none is ever stale.
@@ -22,7 +22,7 @@ LOCK_SECONDS = 120.0
 
 
 def current_snapshot(settings: Settings) -> str | None:
-    """The id of the live snapshot, or None before the first. Raises PublicationFailed where CURRENT is damaged."""
+    """Return the id of the live snapshot, None before the first. Raise PublicationFailed when CURRENT is damaged."""
     path = settings.published / "CURRENT"
     try:
         snapshot_id = path.read_text().strip()
@@ -30,7 +30,7 @@ def current_snapshot(settings: Settings) -> str | None:
         return None
     if not SNAPSHOT_ID.fullmatch(snapshot_id) or not snapshot_path(settings, snapshot_id).is_dir():
         raise PublicationFailed(
-            f"CURRENT names {snapshot_id[:100]!r}, which is no published snapshot",
+            f"CURRENT names {snapshot_id[:100]!r}, which is not a published snapshot",
             where=str(path),
             todo="run `nightvigil rollback ID` with one of the ids under published/snapshots",
         )
@@ -38,10 +38,10 @@ def current_snapshot(settings: Settings) -> str | None:
 
 
 def snapshot_path(settings: Settings, snapshot_id: str) -> Path:
-    """The folder of a snapshot, whether or not it exists; an id that could leave the folder is refused."""
+    """Return the folder of a snapshot, whether or not it exists; raise PublicationFailed for an invalid id."""
     if not SNAPSHOT_ID.fullmatch(snapshot_id):
         raise PublicationFailed(
-            f"{snapshot_id[:100]!r} cannot be the id of a snapshot",
+            f"{snapshot_id[:100]!r} is not a valid snapshot id",
             where=str(settings.published / "snapshots"),
             todo="use an id as `nightvigil status` shows it",
         )
@@ -49,12 +49,12 @@ def snapshot_path(settings: Settings, snapshot_id: str) -> Path:
 
 
 def database_path(settings: Settings, snapshot_id: str) -> Path:
-    """The DuckDB file of a snapshot."""
+    """Return the path of a snapshot's DuckDB file."""
     return snapshot_path(settings, snapshot_id) / DATABASE
 
 
 def snapshot_ids(settings: Settings) -> list[str]:
-    """Every published snapshot that is still kept, oldest first."""
+    """List the published snapshots that are still kept, oldest first."""
     folder = settings.published / "snapshots"
     if not folder.is_dir():
         return []
@@ -62,14 +62,17 @@ def snapshot_ids(settings: Settings) -> list[str]:
 
 
 def set_current(settings: Settings, snapshot_id: str) -> None:
-    """Make a snapshot the live one. The caller holds the lock."""
+    """Make a snapshot the live one. The caller holds the lock "current"."""
     write_durably(settings.published / "CURRENT", f"{snapshot_id}\n".encode())
     _point_link(settings)
 
 
 def repair_link(settings: Settings) -> bool:
-    """Point `current` at what CURRENT names, should a process have died between the two; True if it had."""
-    if link_target(settings) == current_snapshot(settings):
+    """Point the link `current` at the snapshot CURRENT names; return whether it had to be changed.
+
+    The two differ only when a process was interrupted between writing the one and the other.
+    """
+    if read_link(settings) == current_snapshot(settings):
         return False
     with locked(settings, "current"):
         return _point_link(settings)
@@ -79,7 +82,7 @@ def _point_link(settings: Settings) -> bool:
     """Replace the link in one step, so that readers never find it missing."""
     live = current_snapshot(settings)
     link = settings.published / "current"
-    if live is None or link_target(settings) == live:
+    if live is None or read_link(settings) == live:
         return False
     draft = link.with_name(f".current.{secrets.token_hex(4)}")
     draft.symlink_to(Path("snapshots") / live)
@@ -88,8 +91,8 @@ def _point_link(settings: Settings) -> bool:
     return True
 
 
-def link_target(settings: Settings) -> str | None:
-    """The snapshot that the link for people points at, or None where there is no link."""
+def read_link(settings: Settings) -> str | None:
+    """Return the snapshot that the link `current` points at, or None where there is no link."""
     link = settings.published / "current"
     return link.readlink().name if link.is_symlink() else None
 

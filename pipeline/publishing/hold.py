@@ -1,10 +1,11 @@
-"""A rollback holds: nothing new is published until a person has released it."""
+"""The hold that a rollback places: nothing new is published until a person releases it."""
 
 import json
 from datetime import UTC, datetime
 from typing import Any
 
-from pipeline.durable import flush, write_durably
+from pipeline import runs
+from pipeline.durable import flush
 from pipeline.errors import PublicationFailed
 from pipeline.settings import Settings
 
@@ -27,12 +28,13 @@ def require_no_hold(settings: Settings) -> None:
         raise PublicationFailed(
             f"publication is held since the rollback of {hold['since']} from {hold['withdrawn']} to {hold['live']}",
             where=str(settings.published / MARKER),
-            todo=f"settle the reason ({hold['reason'] or 'none was given'}), then run `nightvigil release`",
+            todo=f"resolve the reason for the rollback ({hold['reason'] or 'none was given'}), then run "
+            "`nightvigil release`; until then the live snapshot stays as it is",
         )
 
 
 def place_hold(settings: Settings, *, withdrawn: str, live: str, reason: str) -> dict[str, Any]:
-    """Write the marker. A hold that is already there keeps its time and the first snapshot it withdrew."""
+    """Write the marker and return the hold. An existing hold keeps its time and the first snapshot it withdrew."""
     earlier = read_hold(settings) or {}
     hold = {
         "since": earlier.get("since", datetime.now(UTC).isoformat(timespec="seconds")),
@@ -40,11 +42,11 @@ def place_hold(settings: Settings, *, withdrawn: str, live: str, reason: str) ->
         "live": live,
         "reason": reason or earlier.get("reason", ""),
     }
-    write_durably(settings.published / MARKER, (json.dumps(hold, indent=1, sort_keys=True) + "\n").encode())
+    runs.write_json(settings.published / MARKER, hold)
     return hold
 
 
 def lift_hold(settings: Settings) -> None:
-    """Remove the marker."""
+    """Remove the marker, durably. A hold that does not exist is no error."""
     (settings.published / MARKER).unlink(missing_ok=True)
     flush(settings.published)

@@ -1,8 +1,8 @@
-"""What a table says, as one hash that any engine can recompute, whatever the order of its rows.
+"""The content of a table as one hash that any engine can recompute, whatever the order of the rows.
 
-A table's logical hash is made thus.
+The logical hash of a table is defined as follows.
 
-1. A field becomes text. NULL is the one character U+001E. Text stands as it is, but that each U+001E in it becomes
+1. A field becomes text. NULL is the one character U+001E. Text is unchanged, except that each U+001E in it becomes
    U+001E "/", and each U+001F becomes U+001E "|". A boolean is `true` or `false`. An integer is its decimal digits.
    A decimal has all the digits of its scale. A floating-point number is the 64 bits of its IEEE 754 double, read as
    a signed integer, in decimal digits (9221120237041090560 for any `nan`). A date is `YYYY-MM-DD`. A timestamp,
@@ -15,13 +15,12 @@ A table's logical hash is made thus.
    `column names joined by U+001F` LF `number of rows` LF `sum of the firsts` LF `sum of the seconds`,
    the sums being exact integers in decimal.
 
-It tells whether two tables hold the same rows as often. It is no seal against forgery: that is the sha256 of
-each file in the manifest.
+Two tables with equal hashes hold the same rows, each the same number of times. The hash does not protect against
+forgery; the sha256 of each file in the manifest does.
 """
 
 import hashlib
 from dataclasses import dataclass
-from functools import partial
 
 import duckdb
 
@@ -44,27 +43,27 @@ class TableHash:
 
 
 def hash_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, TableHash]:
-    """The logical hash of every table of the connection's default database. Reads every column of every row."""
+    """Compute the logical hash of every table of the default database. Reads every column of every row."""
     return {table: hash_table(connection, table, columns) for table, columns in list_tables(connection).items()}
 
 
 def fingerprint_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, list[int]]:
-    """Rows and the sum of the engine's own row hashes of every table.
+    """Return, for every table, its row count and the sum of DuckDB's own row hashes.
 
     An order of magnitude faster than the logical hash, and comparable only within one version of DuckDB: it
-    shows that a database was left as it was between two steps of one night.
+    shows that a database did not change between two steps of one run.
     """
-    prints = {}
+    fingerprints = {}
     for table, columns in list_tables(connection).items():
         listed = ", ".join(quote(name) for name, _ in columns)
         query = f"select count(*), coalesce(sum(hash({listed})), 0)::varchar from {table}"  # noqa: S608 - our own names
         row = connection.execute(query).fetchall()[0]
-        prints[table] = [int(row[0]), int(row[1])]
-    return prints
+        fingerprints[table] = [int(row[0]), int(row[1])]
+    return fingerprints
 
 
 def list_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[str, str]]]:
-    """Every table of the default database as `schema.table`, sorted, with its columns and their types in order."""
+    """List every table of the default database as `schema.table`, sorted, with its columns and types in order."""
     rows = connection.execute(
         "select t.schema_name, t.table_name, c.column_name, c.data_type from duckdb_tables() as t "
         "join duckdb_columns() as c on c.table_oid = t.table_oid and c.database_oid = t.database_oid "
@@ -77,9 +76,9 @@ def list_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[s
 
 
 def hash_table(connection: duckdb.DuckDBPyConnection, table: str, columns: list[tuple[str, str]]) -> TableHash:
-    """The logical hash of one table; raises PublicationFailed for a type that has no canonical text."""
-    marked = _columns_with_marks(connection, table, [name for name, kind in columns if _is_text(kind)])
-    fields = [_field(table, quote(name), kind, escape=name in marked) for name, kind in columns]
+    """Compute the logical hash of one table; raise PublicationFailed for a type that has no canonical text."""
+    marked = _find_columns_to_escape(connection, table, [name for name, kind in columns if _is_text(kind)])
+    fields = [_render_field(table, quote(name), kind, escape=name in marked) for name, kind in columns]
     row = f"concat_ws({SEPARATOR}, {', '.join(fields)})"
     count, first, second = connection.execute(
         f"with row_hash as (select md5_number({row}) as h from {table}) "  # noqa: S608 - names come from the catalog
@@ -91,13 +90,13 @@ def hash_table(connection: duckdb.DuckDBPyConnection, table: str, columns: list[
 
 
 def quote(name: str) -> str:
-    """A name as SQL reads it: bare where that is safe, for the sake of readers of the manifest."""
+    """Quote a name for SQL; leave it bare where that is safe, because people read it in the manifest."""
     bare = name.isascii() and name.replace("_", "a").isalnum() and name.islower() and not name[0].isdigit()
     return name if bare and name not in RESERVED else '"' + name.replace('"', '""') + '"'
 
 
-def _columns_with_marks(connection: duckdb.DuckDBPyConnection, table: str, names: list[str]) -> set[str]:
-    # Escaping costs twice the rest, and next to no text holds the two characters: look first.
+def _find_columns_to_escape(connection: duckdb.DuckDBPyConnection, table: str, names: list[str]) -> set[str]:
+    # Escaping costs twice as much as everything else, and almost no text holds the two characters: look first.
     if not names:
         return set()
     tests = [f"bool_or(contains({quote(n)}, {NUL}) or contains({quote(n)}, {SEPARATOR}))" for n in names]
@@ -110,14 +109,14 @@ def _is_text(kind: str) -> bool:
     return kind in ("VARCHAR", "JSON", "UUID") or kind.startswith("ENUM(")
 
 
-def _field(table: str, value: str, kind: str, *, escape: bool) -> str:
-    return f"coalesce({_text(table, value, kind, escape)}, {NUL})"
+def _render_field(table: str, value: str, kind: str, *, escape: bool) -> str:
+    return f"coalesce({_render_value(table, value, kind, escape)}, {NUL})"
 
 
-def _text(table: str, value: str, kind: str, escape: bool) -> str:
-    """SQL for the canonical text of a value that is not NULL."""
+def _render_value(table: str, value: str, kind: str, escape: bool) -> str:
+    """Return the SQL expression for the canonical text of a value that is not NULL."""
     if kind.endswith("[]"):
-        element = partial(_field, table, "e", kind[:-2], escape=True)()
+        element = _render_field(table, "e", kind[:-2], escape=True)
         listed = f"list_transform({value}, lambda e: {element} || {NUL} || ';')"
         return f"'[' || array_to_string({listed}, '') || ']'"
     if _is_text(kind):
@@ -126,7 +125,7 @@ def _text(table: str, value: str, kind: str, escape: bool) -> str:
     if kind in INTEGERS or kind in ("BOOLEAN", "DATE") or kind.startswith("DECIMAL("):
         return f"{value}::varchar"
     if kind in ("FLOAT", "DOUBLE"):
-        # A third of the time that decimal digits take, and as easily said in any language.
+        # Takes a third of the time of decimal digits, and is as easy to reproduce in another language.
         return f"case when isnan({value}) then '{NAN_BITS}' else {value}::double::bit::bigint::varchar end"
     if kind.startswith("TIMESTAMP"):
         return f"epoch_us({value})::varchar"

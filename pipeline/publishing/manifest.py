@@ -1,7 +1,7 @@
 """The manifest: what a snapshot was made from, what it holds, how it was judged, and the hash of every file.
 
-Each manifest names the sha256 of its parent's, so that the manifests form a chain: to change one without a trace
-means to change all that follow. `manifest.sha256` beside it holds its own hash; the copy kept with the run
+Each manifest names the sha256 of its parent's, so that the manifests form a chain: one cannot be changed unnoticed
+without changing all that follow. `manifest.sha256` beside it holds its own hash; the copy kept with the run
 (`runs/<run id>/manifest.json`) outlives the snapshot.
 """
 
@@ -29,7 +29,7 @@ NAME, SIDECAR = "manifest.json", "manifest.sha256"
 
 
 def read_manifest(settings: Settings, snapshot_id: str) -> dict[str, Any]:
-    """The manifest of a published snapshot. Raises PublicationFailed where it is missing or no JSON."""
+    """Read the manifest of a published snapshot. Raise PublicationFailed when it is missing or not JSON."""
     path = snapshot_path(settings, snapshot_id) / NAME
     try:
         manifest: dict[str, Any] = json.loads(path.read_text())
@@ -42,15 +42,15 @@ def read_manifest(settings: Settings, snapshot_id: str) -> dict[str, Any]:
     return manifest
 
 
-def manifest_sha256(settings: Settings, snapshot_id: str) -> str:
-    """sha256 of a snapshot's manifest as it lies on the disk."""
+def hash_manifest(settings: Settings, snapshot_id: str) -> str:
+    """Compute the sha256 of a snapshot's manifest file."""
     return sha256_of(snapshot_path(settings, snapshot_id) / NAME)
 
 
 @dataclass(frozen=True)
 class Origins:
-    """What a snapshot is made of: the frozen inputs of its run, the receipts, and the hashes of lock file, SQL,
-    codes, expectations and code."""
+    """What a snapshot is made from: the frozen inputs of its run, the receipts, and the sha256 of each component of
+    the build (lock file, SQL, codes, expectations, code)."""
 
     inputs: Mapping[str, Any]
     receipts: tuple[Receipt, ...]
@@ -58,15 +58,15 @@ class Origins:
 
     @property
     def parent(self) -> str | None:
-        """The snapshot that was live when the run began, on which it builds."""
+        """The snapshot that was live when the run began, and that this one replaces."""
         parent: str | None = self.inputs["parent"]
         return parent
 
 
-def compose(
+def compose_manifest(
     settings: Settings, folder: Path, made_of: Origins, hashes: Mapping[str, TableHash], verdict: Verdict
 ) -> dict[str, Any]:
-    """The manifest of the snapshot that lies finished in `folder`, but for the manifest itself."""
+    """Compose the manifest of the snapshot whose other files are complete in `folder`."""
     inputs, parent = made_of.inputs, made_of.parent
     return {
         "manifest_version": MANIFEST_VERSION,
@@ -74,7 +74,7 @@ def compose(
         "run_id": inputs["run_id"],
         "started_at": inputs["started_at"],
         "published_at": runs.now(),
-        "parent": parent and {"snapshot_id": parent, "manifest_sha256": manifest_sha256(settings, parent)},
+        "parent": parent and {"snapshot_id": parent, "manifest_sha256": hash_manifest(settings, parent)},
         "profile": verdict.profile,
         "build_identity": inputs["build_identity"],
         "code_commit": inputs["code_commit"],
@@ -89,7 +89,7 @@ def compose(
 
 
 def describe_verdict(verdict: Verdict) -> dict[str, Any]:
-    """How many rules ended how, and each failure that a person overrode, with the name, reason and expiry."""
+    """Describe the verdict: the number of rules by outcome, and each overridden failure with its override."""
     return {
         "is_open": verdict.is_open,
         "judged_at": verdict.judged_at,
@@ -103,7 +103,7 @@ def describe_verdict(verdict: Verdict) -> dict[str, Any]:
 
 
 def describe_receipt(receipt: Receipt) -> dict[str, Any]:
-    """What the manifest says of a delivery: enough to find its bytes and to ask for them again."""
+    """Describe a delivery: enough to find its bytes, or to request them again."""
     return {
         "source": receipt.source,
         "delivery_id": receipt.delivery_id,
@@ -115,7 +115,7 @@ def describe_receipt(receipt: Receipt) -> dict[str, Any]:
 
 
 def describe_table(folder: Path, table: str, found: TableHash) -> dict[str, Any]:
-    """Rows, logical hash and, for a summary table, the Parquet file."""
+    """Describe a table: row count, logical hash and, for a summary table, its Parquet file."""
     path = Path("tables") / f"{table.split('.', 1)[1]}.parquet"
     has_file = table.startswith("summary.") and (folder / path).is_file()
     return {
@@ -126,7 +126,7 @@ def describe_table(folder: Path, table: str, found: TableHash) -> dict[str, Any]
 
 
 def describe_files(folder: Path) -> dict[str, dict[str, Any]]:
-    """sha256 and size of every file of a snapshot but the manifest and its hash."""
+    """Describe every file of a snapshot, except the manifest and its hash: sha256 and size in bytes."""
     return {
         path.relative_to(folder).as_posix(): {"sha256": sha256_of(path), "bytes": path.stat().st_size}
         for path in sorted(folder.rglob("*"))

@@ -1,8 +1,8 @@
-"""The summary tables as canonical Parquet: same rows, same bytes, on any night and with any number of threads.
+"""The summary tables as canonical Parquet: the same rows give the same bytes, in any run, with any number of threads.
 
-Rows are sorted by all columns in their order, text by its bytes, nulls first, and written in that order whatever the
-number of threads; fixed compression and row groups. So the sha256 of a file says whether a published table changed at
-all. The bytes also depend on the version of DuckDB that wrote them; the logical hash of the manifest does not.
+Rows are sorted by all columns in their order, text by its bytes, nulls first, and written in that order with a fixed
+compression and row group size. The sha256 of a file therefore shows whether a published table changed at all. The
+bytes also depend on the version of DuckDB that wrote them; the logical hash in the manifest does not.
 """
 
 from pathlib import Path
@@ -12,13 +12,14 @@ import duckdb
 from pipeline.publishing.logical_hash import list_tables, quote
 
 SETTINGS = "format parquet, compression zstd, compression_level 3, row_group_size 122880"
-LARGE, MOST_DECIDING = 100_000, 6  # rows of a table, and columns, that are worth looking for fewer columns to sort by
+LARGE = 100_000  # rows from which looking for a shorter sort key is worth its cost
+MAX_SORT_COLUMNS = 6  # longest sort key that is tried
 
 
 def write_parquet_tables(
     connection: duckdb.DuckDBPyConnection, folder: Path, *, schema: str = "summary"
 ) -> dict[str, Path]:
-    """Write every table of a schema to `<folder>/<table>.parquet`; return the file of each `schema.table`."""
+    """Write every table of a schema to `<folder>/<table>.parquet`; return the path of each `schema.table`."""
     folder.mkdir()
     written = {}
     connection.execute("set preserve_insertion_order = true")
@@ -31,23 +32,23 @@ def write_parquet_tables(
 
 
 def write_sorted(connection: duckdb.DuckDBPyConnection, table: str, columns: list[str], target: Path) -> None:
-    """Write one table, its rows in canonical order, which the connection must preserve."""
+    """Write one table with its rows in canonical order; the connection must preserve insertion order."""
     listed = ", ".join(quote(column) for column in columns)
-    deciding = columns[: _deciding(connection, table, columns)]
-    order = ", ".join(f"{quote(column)} asc nulls first" for column in deciding)
+    sort_key = columns[: _count_sort_columns(connection, table, columns)]
+    order = ", ".join(f"{quote(column)} asc nulls first" for column in sort_key)
     path = str(target).replace("'", "''")
     connection.execute(
         f"copy (select {listed} from {table} order by {order}) to '{path}' ({SETTINGS})"  # noqa: S608 - our own names
     )
 
 
-def _deciding(connection: duckdb.DuckDBPyConnection, table: str, columns: list[str]) -> int:
-    """How many of the first columns decide the order of a large table: no two rows share them.
+def _count_sort_columns(connection: duckdb.DuckDBPyConnection, table: str, columns: list[str]) -> int:
+    """Count the leading columns that identify a row of a large table; all columns for a small one.
 
-    The order is then that of all columns, and what a sort carries along is a third of the work.
+    Sorting by them gives the same order as sorting by all columns, at a third of the cost.
     """
     count = connection.execute(f"select count(*) from {table}").fetchall()[0][0]  # noqa: S608 - our own names
-    for width in range(1, min(len(columns), MOST_DECIDING) + 1) if count >= LARGE else ():
+    for width in range(1, min(len(columns), MAX_SORT_COLUMNS) + 1) if count >= LARGE else ():
         listed = ", ".join(quote(column) for column in columns[:width])
         query = f"select count(*) from (select distinct {listed} from {table})"  # noqa: S608 - our own names
         if connection.execute(query).fetchall()[0][0] == count:
@@ -56,10 +57,9 @@ def _deciding(connection: duckdb.DuckDBPyConnection, table: str, columns: list[s
 
 
 def link_unchanged(folder: Path, earlier: Path) -> list[str]:
-    """Share with an earlier snapshot each file whose bytes are the same; return their names.
+    """Replace each file that equals its counterpart in an earlier snapshot by a hard link; return their names.
 
-    Both names then lead to one copy on the disk. Published files are never written again, so nothing that
-    happens to one snapshot reaches the other through the shared file.
+    Both snapshots then share one copy on disk. That is safe because published files are never written again.
     """
     shared = []
     for path in sorted(folder.glob("*.parquet")):

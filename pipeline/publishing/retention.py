@@ -1,9 +1,9 @@
-"""Which snapshots stay. Nothing that a reader may still hold goes, and nothing that a rollback may need.
+"""Retention of snapshots: nothing is removed that a reader may still have open or that a rollback may need.
 
-Kept: the live snapshot, its parent, both ends of a hold, the last `retention` ones, and each that was live within
-the last `retention_hours`. Age counts from the hour a snapshot was replaced, not from when it was made: one that
-was live for a month is read until the minute it is replaced. A reader with an open file keeps that file
-even after its snapshot went, as the kernel frees a file only when the last one closes it.
+Kept: the live snapshot, its parent, both snapshots named in a hold, the last `retention` ones, and each that was live
+within the last `retention_hours`. Age counts from the hour a snapshot was replaced, not from when it was made: one
+that was live for a month is read until the minute it is replaced. A reader with an open file keeps that file even
+after its snapshot is removed, because the kernel frees a file only when it is closed for the last time.
 """
 
 import shutil
@@ -17,26 +17,27 @@ from pipeline.settings import Settings
 
 
 def retire(settings: Settings, *, now: datetime | None = None) -> list[str]:
-    """Remove the snapshots that no rule keeps, and what dead publications left; return the ids removed."""
+    """Remove the snapshots that no rule keeps, and old candidates; return the ids of the snapshots removed."""
     with locked(settings, "current"):
-        gone = [snapshot for snapshot in snapshot_ids(settings) if snapshot not in keep(settings, now)]
-        for snapshot in gone:
+        kept = find_kept_snapshots(settings, now)
+        removed = [snapshot for snapshot in snapshot_ids(settings) if snapshot not in kept]
+        for snapshot in removed:
             folder = snapshot_path(settings, snapshot)
-            # Renamed first: a reader finds a whole snapshot or none, never half of one.
+            # Renamed first: a reader finds a whole snapshot or none, never a part of one.
             folder.rename(folder.with_name(f".{snapshot}.retired"))
         for leftover in (settings.published / "snapshots").glob(".*.retired"):
             shutil.rmtree(leftover)
     remove_old_candidates(settings)
-    return gone
+    return removed
 
 
-def keep(settings: Settings, now: datetime | None = None) -> set[str]:
-    """The ids of the snapshots that stay."""
-    ordered = sorted((published_at(settings, snapshot), snapshot) for snapshot in snapshot_ids(settings))
-    youngest = (now or datetime.now(UTC)) - timedelta(hours=settings.retention_hours)
+def find_kept_snapshots(settings: Settings, now: datetime | None = None) -> set[str]:
+    """Find the ids of the snapshots that must be kept."""
+    ordered = sorted((read_publication_time(settings, snapshot), snapshot) for snapshot in snapshot_ids(settings))
+    oldest = (now or datetime.now(UTC)) - timedelta(hours=settings.retention_hours)
     kept = {snapshot for _, snapshot in ordered[-max(settings.retention, 1) :]}
     replaced = [moment for moment, _ in ordered[1:]] + [datetime.max.replace(tzinfo=UTC)]
-    kept |= {snapshot for (_, snapshot), moment in zip(ordered, replaced, strict=True) if moment > youngest}
+    kept |= {snapshot for (_, snapshot), moment in zip(ordered, replaced, strict=True) if moment > oldest}
     hold = read_hold(settings) or {}
     kept |= {hold.get("withdrawn", ""), hold.get("live", "")}
     live = current_snapshot(settings)
@@ -46,8 +47,8 @@ def keep(settings: Settings, now: datetime | None = None) -> set[str]:
     return kept
 
 
-def lineage(settings: Settings) -> list[str]:
-    """The live snapshot, its parent, and so on, as far as they are kept."""
+def read_lineage(settings: Settings) -> list[str]:
+    """List the live snapshot, its parent, that one's parent and so on, as far as they are kept."""
     found: list[str] = []
     snapshot = current_snapshot(settings)
     while snapshot is not None and snapshot_path(settings, snapshot).is_dir():
@@ -58,35 +59,35 @@ def lineage(settings: Settings) -> list[str]:
 
 
 def discard_leftovers(settings: Settings) -> list[str]:
-    """Remove what publications that died left behind: staging folders, and snapshots that were never live.
+    """Remove what interrupted publications left: staging folders, and snapshots that were never live.
 
     The caller holds the publishing lock and has just published, so none of them can still become live: each was
-    built on a parent that no longer is. One that was live has its manifest with its run, or a descendant.
+    built on a parent that is no longer live. One that was live has its manifest with its run, or a descendant.
     """
-    known = {*lineage(settings), *(read_hold(settings) or {}).values()}
-    gone = [
+    known = {*read_lineage(settings), *(read_hold(settings) or {}).values()}
+    leftovers = [
         path
         for path in (settings.published / "snapshots").iterdir()
         if path.name.endswith(".building")
         or (path.name not in known and not path.name.startswith(".") and not has_record(settings, path.name))
     ]
-    for path in gone:
+    for path in leftovers:
         shutil.rmtree(path)
-    return sorted(path.name for path in gone)
+    return sorted(path.name for path in leftovers)
 
 
 def has_record(settings: Settings, snapshot_id: str) -> bool:
-    """Did this snapshot become live and stay so long enough for its manifest to be kept with its run?"""
+    """Return whether the manifest was kept with the run, which happens only after a snapshot became live."""
     return (settings.runs / snapshot_id / NAME).is_file()
 
 
-def published_at(settings: Settings, snapshot_id: str) -> datetime:
-    """When a snapshot was published, by its manifest."""
+def read_publication_time(settings: Settings, snapshot_id: str) -> datetime:
+    """Read from its manifest when a snapshot was published."""
     return datetime.fromisoformat(read_manifest(settings, snapshot_id)["published_at"])
 
 
 def remove_old_candidates(settings: Settings) -> None:
-    """Candidates that were refused stay for `retention_hours`, for whoever asks why; then their records suffice."""
+    """Remove refused candidates after `retention_hours`; until then they can be examined."""
     oldest = time.time() - settings.retention_hours * 3600
     for candidate in settings.runs.glob("*/candidate.duckdb*"):
         if candidate.stat().st_mtime < oldest:

@@ -1,4 +1,4 @@
-"""Back to an earlier snapshot, in seconds, and on from there when a person says so."""
+"""Rollback: make an earlier snapshot live within seconds; publish nothing new until a person releases the hold."""
 
 from typing import Any
 
@@ -11,14 +11,14 @@ from pipeline.settings import Settings
 
 
 def rollback(settings: Settings, to: str | None = None, *, reason: str = "") -> dict[str, Any]:
-    """Make an earlier snapshot live, and hold: no night publishes until `release`. Return the hold.
+    """Make an earlier snapshot live and place a hold: no run publishes until `release`. Return the hold.
 
     to: the id to go back to; without it, the parent of the live one. The target is verified first. The hold is
-    placed before CURRENT moves, so that no night can slip in between.
+    placed before CURRENT changes, so that no run can publish in between. Raises PublicationFailed.
     """
     with locked(settings, "current"):
-        live = _live(settings, to)
-        target = to or _parent(settings, live)
+        live = _read_live(settings, to)
+        target = to or _find_parent(settings, live)
         problems = verify(settings, target) if snapshot_path(settings, target).is_dir() else ["it does not exist"]
         if problems:
             raise PublicationFailed(
@@ -32,15 +32,15 @@ def rollback(settings: Settings, to: str | None = None, *, reason: str = "") -> 
 
 
 def release(settings: Settings) -> dict[str, Any] | None:
-    """Lift the hold, so that the next night publishes again; return what it was, or None if there was none."""
+    """Lift the hold, so that the next run publishes again; return the hold, or None if there was none."""
     with locked(settings, "current"):
         hold = read_hold(settings)
         lift_hold(settings)
     return hold
 
 
-def _live(settings: Settings, to: str | None) -> str | None:
-    """The live snapshot; with a named target, a damaged CURRENT does not stand in the way of mending it."""
+def _read_live(settings: Settings, to: str | None) -> str | None:
+    """Return the live snapshot; None when CURRENT is damaged and `to` names the target, so that it can be reset."""
     try:
         return current_snapshot(settings)
     except PublicationFailed:
@@ -49,12 +49,12 @@ def _live(settings: Settings, to: str | None) -> str | None:
         return None
 
 
-def _parent(settings: Settings, live: str | None) -> str:
+def _find_parent(settings: Settings, live: str | None) -> str:
     parent = live and read_manifest(settings, live)["parent"]
     if not parent:
         raise PublicationFailed(
             "there is no earlier snapshot to go back to",
             where=str(settings.published),
-            todo="the first snapshot has no parent; correct the cause and publish anew",
+            todo="the first snapshot has no parent: correct the cause, then publish a new snapshot",
         )
     return str(parent["snapshot_id"])

@@ -1,16 +1,16 @@
 """Publication: a judged candidate becomes the live snapshot, whole or not at all.
 
-What a snapshot carries. `nightvigil.duckdb`: schemas `summary` (what is published), `events` (every case, exposure
-and reaction of the universe, coded), `meta` and `codes` in full, `verify` (empty tables, by their nature), and of
-`clean` the rows of current cases that name a watch-list drug in any role, so that a full history stays within a few
-GB; the received text of all others lies in `raw/`. `tables/*.parquet`: the summary tables in canonical form, each
-shared on the disk (hard link) with the parent snapshot where its bytes did not change. The DuckDB file is never
-shared: it is new every night and its bytes differ even when its rows do not. Beside them `quality.json`,
-`manifest.json` and `manifest.sha256`.
+Contents of a snapshot. `nightvigil.duckdb`: schemas `summary` (what is published), `events` and `intermediate` (every
+case, exposure and reaction received, coded, and the steps in between), `meta` and `codes` in full, `verify` (empty
+tables, by their nature), and of `clean` the rows of current cases that name a watch-list drug in any role, so that a
+full history stays within a few GB; the received text of all others is in `raw/`. `tables/*.parquet`: the summary
+tables in canonical form, each a hard link to the parent snapshot's file where its bytes did not change. The DuckDB
+file is never shared: every run writes a new one, whose bytes differ even when its rows do not. Beside them
+`quality.json`, `manifest.json` and `manifest.sha256`.
 
-Order of the commit: everything is staged under `snapshots/.<id>.building`, flushed to the disk, renamed; then
-CURRENT is replaced. A process that dies before that leaves the old snapshot live; the same run, published again,
-finishes what it finds. A run publishes once: its id is the snapshot's.
+Order of the commit: everything is staged under `snapshots/.<id>.building`, flushed to the disk and renamed; then
+CURRENT is replaced. A process that is interrupted before that leaves the old snapshot live; the same run, published
+again, completes what it finds. A run publishes once: the snapshot has the id of the run.
 """
 
 import errno
@@ -35,9 +35,9 @@ from pipeline.publishing.current import (
     snapshot_path,
 )
 from pipeline.publishing.hold import require_no_hold
-from pipeline.publishing.manifest import NAME, Origins, compose, write_manifest
+from pipeline.publishing.manifest import NAME, Origins, compose_manifest, write_manifest
 from pipeline.publishing.parquet_tables import link_unchanged, write_parquet_tables
-from pipeline.publishing.retention import discard_leftovers, lineage, retire
+from pipeline.publishing.retention import discard_leftovers, read_lineage, retire
 from pipeline.publishing.verification import verify
 from pipeline.quality.verdict import Verdict, read_verdict
 from pipeline.settings import Settings
@@ -52,23 +52,24 @@ def publish(
     receipts: Iterable[Receipt],
     component_hashes: Mapping[str, str],
 ) -> str:
-    """Publish the judged candidate of a run; return the snapshot's id, which is the run's.
+    """Publish the judged candidate of a run; return the id of the snapshot, which is the id of the run.
 
-    inputs: the run's frozen inputs (run_id, parent, build_identity, code_commit, started_at). Publishing a run again
-    changes nothing. Raises PublicationFailed when the parent is no longer live, a rollback holds, the
-    disk is full or the candidate is not what was judged; GateClosed when its verdict is not an open one.
+    inputs: the frozen inputs of the run (run_id, parent, build_identity, code_commit, started_at). component_hashes:
+    sha256 of each component of the build. Publishing a run again changes nothing. Raises PublicationFailed when the
+    parent is no longer live, a hold is in force, the disk is full or the candidate is not what was judged; GateClosed
+    when its verdict is not open.
     """
     with locked(settings, "publishing"):
         if not was_published(settings, run_id):
             require_parent(settings, inputs["parent"], run_id)
             require_no_hold(settings)
             if snapshot_path(settings, run_id).is_dir():
-                require_sound(settings, run_id)
+                require_intact(settings, run_id)
             else:
                 stage(settings, run_id, candidate, Origins(inputs, tuple(receipts), component_hashes))
             commit(settings, run_id, inputs["parent"])
         repair_link(settings)
-        for snapshot in lineage(settings):  # of the parent too, if its night died before it came to this
+        for snapshot in read_lineage(settings):  # also the parent's, if its run was interrupted here
             keep_manifest(settings, snapshot)
         discard_leftovers(settings)
         retire(settings)
@@ -76,63 +77,63 @@ def publish(
 
 
 def was_published(settings: Settings, run_id: str) -> bool:
-    """Is this run's snapshot live, or was it, before those that are chained to it?"""
-    return run_id in lineage(settings)
+    """Return whether the snapshot of this run is live or an ancestor of the live one."""
+    return run_id in read_lineage(settings)
 
 
 def require_parent(settings: Settings, parent: str | None, run_id: str) -> None:
-    """Compare before the swap: raise PublicationFailed when another snapshot became live since the run began."""
+    """Raise PublicationFailed when another snapshot became live since the run began."""
     live = current_snapshot(settings)
     if live != parent:
         raise PublicationFailed(
-            f"run {run_id} was built on {parent or 'nothing'}, but {live or 'nothing'} is live now",
+            f"run {run_id} was built on {parent or 'no snapshot'}, but {live or 'no snapshot'} is live now",
             where=str(settings.published / "CURRENT"),
             todo="run `nightvigil nightly` again: it builds on the snapshot that is live",
         )
 
 
-def require_sound(settings: Settings, run_id: str) -> None:
-    """A snapshot that was finished but never made live must still be what its manifest says."""
+def require_intact(settings: Settings, run_id: str) -> None:
+    """Raise PublicationFailed when a snapshot that was finished but never live differs from its manifest."""
     problems = verify(settings, run_id)
     if problems:
         raise PublicationFailed(
-            f"the finished snapshot of run {run_id} changed before it was live: {problems[0]}",
+            f"the finished snapshot of run {run_id} changed before it became live: {problems[0]}",
             where=str(snapshot_path(settings, run_id)),
             todo="remove that folder, then run `nightvigil nightly` again",
         )
 
 
 def stage(settings: Settings, run_id: str, candidate: Path, made_of: Origins) -> None:
-    """Make the finished, flushed folder of a snapshot from a judged candidate. Nothing becomes live yet."""
+    """Create the complete, flushed folder of a snapshot from a judged candidate. Nothing becomes live yet."""
     run_folder, target = settings.runs / run_id, snapshot_path(settings, run_id)
     verdict = require_open(run_folder)
-    with candidates.taken(settings, run_id, candidate) as folder, disk_errors(folder):
+    with candidates.move_to_staging(settings, run_id, candidate) as folder, explain_disk_errors(folder):
         hashes = candidates.close_and_read(settings, folder / DATABASE, run_folder)
-        with candidates.opened(settings, folder / DATABASE) as connection:
+        with candidates.open_database(settings, folder / DATABASE) as connection:
             write_parquet_tables(connection, folder / "tables")
         if made_of.parent:
             link_unchanged(folder / "tables", snapshot_path(settings, made_of.parent) / "tables")
         shutil.copyfile(run_folder / "quality.json", folder / "quality.json")
-        write_manifest(folder, compose(settings, folder, made_of, hashes, verdict))
+        write_manifest(folder, compose_manifest(settings, folder, made_of, hashes, verdict))
         seal(folder)
         folder.rename(target)
         flush(target.parent)
 
 
 def require_open(run_folder: Path) -> Verdict:
-    """The verdict of a run; raise GateClosed unless it is an open one."""
+    """Return the verdict of a run; raise GateClosed unless it is open."""
     verdict = read_verdict(run_folder / "quality.json")
     if not verdict.is_open:
         raise GateClosed(
             f"the verdict of run {run_folder.name} is not open, so it cannot be published",
             where=str(run_folder / "quality.json"),
-            todo="read the rules that failed there; the live snapshot is unchanged",
+            todo="read there which rules failed; the live snapshot is unchanged",
         )
     return verdict
 
 
 def seal(folder: Path) -> None:
-    """Make every file read-only and hand all of it to the disk, the folders last."""
+    """Make every file read-only and flush all files to the disk, the folders last."""
     for path in sorted(folder.rglob("*"), reverse=True):
         if path.is_file():
             path.chmod(0o444)
@@ -141,7 +142,7 @@ def seal(folder: Path) -> None:
 
 
 def commit(settings: Settings, run_id: str, parent: str | None) -> None:
-    """Make a finished snapshot live, unless someone rolled back or published since the first look."""
+    """Make a finished snapshot live, unless another was published or rolled back since the first check."""
     with locked(settings, "current"):
         require_parent(settings, parent, run_id)
         require_no_hold(settings)
@@ -149,7 +150,7 @@ def commit(settings: Settings, run_id: str, parent: str | None) -> None:
 
 
 def keep_manifest(settings: Settings, snapshot_id: str) -> None:
-    """Keep the manifest with the run, where it outlives the snapshot."""
+    """Copy the manifest to the run, where it outlives the snapshot."""
     published, kept = snapshot_path(settings, snapshot_id) / NAME, settings.runs / snapshot_id / NAME
     if not kept.is_file():
         kept.parent.mkdir(parents=True, exist_ok=True)
@@ -157,8 +158,8 @@ def keep_manifest(settings: Settings, snapshot_id: str) -> None:
 
 
 @contextmanager
-def disk_errors(folder: Path) -> Iterator[None]:
-    """Turn what the disk or the engine says while staging into an error that says what to do."""
+def explain_disk_errors(folder: Path) -> Iterator[None]:
+    """Turn an error of the disk or of DuckDB during staging into one that names the next step."""
     try:
         yield
     except (OSError, duckdb.Error) as error:
@@ -166,5 +167,7 @@ def disk_errors(folder: Path) -> Iterator[None]:
         raise PublicationFailed(
             f"the snapshot could not be staged: {error}",
             where=str(folder),
-            todo="free disk space, then publish again" if is_full else "see to the disk, then run the night again",
+            todo="free disk space, then publish again"
+            if is_full
+            else "check the disk, then run `nightvigil nightly` again",
         ) from error

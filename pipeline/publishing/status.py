@@ -1,35 +1,39 @@
-"""What is live, how old each source is, how the last run ended, and whether a rollback holds."""
+"""The status of the system: the live snapshot, the age of each source, the last run, and a hold in force."""
 
 import json
 from datetime import UTC, datetime
 from typing import Any
 
-from pipeline.publishing.current import current_snapshot, link_target
+from pipeline.publishing.current import current_snapshot, read_link
 from pipeline.publishing.hold import read_hold
 from pipeline.publishing.manifest import read_manifest
 from pipeline.settings import Settings
+from pipeline.sources import load_sources
 
 
 def status(settings: Settings, *, now: datetime | None = None) -> dict[str, Any]:
-    """Plain values: snapshot (or None), sources (age of what the live snapshot was made from), last_run, hold."""
+    """Return the status as plain values: snapshot (or None), link_agrees, sources, last_run, hold.
+
+    sources: the age of the data that the live snapshot was made from.
+    """
     moment = now or datetime.now(UTC)
     live = current_snapshot(settings)
     manifest = read_manifest(settings, live) if live else None
     return {
         "snapshot": manifest and describe_snapshot(manifest, moment),
-        "link_agrees": live is None or link_target(settings) == live,
+        "link_agrees": live is None or read_link(settings) == live,
         "sources": describe_sources(settings, manifest["inputs"] if manifest else [], moment),
-        "last_run": last_run(settings),
+        "last_run": read_last_run(settings),
         "hold": read_hold(settings),
     }
 
 
 def describe_snapshot(manifest: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """The live snapshot in a few values; age in hours."""
+    """Return the live snapshot's identity, age in hours, code and rule outcomes."""
     return {
         "snapshot_id": manifest["snapshot_id"],
         "published_at": manifest["published_at"],
-        "age_hours": age_hours(manifest["published_at"], now),
+        "age_hours": compute_age_hours(manifest["published_at"], now),
         "parent": manifest["parent"] and manifest["parent"]["snapshot_id"],
         "profile": manifest["profile"],
         "code_commit": manifest["code_commit"],
@@ -40,18 +44,22 @@ def describe_snapshot(manifest: dict[str, Any], now: datetime) -> dict[str, Any]
 
 
 def describe_sources(settings: Settings, inputs: list[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
-    """Each source: what the live snapshot last received from it, and what the source said when last asked."""
+    """Return, per source, the last delivery in the live snapshot and the result of the last check for new data."""
     checks = {path.parent.name: json.loads(path.read_text()) for path in settings.landing.glob("*/last_check.json")}
+    freshness = {source.name: source.freshness for source in load_sources()}
     rows = []
     for source in sorted({delivery["source"] for delivery in inputs} | set(checks)):
         received = [delivery["received_at"] for delivery in inputs if delivery["source"] == source]
         check = checks.get(source, {})
+        limits = freshness.get(source)
         rows.append(
             {
                 "source": source,
                 "deliveries": len(received),
                 "last_received_at": max(received, default=None),
-                "age_hours": age_hours(max(received), now) if received else None,
+                "age_hours": compute_age_hours(max(received), now) if received else None,
+                "silence_warning_days": limits and limits.warning_days,
+                "silence_alarm_days": limits and limits.alarm_days,
                 "last_checked_at": check.get("last_checked_at"),
                 "status": check.get("status", "never checked"),
                 "message": check.get("message", ""),
@@ -60,8 +68,8 @@ def describe_sources(settings: Settings, inputs: list[dict[str, Any]], now: date
     return rows
 
 
-def last_run(settings: Settings) -> dict[str, Any] | None:
-    """The record of the youngest run, in a few values; a run without an outcome is under way, or died in `phase`."""
+def read_last_run(settings: Settings) -> dict[str, Any] | None:
+    """Return the latest run; one without an outcome is in progress, or was interrupted in `phase`."""
     records = sorted(settings.runs.glob("*/run.json"))
     if not records:
         return None
@@ -69,6 +77,6 @@ def last_run(settings: Settings) -> dict[str, Any] | None:
     return {name: record.get(name) for name in ("run_id", "started_at", "finished_at", "phase", "outcome", "message")}
 
 
-def age_hours(moment: str, now: datetime) -> float:
-    """Hours between an ISO 8601 moment and now, to a tenth."""
+def compute_age_hours(moment: str, now: datetime) -> float:
+    """Compute the hours from an ISO 8601 moment until now, rounded to a tenth."""
     return round((now - datetime.fromisoformat(moment)).total_seconds() / 3600, 1)

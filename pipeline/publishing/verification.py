@@ -1,11 +1,11 @@
-"""Is a published snapshot still what was published? Every file is read again and compared with the manifest."""
+"""Verification of published snapshots: every file is read again and compared with the manifest."""
 
 import json
 from pathlib import Path
 from typing import Any
 
 from pipeline.durable import sha256_of
-from pipeline.publishing.candidates import opened
+from pipeline.publishing.candidates import open_database
 from pipeline.publishing.current import DATABASE, snapshot_path
 from pipeline.publishing.logical_hash import hash_tables
 from pipeline.publishing.manifest import NAME, SIDECAR
@@ -13,7 +13,7 @@ from pipeline.settings import Settings
 
 
 def verify(settings: Settings, snapshot_id: str, *, deep: bool = False) -> list[str]:
-    """What is wrong with a snapshot, one sentence each; empty when it is sound.
+    """Return what is wrong with a snapshot, one sentence per problem; empty when it is intact.
 
     deep: also recompute the logical hash of every table, which reads the whole database.
     """
@@ -29,7 +29,7 @@ def verify(settings: Settings, snapshot_id: str, *, deep: bool = False) -> list[
 
 
 def check_manifest(settings: Settings, snapshot_id: str) -> list[str]:
-    """Is the manifest there, what its hash says, that of this snapshot, and the one kept with its run?"""
+    """Report a manifest that is missing, differs from its hash or its run's copy, or belongs to another snapshot."""
     folder = snapshot_path(settings, snapshot_id)
     manifest, sidecar = folder / NAME, folder / SIDECAR
     kept = settings.runs / snapshot_id / NAME
@@ -37,40 +37,40 @@ def check_manifest(settings: Settings, snapshot_id: str) -> list[str]:
     if missing:
         return [f"{snapshot_id}: {name} is missing" for name in missing]
     if sidecar.read_text(errors="replace").split()[:1] != [sha256_of(manifest)]:
-        return [f"{snapshot_id}: {NAME} is not what {SIDECAR} says"]
+        return [f"{snapshot_id}: {NAME} does not have the sha256 recorded in {SIDECAR}"]
     if json.loads(manifest.read_text())["snapshot_id"] != snapshot_id:
         return [f"{snapshot_id}: {NAME} belongs to another snapshot"]
     if kept.is_file() and kept.read_bytes() != manifest.read_bytes():
-        return [f"{snapshot_id}: {NAME} is not the one kept with its run"]
+        return [f"{snapshot_id}: {NAME} differs from the copy kept with its run"]
     return []
 
 
 def check_files(folder: Path, files: dict[str, dict[str, Any]]) -> list[str]:
-    """Files that are missing, changed or were added since."""
+    """Report files that are missing, changed or were added since publication."""
     found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     problems = [f"{folder.name}: {name} is missing" for name in sorted(set(files) - found)]
     problems += [f"{folder.name}: {name} was added" for name in sorted(found - set(files) - {NAME, SIDECAR})]
     for name in sorted(found & set(files)):
         if sha256_of(folder / name) != files[name]["sha256"]:
-            problems.append(f"{folder.name}: {name} is not what was published")
+            problems.append(f"{folder.name}: {name} does not have the sha256 recorded in {NAME}")
     return problems
 
 
 def check_parent(settings: Settings, parent: dict[str, str] | None) -> list[str]:
-    """Does the parent, or the copy kept with its run, still have the manifest that this one was chained to?"""
+    """Report a parent whose manifest, or whose run's copy of it, is no longer the one this snapshot is chained to."""
     if parent is None:
         return []
     kept = settings.runs / parent["snapshot_id"] / NAME
     for path in (snapshot_path(settings, parent["snapshot_id"]) / NAME, kept):
         if path.is_file() and sha256_of(path) != parent["manifest_sha256"]:
-            return [f"{parent['snapshot_id']}: the manifest at {path} is not the one its child was chained to"]
+            return [f"{parent['snapshot_id']}: the manifest at {path} is not the one its child is chained to"]
     return []
 
 
 def check_tables(settings: Settings, database: Path, tables: dict[str, dict[str, Any]]) -> list[str]:
-    """Tables whose rows are not those of the manifest."""
-    with opened(settings, database) as connection:
+    """Report tables whose rows are not those recorded in the manifest."""
+    with open_database(settings, database) as connection:
         found = {table: made.logical_hash for table, made in hash_tables(connection).items()}
-    said = {table: described["logical_hash"] for table, described in tables.items()}
-    differing = {table for table in found.keys() | said.keys() if found.get(table) != said.get(table)}
-    return [f"{table} does not have the rows of the manifest" for table in sorted(differing)]
+    recorded = {table: described["logical_hash"] for table, described in tables.items()}
+    differing = {table for table in found.keys() | recorded.keys() if found.get(table) != recorded.get(table)}
+    return [f"{table} does not have the rows recorded in the manifest" for table in sorted(differing)]

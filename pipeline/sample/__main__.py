@@ -1,4 +1,4 @@
-"""`python -m pipeline.sample FOLDER`: write the invented world into a folder."""
+"""`python -m pipeline.sample FOLDER`: write the invented sample world into a folder."""
 
 import argparse
 import sys
@@ -8,7 +8,7 @@ from pipeline.sample.world import CASES_PER_PERIOD, SEED, write_world
 
 
 def main() -> int:
-    """Write the world and say on standard error what lies where."""
+    """Write the world and report its size on standard error."""
     parser = argparse.ArgumentParser(prog="python -m pipeline.sample", description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seed", type=int, default=SEED)

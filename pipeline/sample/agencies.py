@@ -1,9 +1,9 @@
-"""Fake agencies: local servers that speak the FAERS download and ClinicalTrials.gov v2, with faults on demand.
+"""Fake agencies: a local server for the FAERS download and the ClinicalTrials.gov API v2, with fault injection.
 
     GET, HEAD /content/Exports/<archive>.zip   Range, If-Range, ETag, Last-Modified; 404 for an unpublished quarter
     GET       /api/v2/version, /api/v2/studies
 
-Both serve what `world.write_world` wrote into a folder, as it lies there at the moment of the request.
+Both serve the invented data that `world.write_world` wrote into a folder, as it is at the moment of the request.
 `python -m pipeline.sample.agencies FOLDER --port 0` prints the two base URLs as settings, and serves until stopped.
 """
 
@@ -21,7 +21,7 @@ from threading import Thread
 from urllib.parse import parse_qsl, urlsplit
 
 from pipeline.sample.faults import Exchange, Fault, Script, read_fault
-from pipeline.sample.registry_api import BadRequestError, Page, answer, data_timestamp, read_studies
+from pipeline.sample.registry_api import BadRequestError, Page, compute_data_timestamp, read_studies, search_studies
 
 EXPORTS, API = "/content/Exports", "/api/v2"
 HTML = b"<!DOCTYPE html><html><body>The site is being improved. Please come back later.</body></html>"
@@ -30,7 +30,7 @@ _PAGE_FAULTS = ("expired_token", "duplicate_page", "missing_study", "changing_to
 
 
 class Agencies(ThreadingHTTPServer):
-    """The server: its folder, its script of faults, and the URLs to put into settings."""
+    """The server: its folder, its planned faults, and the URLs for the settings."""
 
     daemon_threads = True
 
@@ -48,7 +48,7 @@ class Agencies(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}{API}"
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Stay silent when a client hangs up; let any other fault of our own be seen."""
+        """Ignore a client that closes its connection; report any other error."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)  # type: ignore[arg-type]
 
@@ -64,16 +64,16 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer()
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: the script keeps every exchange."""
+        """Print nothing: the script records every exchange."""
 
-    def _strike(self, *kinds: str) -> Fault | None:
-        return self.server.script.strike(self.command, self.path, kinds)
+    def _take_fault(self, *kinds: str) -> Fault | None:
+        return self.server.script.take_fault(self.command, self.path, kinds)
 
     def _answer(self) -> None:
-        if fault := self._strike("status"):
+        if fault := self._take_fault("status"):
             extra = {"Retry-After": fault.retry_after} if fault.retry_after else {}
             return self._send(fault.size, b"not now", "text/plain", extra)
-        if self._strike("html"):
+        if self._take_fault("html"):
             return self._send(200, HTML, "text/html; charset=utf-8")
         path = urlsplit(self.path).path
         if path.startswith(f"{EXPORTS}/"):
@@ -94,7 +94,11 @@ class _Handler(BaseHTTPRequestHandler):
             "Last-Modified": formatdate(path.stat().st_mtime, usegmt=True),
         }
         wanted = self.headers.get("Range", "")
-        if not wanted.startswith("bytes=") or self.headers.get("If-Range", etag) != etag or self._strike("no_range"):
+        if (
+            not wanted.startswith("bytes=")
+            or self.headers.get("If-Range", etag) != etag
+            or self._take_fault("no_range")
+        ):
             return self._send(200, content, "application/zip", headers)
         start = int(wanted.removeprefix("bytes=").split("-")[0])
         if start >= len(content):
@@ -105,29 +109,29 @@ class _Handler(BaseHTTPRequestHandler):
     def _send_api(self, path: str) -> None:
         studies = read_studies(self.server.folder / "clinicaltrials")
         if path == "/version":
-            body = {"apiVersion": "2.0.5", "dataTimestamp": data_timestamp(studies)}
+            body = {"apiVersion": "2.0.5", "dataTimestamp": compute_data_timestamp(studies)}
             return self._send(200, json.dumps(body).encode(), "application/json")
         parameters = dict(parse_qsl(urlsplit(self.path).query))
-        fault = self._strike(*_PAGE_FAULTS)
+        fault = self._take_fault(*_PAGE_FAULTS)
         try:
             if fault and fault.kind == "expired_token":
                 raise BadRequestError("`pageToken` has expired")
             if fault and fault.kind == "duplicate_page":
                 parameters.pop("pageToken", None)
-            page = answer(studies, parameters)
+            page = search_studies(studies, parameters)
         except BadRequestError as error:
             return self._send(400, str(error).encode(), "text/plain")
-        return self._send(200, _spoil(page, fault), "application/json")
+        return self._send(200, _corrupt_page(page, fault), "application/json")
 
     def _send(self, status: int, body: bytes, kind: str, headers: dict[str, str] | None = None) -> None:
-        fault = self._strike(*_BODY_FAULTS) if status < 300 else None
+        fault = self._take_fault(*_BODY_FAULTS) if status < 300 else None
         length = len(body) + (fault.size if fault and fault.kind == "wrong_length" else 0)
         self.send_response(status)
         for name, value in {"Content-Type": kind, "Content-Length": str(length), **(headers or {})}.items():
             self.send_header(name, value)
         self.end_headers()
-        sent = b"" if self.command == "HEAD" else _damage(body, fault)
-        self.server.script.note(Exchange(self.command, self.path, self.headers.get("Range", ""), status, len(sent)))
+        sent = b"" if self.command == "HEAD" else _corrupt_body(body, fault)
+        self.server.script.record(Exchange(self.command, self.path, self.headers.get("Range", ""), status, len(sent)))
         if fault and fault.kind == "slow":
             self.wfile.write(sent[:1])
             time.sleep(fault.seconds)
@@ -137,7 +141,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
 
-def _damage(body: bytes, fault: Fault | None) -> bytes:
+def _corrupt_body(body: bytes, fault: Fault | None) -> bytes:
     if fault and fault.kind == "cut":
         return body[: fault.size]
     if fault and fault.kind == "corrupt":
@@ -146,7 +150,7 @@ def _damage(body: bytes, fault: Fault | None) -> bytes:
     return body
 
 
-def _spoil(page: Page, fault: Fault | None) -> bytes:
+def _corrupt_page(page: Page, fault: Fault | None) -> bytes:
     if fault and fault.kind == "missing_study":
         page = Page(page.studies[:-1], page.total, page.next_token)
     if fault and fault.kind == "changing_total":
@@ -170,7 +174,7 @@ def serve(folder: Path, port: int = 0) -> Iterator[Agencies]:
 
 
 def main() -> int:
-    """Serve a folder until stopped; the two URLs are printed as settings."""
+    """Serve a folder until stopped; print the two URLs as settings."""
     parser = argparse.ArgumentParser(prog="python -m pipeline.sample.agencies", description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--port", type=int, default=0)

@@ -1,8 +1,8 @@
 """A synthetic quarter of any size, for measuring: `python -m pipeline.sample.bench_quarter FOLDER --cases 200000`.
 
-The shape is that of a modern quarter: 700 bytes and 4 drugs a case, thousands of ingredients and terms, a watched
+It has the shape of a modern quarter: 700 bytes and 4 drugs per case, thousands of ingredients and terms, a watch-list
 drug in one record of fifty. The content is invented and means nothing. Case numbers have nine digits. Three cases in
-twenty are new versions of cases of the four periods before. `quarter/*.sql` says what each table holds.
+twenty are new versions of cases of the four periods before. `quarter/*.sql` defines the content of each table.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.sample.reports import TABLES, headers_of
+from pipeline.sample.reports import TABLES, find_headers
 from pipeline.sample.terms import OTHER_TERMS, TERMS
 from pipeline.sample.vocabulary import WATCHED
 from pipeline.sample.world import README, archive_name
@@ -32,7 +32,7 @@ _STATES = "discomfort swelling impairment irritation weakness spasm lesion stiff
 
 
 def write_quarter(folder: Path, period: str, cases: int) -> Path:
-    """Write the archive of one period with so many cases and return its path. Same arguments, same bytes."""
+    """Write the archive of one period with that many cases; return its path. Same arguments, same bytes."""
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / archive_name(period)
     with tempfile.TemporaryDirectory(dir=folder) as working, closing(duckdb.connect()) as connection:
@@ -41,28 +41,31 @@ def write_quarter(folder: Path, period: str, cases: int) -> Path:
             for table in TABLES:
                 path = Path(working) / f"{table.upper()}{period[2:4]}Q{period[5]}.txt"
                 _write_table(connection, table, facts, path)
-                archive.writestr(_entry(f"ascii/{path.name}"), path.read_bytes())
-            archive.writestr(_entry("README_SYNTHETIC.txt"), README)
+                archive.writestr(_make_entry(f"ascii/{path.name}"), path.read_bytes())
+            archive.writestr(_make_entry("README_SYNTHETIC.txt"), README)
     return target
 
 
 def _prepare(connection: duckdb.DuckDBPyConnection, period: str, cases: int) -> dict[str, object]:
-    """Make the vocabularies and the reports; return what the SQL of the tables needs to know."""
-    number = _number(period)
+    """Create the vocabularies and the reports; return the parameters of the tables' SQL."""
+    number = _number_period(period)
     facts: dict[str, object] = {
         "quarter": number,
         "cases": cases,
-        "has_follow_ups": number > _number(FIRST_PERIOD) and cases >= 1_000,
+        "has_follow_ups": number > _number_period(FIRST_PERIOD) and cases >= 1_000,
         "last_day": f"{period[:4]}-{int(period[5]) * 3:02d}-28",
-        **{name: _list(connection, name, columns) for name, columns in _vocabularies(period).items()},
+        **{
+            name: _create_vocabulary(connection, name, columns)
+            for name, columns in _build_vocabularies(period).items()
+        },
     }
     connection.execute("set enable_progress_bar = false")
     connection.execute((SQL / "setup.sql").read_text(encoding="utf-8").format(**facts))
     return facts
 
 
-def _vocabularies(period: str) -> dict[str, dict[str, list[str]]]:
-    """The words of each kind, as columns of the table that holds them."""
+def _build_vocabularies(period: str) -> dict[str, dict[str, list[str]]]:
+    """Build the words of each kind, as columns of the table that holds them."""
     drugs = [f"{start}{middle}{end}{salt}" for salt, end, start, middle in product(_SALTS, _ENDS, _STARTS, _MIDDLES)]
     brands = ["".join(parts) for parts in product(_STARTS, _MIDDLES, _STARTS)]
     states = [f"{place} {state} {number}" for number, place, state in product(range(80), _PLACES, _STATES)]
@@ -84,12 +87,12 @@ def _vocabularies(period: str) -> dict[str, dict[str, list[str]]]:
     }
 
 
-def _number(period: str) -> int:
+def _number_period(period: str) -> int:
     return (int(period[:4]) - 2004) * 4 + int(period[5]) - 1
 
 
-def _list(connection: duckdb.DuckDBPyConnection, name: str, columns: dict[str, list[str]]) -> int:
-    """Make a vocabulary a table, with an id from 0, and return its size."""
+def _create_vocabulary(connection: duckdb.DuckDBPyConnection, name: str, columns: dict[str, list[str]]) -> int:
+    """Create the table of a vocabulary, with an id from 0, and return its size."""
     size = len(columns["name"])
     drawn = ", ".join(f"unnest(?) as {column}" for column in columns)
     sql = f"create table {name} as select unnest(range({size})) as id, {drawn}"
@@ -101,10 +104,10 @@ def _write_table(connection: duckdb.DuckDBPyConnection, table: str, facts: dict[
     query = (SQL / f"{table}.sql").read_text(encoding="utf-8").format(**facts)
     options = "format csv, delimiter '$', header false, quote '', escape ''"
     connection.execute(f"copy ({query}) to '{path}' ({options})")
-    path.write_bytes(headers_of(FIRST_PERIOD)[table].encode() + b"\n" + path.read_bytes())
+    path.write_bytes(find_headers(FIRST_PERIOD)[table].encode() + b"\n" + path.read_bytes())
 
 
-def _entry(name: str) -> zipfile.ZipInfo:
+def _make_entry(name: str) -> zipfile.ZipInfo:
     entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
     entry.compress_type = zipfile.ZIP_DEFLATED
     return entry

@@ -1,4 +1,4 @@
-"""The cases of the invented world: what each reporter meant, before any file is written."""
+"""The cases of the invented world, with their intended meaning, before any file is written."""
 
 import random
 from dataclasses import dataclass, field, replace
@@ -56,13 +56,13 @@ class Version:
 
 @dataclass
 class Reports:
-    """Every version ever sent, the case numbers each period's deletion list withdraws, and what is told twice."""
+    """Every version sent, the case numbers that each period's deletion list withdraws, and the duplicated cases."""
 
     versions: list[Version] = field(default_factory=list)
     deletions: dict[str, list[str]] = field(default_factory=dict)
-    told_again: set[str] = field(default_factory=set)  # cases whose person a later case tells of as well
+    duplicated_cases: set[str] = field(default_factory=set)  # cases of a patient whom a later case reports again
 
-    def of(self, period: str) -> list[Version]:
+    def select_period(self, period: str) -> list[Version]:
         return [version for version in self.versions if version.period == period]
 
 
@@ -74,35 +74,35 @@ class Author:
         self.reports = Reports()
         self._numbers = {"case": 0, "report": 0}
 
-    def next_case(self, period: str) -> str:
+    def draw_case_id(self, period: str) -> str:
         self._numbers["case"] += 1
         return str((LEGACY_CASE if period in LEGACY_PERIODS else MODERN_CASE) + 2_000 + self._numbers["case"])
 
     def add(self, version: Version) -> Version:
-        """Keep a version; a legacy one receives the next report number unless it brings its own."""
+        """Keep a version; a legacy one without a report number gets the next one."""
         if version.is_legacy and not version.report_id:
             self._numbers["report"] += 1
             version = replace(version, report_id=str(LEGACY_REPORT + self._numbers["report"]))
         self.reports.versions.append(version)
         return version
 
-    def date_in(self, period: str) -> str:
+    def draw_date(self, period: str) -> str:
         month = int(period[5]) * 3 - self.random.randrange(3)
         return f"{period[:4]}{month:02d}{self.random.randrange(1, 29):02d}"
 
-    def new_case(self, period: str) -> Version:
-        """A first version of a new case: a plan for its drugs, one to four reactions, perhaps outcomes."""
+    def draw_case(self, period: str) -> Version:
+        """Draw the first version of a new case: its drugs, one to four reactions, perhaps outcomes."""
         draw = self.random
-        received = self.date_in(period)
+        received = self.draw_date(period)
         return Version(
-            self.next_case(period),
+            self.draw_case_id(period),
             1,
             period,
             received,
             received,
-            self.drugs(period),
-            self.terms(),
-            self.outcomes(),
+            self.draw_drugs(period),
+            self.draw_terms(),
+            self.draw_outcomes(),
             age=draw.choice(("", *(str(draw.randrange(3, 95)) for _ in range(6)))),
             sex=draw.choice(("M", "F", "F", "UNK", "")),
             country=draw.choice(("US", "US", "US", "GB", "DE", "FR", "JP", "CA", "NA")),
@@ -110,14 +110,14 @@ class Author:
             report_kind=draw.choice(("EXP", "EXP", "PER", "DIR")),
         )
 
-    def drugs(self, period: str) -> tuple[Drug, ...]:
-        """Mostly a watched suspect; sometimes a watched concomitant or one not administered; sometimes neither."""
+    def draw_drugs(self, period: str) -> tuple[Drug, ...]:
+        """Draw mostly a watch-list suspect; sometimes a concomitant or one not administered; sometimes neither."""
         draw, plan = self.random, self.random.random()
         sold = [product for product in WATCHED if product.since <= period]
-        background = [self._background("C") for _ in range(draw.randrange(0, 3))]
+        background = [self._draw_background("C") for _ in range(draw.randrange(0, 3))]
         if plan < 0.66:
-            return (*self._suspects(draw.choice(sold), sold), *background)
-        first = self._background("PS")
+            return (*self._draw_suspects(draw.choice(sold), sold), *background)
+        first = self._draw_background("PS")
         if plan < 0.78:
             watched = draw.choice(sold)
             return (first, Drug(watched, "C", ROUTES[watched.routes[0]]), *background)
@@ -125,62 +125,60 @@ class Author:
             return (first, Drug(draw.choice(sold), "DN", ROUTES[""]), *background)
         return (first, Drug(draw.choice(LOOK_ALIKES), draw.choice(("SS", "C")), ROUTES["Oral"]), *background)
 
-    def _suspects(self, product: Product, sold: list[Product]) -> list[Drug]:
+    def _draw_suspects(self, product: Product, sold: list[Product]) -> list[Drug]:
         draw = self.random
         chosen = [
             Drug(
                 product,
                 draw.choice(("PS", "PS", "SS", "I")),
-                self._route(product),
+                self._draw_route(product),
                 indication=draw.choice(INDICATIONS),
             )
         ]
-        if (
-            draw.random() < 0.14
-        ):  # the same drug by another route; sometimes only as a concomitant, which does not count
+        if draw.random() < 0.14:
+            # The same drug by another route; sometimes only as a concomitant, which does not count.
             role = draw.choice(("SS", "SS", "C"))
-            chosen.append(Drug(product, role, self._route(product)))
+            chosen.append(Drug(product, role, self._draw_route(product)))
         if draw.random() < 0.06:
             other = draw.choice([rival for rival in sold if rival.drugs != product.drugs])
-            chosen.append(Drug(other, "SS", self._route(other)))
+            chosen.append(Drug(other, "SS", self._draw_route(other)))
         if chosen[0].route.standard == "unknown" and draw.random() < 0.3:
             chosen[0] = replace(chosen[0], dose_text="40 MG, IV DRIP", dose_form="INJECTION")
-        if (
-            len(chosen) > 1
-        ):  # how to read a literal "Unknown" beside a named route is left to a person: a blank instead
+        if len(chosen) > 1:
+            # A literal "Unknown" beside a named route has no expected reading: a blank instead.
             chosen = [replace(drug, route=ROUTES[""]) if drug.route.text == "Unknown" else drug for drug in chosen]
         return chosen
 
-    def _route(self, product: Product) -> Route:
+    def _draw_route(self, product: Product) -> Route:
         if "magnesium" not in product.drugs and self.random.random() < 0.22:
             return ROUTES[self.random.choice(("", "", "Unknown"))]
         return ROUTES[self.random.choice(product.routes)]
 
-    def _background(self, role: str) -> Drug:
+    def _draw_background(self, role: str) -> Drug:
         product = self.random.choice(OTHERS)
         return Drug(
             product, role, ROUTES[self.random.choice(product.routes)], indication=self.random.choice(INDICATIONS)
         )
 
-    def terms(self) -> tuple[str, ...]:
+    def draw_terms(self) -> tuple[str, ...]:
         draw = self.random
         grouped = draw.sample(list(TERMS), draw.choice((0, 1, 1, 2)))
         return (*grouped, *draw.sample(OTHER_TERMS, draw.choice((1, 1, 2))))
 
-    def outcomes(self) -> tuple[str, ...]:
+    def draw_outcomes(self) -> tuple[str, ...]:
         return self.random.choice(((), (), ("OT",), ("OT",), ("HO",), ("HO", "OT"), ("LT",), ("DE",), ("DS", "OT")))
 
-    def follow_up(self, earlier: Version, period: str, number: int) -> Version:
-        """A later version of a case: new reactions, perhaps other drugs, the first date of receipt kept."""
-        received = max(self.date_in(period), earlier.received)
-        drugs = self.drugs(period) if self.random.random() < 0.4 else earlier.drugs
+    def draw_follow_up(self, earlier: Version, period: str, number: int) -> Version:
+        """Draw a later version of a case: new reactions, perhaps other drugs, the same date of first receipt."""
+        received = max(self.draw_date(period), earlier.received)
+        drugs = self.draw_drugs(period) if self.random.random() < 0.4 else earlier.drugs
         return replace(
             earlier,
             number=number,
             period=period,
             received=received,
             drugs=drugs,
-            terms=self.terms(),
-            outcomes=self.outcomes(),
+            terms=self.draw_terms(),
+            outcomes=self.draw_outcomes(),
             report_id="",
         )

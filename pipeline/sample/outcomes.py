@@ -1,6 +1,6 @@
-"""What the invented trials set out to measure and what they posted of it, as ClinicalTrials.gov v2 modules.
+"""The outcomes of the invented trials, planned and posted, as ClinicalTrials.gov v2 modules.
 
-`sought` and `posted` say what the author means by each outcome; nothing here is read from its words.
+The domains of each outcome are stated by the author; none is derived from the words of the outcome.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ NOT_POSTED = "not posted"
 
 @dataclass(frozen=True)
 class Outcome:
-    """A planned outcome. domains: what it is about. values: as posted, one an arm; () if the results lack it."""
+    """A planned outcome. domains: what it is about. values: as posted, one per arm; () if the results lack it."""
 
     domains: tuple[str, ...]
     measure: str
@@ -20,14 +20,14 @@ class Outcome:
 
     @property
     def is_posted(self) -> bool:
-        """A number stands in the results, be it one that is no number."""
+        """Whether the results have a value for each arm, which may be text such as 'NA'."""
         return bool(self.values) and self.values[0] != NOT_POSTED
 
 
 PAIN = Outcome(("pain",), "Change in pain intensity")
 NAUSEA = Outcome(("nausea", "nausea_or_vomiting"), "Number of participants with nausea")
 
-# number of the trial, domains, measure, values as posted (an arm each), unit
+# number of the trial, domains, measure, values as posted (one per arm), unit
 _OUTCOMES = """
  1 | pain | Average pain on the NRS (0 to 10) at 4 weeks | 3.1/4.9 | units on a scale
  1 | opioid_use | Oral morphine equivalents per day | 42/60 | mg
@@ -54,34 +54,34 @@ _OUTCOMES = """
 WITHOUT_OUTCOMES = (31,)
 
 
-def outcomes_of(number: int) -> tuple[Outcome, ...]:
-    """What the trial of a number planned: its lines of the table, else what most trials ask."""
+def find_outcomes(number: int) -> tuple[Outcome, ...]:
+    """Find the planned outcomes of a trial: its lines of the table, else pain and nausea."""
     if number in WITHOUT_OUTCOMES:
         return ()
     lines = (line.split("|") for line in _OUTCOMES.strip().splitlines())
-    found = tuple(_outcome(*fields) for line, *fields in lines if int(line) == number)
+    found = tuple(_make_outcome(*fields) for line, *fields in lines if int(line) == number)
     return found or (PAIN, NAUSEA)[number % 2 :]
 
 
-def _outcome(domains: str, measure: str, values: str = "", unit: str = "score on a scale") -> Outcome:
+def _make_outcome(domains: str, measure: str, values: str = "", unit: str = "score on a scale") -> Outcome:
     posted = tuple(filter(None, values.strip().split("/")))
     return Outcome(tuple(filter(None, domains.strip().split(", "))), measure.strip(), posted, unit.strip())
 
 
-def planned_module(outcomes: tuple[Outcome, ...]) -> dict[str, Any]:
-    """The outcomes module of a protocol, the first outcome as the primary one; {} for a record that has none."""
-    told = [{"measure": outcome.measure, "timeFrame": "4 weeks"} for outcome in outcomes]
-    kinds = {"primaryOutcomes": told[:1], "secondaryOutcomes": told[1:]}
+def build_planned_module(outcomes: tuple[Outcome, ...]) -> dict[str, Any]:
+    """Build the outcomes module of a protocol, the first outcome as the primary one; {} without outcomes."""
+    planned = [{"measure": outcome.measure, "timeFrame": "4 weeks"} for outcome in outcomes]
+    kinds = {"primaryOutcomes": planned[:1], "secondaryOutcomes": planned[1:]}
     return {kind: listed for kind, listed in kinds.items() if listed}
 
 
-def results_module(outcomes: tuple[Outcome, ...], arms: list[tuple[str, int]]) -> dict[str, Any]:
-    """The outcome measures of the results. arms: label and people, in the order of the values."""
-    listed = [_measure(outcome, arms) for outcome in outcomes if outcome.values]
+def build_results_module(outcomes: tuple[Outcome, ...], arms: list[tuple[str, int]]) -> dict[str, Any]:
+    """Build the outcome measures of the results. arms: label and participants, in the order of the values."""
+    listed = [_build_measure(outcome, arms) for outcome in outcomes if outcome.values]
     return {"outcomeMeasures": listed} if listed else {}
 
 
-def _measure(outcome: Outcome, arms: list[tuple[str, int]]) -> dict[str, Any]:
+def _build_measure(outcome: Outcome, arms: list[tuple[str, int]]) -> dict[str, Any]:
     measure: dict[str, Any] = {"type": "PRIMARY", "title": outcome.measure, "timeFrame": "4 weeks"}
     if not outcome.is_posted:
         return {**measure, "reportingStatus": "NOT_POSTED", "anticipatedPostingDate": "2030-01"}

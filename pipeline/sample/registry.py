@@ -1,8 +1,8 @@
-"""The register of the invented world: some thirty trials, and the cells of the answer that can be told by hand."""
+"""The register of the invented world: its trials, and the cells of `observed_by_drug_route` that one trial fills."""
 
 from math import floor
 
-from pipeline.sample.outcomes import outcomes_of
+from pipeline.sample.outcomes import find_outcomes
 from pipeline.sample.trials import Arm, Trial
 
 _TEXTS = {
@@ -19,8 +19,8 @@ _TEXTS = {
 }
 _KINDS = {"Placebo": "PLACEBO_COMPARATOR", "Saline": "PLACEBO_COMPARATOR", "No treatment": "NO_INTERVENTION"}
 
-# number, drug, how given, comparator, condition (MDD: major depression), people in each arm, threshold in per
-# cent, terms of the other list with the people affected (active/comparator), what else is special.
+# number, drug, how given, comparator, condition (MDD: major depression), participants per arm, threshold in per
+# cent, terms of the other list with the participants affected (active/comparator), special features.
 _TRIALS = """
  1 | Ketamine | intravenously | Saline | Chronic Pain | 40 | 0 | Nausea 9/3; Hallucination 4/0; Dizziness 8/2
  2 | Ketamine | intravenously | Saline | Neuropathic Pain | 50 | 5 | Nausea 11/4; Headache 6/5
@@ -53,7 +53,7 @@ _TRIALS = """
 31 | Ketamine | orally | Placebo | Chronic Pain | 30 | 0 | | no results
 32 | Dextromethorphan/bupropion | orally | Placebo | MDD | 30 | 0 | | no results
 """
-# Trials that stand alone in their cells, with what those cells are: drug, route, population, comparator.
+# Trials that are the only one in their cells, with drug, route, population and comparator of those cells.
 _ALONE = {
     3: ("ketamine", "intravenous", "depression", "active_placebo"),
     4: ("ketamine", "intramuscular", "depression", "active_placebo"),
@@ -79,18 +79,18 @@ _GROUP = {
 
 
 def invent_trials() -> tuple[Trial, ...]:
-    """Every trial of the world, in the order of its number."""
-    drawn = [_trial(line) for line in _TRIALS.strip().splitlines()]
-    return tuple(sorted((*drawn, *_trials_of_two_routes()), key=lambda trial: trial.number))
+    """Invent every trial of the world, ordered by number."""
+    listed = [_read_trial(line) for line in _TRIALS.strip().splitlines()]
+    return tuple(sorted((*listed, *_make_trials_of_two_routes()), key=lambda trial: trial.number))
 
 
-def _trial(line: str) -> Trial:
-    """One line of the table as a trial of one drug against one comparator (or none), each given the same way."""
+def _read_trial(line: str) -> Trial:
+    """Read one line of the table as a trial of one drug against one comparator (or none), by the same route."""
     number, drug, how, comparator, condition, people, threshold, events, *special = (
         part.strip() for part in line.split("|")
     )
     note = special[0] if special else ""
-    active, control = _events(events)
+    active, control = _read_events(events)
     serious = {"Confusional state": 1} if note == "serious" else {}
     arms = [Arm(drug, "EXPERIMENTAL", f"{drug} given {how}", (drug,), int(people), active, serious)]
     named = {drug: f"{_TEXTS[drug]}, given {how}"}
@@ -112,13 +112,13 @@ def _trial(line: str) -> Trial:
         vocabulary=note if note in ("CTCAE 4.0", "SNOMED CT") else "MedDRA 24.0",
         has_total_group=note == "total",
         updated=f"2024-{int(number) % 12 + 1:02d}-05",
-        outcomes=outcomes_of(int(number)),
+        outcomes=find_outcomes(int(number)),
         was_never_reported=note == "never reported",
     )
 
 
-def _events(text: str) -> tuple[dict[str, int], dict[str, int]]:
-    """'Nausea 9/3; Rash 1/0' as people affected in the active arm and in the comparator's."""
+def _read_events(text: str) -> tuple[dict[str, int], dict[str, int]]:
+    """Read 'Nausea 9/3; Rash 1/0' as participants affected in the active arm and in the comparator arm."""
     active, control = {}, {}
     for event in filter(None, text.split("; ")):
         term, counts = event.rsplit(" ", 1)
@@ -127,14 +127,14 @@ def _events(text: str) -> tuple[dict[str, int], dict[str, int]]:
     return active, control
 
 
-def _trials_of_two_routes() -> tuple[Trial, Trial]:
-    """One drug by two routes in one arm, and a nasal drug beside an oral background treatment."""
-    told = "Intravenous ketamine on day 1, then oral ketamine for two weeks"
-    two_routes = Arm("Ketamine IV then oral", "EXPERIMENTAL", told, ("Ketamine",), 22, {"Nausea": 5})
-    told = "Intranasal esketamine with a new oral antidepressant"
-    active = Arm("Esketamine plus oral antidepressant", "EXPERIMENTAL", told, ("Esketamine",), 90, {"Nausea": 24})
-    told = "Intranasal placebo with a new oral antidepressant"
-    dummy = Arm("Placebo plus oral antidepressant", "PLACEBO_COMPARATOR", told, ("Placebo",), 88, {"Nausea": 8})
+def _make_trials_of_two_routes() -> tuple[Trial, Trial]:
+    """Make a trial of one drug by two routes in one arm, and one of a nasal drug with an oral background drug."""
+    text = "Intravenous ketamine on day 1, then oral ketamine for two weeks"
+    two_routes = Arm("Ketamine IV then oral", "EXPERIMENTAL", text, ("Ketamine",), 22, {"Nausea": 5})
+    text = "Intranasal esketamine with a new oral antidepressant"
+    active = Arm("Esketamine plus oral antidepressant", "EXPERIMENTAL", text, ("Esketamine",), 90, {"Nausea": 24})
+    text = "Intranasal placebo with a new oral antidepressant"
+    dummy = Arm("Placebo plus oral antidepressant", "PLACEBO_COMPARATOR", text, ("Placebo",), 88, {"Nausea": 8})
     spray = {"Esketamine": _TEXTS["Esketamine"], "Placebo": "Placebo nasal spray"}
     depression = ("Major Depressive Disorder",)
     return (
@@ -147,29 +147,29 @@ def _trials_of_two_routes() -> tuple[Trial, Trial]:
     )
 
 
-def observed_cells() -> list[dict[str, object]]:
-    """People affected among people at risk, narrow definition, for the trials that stand alone in their cells."""
+def count_observed() -> list[dict[str, object]]:
+    """Count participants affected and at risk, narrow definition, for the trials that are alone in their cells."""
     cells: list[dict[str, object]] = []
     for trial in (each for each in invent_trials() if each.number in _ALONE):
         key = dict(zip(("drug", "route", "population", "comparator"), _ALONE[trial.number], strict=True))
         active, control = trial.arms
         for reaction, terms in _GROUP.items():
-            first, second = _bounds(trial, active, terms), _bounds(trial, control, terms)
+            first, second = _find_bounds(trial, active, terms), _find_bounds(trial, control, terms)
             if first and second:
-                people = _people("", active, first) | _people("comparator_", control, second)
+                people = _name_counts("", active, first) | _name_counts("comparator_", control, second)
                 cells.append({**key, "reaction": reaction, "definition": "narrow", "trial_count": 1, **people})
     return cells
 
 
-def _people(prefix: str, arm: Arm, bounds: tuple[int, int]) -> dict[str, int]:
+def _name_counts(prefix: str, arm: Arm, bounds: tuple[int, int]) -> dict[str, int]:
     names = ("participants_affected_lower", "participants_affected_upper", "participants_at_risk")
     return {f"{prefix}{name}": count for name, count in zip(names, (*bounds, arm.people), strict=True)}
 
 
-def _bounds(trial: Trial, arm: Arm, terms: tuple[str, ...]) -> tuple[int, int] | None:
-    """Lower: the largest row. Upper: the sum, capped at the people at risk.
+def _find_bounds(trial: Trial, arm: Arm, terms: tuple[str, ...]) -> tuple[int, int] | None:
+    """Return the lower bound (the largest row) and the upper (the sum, capped at the participants at risk).
 
-    None where part of a group was posted and part may lie below the threshold: that reading is left to a person.
+    None where some terms of a group were posted and others may be below the threshold: no expected value is stated.
     """
     posted = [count for term, count in arm.other.items() if term in terms]
     threshold = int(trial.threshold)
@@ -178,6 +178,6 @@ def _bounds(trial: Trial, arm: Arm, terms: tuple[str, ...]) -> tuple[int, int] |
     serious = [count for term, count in arm.serious.items() if term in terms]
     if posted:
         return max(posted + serious), min(sum(posted) + sum(serious), arm.people)
-    # the threshold may hide each part of the union apart
+    # the threshold may hide each part of the union separately
     parts = 2 if terms == ("Nausea", "Vomiting") else 1
     return 0, min(parts * floor(threshold * arm.people / 100), arm.people)

@@ -1,6 +1,7 @@
-"""FAERS text as FDA writes it: seven tables a quarter in the layout of their time, and the deletion lists.
+"""Invented reports as FAERS text: seven tables per quarter, each in the layout of its time.
 
-A written line carries its author's intent (staged, blank, quarantined, header); the known answer is counted from it.
+Each line carries its intended disposition (staged, blank, quarantined, header), from which the expected results are
+counted.
 """
 
 from dataclasses import dataclass, field
@@ -51,45 +52,45 @@ _COUNTRY_NAMES = {
 
 @dataclass
 class Member:
-    """One file of a quarter: its lines as (bytes, what becomes of the line), and repairs that change the count."""
+    """One file of a quarter: its lines as (bytes, intended disposition), and the repairs that change the count."""
 
     table: str
     lines: list[tuple[bytes, str]] = field(default_factory=list)
     splits: int = 0
     joins: int = 0
 
-    def add(self, text: str | bytes, fate: str = "staged") -> None:
-        self.lines.append((text.encode("utf-8") if isinstance(text, str) else text, fate))
+    def add(self, text: str | bytes, disposition: str = "staged") -> None:
+        self.lines.append((text.encode("utf-8") if isinstance(text, str) else text, disposition))
 
-    def counts(self) -> dict[str, int]:
-        """How many lines meet each fate, and the records that come of them."""
-        fates = [fate for _, fate in self.lines]
-        staged = fates.count("staged")
+    def count_lines(self) -> dict[str, int]:
+        """Count the lines of each disposition, and the records they make."""
+        dispositions = [disposition for _, disposition in self.lines]
+        staged = dispositions.count("staged")
         return {
-            "physical_lines": len(fates),
-            "header_lines": fates.count("header"),
-            "blank_lines": fates.count("blank"),
+            "physical_lines": len(dispositions),
+            "header_lines": dispositions.count("header"),
+            "blank_lines": dispositions.count("blank"),
             "staged_lines": staged,
-            "quarantined_lines": fates.count("quarantined"),
+            "quarantined_lines": dispositions.count("quarantined"),
             "splits": self.splits,
             "joins": self.joins,
             "records": staged + self.splits - self.joins,
         }
 
 
-def headers_of(period: str) -> dict[str, str]:
-    """The header line of each table in that quarter's layout."""
+def find_headers(period: str) -> dict[str, str]:
+    """Find the header line of each table in that quarter's layout."""
     if period < "2012Q4":
         return _LEGACY_HEADERS
     return _FIRST_MODERN_HEADERS if period < "2014Q3" else _MODERN_HEADERS
 
 
 def write_members(period: str, versions: list[Version]) -> dict[str, Member]:
-    """The seven tables of one quarter, without dirt."""
-    headers = headers_of(period)
+    """Write the seven tables of one quarter, without faults."""
+    headers = find_headers(period)
     members = {table: Member(table, [(headers[table].encode(), "header")]) for table in TABLES}
     for index, version in enumerate(versions):
-        for table, rows in _rows_of(version, index).items():
+        for table, rows in _make_rows(version, index).items():
             columns = headers[table].lower().replace("gndr_cod", "sex").replace("outc_code", "outc_cod").split("$")
             for row in rows:
                 line = "$".join(row.get(column, "") for column in columns)
@@ -98,17 +99,17 @@ def write_members(period: str, versions: list[Version]) -> dict[str, Member]:
 
 
 def _add_row(member: Member, line: str) -> None:
-    """Keep a line; FDA's fused memantine record begins on the line before, as it does in DRUG11Q4."""
+    """Add a line; FDA's fused memantine record begins on the line before, as it does in DRUG11Q4."""
     if member.table == "drug" and line.startswith(f"{FUSED_REPORT}$"):
-        before, fate = member.lines[-1]
-        member.lines[-1] = (before + line.encode(), fate)
+        before, disposition = member.lines[-1]
+        member.lines[-1] = (before + line.encode(), disposition)
         member.splits += 1
     else:
         member.add(line)
 
 
-def _rows_of(version: Version, index: int) -> dict[str, list[dict[str, str]]]:
-    """Every row of one report version, by table, under the lower-case column names of both eras."""
+def _make_rows(version: Version, index: int) -> dict[str, list[dict[str, str]]]:
+    """Make every row of one report version, by table, under the lower-case column names of both eras."""
     key = {
         "primaryid": version.primary_id,
         "caseid": version.case_id,
@@ -116,33 +117,38 @@ def _rows_of(version: Version, index: int) -> dict[str, list[dict[str, str]]]:
         "case": version.case_id,
     }
     rows: dict[str, list[dict[str, str]]] = {table: [] for table in TABLES}
-    rows["demo"].append(key | _demo(version))
+    rows["demo"].append(key | _make_demo(version))
     for order, drug in enumerate(version.drugs, start=1):
-        sequence = _drug_sequence(version, index, order)
-        rows["drug"].append(key | _drug(version, drug, sequence))
+        sequence = _number_drug(version, index, order)
+        rows["drug"].append(key | _make_drug(version, drug, sequence))
         rows["indi"].append(
-            key | {"drug_seq": sequence, "indi_drug_seq": sequence, "indi_pt": _cased(version, drug.indication)}
+            key
+            | {
+                "drug_seq": sequence,
+                "indi_drug_seq": sequence,
+                "indi_pt": _apply_letter_case(version, drug.indication),
+            }
         )
         if order == 1:
             start = {"start_dt": version.received[: (8, 6, 4)[index % 3]], "dur": "2", "dur_cod": "DAY"}
             rows["ther"].append(key | start | {"drug_seq": sequence, "dsg_drug_seq": sequence})
     for term in version.terms:
         named = FORMER_NAMES.get(term, term) if version.period < "2017" else term
-        rows["reac"].append(key | {"pt": _cased(version, named)})
+        rows["reac"].append(key | {"pt": _apply_letter_case(version, named)})
     rows["outc"].extend(key | {"outc_cod": outcome} for outcome in version.outcomes)
     if index % 5 == 0:
         rows["rpsr"].append(key | {"rpsr_cod": "HP"})
     return rows
 
 
-def _drug_sequence(version: Version, index: int, order: int) -> str:
-    """LAERS numbers drug records across the file (FDA's number for the fused one), FAERS within the case."""
+def _number_drug(version: Version, index: int, order: int) -> str:
+    """Number a drug record: LAERS counts across the file (FDA's number for the fused one), FAERS within the case."""
     if not version.is_legacy:
         return str(order)
     return "1018188213" if version.primary_id == FUSED_REPORT else str(1_900_000_000 + index * 10 + order)
 
 
-def _demo(version: Version) -> dict[str, str]:
+def _make_demo(version: Version) -> dict[str, str]:
     follow_up = "F" if version.number > 1 else "I"
     return {
         "caseversion": str(version.number),
@@ -171,14 +177,14 @@ def _demo(version: Version) -> dict[str, str]:
     }
 
 
-def _drug(version: Version, drug: Drug, sequence: str) -> dict[str, str]:
+def _make_drug(version: Version, drug: Drug, sequence: str) -> dict[str, str]:
     return {
         "drug_seq": sequence,
         "role_cod": drug.role,
         "drugname": drug.product.name,
         "prod_ai": drug.product.prod_ai,
         "val_vbm": "1",
-        "route": _cased(version, drug.route.text),
+        "route": _apply_letter_case(version, drug.route.text),
         "dose_vbm": drug.dose_text,
         "dechal": "U",
         "rechal": "U",
@@ -186,6 +192,6 @@ def _drug(version: Version, drug: Drug, sequence: str) -> dict[str, str]:
     }
 
 
-def _cased(version: Version, text: str) -> str:
-    """LAERS writes terms and routes in capitals."""
+def _apply_letter_case(version: Version, text: str) -> str:
+    """Write a term or route in the era's letter case: LAERS uses capitals."""
     return text.upper() if version.is_legacy else text

@@ -1,6 +1,6 @@
-"""The reaction terms and indications of the invented world, each with what its author means by it."""
+"""The reaction terms and indications of the invented world, each with the meaning its author intends."""
 
-# Each preferred term with the groups its author means: '+' marks a term of the broad definition alone.
+# Each preferred term with its intended reaction groups; '+' marks a term of the broad definition only.
 TERMS: dict[str, tuple[str, ...]] = {
     "Hallucination": ("hallucination",),
     "Hallucination, visual": ("hallucination",),
@@ -27,7 +27,7 @@ TERMS: dict[str, tuple[str, ...]] = {
     "Suicidal ideation": ("depression_or_suicidality",),
     "Depression": ("depression_or_suicidality",),
 }
-# What the dictionary of earlier years called the same thing.
+# The names of the same terms in the dictionary of earlier years.
 FORMER_NAMES = {
     "Depersonalisation/derealisation disorder": "Depersonalisation",
     "Procedural nausea": "Postoperative nausea",

@@ -1,13 +1,9 @@
-"""Invented trials of the six drugs, as ClinicalTrials.gov v2 study records, and their known answer.
-
-The answer (in `registry`) lists the cells of `observed_by_drug_route` that one plain two-arm trial fills alone, so
-that it can be told from the author's intent by hand.
-"""
+"""Invented trials of the six drugs as ClinicalTrials.gov v2 study records, each marked as synthetic."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline.sample.outcomes import PAIN, Outcome, planned_module, results_module
+from pipeline.sample.outcomes import PAIN, Outcome, build_planned_module, build_results_module
 
 FIRST_NUMBER = 99_000_000
 Study = dict[str, Any]
@@ -15,7 +11,7 @@ Study = dict[str, Any]
 
 @dataclass(frozen=True)
 class Arm:
-    """An arm: what people received, and how many of `people` had each term in the other and the serious list."""
+    """An arm: its treatment, its participants (`people`), and how many had each term of either event list."""
 
     label: str
     kind: str
@@ -47,7 +43,7 @@ class Trial:
 
     @property
     def has_ended(self) -> bool:
-        """Its last participant was seen, years before the register was read."""
+        """Whether the trial ended, years before the register was read."""
         return self.has_results or self.was_never_reported
 
     @property
@@ -55,19 +51,19 @@ class Trial:
         return f"NCT{FIRST_NUMBER + self.number}"
 
 
-def study_record(trial: Trial) -> Study:
-    """One study as API v2 sends it."""
-    told = "Synthetic record written by the sample world; no such trial was run."
+def build_study_record(trial: Trial) -> Study:
+    """Build one study record as API v2 sends it."""
+    summary = "Synthetic record written by the sample world; no such trial was run."
     study: Study = {
         "protocolSection": {
-            "identificationModule": _identification(trial),
-            "statusModule": _status(trial),
+            "identificationModule": _build_identification(trial),
+            "statusModule": _build_status(trial),
             "sponsorCollaboratorsModule": {"leadSponsor": {"name": "Invented Institute", "class": "OTHER"}},
-            "descriptionModule": {"briefSummary": told},
+            "descriptionModule": {"briefSummary": summary},
             "conditionsModule": {"conditions": list(trial.conditions)},
-            "designModule": _design(trial),
-            "armsInterventionsModule": _arms(trial),
-            "outcomesModule": planned_module(trial.outcomes),
+            "designModule": _build_design(trial),
+            "armsInterventionsModule": _build_arms(trial),
+            "outcomesModule": build_planned_module(trial.outcomes),
             "eligibilityModule": {"healthyVolunteers": False, "sex": "ALL", "minimumAge": "18 Years"},
         },
         "derivedSection": {"miscInfoModule": {"versionHolder": "2026-11-20"}},
@@ -75,13 +71,15 @@ def study_record(trial: Trial) -> Study:
     }
     if trial.has_results:
         study["resultsSection"] = {
-            "outcomeMeasuresModule": results_module(trial.outcomes, [(arm.label, arm.people) for arm in trial.arms]),
-            "adverseEventsModule": _adverse_events(trial),
+            "outcomeMeasuresModule": build_results_module(
+                trial.outcomes, [(arm.label, arm.people) for arm in trial.arms]
+            ),
+            "adverseEventsModule": _build_adverse_events(trial),
         }
     return study
 
 
-def _identification(trial: Trial) -> Study:
+def _build_identification(trial: Trial) -> Study:
     return {
         "nctId": trial.nct_id,
         "orgStudyIdInfo": {"id": f"INVENTED-{trial.number}"},
@@ -91,7 +89,7 @@ def _identification(trial: Trial) -> Study:
     }
 
 
-def _status(trial: Trial) -> Study:
+def _build_status(trial: Trial) -> Study:
     status: Study = {
         "statusVerifiedDate": trial.updated[:7],
         "overallStatus": "COMPLETED" if trial.has_ended else "RECRUITING",
@@ -105,7 +103,7 @@ def _status(trial: Trial) -> Study:
     return status
 
 
-def _design(trial: Trial) -> Study:
+def _build_design(trial: Trial) -> Study:
     return {
         "studyType": "INTERVENTIONAL",
         "phases": [trial.phase],
@@ -118,7 +116,7 @@ def _design(trial: Trial) -> Study:
     }
 
 
-def _arms(trial: Trial) -> Study:
+def _build_arms(trial: Trial) -> Study:
     arms = [
         {"label": arm.label, "type": arm.kind, "description": arm.description}
         | ({"interventionNames": [f"Drug: {name}" for name in arm.interventions]} if arm.interventions else {})
@@ -136,24 +134,24 @@ def _arms(trial: Trial) -> Study:
     return {"armGroups": arms, "interventions": interventions}
 
 
-def _adverse_events(trial: Trial) -> Study:
-    """The module with a group an arm (and a Total over them where the trial has one), terms as rows of counts."""
-    groups = [*trial.arms, _total(trial)] if trial.has_total_group else [*trial.arms]
+def _build_adverse_events(trial: Trial) -> Study:
+    """Build the module with one group per arm (and a Total over them where the trial has one) and a row per term."""
+    groups = [*trial.arms, _make_total(trial)] if trial.has_total_group else [*trial.arms]
     module: Study = {
         "frequencyThreshold": trial.threshold,
         "timeFrame": "From first dose to 4 weeks",
-        "eventGroups": [_group(index, arm) for index, arm in enumerate(groups)],
+        "eventGroups": [_build_group(index, arm) for index, arm in enumerate(groups)],
     }
     for name, affected in (
         ("seriousEvents", [arm.serious for arm in groups]),
         ("otherEvents", [arm.other for arm in groups]),
     ):
         if terms := dict.fromkeys(term for counts in affected for term in counts):
-            module[name] = [_row(trial, term, groups, affected) for term in terms]
+            module[name] = [_build_row(trial, term, groups, affected) for term in terms]
     return module
 
 
-def _group(index: int, arm: Arm) -> Study:
+def _build_group(index: int, arm: Arm) -> Study:
     return {
         "id": f"EG{index:03d}",
         "title": arm.label,
@@ -167,7 +165,7 @@ def _group(index: int, arm: Arm) -> Study:
     }
 
 
-def _row(trial: Trial, term: str, groups: list[Arm], affected: list[dict[str, int]]) -> Study:
+def _build_row(trial: Trial, term: str, groups: list[Arm], affected: list[dict[str, int]]) -> Study:
     return {
         "term": term,
         "organSystem": "General disorders",
@@ -180,8 +178,8 @@ def _row(trial: Trial, term: str, groups: list[Arm], affected: list[dict[str, in
     }
 
 
-def _total(trial: Trial) -> Arm:
-    """Everybody once more, in a group of their own: a count that sums groups would count them twice."""
+def _make_total(trial: Trial) -> Arm:
+    """Make a group of all participants: a count that sums the groups would count each of them twice."""
     other = {term: sum(arm.other.get(term, 0) for arm in trial.arms) for arm in trial.arms for term in arm.other}
     people = sum(arm.people for arm in trial.arms)
     return Arm("Total", "", "All participants of both arms", (), people, other)

@@ -1,7 +1,7 @@
-"""The drugs and routes of the invented world, each with what its author means by it.
+"""The drugs and routes of the invented world, each with the meaning its author intends.
 
-The meanings are written here by hand from the domain notes, not read from `sql/codes`, so that the known answer does
-not lean on the code it judges.
+The meanings are written here by hand and not read from `sql/codes`, so that the expected results do not depend on the
+code that they test.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Route:
 
 @dataclass(frozen=True)
 class Product:
-    """A drug as reporters name it. drugs: the watch-list rows it counts for; since: the first period of sale."""
+    """A drug as reporters name it. drugs: the watch-list drugs it counts for; since: the first period of sale."""
 
     name: str
     prod_ai: str

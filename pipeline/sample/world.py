@@ -1,8 +1,8 @@
-"""Write the invented world as the agencies would send it, with the answer beside it.
+"""The invented world as files in the agencies' layouts, with its expected results.
 
-folder/faers/*.zip                           six quarters in both eras
-folder/clinicaltrials/invented_studies/*.json  one v2 record a file
-folder/expected.json                         what must come out, by its author's intent
+folder/faers/*.zip                             six quarters in both eras
+folder/clinicaltrials/invented_studies/*.json  one v2 record per file
+folder/expected.json                           the expected results, as the author of the data intends them
 """
 
 import io
@@ -11,20 +11,20 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from pipeline.sample.answer import (
+from pipeline.sample.cases import Author, Reports
+from pipeline.sample.line_faults import add_line_faults
+from pipeline.sample.registry import count_observed, invent_trials
+from pipeline.sample.report_answer import (
     count_attrition,
     count_by_patient,
     count_by_quarter,
     count_reported,
-    current_versions,
+    select_current_versions,
 )
-from pipeline.sample.cases import Author, Reports
-from pipeline.sample.dirt import soil
-from pipeline.sample.episodes import add_episodes
-from pipeline.sample.evidence import evidence_gaps, posted_pain
-from pipeline.sample.registry import invent_trials, observed_cells
 from pipeline.sample.reports import TABLES, Member, write_members
-from pipeline.sample.trials import study_record
+from pipeline.sample.scripted_cases import add_scripted_cases
+from pipeline.sample.trial_answer import list_evidence_gaps, list_posted_pain
+from pipeline.sample.trials import build_study_record
 from pipeline.sample.vocabulary import LEGACY_PERIODS, PERIODS
 
 SEED = 20261123
@@ -36,34 +36,34 @@ README = (
 
 
 def write_world(folder: Path, seed: int = SEED, cases_per_period: int = CASES_PER_PERIOD) -> dict[str, Any]:
-    """Write the world into folder (made if absent) and return the answer, which also lies there as expected.json.
+    """Write the world into folder (created if absent) and return its expected results, also written as expected.json.
 
-    The same seed and size give the same bytes. One answer holds for the default world and any other.
+    The same seed and size give the same bytes.
     """
     reports = invent_reports(seed, cases_per_period)
     (folder / "faers").mkdir(parents=True, exist_ok=True)
     lines = {}
     for period in PERIODS:
-        members = write_members(period, reports.of(period))
-        if cases_per_period >= 100:  # too small a quarter cannot carry dirt below the gate's quarantine rate
-            soil(period, members)
-        (folder / "faers" / archive_name(period)).write_bytes(_archive(period, members, reports))
-        lines[period] = {table: members[table].counts() for table in TABLES}
+        members = write_members(period, reports.select_period(period))
+        if cases_per_period >= 100:  # in a smaller quarter the faults would exceed the gate's quarantine rate
+            add_line_faults(period, members)
+        (folder / "faers" / archive_name(period)).write_bytes(_build_archive(period, members, reports))
+        lines[period] = {table: members[table].count_lines() for table in TABLES}
     _write_studies(folder / "clinicaltrials" / "invented_studies")
-    standing = current_versions(reports)
+    current = select_current_versions(reports)
     answer = {
         "synthetic": README,
         "lines": lines,
         "deleted": {period: len(numbers) for period, numbers in reports.deletions.items()},
-        "attrition": count_attrition(reports, standing),
-        "current_cases": sorted(standing),
-        "told_again": sorted(reports.told_again),
-        "reported_by_drug_route": count_reported(standing, reports.told_again),
-        "reported_by_drug_route_quarter": count_by_quarter(reports, standing),
-        "reported_by_patient": count_by_patient(standing),
-        "observed_by_drug_route": observed_cells(),
-        "evidence_gap": evidence_gaps(),
-        "pain_outcome_posted": posted_pain(),
+        "attrition": count_attrition(reports, current),
+        "current_cases": sorted(current),
+        "told_again": sorted(reports.duplicated_cases),  # the key of the published sample world: its bytes stay
+        "reported_by_drug_route": count_reported(current, reports.duplicated_cases),
+        "reported_by_drug_route_quarter": count_by_quarter(reports, current),
+        "reported_by_patient": count_by_patient(current),
+        "observed_by_drug_route": count_observed(),
+        "evidence_gap": list_evidence_gaps(),
+        "pain_outcome_posted": list_posted_pain(),
         "trials": {trial.nct_id: trial.has_results for trial in invent_trials()},
     }
     (folder / "expected.json").write_text(json.dumps(answer, indent=1, sort_keys=True) + "\n", encoding="utf-8")
@@ -71,25 +71,25 @@ def write_world(folder: Path, seed: int = SEED, cases_per_period: int = CASES_PE
 
 
 def invent_reports(seed: int, cases_per_period: int) -> Reports:
-    """Every period's new cases, follow-ups of earlier ones, and the set pieces of `episodes`."""
+    """Invent every period's new cases, follow-ups of earlier ones, and the scripted cases."""
     author = Author(seed)
     for index, period in enumerate(PERIODS):
         earlier = [version for version in author.reports.versions if version.number == 1]
         for version in author.random.sample(earlier, min(len(earlier), cases_per_period // 10)):
-            author.add(author.follow_up(version, period, 2 + index))
+            author.add(author.draw_follow_up(version, period, 2 + index))
         for _ in range(cases_per_period):
-            author.add(author.new_case(period))
-    add_episodes(author)
+            author.add(author.draw_case(period))
+    add_scripted_cases(author)
     return author.reports
 
 
 def archive_name(period: str) -> str:
-    """FDA's name for the archive of one quarter."""
+    """Return FDA's file name for the archive of one quarter."""
     era = "aers" if period in LEGACY_PERIODS else "faers"
     return f"{era}_ascii_{period[:4]}q{period[5]}.zip"
 
 
-def _archive(period: str, members: dict[str, Member], reports: Reports) -> bytes:
+def _build_archive(period: str, members: dict[str, Member], reports: Reports) -> bytes:
     legacy, short = period in LEGACY_PERIODS, f"{period[2:4]}Q{period[5]}"
     ending = b"\r\n" if period <= "2012Q4" else b"\n"
     files = {}
@@ -105,7 +105,7 @@ def _archive(period: str, members: dict[str, Member], reports: Reports) -> bytes
 
 
 def pack(files: dict[str, bytes]) -> bytes:
-    """A zip whose bytes depend on the files alone: every time stamp is that of 1980."""
+    """Pack files into a zip whose bytes depend on the files alone: every time stamp is 1980-01-01."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
@@ -118,5 +118,5 @@ def pack(files: dict[str, bytes]) -> bytes:
 def _write_studies(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for trial in invent_trials():
-        text = json.dumps(study_record(trial), indent=1)
+        text = json.dumps(build_study_record(trial), indent=1)
         (folder / f"{trial.nct_id}.json").write_text(text + "\n", encoding="utf-8")

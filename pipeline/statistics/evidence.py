@@ -1,4 +1,4 @@
-"""Trials made ready for one measure and method: which of them count, what each adds, and what was left out."""
+"""Trials prepared for one measure and method: which are pooled, their effects, and which were left out."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,12 +9,14 @@ from pipeline.statistics.arguments import Floats
 from pipeline.statistics.fixed_effect import peto_effects
 from pipeline.statistics.trial_tables import Trials, effects
 
-HALF = 0.5  # what empty cells get where a single trial's ratio is needed for Mantel-Haenszel's Q, as metafor does
+HALF = (
+    0.5  # what empty cells get where the ratio of a single trial is needed for Mantel-Haenszel's Q, as metafor does
+)
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """trials: those pooled, corrected as asked. effect, variance: of each trial that has both."""
+    """trials: those pooled, with the correction applied. effect, variance: of each trial that has both."""
 
     trials: Trials
     effect: Floats
@@ -28,23 +30,23 @@ class Evidence:
     correction: float
 
     @property
-    def why_nothing(self) -> str:
-        """Why there is no estimate."""
+    def reason_for_no_estimate(self) -> str:
+        """Why there is no estimate. A correction, or method "mh", pools trials that all have an empty cell."""
         if self.not_estimable_count and self.method != "mh":
-            return 'every trial has an empty cell: pass a correction, or method "mh"'
+            return "every trial has an empty cell"
         if not self.study_count:
             return "no trial with an event in one arm and a person without in another: nothing to pool"
         return "an arm without any event in any trial: the effect is not estimable"
 
-    def told(self) -> dict[str, Any]:
-        """What a reader of the result must know: how many trials, how many were left out, what was asked."""
-        told = ("study_count", "double_zero_count", "not_estimable_count", "q_correction")
-        asked = ("measure", "method", "correction")
-        return {name: getattr(self, name) for name in (*told, *asked)}
+    def describe(self) -> dict[str, Any]:
+        """The fields of `Pooled` known before pooling: trials pooled, trials left out, and what was asked for."""
+        counts = ("study_count", "double_zero_count", "not_estimable_count", "q_correction")
+        choices = ("measure", "method", "correction")
+        return {name: getattr(self, name) for name in (*counts, *choices)}
 
 
 def gather(trials: Trials, measure: str, method: str, correction: float) -> Evidence:
-    """Leave out what cannot count, correct what was asked, compute each trial's effect."""
+    """Leave out trials that cannot be pooled, apply the correction, compute each trial's effect."""
     double_zero = trials.is_double_zero
     kept = trials if measure == "rd" else trials.only(~double_zero)
     correction = 0.0 if method == "peto" else correction

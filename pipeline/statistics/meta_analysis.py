@@ -1,30 +1,21 @@
-"""Effects in trials: the door to pooling, subgroups, numbers needed and certainty, pure functions of people counted.
+"""Effects in trials: the public module of pooling, subgroups, numbers needed and certainty, pure functions of counts.
 
 Trials and reports never share a function: what has a denominator is not compared with what has none.
 """
 
 from pipeline.statistics.certainty import Certainty, assess_certainty
-from pipeline.statistics.number_needed import (
-    NumberNeeded,
-    newcombe_interval,
-    number_needed_from_ratio,
-    number_needed_to_harm,
-)
+from pipeline.statistics.number_needed import describe_number_needed
 from pipeline.statistics.pooled import Pooled
 from pipeline.statistics.pooling import pool
-from pipeline.statistics.shared_control import combine_arms, split_control
+from pipeline.statistics.shared_control import split_control
 from pipeline.statistics.subgroups import Subgroups, subgroups
 
 __all__ = [
     "Certainty",
-    "NumberNeeded",
     "Pooled",
     "Subgroups",
     "assess_certainty",
-    "combine_arms",
-    "newcombe_interval",
-    "number_needed_from_ratio",
-    "number_needed_to_harm",
+    "describe_number_needed",
     "pool",
     "split_control",
     "subgroups",

@@ -88,7 +88,7 @@ def pool_evidence(evidence: Evidence, interval: str, tau: float | None = None) -
         interval=interval,
         reason=_reason(evidence, centre, interval),
         **_heterogeneity(evidence, centre, own_tau=tau is None),
-        **evidence.told(),
+        **evidence.describe(),
     )
 
 
@@ -150,7 +150,7 @@ def _prediction(evidence: Evidence, centre: _Centre, error: float) -> tuple[floa
 
 def _reason(evidence: Evidence, centre: _Centre, interval: str) -> str | None:
     if np.isnan(centre.effect) or np.isnan(centre.error):
-        return evidence.why_nothing
+        return evidence.reason_for_no_estimate
     if evidence.study_count == 1:
         return "one trial, not pooled: no heterogeneity" + (", no interval" if interval != "wald" else "")
     if evidence.method in RANDOM and evidence.effect.size < 3:

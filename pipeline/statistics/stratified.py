@@ -75,11 +75,16 @@ def _breslow_day_tarone(
 ) -> tuple[float, int]:
     """Statistic and degrees of freedom over the strata that carry information about a ratio."""
     exposed, events, universe = both + drug, both + reaction, both + drug + reaction + rest
-    told = (exposed > 0) & (exposed < universe) & (events > 0) & (events < universe)
-    df = int(told.sum()) - 1
+    is_informative = (exposed > 0) & (exposed < universe) & (events > 0) & (events < universe)
+    df = int(is_informative.sum()) - 1
     if df < 1:
         return float("nan"), 0
-    both, exposed, events, universe = both[told], exposed[told], events[told], universe[told]
+    both, exposed, events, universe = (
+        both[is_informative],
+        exposed[is_informative],
+        events[is_informative],
+        universe[is_informative],
+    )
     fitted = _cell_of_ratio(exposed, events, universe, ratio)
     others = np.array([fitted, exposed - fitted, events - fitted, universe - exposed - events + fitted])
     variance = 1 / (1 / others).sum(axis=0)
@@ -100,30 +105,13 @@ def _cell_of_ratio(exposed: Floats, events: Floats, universe: Floats, ratio: flo
     return np.asarray(2 * product / (linear + root))
 
 
-def expected_over_strata(drug_cases: Any, reaction_cases: Any, cases: Any) -> Floats:
-    """Expected cases of every drug-reaction pair under independence within each stratum, summed over strata.
-
-    drug_cases: strata by drugs. reaction_cases: strata by reactions. cases: all cases of each stratum, 1-D.
-    Returns drugs by reactions. ValueError when strata differ in number or a margin exceeds its stratum.
-    """
-    drugs = as_counts("drug_cases", drug_cases, dimensions=(2,))
-    reactions = as_counts("reaction_cases", reaction_cases, dimensions=(2,))
-    universe = as_counts("cases", cases, dimensions=(1,))
-    for name, margin in (("drug_cases", drugs), ("reaction_cases", reactions)):
-        if margin.shape[0] != universe.size:
-            raise ValueError(f"{name}: has {margin.shape[0]} strata, cases {universe.size}; pass the same strata")
-        if (margin > universe[:, None]).any():
-            raise ValueError(f"{name}: a margin exceeds the cases of its stratum; count cases, not pairs")
-    share = np.divide(drugs, universe[:, None], out=np.zeros(drugs.shape), where=universe[:, None] > 0)
-    return np.asarray(share.T @ reactions)
-
-
 def expected_of_drug(drug_cases: Any, reaction_cases: Any, cases: Any) -> Floats:
-    """Expected cases of one drug with each reaction, summed over the strata handed in (where the drug has a case).
+    """Expected cases of one drug with each reaction, summed over the strata given (where the drug has a case).
 
     drug_cases: the drug's cases in each stratum, 1-D. reaction_cases: strata by reactions. cases: all cases of
-    each stratum, 1-D. Returns one value a reaction, as `expected_over_strata`; each is summed in the order of the
-    strata, so that it depends neither on the other reactions nor on a number of threads. ValueError as there.
+    each stratum, 1-D. Returns one value a reaction; each is summed in the order of the strata, so that it depends
+    neither on the other reactions nor on a number of threads. Raises ValueError when strata differ in number or a
+    margin of the drug exceeds its stratum.
     """
     drug = as_counts("drug_cases", drug_cases, dimensions=(1,))
     universe = as_counts("cases", cases, dimensions=(1,))

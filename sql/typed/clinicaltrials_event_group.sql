@@ -1,7 +1,7 @@
 -- The groups of people in whom a study counted adverse events, with the people affected and at risk.
 -- grain  one row per event group of a study record
 -- key    delivery_id, member, record_number, arm_id
--- not    always apart: a group may be the total of others, or the same people in another period
+-- not    always different people: a group may be the total of others, or the same people in another period
 
 with listed as (
     select

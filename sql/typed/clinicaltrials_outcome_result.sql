@@ -1,7 +1,7 @@
 -- The numbers a study posted for its outcome measures, each as posted, with its group and the people analysed.
 -- grain  one row per posted measurement of a study record
 -- key    delivery_id, member, record_number, outcome_number, class_number, category_number, measurement_number
--- not    numbers: a registry lets "NA" and "<0.1" stand where a number should
+-- not    numbers: a registry accepts "NA" and "<0.1" in place of a number
 
 with listed as (
     select
@@ -47,7 +47,7 @@ measurement as (
 grouped as (
     select
         *,
-        list_filter(one.groups, lambda each: each.id = posted.groupId)[1] as told,
+        list_filter(one.groups, lambda each: each.id = posted.groupId)[1] as stated_group,
         if(len(cut.denoms) > 0, cut.denoms, one.denoms)[1] as denominator
     from measurement
 )
@@ -64,8 +64,8 @@ select
     cut.title as class_title,
     part.title as category_title,
     posted.groupId as group_id,
-    told.title as group_title,
-    told.description as group_description,
+    stated_group.title as group_title,
+    stated_group.description as group_description,
     posted.value as value_text,
     posted.spread as spread_text,
     posted.lowerLimit as lower_limit_text,

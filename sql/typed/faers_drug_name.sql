@@ -10,7 +10,7 @@ with word as (
     from codes.name_word
 ),
 product as (
-    -- a dash or "unknown" in place of an ingredient says no more than a blank, and the name may say it
+    -- a dash or "unknown" in place of an ingredient is the same as a blank: the name may state the ingredient
     select drugname, prod_ai, spaced_name(drugname) as name,
         if(names_something(spaced_name(prod_ai), word.absences), spaced_name(prod_ai), null) as active
     from (select distinct drugname, prod_ai from raw.faers_drug) cross join word
@@ -41,7 +41,7 @@ reading as (
     left join dictionary as whole on whole.name = bare.part_text
     left join dictionary as plain on plain.name = bare.plain
     left join dictionary as base on base.name = without_salts(bare.plain, bare.salts)
-    -- What stands beside a magnesium salt is known by name even where it is no drug of ours.
+    -- A companion of a magnesium salt is known by name even where it is not on the watch list.
     left join codes.magnesium_companion as dry on dry.ingredient = without_salts(bare.plain, bare.hydrates)
     left join codes.magnesium_companion as bare_base
         on bare_base.ingredient = without_salts(bare.plain, bare.salts)

@@ -1,4 +1,4 @@
--- What the route field of a drug line says: the agency's list first, else the first pattern that fits what is written.
+-- What the route field of a drug line states: the agency's list first, else the first pattern that fits what is written.
 -- grain  one row per text of the route field
 -- key    route_text
 -- not    a guess from dose text or form: the field itself states it; two routes in one field are neither
@@ -23,7 +23,7 @@ read as (
     left join matched on matched.route_text = part.route_text and matched.part_text = part.part_text
 ),
 written as (
-    -- An injection beside a vein is no second route.
+    -- "Beside a vein" is an injection too, not a second route.
     select route_text, count(distinct route) as route_count, min(route) as route, min(detail) as detail
     from read
     where route not in ('unknown', 'parenteral_unspecified')

@@ -11,7 +11,7 @@ with product as (
     from typed.faers_drug_name
     window whole as (partition by drugname, prod_ai)
 ),
-told as (
+dose_text as (
     select distinct line.dose_vbm
     from raw.faers_drug as line
     inner join product on product.drugname is not distinct from line.drugname
@@ -19,10 +19,10 @@ told as (
     where product.drug is not null and text_of(line.dose_vbm) is not null
 ),
 route_in_text as (
-    select told.dose_vbm, arg_min(pattern.route, pattern.rank::integer) as route
-    from told
-    inner join codes.route_pattern as pattern on regexp_matches(spaced(told.dose_vbm), pattern.pattern)
-    group by told.dose_vbm
+    select dose_text.dose_vbm, arg_min(pattern.route, pattern.rank::integer) as route
+    from dose_text
+    inner join codes.route_pattern as pattern on regexp_matches(spaced(dose_text.dose_vbm), pattern.pattern)
+    group by dose_text.dose_vbm
 ),
 form_named as (
     select named.dose_form as form_text, dose_form.route

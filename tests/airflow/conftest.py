@@ -1,4 +1,4 @@
-"""An Airflow of its own for these tests: SQLite, no examples, an empty home. Imported late, as Airflow reads its
+"""A separate Airflow for these tests: SQLite, no examples, an empty home. Imported late, as Airflow reads its
 settings when it is first imported."""
 
 import os

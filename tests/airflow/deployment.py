@@ -1,4 +1,4 @@
-"""What docker-compose.yml says, as compose itself resolves it, and the parts of it that a test needs elsewhere."""
+"""The content of docker-compose.yml as compose resolves it, and the parts of it that other tests need."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""A Postgres of its own for one test: on loopback, with a password, without waiting for the disk."""
+"""A separate Postgres for one test: on loopback, with a password, without waiting for the disk."""
 
 import os
 import pwd
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def start_postgres(stack: "Stack", home: Path) -> None:
-    """A cluster of its own on loopback, with a password; as another user where we are root, as Postgres insists."""
+    """A separate cluster on loopback, with a password; as another user when run by root, which Postgres requires."""
     owner = {"user": _someone_else()} if os.geteuid() == 0 else {}
     password = home / "password"
     password.write_text(SECRETS["POSTGRES_PASSWORD"])

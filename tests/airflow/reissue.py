@@ -1,4 +1,4 @@
-"""What an agency does when it issues a quarter anew, with or without a fault."""
+"""Reissues of a quarter as an agency makes them, with or without a fault."""
 
 import zipfile
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def blank_routes(content: bytes) -> bytes:
 
 
 def drop_terms_of_several_words(content: bytes) -> bytes:
-    """The reactions that are one word alone: what remains where a reader lost the others."""
+    """Only the reactions of one word: what remains when a reader loses the others."""
     header, *lines = content.decode("latin-1").split("\n")
     place = header.rstrip("\r").split("$").index("pt")
     return "\n".join([header, *(line for line in lines if " " not in (line + "$" * place).split("$")[place])]).encode(

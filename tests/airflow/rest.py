@@ -52,12 +52,12 @@ def logs_of(stack: Stack) -> str:
 
 
 def hook_command(folder: Path) -> tuple[str, Callable[[], list[dict[str, Any]]]]:
-    """A command that keeps every alert it is told, and how to read them."""
+    """A command that keeps every alert it receives, and a function that reads them."""
     folder.mkdir(parents=True, exist_ok=True)
-    told, script = folder / "told.jsonl", folder / "hook.py"
-    script.write_text(f"import sys\nopen({str(told)!r}, 'a').write(sys.stdin.read() + chr(10))\n")
+    received, script = folder / "received.jsonl", folder / "hook.py"
+    script.write_text(f"import sys\nopen({str(received)!r}, 'a').write(sys.stdin.read() + chr(10))\n")
 
     def read() -> list[dict[str, Any]]:
-        return [json.loads(line) for line in told.read_text().splitlines()] if told.exists() else []
+        return [json.loads(line) for line in received.read_text().splitlines()] if received.exists() else []
 
     return f"{sys.executable} {script}", read

@@ -102,7 +102,7 @@ class Stack:
                 raise AssertionError(f"{service} ended with {process.returncode}:\n{words}")
 
     def wait_for(self, what: str, is_so: Callable[[], Any], seconds: float) -> Any:
-        """Poll until something is so and return it; fail when a service dies or time is up."""
+        """Poll until a condition holds and return it; fail when a service ends or time is up."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             self.is_alive()
@@ -121,7 +121,7 @@ class Stack:
         return found
 
     def stop(self) -> None:
-        """End every session: asked first, then without asking. A task is a process group of its own within one."""
+        """End every session, first by request, then by force. A task is a separate process group within a session."""
         for sent, seconds in ((signal.SIGTERM, 5.0), (signal.SIGKILL, 10.0)):
             alive = [each for service in self.processes.values() for each in members(service.pid)]
             for process in alive:

@@ -56,14 +56,14 @@ def test_no_secret_has_a_default(name: str, value: str | None) -> None:
     assert f"{name} is missing a value" in done.stderr
 
 
-def test_the_example_is_no_configuration_to_start_with() -> None:
+def test_example_environment_is_refused_as_configuration() -> None:
     """Copied as it is, .env.example is refused: it holds no secret."""
     assert {name: example()[name] for name in SECRETS} == dict.fromkeys(SECRETS, "")
     assert compose("--env-file", str(PROJECT / ".env.example"), "config", "--quiet").returncode != 0
 
 
 @pytest.mark.parametrize("name", ["NIGHTVIGIL_LOGIN_PASSWORD", "POSTGRES_PASSWORD", "AIRFLOW__API__SECRET_KEY"])
-def test_a_short_secret_is_refused_before_anything_is_written(
+def test_short_secret_is_refused_before_anything_is_written(
     services: dict[str, Any], tmp_path: Path, name: str
 ) -> None:
     file = tmp_path / "passwords.json"
@@ -81,7 +81,7 @@ def test_a_short_secret_is_refused_before_anything_is_written(
     assert not file.exists()
 
 
-def test_the_example_lists_every_variable_with_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_example_lists_every_variable_with_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
     listed = example()
     in_compose = set(re.findall(r"\$\{(\w+)", (PROJECT / "docker-compose.yml").read_text()))
     assert set(listed) == in_compose | set(OF_SETTINGS)
@@ -93,21 +93,21 @@ def test_the_example_lists_every_variable_with_its_default(monkeypatch: pytest.M
             assert getattr(given, name) == field.default, name
 
 
-def test_every_setting_reaches_the_night(services: dict[str, Any]) -> None:
+def test_every_setting_is_passed_to_the_run(services: dict[str, Any]) -> None:
     given = {name: f"given-{name}" for name in OF_SETTINGS if name not in SET_BY_COMPOSE_ITSELF}
     environment = resolved(**given)["services"]["scheduler"]["environment"]
     assert {name: environment[name] for name in given} == given
     assert services["scheduler"]["environment"]["NIGHTVIGIL_HOME"] == "/var/lib/nightvigil"
 
 
-def test_only_the_web_page_is_reachable_and_only_from_here(services: dict[str, Any]) -> None:
+def test_only_the_web_page_listens_and_only_on_loopback(services: dict[str, Any]) -> None:
     published = {name: service["ports"] for name, service in services.items() if service.get("ports")}
     assert list(published) == ["api-server"]
     assert [(port["host_ip"], port["target"]) for port in published["api-server"]] == [("127.0.0.1", 8080)]
     assert not any(service.get("network_mode") == "host" for service in services.values())
 
 
-def test_no_service_has_rights_to_spare(services: dict[str, Any]) -> None:
+def test_no_service_has_unneeded_privileges(services: dict[str, Any]) -> None:
     for name, service in services.items():
         assert service["user"] not in ("", "root", "0", "0:0"), name
         assert service["cap_drop"] == ["ALL"] and not service.get("cap_add"), name
@@ -120,7 +120,7 @@ def test_no_service_has_rights_to_spare(services: dict[str, Any]) -> None:
         assert all(mount.get("read_only") for mount in binds.values()), name
 
 
-def test_every_standing_service_says_whether_it_is_well(services: dict[str, Any]) -> None:
+def test_every_permanent_service_has_a_health_check(services: dict[str, Any]) -> None:
     assert {name for name, service in services.items() if "healthcheck" in service} == set(services) - {"init"}
     assert services["scheduler"]["command"] == ["airflow", "scheduler", "--skip-serve-logs"]
     assert services["init"]["restart"] == "no"
@@ -137,7 +137,7 @@ def airflow_config(environment: dict[str, str], command: list[str], home: Path) 
 
 @pytest.fixture(scope="module", params=["compose", "make up"])
 def config(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> configparser.ConfigParser:
-    """The effective configuration of both ways to run a standing Airflow."""
+    """The effective configuration of both ways to run a permanent Airflow."""
     home = tmp_path_factory.mktemp("home")
     if request.param == "compose":
         given = {**resolved()["services"]["scheduler"]["environment"], "AIRFLOW_HOME": str(home)}
@@ -146,7 +146,7 @@ def config(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return airflow_config({"NIGHTVIGIL_AIRFLOW_HOME": str(home)}, command, home)
 
 
-def test_the_effective_configuration_is_safe(config: configparser.ConfigParser) -> None:
+def test_effective_configuration_is_safe(config: configparser.ConfigParser) -> None:
     core = config["core"]
     assert core["load_examples"] == "False"
     assert core["simple_auth_manager_all_admins"] == "False"
@@ -158,7 +158,7 @@ def test_the_effective_configuration_is_safe(config: configparser.ConfigParser) 
     assert int(config["api_auth"]["jwt_expiration_time"]) <= 8 * 3600
 
 
-def test_make_up_listens_on_loopback_and_keeps_its_keys_to_itself(tmp_path: Path) -> None:
+def test_make_up_listens_on_loopback_with_private_keys(tmp_path: Path) -> None:
     """Keys are generated once, differ between two homes, and only their owner may read them."""
     show = ". deploy/local.env.sh && echo $AIRFLOW__API__HOST $AIRFLOW__CORE__EXECUTION_API_SERVER_URL"
     keys = []
@@ -175,7 +175,7 @@ def test_make_up_listens_on_loopback_and_keeps_its_keys_to_itself(tmp_path: Path
     assert len(re.findall(r"^export AIRFLOW__\w+=\S{40,}$", keys[0], re.MULTILINE)) == 3
 
 
-def test_the_image_is_locked_lean_and_names_no_index() -> None:
+def test_image_is_locked_minimal_and_names_no_index() -> None:
     text = (PROJECT / "Dockerfile").read_text()
     assert "--require-hashes" in text and "--compile" in text
     assert not re.search(r"index-url|https?://|ADD |curl|wget", text)

@@ -1,4 +1,4 @@
-"""How a night flows through Airflow when its steps succeed, find nothing, or fail. The steps themselves are played;
+"""How a run passes through Airflow when its steps succeed, find nothing, or fail. The steps are simulated;
 tests/airflow/test_night.py runs the real ones."""
 
 import json
@@ -19,9 +19,8 @@ State = dict[str, Any]
 
 @pytest.fixture
 def nightly(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """A night in which every step succeeds at once; a test replaces the step it is about."""
+    """A run in which every step succeeds at once; a test replaces the step it is about."""
     module = ModuleType("pipeline.nightly")
-    module.REPORTS, module.TRIALS = "faers", "clinicaltrials"
     module.calls = []
     offers = [{"name": name, "path": name} for name in ("a.zip", "b.zip", "c.zip")]
     module.find_deliveries = lambda settings, source: offers
@@ -30,7 +29,7 @@ def nightly(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     module.build = lambda settings, run_id: module.calls.append(("build", run_id)) or "candidate"
     module.judge = lambda settings, run_id: module.calls.append(("judge", run_id)) or {"passed": 3}
     module.publish = lambda settings, run_id: module.calls.append(("publish", run_id)) or "snapshot-1"
-    module.tell = lambda settings, run_id, snapshot_id: module.calls.append(("tell", snapshot_id)) or ""
+    module.notify_published = lambda settings, run_id, snapshot_id: module.calls.append(("notify", snapshot_id)) or ""
     monkeypatch.setitem(sys.modules, "pipeline.nightly", module)
     monkeypatch.setattr(pipeline, "nightly", module, raising=False)
     return module
@@ -38,12 +37,12 @@ def nightly(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 @pytest.fixture
 def alerts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[], list[State]]:
-    """What the hook was told: a command that appends its standard input to a file."""
-    told = tmp_path / "told.jsonl"
+    """The alerts the hook received: a command that appends its standard input to a file."""
+    received = tmp_path / "received.jsonl"
     hook = tmp_path / "hook.py"
-    hook.write_text(f"import sys\nopen({str(told)!r}, 'a').write(sys.stdin.read() + chr(10))\n")
+    hook.write_text(f"import sys\nopen({str(received)!r}, 'a').write(sys.stdin.read() + chr(10))\n")
     monkeypatch.setenv("NIGHTVIGIL_ALERT_COMMAND", f"{sys.executable} {hook}")
-    return lambda: [json.loads(line) for line in told.read_text().splitlines()] if told.exists() else []
+    return lambda: [json.loads(line) for line in received.read_text().splitlines()] if received.exists() else []
 
 
 def landed(offer: State, status: str = "landed", message: str = "") -> State:
@@ -68,8 +67,8 @@ def run(dag: Any) -> tuple[str, dict[str, list[str]], list[State]]:
     return str(result.state), states, events
 
 
-def test_a_refused_delivery_holds_up_no_other(dag_bag: Any, nightly: ModuleType, alerts: Any) -> None:
-    """Three quarters arrive, the second zip is damaged: two land, one event says so, the night is red and told."""
+def test_refused_delivery_does_not_stop_others(dag_bag: Any, nightly: ModuleType, alerts: Any) -> None:
+    """Three quarters arrive, the second zip is damaged: two land, one event reports it, and the run fails."""
     refusal = DeliveryRefused("the zip is truncated", where="b.zip", todo="fetch it again")
     nightly.land_delivery = lambda settings, offer: (
         landed(offer, "refused", str(refusal)) | {"problem": refusal.to_json()}
@@ -79,7 +78,7 @@ def test_a_refused_delivery_holds_up_no_other(dag_bag: Any, nightly: ModuleType,
     state, states, events = run(dag_bag.dags["land_reports"])
     assert states["land_delivery"] == ["success", "failed", "success"]
     assert states["announce"] == ["success"]
-    assert (state, states["all_taken"]) == ("failed", ["upstream_failed"])
+    assert (state, states["all_landed"]) == ("failed", ["upstream_failed"])
     assert [event["asset"] for event in events] == ["reports"]
     assert [outcome["delivery_id"] for outcome in events[0]["extra"]["landing"]] == ["a.zip", "c.zip"]
     (alert,) = alerts()
@@ -89,8 +88,8 @@ def test_a_refused_delivery_holds_up_no_other(dag_bag: Any, nightly: ModuleType,
 
 
 @pytest.mark.parametrize("name", ["land_reports", "land_trials"])
-def test_nothing_new_is_a_skip(dag_bag: Any, nightly: ModuleType, alerts: Any, name: str) -> None:
-    """No offer, or only offers that already stand: no event, no alert, and the run is not red."""
+def test_nothing_new_is_skipped(dag_bag: Any, nightly: ModuleType, alerts: Any, name: str) -> None:
+    """No offer, or only offers that are already current: no event, no alert, and the run does not fail."""
     nightly.land_delivery = lambda settings, offer: landed(offer, "already_current", "stands already")
     state, states, events = run(dag_bag.dags[name])
     assert states["land_delivery"] == ["skipped"] * 3
@@ -101,19 +100,19 @@ def test_nothing_new_is_a_skip(dag_bag: Any, nightly: ModuleType, alerts: Any, n
     assert (state, states["announce"], events, alerts()) == ("success", ["skipped"], [], [])
 
 
-def test_an_inbox_that_cannot_be_read_is_not_a_green_night(dag_bag: Any, nightly: ModuleType, alerts: Any) -> None:
+def test_unreadable_inbox_fails_the_run(dag_bag: Any, nightly: ModuleType, alerts: Any) -> None:
     def broken(settings: Any, source: str) -> list[State]:
         raise PermissionError("inbox/faers")
 
     nightly.find_deliveries = broken
     state, states, events = run(dag_bag.dags["land_reports"])
-    assert (state, states["announce"], states["all_taken"]) == ("failed", ["skipped"], ["upstream_failed"])
+    assert (state, states["announce"], states["all_landed"]) == ("failed", ["skipped"], ["upstream_failed"])
     assert events == []
     assert [alert["what"] for alert in alerts()] == ["PermissionError: inbox/faers"]
 
 
-def test_an_agency_that_is_down_is_asked_again(dag_bag: Any, nightly: ModuleType, alerts: Any) -> None:
-    """The third answer is sound: the delivery lands and nobody is woken."""
+def test_unavailable_agency_is_retried(dag_bag: Any, nightly: ModuleType, alerts: Any) -> None:
+    """The third answer is valid: the delivery lands and nobody is alerted."""
     asked: list[str] = []
 
     def land(settings: Any, offer: State) -> State:
@@ -130,7 +129,7 @@ def test_an_agency_that_is_down_is_asked_again(dag_bag: Any, nightly: ModuleType
     assert alerts() == []
 
 
-def test_a_run_is_frozen_built_judged_published_and_told(dag_bag: Any, nightly: ModuleType) -> None:
+def test_run_is_built_judged_published_and_notified(dag_bag: Any, nightly: ModuleType) -> None:
     state, _, events = run(dag_bag.dags["publish_summaries"])
     assert state == "success"
     assert nightly.calls == [
@@ -138,12 +137,12 @@ def test_a_run_is_frozen_built_judged_published_and_told(dag_bag: Any, nightly: 
         ("build", "run-1"),
         ("judge", "run-1"),
         ("publish", "run-1"),
-        ("tell", "snapshot-1"),
+        ("notify", "snapshot-1"),
     ]
     assert [event["asset"] for event in events] == ["snapshot"]
 
 
-def test_nothing_new_since_the_live_snapshot_is_a_skip(dag_bag: Any, nightly: ModuleType, alerts: Any) -> None:
+def test_nothing_new_since_the_live_snapshot_is_skipped(dag_bag: Any, nightly: ModuleType, alerts: Any) -> None:
     def start_run(settings: Any, landing: list[State]) -> str:
         raise NothingNew("nothing new", where="published", todo="nothing")
 
@@ -157,8 +156,8 @@ def test_nothing_new_since_the_live_snapshot_is_a_skip(dag_bag: Any, nightly: Mo
     assert (state, events, alerts()) == ("success", [], [])
 
 
-def test_a_shut_gate_fails_at_once_and_is_told(dag_bag: Any, nightly: ModuleType, alerts: Any) -> None:
-    """Asking a shut gate again would not open it: judged once, nothing published, the alert names the rule."""
+def test_closed_gate_fails_without_retry_and_is_notified(dag_bag: Any, nightly: ModuleType, alerts: Any) -> None:
+    """A closed gate stays closed on retry: judged once, nothing published, the alert names the rule."""
     judged: list[str] = []
 
     def judge(settings: Any, run_id: str) -> State:
@@ -177,16 +176,16 @@ def test_a_shut_gate_fails_at_once_and_is_told(dag_bag: Any, nightly: ModuleType
 
 
 @pytest.mark.parametrize("step", ["build", "publish"])
-def test_a_step_whose_worker_died_is_tried_once_more(dag_bag: Any, nightly: ModuleType, step: str) -> None:
+def test_step_of_a_stopped_worker_is_retried_once(dag_bag: Any, nightly: ModuleType, step: str) -> None:
     tried: list[str] = []
 
-    def die_once(settings: Any, run_id: str) -> str:
+    def stop_worker_once(settings: Any, run_id: str) -> str:
         tried.append(run_id)
         if len(tried) == 1:
             raise OSError("the worker lost its disk")
         return "done"
 
-    setattr(nightly, step, die_once)
+    setattr(nightly, step, stop_worker_once)
     state, _, events = run(dag_bag.dags["publish_summaries"])
     assert (state, len(tried)) == ("success", 2)
     assert [event["asset"] for event in events] == ["snapshot"]

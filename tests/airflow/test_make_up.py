@@ -1,4 +1,5 @@
-"""`make up`: a standing Airflow for one person, reachable from this machine only, and gone when it is stopped."""
+"""`make up`: a permanent Airflow for one person, reachable from this machine only, and ended completely when
+stopped."""
 
 import json
 import os
@@ -59,7 +60,7 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     script.kill()
 
 
-def test_the_web_page_asks_for_the_generated_password(up: Up) -> None:
+def test_web_page_requires_the_generated_password(up: Up) -> None:
     address = f"http://127.0.0.1:{up.port}"
     web = httpx.Client(base_url=address, timeout=WEB_PATIENCE)
     assert up.said[0].startswith(f"Airflow: {address} ")
@@ -80,7 +81,7 @@ def test_the_web_page_asks_for_the_generated_password(up: Up) -> None:
     assert {dag["dag_id"] for dag in answer["dags"]} == {"land_reports", "land_trials", "publish_summaries"}
 
 
-def test_nothing_listens_beyond_this_machine_and_nothing_stays_behind(up: Up) -> None:
+def test_services_listen_on_loopback_and_end_completely(up: Up) -> None:
     processes = up.processes()
     assert len(processes) >= 4
     connections = [each for process in processes for each in process.net_connections("inet")]

@@ -1,4 +1,4 @@
-"""The invented world through the three DAGs with nothing played: what comes out is what its author intended."""
+"""The sample world through the three DAGs without simulation: the results are those its author intended."""
 
 import json
 import shutil
@@ -20,10 +20,8 @@ def states(run: Any) -> dict[str, set[str]]:
     return found
 
 
-def test_a_night_from_the_inbox_to_a_live_snapshot(
-    dag_bag: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Archives and records are dropped into the inbox; one of the archives is cut short and lands nowhere."""
+def test_run_from_the_inbox_to_a_live_snapshot(dag_bag: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Archives and records are put into the inbox; one archive is truncated and is refused."""
     world, home = tmp_path / "world", tmp_path / "data"
     answer = write_world(world)
     shutil.copytree(world / "faers", home / "inbox" / "faers")
@@ -38,7 +36,7 @@ def test_a_night_from_the_inbox_to_a_live_snapshot(
         "find_deliveries": {"success"},
         "land_delivery": {"success", "failed"},
         "announce": {"success"},
-        "all_taken": {"upstream_failed"},
+        "all_landed": {"upstream_failed"},
     }
     assert dag_bag.dags["land_trials"].test().state == "success"
     publication = dag_bag.dags["publish_summaries"].test()
@@ -54,5 +52,5 @@ def test_a_night_from_the_inbox_to_a_live_snapshot(
     assert published == {
         tuple(cell[name] for name in names) for cell in answer["reported_by_drug_route"] if cell["case_count"]
     }
-    told = json.loads(next(settings.runs.glob("*/message.json")).read_text())
-    assert told["level"] == "warning" and "cut_short_2018q1.zip" in told["todo"]
+    notified = json.loads(next(settings.runs.glob("*/message.json")).read_text())
+    assert notified["level"] == "warning" and "cut_short_2018q1.zip" in notified["todo"]

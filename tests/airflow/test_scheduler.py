@@ -1,4 +1,4 @@
-"""A night on the real scheduler: Postgres and every component of docker-compose.yml, each by its own command.
+"""A run on the real scheduler: Postgres and every component of docker-compose.yml, each by its own command.
 
 The invented world is published by fake agencies; the landing DAGs are started over REST as a person would; the asset
 event starts publication. Then two quarters are issued anew without their routes, and the gate must hold.
@@ -32,8 +32,8 @@ REISSUED = ("faers_ascii_2019q1.zip", "faers_ascii_2024q1.zip")
 
 
 @dataclass
-class Night:
-    """The stack after its first night."""
+class PublishedStack:
+    """The stack after its first run."""
 
     stack: Stack
     agencies: Path
@@ -59,8 +59,8 @@ def publications_ended(stack: Stack, count: int) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
-    folder = tmp_path_factory.mktemp("night")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PublishedStack]:
+    folder = tmp_path_factory.mktemp("published")
     write_world(folder / "agencies")
     command, alerts = hook_command(folder / "hook")
     with (
@@ -79,38 +79,38 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
             runs[dag_id] = trigger(stack, dag_id)
             assert wait_for_end(stack, dag_id, runs[dag_id]) == "success", logs_of(stack)
             publications = publications_ended(stack, nth)
-        yield Night(stack, folder / "agencies", alerts, runs, publications)
+        yield PublishedStack(stack, folder / "agencies", alerts, runs, publications)
 
 
-def test_landing_starts_publication_and_a_snapshot_is_live(night: Night) -> None:
+def test_landing_starts_publication_of_a_snapshot(published: PublishedStack) -> None:
     """Nobody starts publish_summaries: the event of the landed deliveries does."""
-    landed = tasks_of(night.stack, "land_reports", night.runs["land_reports"])
+    landed = tasks_of(published.stack, "land_reports", published.runs["land_reports"])
     assert [task["state"] for task in landed["land_delivery"]] == ["success"] * 6
-    ended = [(run["run_type"], run["state"]) for run in night.publications]
-    assert ended == [("asset_triggered", "success")] * 2, logs_of(night.stack)
-    live = publishing.current_snapshot(night.settings)
+    ended = [(run["run_type"], run["state"]) for run in published.publications]
+    assert ended == [("asset_triggered", "success")] * 2, logs_of(published.stack)
+    live = publishing.current_snapshot(published.settings)
     assert live is not None
-    with duckdb.connect(publishing.database_path(night.settings, live), read_only=True) as connection:
+    with duckdb.connect(publishing.database_path(published.settings, live), read_only=True) as connection:
         cells = "select drug, route, reaction, definition, case_count from summary.reported_by_drug_route"
-        published = set(connection.execute(f"{cells} where case_count > 0").fetchall())
+        counted = set(connection.execute(f"{cells} where case_count > 0").fetchall())
         trials = connection.execute("select count(*) from summary.observed_by_drug_route").fetchall()
-    expected = json.loads((night.agencies / "expected.json").read_text())["reported_by_drug_route"]
+    expected = json.loads((published.agencies / "expected.json").read_text())["reported_by_drug_route"]
     names = ("drug", "route", "reaction", "definition", "case_count")
-    assert published == {tuple(cell[name] for name in names) for cell in expected if cell["case_count"]}
+    assert counted == {tuple(cell[name] for name in names) for cell in expected if cell["case_count"]}
     assert trials[0][0] > 0
 
 
-def test_quarters_without_their_routes_are_stopped_at_the_gate(night: Night) -> None:
+def test_quarters_without_routes_are_stopped_by_the_gate(published: PublishedStack) -> None:
     """The agency issues two quarters anew with the route column blank: they land, but are not published."""
-    before = publishing.current_snapshot(night.settings)
-    count = len(night.publications)
+    before = publishing.current_snapshot(published.settings)
+    count = len(published.publications)
     for archive in REISSUED:
-        issue_anew(night.agencies / "faers" / archive, blank_routes)
+        issue_anew(published.agencies / "faers" / archive, blank_routes)
 
-    run_id = trigger(night.stack, "land_reports")
-    assert wait_for_end(night.stack, "land_reports", run_id) == "success", logs_of(night.stack)
-    refused = publications_ended(night.stack, count + 1)[-1]
-    tasks = tasks_of(night.stack, "publish_summaries", refused["dag_run_id"])
+    run_id = trigger(published.stack, "land_reports")
+    assert wait_for_end(published.stack, "land_reports", run_id) == "success", logs_of(published.stack)
+    refused = publications_ended(published.stack, count + 1)[-1]
+    tasks = tasks_of(published.stack, "publish_summaries", refused["dag_run_id"])
     states = {task_id: instances[0]["state"] for task_id, instances in tasks.items()}
     assert (refused["state"], states) == (
         "failed",
@@ -119,29 +119,33 @@ def test_quarters_without_their_routes_are_stopped_at_the_gate(night: Night) -> 
             "build": "success",
             "judge": "failed",
             "publish": "upstream_failed",
-            "tell": "upstream_failed",
+            "notify": "upstream_failed",
         },
-    ), logs_of(night.stack)
+    ), logs_of(published.stack)
     assert tasks["judge"][0]["try_number"] == 1, "a shut gate is not asked again"
-    assert publishing.current_snapshot(night.settings) == before
+    assert publishing.current_snapshot(published.settings) == before
 
-    night.stack.wait_for("the hook to be called", lambda: errors(night), 30)
-    (alert,) = errors(night)
+    published.stack.wait_for("the hook to be called", lambda: errors(published), 30)
+    (alert,) = errors(published)
     assert alert["about"]["dag"] == "publish_summaries" and alert["about"]["task"] == "judge"
     assert "routes have not gone blank" in alert["what"]
     assert "earlier snapshot stays live" in alert["touches"] and "quality.json" in alert["where"] + alert["todo"]
 
 
-def errors(night: Night) -> list[dict[str, Any]]:
-    return [alert for alert in night.alerts() if alert["level"] == "error"]
+def errors(published: PublishedStack) -> list[dict[str, Any]]:
+    return [alert for alert in published.alerts() if alert["level"] == "error"]
 
 
-def test_mended_quarters_go_live_though_the_builder_is_killed(night: Night) -> None:
+def test_corrected_quarters_are_published_after_the_build_is_killed(published: PublishedStack) -> None:
     """The agency issues both quarters once more, sound; SIGKILL ends the first build, the second try publishes."""
-    stack, told, count = night.stack, len(errors(night)), len(runs_of(night.stack, "publish_summaries"))
-    before = publishing.current_snapshot(night.settings)
+    stack, notified, count = (
+        published.stack,
+        len(errors(published)),
+        len(runs_of(published.stack, "publish_summaries")),
+    )
+    before = publishing.current_snapshot(published.settings)
     for archive in REISSUED:
-        issue_anew(night.agencies / "faers" / archive, lambda content: content)
+        issue_anew(published.agencies / "faers" / archive, lambda content: content)
     assert wait_for_end(stack, "land_reports", trigger(stack, "land_reports")) == "success", logs_of(stack)
 
     def builder() -> int | None:
@@ -157,13 +161,13 @@ def test_mended_quarters_go_live_though_the_builder_is_killed(night: Night) -> N
     mended = publications_ended(stack, count + 1)[-1]
     (build,) = tasks_of(stack, "publish_summaries", mended["dag_run_id"])["build"]
     assert (mended["state"], build["state"], build["try_number"]) == ("success", "success", 2), logs_of(stack)
-    assert publishing.current_snapshot(night.settings) not in (before, None)
-    assert len(errors(night)) == told, "a second try that succeeds wakes nobody"
+    assert publishing.current_snapshot(published.settings) not in (before, None)
+    assert len(errors(published)) == notified, "a retry that succeeds alerts nobody"
 
 
-def test_everything_listens_on_loopback_and_asks_for_a_login(night: Night) -> None:
-    """As the compose file has it: the web page and nothing else, and nobody gets in without the password."""
-    stack = night.stack
+def test_services_listen_on_loopback_and_require_a_login(published: PublishedStack) -> None:
+    """As in the compose file: only the web page listens, and it requires the password."""
+    stack = published.stack
     assert stack.listeners() == {("127.0.0.1", stack.web_port), ("127.0.0.1", stack.database_port)}
     stranger = httpx.Client(base_url=stack.address, timeout=WEB_PATIENCE)
     assert stranger.get("/api/v2/dags").status_code == 401
@@ -176,16 +180,16 @@ def test_everything_listens_on_loopback_and_asks_for_a_login(night: Night) -> No
     assert stack.client.get("/config").status_code == 403
 
 
-def test_no_secret_is_written_anywhere(night: Night) -> None:
+def test_no_secret_is_written_to_disk(published: PublishedStack) -> None:
     """The secrets of the environment are in no log, record, alert or snapshot; only the login's own file has one."""
     found = []
-    for path in night.stack.folder.rglob("*"):
+    for path in published.stack.folder.rglob("*"):
         if path.is_file() and path.name != "passwords.json":
             content = path.read_bytes()
             found += [(path, name) for name, secret in SECRETS.items() if secret.encode() in content]
-    database = dump_database(night.stack)
+    database = dump_database(published.stack)
     assert "COPY public.task_instance " in database
     found += [("the database", name) for name, secret in SECRETS.items() if secret in database]
     assert found == []
-    passwords = night.stack.folder / "airflow" / "passwords.json"
+    passwords = published.stack.folder / "airflow" / "passwords.json"
     assert passwords.stat().st_mode & 0o077 == 0

@@ -1,11 +1,11 @@
-"""What a night costs, as ratios to the floor of reading the same bytes once. Prints figures; asserts nothing.
+"""The cost of a nightly run, as ratios to the floor of reading the same bytes once. Prints figures; asserts nothing.
 
     python -m tests.bench.bench_nightly [--cases 200000]
 
-The night is the command line's, from zips in the inbox to a published snapshot. The same night on a world of one
-case (imports, expectations, an empty build) is subtracted. What the statistics add is the night of four quarters less
-the same night without them: without their tables and suites (`tests/without_statistics.py`), each less its own night
-of one case. Absolute seconds vary with the machine; read ratios.
+The run is that of the command line, from zips in the inbox to a published snapshot. The same run on a world of one
+case (imports, expectations, an empty build) is subtracted. The cost of the statistics is the run of four quarters
+minus the same run without their tables and suites (`tests/without_statistics.py`), each minus its own run of one
+case. Absolute seconds vary with the machine; compare the ratios.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 from tests.bench.measure import Measured, measure
-from tests.without_statistics import strike_statistics
+from tests.without_statistics import remove_statistics
 
 PERIODS = ("2017Q1", "2017Q2", "2017Q3", "2017Q4", "2018Q2")
 
@@ -36,10 +36,10 @@ def run(folder: Path, cases: int) -> None:
     empty = nightly(folder / "empty", [single])
     one = nightly(folder / "one", archives[:1])
     four = nightly(folder / "four", archives[:4])
-    plain_settings, struck = strike_statistics(folder / "plain")
-    plain_empty = nightly(folder / "plain_empty", [single], plain_settings)
-    plain = nightly(folder / "plain_four", archives[:4], plain_settings)
-    shutil.rmtree(folder / "plain_four")
+    without_settings, removed = remove_statistics(folder / "without")
+    without_empty = nightly(folder / "without_empty", [single], without_settings)
+    without = nightly(folder / "without_four", archives[:4], without_settings)
+    shutil.rmtree(folder / "without_four")
     again = measure(command(), home(folder / "four"))
     forget_old_bytes(folder / "four")
     added = nightly(folder / "four", archives[4:])
@@ -48,17 +48,17 @@ def run(folder: Path, cases: int) -> None:
     line("nightvigil --help", measure([command()[0], "--help"]))
     line("floor, one quarter", floor_one)
     line("floor, four quarters", floor_four)
-    line("night, one case", empty)
-    line("night, one quarter", one, (one.seconds - empty.seconds) / floor_one.seconds)
-    line("night, four quarters", four, (four.seconds - empty.seconds) / floor_four.seconds)
-    line("the same four without statistics", plain, (plain.seconds - plain_empty.seconds) / floor_four.seconds)
-    line("second night, nothing new", again)
-    line("night that adds a quarter to four", added, (added.seconds - empty.seconds) / floor_one.seconds)
+    line("run, one case", empty)
+    line("run, one quarter", one, (one.seconds - empty.seconds) / floor_one.seconds)
+    line("run, four quarters", four, (four.seconds - empty.seconds) / floor_four.seconds)
+    line("the same four without statistics", without, (without.seconds - without_empty.seconds) / floor_four.seconds)
+    line("second run, nothing new", again)
+    line("run that adds a quarter to four", added, (added.seconds - empty.seconds) / floor_one.seconds)
     print(f"{'four quarters to one (linear is 4.0)':42}{ratio(four, one, empty):8.1f}")
-    added_by_statistics = (four.seconds - empty.seconds) - (plain.seconds - plain_empty.seconds)
-    print(f"{'statistics add to four quarters':42}{added_by_statistics:8.1f} s, {len(struck)} tables", end="")
+    added_by_statistics = (four.seconds - empty.seconds) - (without.seconds - without_empty.seconds)
+    print(f"{'statistics add to four quarters':42}{added_by_statistics:8.1f} s, {len(removed)} tables", end="")
     print(f"   {added_by_statistics / floor_four.seconds:5.1f} times the floor (at most 3 wanted)")
-    print("old deliveries' bytes and raw Parquet were taken away before the last night: it read none of them")
+    print("old deliveries' bytes and raw Parquet were removed before the last run: it read none of them")
 
 
 def ratio(four: Measured, one: Measured, empty: Measured) -> float:
@@ -95,10 +95,10 @@ def nightly(folder: Path, archives: list[Path], settings: dict[str, str] | None 
     inbox.mkdir(parents=True, exist_ok=True)
     for archive in archives:
         shutil.copy(archive, inbox / archive.name)
-    night = measure(command(), {**home(folder), **(settings or {})})
-    if night.exit_code != 0:
-        print(night.output[-3000:])
-    return night
+    measured = measure(command(), {**home(folder), **(settings or {})})
+    if measured.exit_code != 0:
+        print(measured.output[-3000:])
+    return measured
 
 
 def command() -> list[str]:
@@ -110,7 +110,7 @@ def home(folder: Path) -> dict[str, str]:
 
 
 def forget_old_bytes(folder: Path) -> None:
-    """Take the landed bytes and the raw Parquet of what has landed away; only receipts stay."""
+    """Remove the landed bytes and their raw Parquet; only receipts are kept."""
     shutil.rmtree(folder / "landing")
     for path in (folder / "raw").rglob("*.parquet"):
         path.unlink()

@@ -1,6 +1,6 @@
 """The floor a nightly is measured against: unzip, then DuckDB's reader of the same bytes to Parquet, all text.
 
-python -m tests.bench.floor ZIP [ZIP ...]     does it once, in this process, and prints nothing
+python -m tests.bench.floor ZIP [ZIP ...]     reads once, in this process, and prints nothing
 """
 
 import sys
@@ -12,7 +12,7 @@ import duckdb
 
 
 def read_once(archives: list[Path]) -> None:
-    """Unzip each archive and copy every table of it to Parquet, as plainly as it can be done."""
+    """Unzip each archive and copy each of its tables to Parquet, in the simplest way."""
     connection = duckdb.connect(":memory:")
     connection.execute("set threads = 2")
     connection.execute("set enable_progress_bar = false")

@@ -1,4 +1,4 @@
-"""The command line as a person starts it: a process of its own, in a house with published snapshots."""
+"""The command line as a person starts it: a separate process, in a home with published snapshots."""
 
 import os
 import subprocess
@@ -7,24 +7,24 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.publishing.conftest import House
+from tests.publishing.conftest import Publisher
 
 Command = Callable[..., subprocess.CompletedProcess[bytes]]
 
 
 @pytest.fixture
-def house(settings) -> House:
-    return House(settings)
+def publisher(settings) -> Publisher:
+    return Publisher(settings)
 
 
 @pytest.fixture
-def nightvigil(house: House) -> Command:
-    """Run one command in the house; environment settings may be added by name."""
+def nightvigil(publisher: Publisher) -> Command:
+    """Run one command in the home; environment settings may be added by name."""
 
     def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(
             [sys.executable, "-m", "pipeline.cli", *arguments],
-            env={**os.environ, "NIGHTVIGIL_HOME": str(house.settings.home), **environment},
+            env={**os.environ, "NIGHTVIGIL_HOME": str(publisher.settings.home), **environment},
             capture_output=True,
             timeout=120,
             check=False,

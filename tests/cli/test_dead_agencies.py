@@ -1,4 +1,4 @@
-"""A night on which no agency answers and nothing was dropped says so: exit 4, not "nothing new"."""
+"""A run in which no agency answers and the inbox is empty reports it: exit 4, not "nothing new"."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ from pipeline import nightly
 from pipeline.settings import Settings
 
 
-def test_a_dead_agency_is_an_outcome_of_the_night(settings: Settings) -> None:
+def test_unavailable_agency_is_an_outcome_of_the_run(settings: Settings) -> None:
     """Both agencies refuse the connection; the inbox is empty."""
     dead = Settings(
         home=settings.home,
@@ -26,7 +26,9 @@ def test_a_dead_agency_is_an_outcome_of_the_night(settings: Settings) -> None:
     ]
 
 
-def test_the_command_line_then_exits_with_4(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nightly_exits_with_4_when_agencies_are_unavailable(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from typer.testing import CliRunner
 
     from pipeline.cli import app
@@ -52,17 +54,17 @@ def _nothing_new(*_: object) -> str:
     raise NothingNew("nothing new", where="here", todo="nothing")
 
 
-def test_a_dead_agency_is_told(settings: Settings, tmp_path: Path) -> None:
-    """Under Airflow nothing is red when an agency is down and nothing else is new, so a message must come."""
-    told = tmp_path / "told"
+def test_unavailable_agency_is_notified(settings: Settings, tmp_path: Path) -> None:
+    """Under Airflow no task fails when an agency is unavailable and nothing else is new, so a message is sent."""
+    received = tmp_path / "received"
     hook = tmp_path / "hook"
-    hook.write_text(f"#!/bin/sh\ncat >> {told}\n")
+    hook.write_text(f"#!/bin/sh\ncat >> {received}\n")
     hook.chmod(0o755)
     dead = settings.model_copy(
         update={"clinicaltrials_url": "http://127.0.0.1:9/api/v2", "fetch_attempts": 1, "alert_command": str(hook)}
     )
-    assert nightly.find_deliveries(dead, nightly.TRIALS) == []
-    message = json.loads(told.read_text())
+    assert nightly.find_deliveries(dead, "clinicaltrials") == []
+    message = json.loads(received.read_text())
     assert message["level"] == "warning"
     assert "127.0.0.1:9" in message["where"]
     assert message["todo"]

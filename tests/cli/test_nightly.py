@@ -1,6 +1,6 @@
-"""Nights through the command line, on the invented world: what is printed, what is published, how it ends.
+"""Runs of the command line on the sample world: output, published snapshot, exit code.
 
-The nights are without the statistics, which would double their time; `tests/airflow/test_night.py` has the whole.
+The runs are without the statistics, which would double their time; `tests/airflow/test_night.py` has the whole.
 """
 
 import json
@@ -16,12 +16,12 @@ from typing import Any
 import pytest
 
 from pipeline.sample.world import write_world
-from tests.without_statistics import strike_statistics
+from tests.without_statistics import remove_statistics
 
 
 @dataclass
 class Home:
-    """A house in which a night has published five quarters; the sixth and the trials were held back."""
+    """A home in which a run has published five quarters; the sixth and the trials were held back."""
 
     folder: Path
     held_back: Path
@@ -46,14 +46,14 @@ class Home:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    folder = tmp_path_factory.mktemp("nights")
+    folder = tmp_path_factory.mktemp("runs")
     write_world(folder / "world")
     *early, last = sorted((folder / "world" / "faers").glob("*.zip"), key=lambda path: path.name.split("ascii_")[1])
     inbox = folder / "home" / "inbox" / "faers"
     inbox.mkdir(parents=True)
     for quarter in early:
         shutil.copy(quarter, inbox)
-    home = Home(folder / "home", last, strike_statistics(folder / "plain")[0])
+    home = Home(folder / "home", last, remove_statistics(folder / "plain")[0])
     done = home.run("nightly", "--format", "json")
     assert done.returncode == 0, done.stderr
     home.first = json.loads(done.stdout)
@@ -61,7 +61,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def test_a_night_lands_builds_judges_and_publishes(home: Home) -> None:
+def test_nightly_lands_builds_judges_and_publishes(home: Home) -> None:
     """Data on standard output, every step on standard error, the inbox empty afterwards."""
     assert [each["status"] for each in home.first["deliveries"]] == ["landed"] * 5
     assert home.first["snapshot_id"] == home.live
@@ -72,14 +72,14 @@ def test_a_night_lands_builds_judges_and_publishes(home: Home) -> None:
     assert tally.stdout == "has_cases\nTrue\n"
 
 
-def test_a_night_with_nothing_new_leaves_with_6(home: Home) -> None:
+def test_nightly_with_nothing_new_exits_with_6(home: Home) -> None:
     live = home.live
     done = home.run("nightly")
     assert (done.returncode, done.stdout) == (6, "")
     assert home.live == live
 
 
-def test_a_refused_delivery_and_nothing_else_leaves_with_4(home: Home) -> None:
+def test_nightly_with_only_a_refused_delivery_exits_with_4(home: Home) -> None:
     """Half a zip: it goes to quarantine with its reason, and the live snapshot stays."""
     live = home.live
     torn = home.folder / "inbox" / "faers" / "faers_ascii_2025q1.zip"
@@ -98,14 +98,14 @@ def without_a_suite(home: Home, folder: Path) -> str:
 
 
 @pytest.mark.proof
-def test_a_shut_gate_leaves_with_3_and_the_old_snapshot(home: Home, tmp_path: Path) -> None:
+def test_closed_gate_exits_with_3_and_keeps_the_old_snapshot(home: Home, tmp_path: Path) -> None:
     live, expectations = home.live, without_a_suite(home, tmp_path)
     done = home.run("nightly", NIGHTVIGIL_EXPECTATIONS_DIR=expectations)
     assert done.returncode == 3, done.stderr
     assert "reported_by_drug_route" in done.stderr and home.live == live
 
 
-def test_the_steps_one_by_one_publish_a_quarter_that_a_person_named(home: Home, tmp_path: Path) -> None:
+def test_single_steps_publish_a_quarter_named_by_a_person(home: Home, tmp_path: Path) -> None:
     """land keeps the person's file; build, check and publish follow; publishing again changes nothing. A check that
     shuts the gate leaves with 3, and is made good by one that opens it."""
     earlier = home.live

@@ -21,28 +21,28 @@ RESULT = Result(
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\0"])
-def test_a_text_that_a_spreadsheet_would_run_is_made_text(start: str) -> None:
+def test_spreadsheet_formula_is_escaped(start: str) -> None:
     assert neutralise(f"{start}1+1") == f"'{start}1+1"
 
 
-def test_numbers_stay_numbers() -> None:
+def test_negative_number_is_not_escaped() -> None:
     """A negative count is not a formula."""
     assert [neutralise(value) for value in (-4, -0.5, True, None)] == [-4, -0.5, True, None]
     assert neutralise(Decimal("-0.5")) == "-0.5"
 
 
-def test_csv_reads_back_with_the_cells_made_safe() -> None:
+def test_csv_is_read_back_with_escaped_cells() -> None:
     rows = list(csv.reader(io.StringIO(to_csv(RESULT))))
     assert rows[0] == list(RESULT.columns)
     assert rows[1] == ["'=cmd|'/c calc'!A1", "3", "0.25", "2026-01-02", '["a", "b"]']
     assert rows[2] == ["", "-4", "", "", ""]
 
 
-def test_a_column_named_by_a_person_is_made_safe_too() -> None:
+def test_column_name_is_escaped() -> None:
     assert to_csv(Result(("=1+1",), [])) == "'=1+1\n"
 
 
-def test_parquet_keeps_the_raw_values_and_their_types() -> None:
+def test_parquet_keeps_raw_values_and_types() -> None:
     file = io.BytesIO()
     write_parquet(RESULT, file)
     table = pyarrow.parquet.read_table(file)
@@ -50,13 +50,13 @@ def test_parquet_keeps_the_raw_values_and_their_types() -> None:
     assert str(table.schema.field("share").type) == "decimal128(5, 2)"
 
 
-def test_parquet_without_rows_keeps_the_types() -> None:
+def test_parquet_without_rows_keeps_types() -> None:
     file = io.BytesIO()
     write_parquet(Result(RESULT.columns, [], RESULT.types), file)
     assert [str(field.type) for field in pyarrow.parquet.read_schema(file)][:2] == ["string", "int64"]
 
 
-def test_a_type_that_arrow_must_infer_is_left_to_it() -> None:
+def test_type_unknown_to_duckdb_is_inferred_by_arrow() -> None:
     assert arrow_type("STRUCT(a INTEGER)") is None
     assert str(arrow_type("INTEGER[][]")) == "list<item: list<item: int32>>"
 
@@ -70,7 +70,7 @@ def test_parquet_is_not_written_to_a_terminal() -> None:
         write_parquet(RESULT, Terminal())
 
 
-def test_json_is_one_object_a_row(capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_has_one_object_per_row(capsys: pytest.CaptureFixture[str]) -> None:
     write(RESULT, Format.JSON)
     assert json.loads(capsys.readouterr().out)[0] == {
         "drug": "=cmd|'/c calc'!A1",
@@ -81,13 +81,13 @@ def test_json_is_one_object_a_row(capsys: pytest.CaptureFixture[str]) -> None:
     }
 
 
-def test_what_json_has_no_word_for_is_text(capsys: pytest.CaptureFixture[str]) -> None:
+def test_value_without_json_type_is_written_as_text(capsys: pytest.CaptureFixture[str]) -> None:
     write(Result(("ratio", "bytes"), [(math.inf, b"\xff")]), Format.JSON)
     assert json.loads(capsys.readouterr().out) == [{"ratio": "inf", "bytes": "ff"}]
     assert to_csv(Result(("bytes",), [(b"\xff",)])) == "bytes\nff\n"
 
 
-def test_markup_in_a_value_is_only_text(capsys: pytest.CaptureFixture[str]) -> None:
+def test_markup_in_a_value_is_printed_as_text(capsys: pytest.CaptureFixture[str]) -> None:
     """Drug names come from strangers: brackets are not colours."""
     write(Result(("name",), [("[bold red]x[/bold red]",)]), Format.TABLE, title="tally")
     assert "[bold red]x[/bold red]" in capsys.readouterr().out

@@ -8,7 +8,7 @@ import pytest
 from pipeline import publishing
 from pipeline.command_line.sandbox import open_sandbox, query
 from pipeline.errors import NightvigilError
-from tests.publishing.conftest import House
+from tests.publishing.conftest import Publisher
 
 ALLOWED = [
     "select count(*) from summary.reported",
@@ -70,30 +70,30 @@ REFUSED = [
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> tuple[House, Path]:
+def database(tmp_path_factory: pytest.TempPathFactory) -> tuple[Publisher, Path]:
     from pipeline.settings import Settings
 
-    house = House(Settings(home=tmp_path_factory.mktemp("sandbox") / "data"))
-    return house, publishing.database_path(house.settings, house.publish())
+    publisher = Publisher(Settings(home=tmp_path_factory.mktemp("sandbox") / "data"))
+    return publisher, publishing.database_path(publisher.settings, publisher.publish())
 
 
 @pytest.mark.parametrize("question", ALLOWED)
-def test_a_question_that_reads_is_answered(database: tuple[House, Path], question: str) -> None:
-    house, path = database
-    assert query(house.settings, path, question, seconds=20, max_rows=1000).columns
+def test_reading_query_is_answered(database: tuple[Publisher, Path], question: str) -> None:
+    publisher, path = database
+    assert query(publisher.settings, path, question, seconds=20, max_rows=1000).columns
 
 
 @pytest.mark.parametrize("question", REFUSED)
-def test_anything_else_is_refused_and_leaves_no_trace(
-    database: tuple[House, Path], question: str, tmp_path: Path
+def test_other_statement_is_refused_without_effect(
+    database: tuple[Publisher, Path], question: str, tmp_path: Path
 ) -> None:
-    house, path = database
+    publisher, path = database
     secret_frame = [1]
     secret, target = tmp_path / "secret.csv", tmp_path / "written"
     secret.write_text("canary\n1\n")
     before = path.read_bytes()
     with pytest.raises(NightvigilError) as caught:
-        query(house.settings, path, question.format(file=secret, target=target), seconds=20, max_rows=1000)
+        query(publisher.settings, path, question.format(file=secret, target=target), seconds=20, max_rows=1000)
     assert "canary" not in str(caught.value) and secret_frame
     assert not target.exists()
     assert path.read_bytes() == before
@@ -112,12 +112,12 @@ HARMLESS = (
 
 
 @pytest.mark.parametrize("statement", [each for each in REFUSED[4:] if not any(word in each for word in HARMLESS)])
-def test_the_connection_refuses_even_where_nobody_looked_at_the_statement(
-    database: tuple[House, Path], statement: str, tmp_path: Path
+def test_connection_refuses_statements_without_prior_check(
+    database: tuple[Publisher, Path], statement: str, tmp_path: Path
 ) -> None:
     """Two walls: what is left out here ends with the connection and touches no file."""
-    house, path = database
+    publisher, path = database
     target = tmp_path / "written"
-    with open_sandbox(house.settings, path) as connection, pytest.raises(duckdb.Error):
+    with open_sandbox(publisher.settings, path) as connection, pytest.raises(duckdb.Error):
         connection.execute(statement.format(file=tmp_path / "secret.csv", target=target)).fetchall()
     assert not target.exists()

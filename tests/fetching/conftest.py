@@ -1,4 +1,4 @@
-"""Fake agencies over a small invented world, and a patience that never really waits."""
+"""Simulated agencies over a small sample world, and a patience that does not really wait."""
 
 import itertools
 from collections.abc import Iterator

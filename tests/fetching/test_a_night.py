@@ -1,4 +1,4 @@
-"""A night that fetches: from the agencies' servers to receipts, through the functions the DAGs call."""
+"""A run that fetches: from the servers of the agencies to receipts, through the functions the DAGs call."""
 
 import json
 from hashlib import sha256
@@ -35,7 +35,7 @@ def status_of(settings: Settings, source: str) -> str:
     return str(json.loads((settings.landing / source / "last_check.json").read_text())["status"])
 
 
-def test_everything_published_is_landed_as_it_was_sent(asking: Settings, world: Path) -> None:
+def test_everything_published_is_landed_as_sent(asking: Settings, world: Path) -> None:
     outcomes = nightly.land_all(asking)
     assert {outcome["status"] for outcome in outcomes} == {"landed"}
     receipts = read_receipts(asking)
@@ -47,7 +47,7 @@ def test_everything_published_is_landed_as_it_was_sent(asking: Settings, world: 
     assert all(receipt.origin.startswith("fetched:") for receipt in receipts)
 
 
-def test_a_second_night_lands_nothing_and_downloads_nothing(asking: Settings, agencies: Agencies) -> None:
+def test_second_run_lands_and_downloads_nothing(asking: Settings, agencies: Agencies) -> None:
     nightly.land_all(asking)
     agencies.script.exchanges.clear()
     assert nightly.land_all(asking) == []
@@ -58,7 +58,7 @@ def test_a_second_night_lands_nothing_and_downloads_nothing(asking: Settings, ag
     ] == []
 
 
-def test_a_reissue_replaces_its_quarter_and_leaves_the_others(asking: Settings, world: Path) -> None:
+def test_reissue_replaces_its_quarter_only(asking: Settings, world: Path) -> None:
     nightly.land_all(asking)
     other = (world / "faers" / "faers_ascii_2017q2.zip").read_bytes()
     (world / "faers" / "faers_ascii_2017q2.zip").write_bytes(
@@ -73,7 +73,7 @@ def test_a_reissue_replaces_its_quarter_and_leaves_the_others(asking: Settings, 
 
 
 def test_only_a_changed_study_makes_a_new_delivery(asking: Settings, world: Path) -> None:
-    """The register is refreshed daily; a study of another drug is none of ours."""
+    """The register is refreshed daily; a study of another drug is not watched."""
     nightly.land_all(asking)
     path = next((world / "clinicaltrials").rglob("NCT99000001.json"))
     study = path.read_text().replace("2024-02-05", "2025-06-01")
@@ -86,8 +86,9 @@ def test_only_a_changed_study_makes_a_new_delivery(asking: Settings, world: Path
     assert nightly.land_all(asking) == []
 
 
-def test_one_dead_source_does_not_stop_the_other(asking: Settings, agencies: Agencies) -> None:
-    """FDA is down for the night: the trials are landed, and what is known of FDA says that it is down."""
+def test_unavailable_source_does_not_stop_the_other(asking: Settings, agencies: Agencies) -> None:
+    """FDA is unavailable during the run: the trials are landed, and the record of FDA states that it is
+    unavailable."""
     agencies.script.plan(Fault("status", "Exports", times=-1, size=503, methods=("GET", "HEAD")))
     outcomes = nightly.land_all(impatient(asking))
     said = [(outcome["offer"]["source"], outcome["status"]) for outcome in outcomes]
@@ -96,7 +97,7 @@ def test_one_dead_source_does_not_stop_the_other(asking: Settings, agencies: Age
     assert status_of(asking, "clinicaltrials") == "reached"
 
 
-def test_one_archive_that_cannot_be_had_does_not_stop_the_rest(asking: Settings, agencies: Agencies) -> None:
+def test_unavailable_archive_does_not_stop_the_rest(asking: Settings, agencies: Agencies) -> None:
     agencies.script.plan(Fault("corrupt", "faers_ascii_2017q2.zip", times=-1))
     outcomes = nightly.land_all(impatient(asking))
     failed = [outcome["offer"]["name"] for outcome in outcomes if outcome["status"] == "unavailable"]
@@ -104,8 +105,8 @@ def test_one_archive_that_cannot_be_had_does_not_stop_the_rest(asking: Settings,
     assert periods(read_receipts(asking)) == [period for period in PUBLISHED if period != "2017Q2"]
 
 
-def test_a_night_after_a_broken_one_takes_up_what_is_missing(asking: Settings, agencies: Agencies) -> None:
-    """The line broke in the middle of one archive: the next night fetches the rest of that one, nothing else."""
+def test_run_after_an_interrupted_fetch_fetches_what_is_missing(asking: Settings, agencies: Agencies) -> None:
+    """The download of one archive was interrupted: the next run fetches the rest of it and nothing else."""
     agencies.script.plan(Fault("cut", "faers_ascii_2019q1.zip", size=1000))
     nightly.land_all(impatient(asking))
     agencies.script.exchanges.clear()

@@ -1,4 +1,4 @@
-"""The register is had whole: every study of the watch list once, as many as it counts, or nothing."""
+"""The register is fetched completely, every watched study once and as many as it counts, or not at all."""
 
 import json
 import shutil
@@ -17,7 +17,7 @@ from pipeline.landing.receipts import Receipt
 from pipeline.sample.agencies import Agencies
 from pipeline.sample.faults import Fault
 from pipeline.settings import Settings
-from pipeline.sources import clinicaltrials_remote
+from pipeline.sources.clinicaltrials import remote
 
 from .conftest import Waits
 
@@ -27,7 +27,7 @@ Fetch = Callable[..., Offer | None]
 @pytest.fixture
 def fetch(asking: Settings, waits: Waits) -> Fetch:
     def run(*receipts: Receipt) -> Offer | None:
-        return clinicaltrials_remote.fetch(asking, receipts, waits.patience())
+        return remote.fetch(asking, receipts, waits.patience())
 
     return run
 
@@ -76,7 +76,7 @@ def left_behind(asking: Settings) -> list[str]:
     return [path.name for path in (asking.landing / "clinicaltrials" / ".fetched").glob("studies*")]
 
 
-def test_every_study_of_the_watch_list_is_fetched_with_or_without_results(fetch: Fetch, all_ids: list[str]) -> None:
+def test_every_watched_study_is_fetched_with_or_without_results(fetch: Fetch, all_ids: list[str]) -> None:
     found = fetch()
     assert ids(found) == all_ids
     assert {study["hasResults"] for study in studies(found)} == {True, False}
@@ -91,21 +91,22 @@ def test_pages_are_kept_as_received(fetch: Fetch) -> None:
     assert offer.origin.startswith("fetched:studies-")
 
 
-def test_another_drug_is_not_asked_for(fetch: Fetch, world: Path, all_ids: list[str]) -> None:
+def test_unwatched_drug_is_not_requested(fetch: Fetch, world: Path, all_ids: list[str]) -> None:
     path = next((world / "clinicaltrials").rglob("NCT99000001.json"))
     other = path.read_text().replace("NCT99000001", "NCT99000099").replace("etamine", "anitidine")
     path.with_name("NCT99000099.json").write_text(other)
     assert ids(fetch()) == all_ids
 
 
-def test_nothing_changed_is_nothing_to_land(fetch: Fetch, asking: Settings) -> None:
+def test_unchanged_register_gives_nothing_to_land(fetch: Fetch, asking: Settings) -> None:
     receipt = land(asking, fetch())
     assert fetch(receipt) is None
     assert left_behind(asking) == []
 
 
-def test_only_what_changed_since_is_fetched(fetch: Fetch, asking: Settings, world: Path) -> None:
-    """The register moved on, one study with it; it comes with those of the week before the last fetch, no others."""
+def test_only_studies_changed_since_the_last_fetch_are_fetched(fetch: Fetch, asking: Settings, world: Path) -> None:
+    """The register and one study changed; the study is fetched with those of the week before the last fetch, no
+    others."""
     receipt = land(asking, fetch())
     change(world, "NCT99000004", "2025-02-01")
     found = studies(fetch(receipt))
@@ -114,10 +115,10 @@ def test_only_what_changed_since_is_fetched(fetch: Fetch, asking: Settings, worl
     assert len(found) < 5
 
 
-def test_a_refreshed_register_with_the_same_studies_is_nothing_to_land(
+def test_refreshed_register_with_the_same_studies_gives_nothing_to_land(
     fetch: Fetch, asking: Settings, world: Path, agencies: Agencies
 ) -> None:
-    """The state moves because of a study of some other drug."""
+    """The state changes because of a study of another drug."""
     receipt = land(asking, fetch())
     path = next((world / "clinicaltrials").rglob("NCT99000001.json"))
     other = path.read_text().replace("NCT99000001", "NCT99000099").replace("etamine", "anitidine")
@@ -127,7 +128,7 @@ def test_a_refreshed_register_with_the_same_studies_is_nothing_to_land(
     assert left_behind(asking) == []
 
 
-def test_a_late_posting_within_the_overlap_is_found(fetch: Fetch, asking: Settings, world: Path) -> None:
+def test_late_posting_within_the_overlap_is_fetched(fetch: Fetch, asking: Settings, world: Path) -> None:
     """Posted under a date before the last fetch, after it."""
     receipt = land(asking, fetch())
     change(world, "NCT99000004", "2024-12-01")
@@ -135,16 +136,24 @@ def test_a_late_posting_within_the_overlap_is_found(fetch: Fetch, asking: Settin
     assert "NCT99000004" in ids(fetch(receipt))
 
 
-def test_other_search_terms_ask_for_everything_again(
+def test_changed_search_terms_fetch_everything_again(
     fetch: Fetch, asking: Settings, all_ids: list[str], tmp_path: Path
 ) -> None:
     receipt = land(asking, fetch())
     codes = tmp_path / "sql" / "codes"
     codes.mkdir(parents=True)
-    (codes / "trial_search.csv").write_text("drug,term,why\nketamine,ketamine,a test\n")
+    (codes / "watched_name.csv").write_text(
+        "name,ingredients,not_in,why\nketamine,KETAMINE,reports,a test\nspravato,ESKETAMINE,search,a test\n"
+    )
     object.__setattr__(asking, "sql_dir", tmp_path / "sql")
     found = ids(fetch(receipt))
     assert found and set(found) < set(all_ids)
+
+
+def test_the_same_terms_in_another_order_are_the_same_fetch(asking: Settings) -> None:
+    """The name of the fetches landed so far: other terms would ask the registry for every study again."""
+    terms = remote.read_terms(asking.sql_dir)
+    assert remote._search_id(terms) == remote._search_id(terms[::-1]) == "2103f589"
 
 
 @pytest.mark.parametrize(
@@ -161,7 +170,7 @@ def test_other_search_terms_ask_for_everything_again(
     ],
     ids=lambda fault: fault.kind,
 )
-def test_a_passing_fault_is_overcome(fetch: Fetch, agencies: Agencies, all_ids: list[str], fault: Fault) -> None:
+def test_temporary_fault_is_overcome(fetch: Fetch, agencies: Agencies, all_ids: list[str], fault: Fault) -> None:
     agencies.script.plan(fault)
     assert ids(fetch()) == all_ids
 
@@ -169,15 +178,15 @@ def test_a_passing_fault_is_overcome(fetch: Fetch, agencies: Agencies, all_ids: 
 @pytest.mark.parametrize(
     "kind", ["expired_token", "duplicate_page", "missing_study", "changing_total", "malformed", "html"]
 )
-def test_a_lasting_fault_lands_nothing(fetch: Fetch, agencies: Agencies, asking: Settings, kind: str) -> None:
+def test_permanent_fault_lands_nothing(fetch: Fetch, agencies: Agencies, asking: Settings, kind: str) -> None:
     agencies.script.plan(Fault(kind, "pageToken", times=-1))
-    with pytest.raises(SourceUnavailable) as told:
+    with pytest.raises(SourceUnavailable) as failure:
         fetch()
-    assert told.value.todo
+    assert failure.value.todo
     assert left_behind(asking) == []
 
 
-def test_a_register_refreshed_while_it_is_read_is_read_again(
+def test_register_refreshed_during_the_fetch_is_read_again(
     fetch: Fetch, agencies: Agencies, world: Path, waits: Waits
 ) -> None:
     """A busy page makes us wait; in the meantime a study changes."""
@@ -195,12 +204,12 @@ def test_a_register_refreshed_while_it_is_read_is_read_again(
     assert len([path for path in asked if "pageToken" not in path]) == 2
 
 
-def test_a_fetch_that_was_not_landed_is_offered_again(fetch: Fetch, agencies: Agencies) -> None:
+def test_fetch_that_was_not_landed_is_offered_again(fetch: Fetch, agencies: Agencies) -> None:
     first = fetch()
     before = len(agencies.script.exchanges)
     assert fetch() == first
     assert len(agencies.script.exchanges) == before
 
 
-def test_no_address_asks_nobody(settings: Settings) -> None:
-    assert clinicaltrials_remote.fetch(settings, []) is None
+def test_source_without_address_is_not_contacted(settings: Settings) -> None:
+    assert remote.fetch(settings, []) is None

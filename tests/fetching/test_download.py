@@ -1,4 +1,4 @@
-"""Faults of the line: a zip arrives whole or not at all."""
+"""Network faults: a zip is received completely or not at all."""
 
 import io
 import random
@@ -48,16 +48,16 @@ def leftovers(tmp_path: Path) -> list[str]:
     return sorted(path.name for path in (tmp_path / "got").iterdir())
 
 
-def test_a_file_arrives_as_it_was_sent(fetch: Fetch, original: bytes, tmp_path: Path) -> None:
+def test_file_is_received_as_sent(fetch: Fetch, original: bytes, tmp_path: Path) -> None:
     assert fetch().read_bytes() == original
     assert leftovers(tmp_path) == [ARCHIVE]
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.999])
-def test_a_cut_line_is_resumed_where_it_broke(
+def test_interrupted_download_is_resumed_where_it_stopped(
     fetch: Fetch, original: bytes, agencies: Agencies, share: float
 ) -> None:
-    """The server's own count shows that no byte was sent twice."""
+    """The count of the server shows that no byte was sent twice."""
     cut = int(len(original) * share)
     agencies.script.plan(Fault("cut", ARCHIVE, size=cut))
     assert fetch().read_bytes() == original
@@ -66,7 +66,7 @@ def test_a_cut_line_is_resumed_where_it_broke(
     assert agencies.script.exchanges[1].range == (f"bytes={cut}-" if cut else "")
 
 
-def test_a_later_night_resumes_what_an_earlier_one_left(
+def test_later_run_resumes_an_incomplete_download(
     fetch: Fetch, original: bytes, agencies: Agencies, tmp_path: Path
 ) -> None:
     half = len(original) // 2
@@ -80,10 +80,11 @@ def test_a_later_night_resumes_what_an_earlier_one_left(
     )
 
 
-def test_a_whole_part_that_was_not_renamed_is_not_sent_again(
+def test_complete_part_that_was_not_renamed_is_not_sent_again(
     fetch: Fetch, original: bytes, agencies: Agencies, tmp_path: Path
 ) -> None:
-    """The run died between the last byte and the rename: one byte shows that the file is still the same."""
+    """The run was interrupted between the last byte and the rename: one byte shows that the file is still the
+    same."""
     agencies.script.plan(Fault("cut", ARCHIVE, size=100), Fault("status", ARCHIVE, times=4, size=503, after=1))
     with pytest.raises(SourceUnavailable):
         fetch()
@@ -93,10 +94,11 @@ def test_a_whole_part_that_was_not_renamed_is_not_sent_again(
     assert [each.body_bytes for each in agencies.script.exchanges if each.status < 300] == [1]
 
 
-def test_sixty_lines_that_break_anywhere(
+def test_download_is_complete_or_absent_under_sixty_random_faults(
     asking: Settings, agencies: Agencies, original: bytes, waits: Waits, tmp_path: Path
 ) -> None:
-    """Whole or not at all, whatever mixture of faults a seed draws; members tell, as a zip has no sum over itself."""
+    """Complete or absent for any drawn mixture of faults; members are compared, as a zip has no checksum of
+    itself."""
     outcomes, client = [], open_client(asking)
     for seed in range(60):
         draw = random.Random(seed)
@@ -117,13 +119,13 @@ def test_sixty_lines_that_break_anywhere(
     assert set(outcomes) == {"whole", "unavailable"}
 
 
-def test_progress_renews_patience(fetch: Fetch, original: bytes, agencies: Agencies) -> None:
-    """Seven cuts on a line that allows four failures in a row: each brought something, so the file arrives."""
+def test_progress_resets_the_failure_count(fetch: Fetch, original: bytes, agencies: Agencies) -> None:
+    """Seven interruptions with a limit of four failures in a row: each brought bytes, so the file is received."""
     agencies.script.plan(Fault("cut", ARCHIVE, times=7, size=100))
     assert fetch().read_bytes() == original
 
 
-def test_a_file_changed_between_two_tries_is_taken_anew(
+def test_file_changed_between_tries_is_downloaded_anew(
     fetch: Fetch, original: bytes, agencies: Agencies, world: Path, waits: Waits
 ) -> None:
     """If-Range: the second half of a re-issue never follows the first half of the old issue."""
@@ -139,30 +141,30 @@ def test_a_file_changed_between_two_tries_is_taken_anew(
     assert fetch().read_bytes() == issued
 
 
-def test_a_server_without_ranges_sends_the_whole_again(fetch: Fetch, original: bytes, agencies: Agencies) -> None:
+def test_server_without_ranges_sends_the_whole_again(fetch: Fetch, original: bytes, agencies: Agencies) -> None:
     agencies.script.plan(Fault("cut", ARCHIVE, size=999), Fault("no_range", ARCHIVE))
     assert fetch().read_bytes() == original
     assert agencies.script.exchanges[-1].body_bytes == len(original)
 
 
-def test_a_corrupt_zip_is_thrown_away_and_fetched_again(fetch: Fetch, original: bytes, agencies: Agencies) -> None:
+def test_corrupt_zip_is_discarded_and_fetched_again(fetch: Fetch, original: bytes, agencies: Agencies) -> None:
     agencies.script.plan(Fault("corrupt", ARCHIVE))
     assert fetch().read_bytes() == original
 
 
-def test_a_zip_that_stays_corrupt_is_refused(fetch: Fetch, agencies: Agencies, tmp_path: Path) -> None:
+def test_permanently_corrupt_zip_is_refused(fetch: Fetch, agencies: Agencies, tmp_path: Path) -> None:
     agencies.script.plan(Fault("corrupt", ARCHIVE, times=-1))
     with pytest.raises(SourceUnavailable, match="corrupt"):
         fetch()
     assert ARCHIVE not in leftovers(tmp_path)
 
 
-def test_a_length_that_is_not_kept_is_a_failure(fetch: Fetch, original: bytes, agencies: Agencies) -> None:
+def test_wrong_content_length_is_a_failure(fetch: Fetch, original: bytes, agencies: Agencies) -> None:
     agencies.script.plan(Fault("wrong_length", ARCHIVE, size=10))
     assert fetch().read_bytes() == original
 
 
-def test_a_web_page_is_refused_at_once(fetch: Fetch, agencies: Agencies, waits: Waits, tmp_path: Path) -> None:
+def test_web_page_is_refused_without_retry(fetch: Fetch, agencies: Agencies, waits: Waits, tmp_path: Path) -> None:
     agencies.script.plan(Fault("html", ARCHIVE))
     with pytest.raises(SourceUnavailable, match="web page"):
         fetch()
@@ -171,7 +173,7 @@ def test_a_web_page_is_refused_at_once(fetch: Fetch, agencies: Agencies, waits: 
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
-def test_a_busy_server_is_asked_again_ever_later(
+def test_busy_server_is_retried_with_increasing_delay(
     fetch: Fetch, original: bytes, agencies: Agencies, waits: Waits, status: int
 ) -> None:
     agencies.script.plan(Fault("status", ARCHIVE, times=3, size=status))
@@ -192,21 +194,21 @@ def test_retry_after_as_a_date_is_honoured(fetch: Fetch, agencies: Agencies, wai
     assert 60 < waits.asked[0] <= 90
 
 
-def test_a_wait_of_hours_is_left_to_the_next_night(fetch: Fetch, agencies: Agencies, waits: Waits) -> None:
+def test_retry_after_of_hours_is_left_to_the_next_run(fetch: Fetch, agencies: Agencies, waits: Waits) -> None:
     agencies.script.plan(Fault("status", ARCHIVE, size=429, retry_after="7200"))
     with pytest.raises(SourceUnavailable, match="7200 seconds"):
         fetch()
     assert waits.asked == []
 
 
-def test_patience_ends(fetch: Fetch, agencies: Agencies, waits: Waits) -> None:
+def test_retries_are_limited(fetch: Fetch, agencies: Agencies, waits: Waits) -> None:
     agencies.script.plan(Fault("status", ARCHIVE, times=-1, size=500))
     with pytest.raises(SourceUnavailable, match="500, 4 times"):
         fetch()
     assert len(waits.asked) == 3
 
 
-def test_a_silent_server_is_a_failure_and_is_resumed(
+def test_stalled_download_is_a_failure_and_is_resumed(
     fetch: Fetch, original: bytes, agencies: Agencies, asking: Settings
 ) -> None:
     """One byte, then nothing for longer than the timeout."""
@@ -216,7 +218,7 @@ def test_a_silent_server_is_a_failure_and_is_resumed(
     assert agencies.script.exchanges[-1].range == "bytes=1-"
 
 
-def test_the_budget_holds_for_a_line_that_only_trickles(
+def test_time_budget_applies_to_a_slow_download(
     agencies: Agencies, asking: Settings, waits: Waits, tmp_path: Path
 ) -> None:
     patience = waits.patience(budget=10)
@@ -226,15 +228,15 @@ def test_the_budget_holds_for_a_line_that_only_trickles(
     assert waits.now <= 10
 
 
-def test_nobody_there_is_told_as_such(fetch: Fetch, agencies: Agencies) -> None:
+def test_unreachable_server_is_reported_as_unavailable(fetch: Fetch, agencies: Agencies) -> None:
     agencies.server_close()
     agencies.shutdown()
-    with pytest.raises(SourceUnavailable) as told:
+    with pytest.raises(SourceUnavailable) as failure:
         fetch()
-    assert told.value.where.endswith(ARCHIVE)
-    assert told.value.todo
+    assert failure.value.where.endswith(ARCHIVE)
+    assert failure.value.todo
 
 
-def test_a_missing_file_is_none_for_who_only_asks(asking: Settings, waits: Waits) -> None:
+def test_missing_file_is_none_when_only_described(asking: Settings, waits: Waits) -> None:
     with open_client(asking) as client:
         assert find_validators(client, f"{asking.faers_url}/faers_ascii_2030q1.zip", waits.patience()) is None

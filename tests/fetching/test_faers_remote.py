@@ -1,4 +1,4 @@
-"""Which quarters are offered: what is published and not landed, and what was issued anew."""
+"""Which quarters are offered: those published and not landed, and those reissued."""
 
 import os
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from pipeline.landing.receipts import Receipt, ReceivedFile
 from pipeline.sample.agencies import Agencies
 from pipeline.sample.faults import Fault
 from pipeline.settings import Settings
-from pipeline.sources import faers_remote
+from pipeline.sources.faers import remote
 
 from .conftest import Waits
 
@@ -26,7 +26,7 @@ Find = Callable[..., list[Offer]]
 @pytest.fixture
 def find(asking: Settings, waits: Waits) -> Find:
     def run(*receipts: Receipt) -> list[Offer]:
-        return faers_remote.find_quarters(asking, receipts, waits.patience(), today="2024Q2")
+        return remote.find_quarters(asking, receipts, waits.patience(), today="2024Q2")
 
     return run
 
@@ -52,12 +52,12 @@ def names(offers: list[Offer]) -> list[str]:
 
 
 def landed(asking: Settings, waits: Waits, offers: list[Offer]) -> list[Receipt]:
-    """Fetch the offers and pretend that they were landed."""
+    """Fetch the offers and write receipts as if they were landed."""
     receipts = []
     for offer in offers:
-        content = faers_remote.fetch(offer, asking, waits.patience()).read_bytes()
+        content = remote.fetch(offer, asking, waits.patience()).read_bytes()
         offer.path.unlink()
-        period = next(period for period in PUBLISHED if faers_remote.archive_name(asking, period) == offer.name)
+        period = next(period for period in PUBLISHED if remote.archive_name(asking, period) == offer.name)
         receipts.append(receipt(period, content))
     return receipts
 
@@ -65,23 +65,23 @@ def landed(asking: Settings, waits: Waits, offers: list[Offer]) -> list[Receipt]
 def test_published_quarters_are_offered_and_unpublished_ones_skipped(find: Find, asking: Settings) -> None:
     """Six of fifty-one quarters are published: the others are no failure."""
     offers = find()
-    assert names(offers) == [faers_remote.archive_name(asking, period) for period in PUBLISHED]
+    assert names(offers) == [remote.archive_name(asking, period) for period in PUBLISHED]
     assert {offer.kind for offer in offers} == {"fetched"}
     assert [Offer.from_json(offer.to_json()) for offer in offers] == offers
 
 
-def test_what_is_fetched_is_what_was_published(find: Find, asking: Settings, waits: Waits, world: Path) -> None:
+def test_fetched_archive_equals_the_published_one(find: Find, asking: Settings, waits: Waits, world: Path) -> None:
     offer = find()[3]
-    path = faers_remote.fetch(offer, asking, waits.patience())
+    path = remote.fetch(offer, asking, waits.patience())
     assert path == offer.path
     assert path.read_bytes() == (world / "faers" / offer.name).read_bytes()
 
 
-def test_a_second_night_has_nothing_to_fetch(find: Find, asking: Settings, waits: Waits) -> None:
+def test_second_run_has_nothing_to_fetch(find: Find, asking: Settings, waits: Waits) -> None:
     assert find(*landed(asking, waits, find())) == []
 
 
-def test_a_new_quarter_is_the_only_one_offered(find: Find, asking: Settings, waits: Waits, world: Path) -> None:
+def test_only_a_new_quarter_is_offered(find: Find, asking: Settings, waits: Waits, world: Path) -> None:
     held_back = world / "faers" / "faers_ascii_2024q1.zip"
     content = held_back.read_bytes()
     held_back.unlink()
@@ -90,7 +90,7 @@ def test_a_new_quarter_is_the_only_one_offered(find: Find, asking: Settings, wai
     assert names(find(*receipts)) == ["faers_ascii_2024q1.zip"]
 
 
-def test_a_reissue_is_offered_again_and_then_no_more(find: Find, asking: Settings, waits: Waits, world: Path) -> None:
+def test_reissue_is_offered_once(find: Find, asking: Settings, waits: Waits, world: Path) -> None:
     """FDA changes an archive in place, under the same name and with the same size."""
     receipts = landed(asking, waits, find())
     path = world / "faers" / "faers_ascii_2017q2.zip"
@@ -102,7 +102,7 @@ def test_a_reissue_is_offered_again_and_then_no_more(find: Find, asking: Setting
     assert find(*receipts, *landed(asking, waits, offers)) == []
 
 
-def test_a_quarter_dropped_by_a_person_is_not_fetched_over_it(find: Find, asking: Settings, world: Path) -> None:
+def test_quarter_deposited_by_a_person_is_not_fetched(find: Find, asking: Settings, world: Path) -> None:
     """Only when FDA changes its own file afterwards is there something new to fetch."""
     by_hand = receipt("2017Q2", b"dropped by hand", "inbox:ours.zip")
     assert "faers_ascii_2017q2.zip" not in names(find(by_hand))
@@ -111,40 +111,42 @@ def test_a_quarter_dropped_by_a_person_is_not_fetched_over_it(find: Find, asking
     assert "faers_ascii_2017q2.zip" in names(find(by_hand))
 
 
-def test_a_fetch_that_was_not_landed_is_offered_again_and_not_sent_twice(
+def test_fetch_that_was_not_landed_is_offered_again_without_download(
     find: Find, asking: Settings, waits: Waits, agencies: Agencies
 ) -> None:
     offer = find()[0]
-    faers_remote.fetch(offer, asking, waits.patience())
+    remote.fetch(offer, asking, waits.patience())
     assert offer.name in names(find())
     before = sum(exchange.body_bytes for exchange in agencies.script.exchanges)
-    faers_remote.fetch(offer, asking, waits.patience())
+    remote.fetch(offer, asking, waits.patience())
     assert sum(exchange.body_bytes for exchange in agencies.script.exchanges) == before
 
 
-def test_two_nights_at_once_fetch_it_once(find: Find, asking: Settings, waits: Waits, agencies: Agencies) -> None:
+def test_two_concurrent_runs_fetch_an_archive_once(
+    find: Find, asking: Settings, waits: Waits, agencies: Agencies
+) -> None:
     offer = find()[3]
     agencies.script.plan(Fault("slow", offer.name, seconds=0.2))
-    with ThreadPoolExecutor(2) as nights:
-        paths = list(nights.map(lambda _: faers_remote.fetch(offer, asking, waits.patience()), range(2)))
+    with ThreadPoolExecutor(2) as pool:
+        paths = list(pool.map(lambda _: remote.fetch(offer, asking, waits.patience()), range(2)))
     sent = [exchange for exchange in agencies.script.exchanges if exchange.body_bytes and offer.name in exchange.path]
     assert paths == [offer.path, offer.path]
     assert [exchange.body_bytes for exchange in sent] == [offer.path.stat().st_size]
 
 
-def test_a_fetch_that_was_overtaken_by_a_reissue_is_sent_anew(
+def test_fetch_overtaken_by_a_reissue_is_downloaded_anew(
     find: Find, asking: Settings, waits: Waits, world: Path
 ) -> None:
     offer = find()[3]
-    faers_remote.fetch(offer, asking, waits.patience())
+    remote.fetch(offer, asking, waits.patience())
     issued = (world / "faers" / "faers_ascii_2019q1.zip").read_bytes()
     (world / "faers" / offer.name).write_bytes(issued)
-    assert faers_remote.fetch(offer, asking, waits.patience()).read_bytes() == issued
+    assert remote.fetch(offer, asking, waits.patience()).read_bytes() == issued
 
 
-def test_a_refused_archive_is_not_fetched_every_night(find: Find, asking: Settings, waits: Waits) -> None:
+def test_refused_archive_is_not_fetched_in_every_run(find: Find, asking: Settings, waits: Waits) -> None:
     offer = find()[0]
-    digest = sha256(faers_remote.fetch(offer, asking, waits.patience()).read_bytes()).hexdigest()
+    digest = sha256(remote.fetch(offer, asking, waits.patience()).read_bytes()).hexdigest()
     offer.path.unlink()
     folder = asking.quarantine / "faers" / "refused" / f"{digest[:12]}-{offer.name}"
     folder.mkdir(parents=True)
@@ -152,24 +154,24 @@ def test_a_refused_archive_is_not_fetched_every_night(find: Find, asking: Settin
     assert offer.name not in names(find())
 
 
-def test_an_agency_that_is_down_is_told_as_unavailable(find: Find, agencies: Agencies) -> None:
+def test_unavailable_agency_is_reported(find: Find, agencies: Agencies) -> None:
     agencies.script.plan(Fault("status", times=-1, size=503, methods=("HEAD",)))
     with pytest.raises(SourceUnavailable, match="503"):
         find()
 
 
-def test_a_page_in_place_of_one_quarter_skips_it(find: Find, agencies: Agencies) -> None:
-    """Some servers tell of a missing file by a friendly page with status 200."""
+def test_web_page_in_place_of_one_quarter_skips_it(find: Find, agencies: Agencies) -> None:
+    """Some servers report a missing file by a web page with status 200."""
     agencies.script.plan(Fault("html", "2024q2", times=-1, methods=("HEAD",)))
     assert len(find()) == len(PUBLISHED)
 
 
-def test_a_page_in_place_of_every_quarter_is_a_portal(find: Find, agencies: Agencies) -> None:
+def test_web_page_in_place_of_every_quarter_is_an_error(find: Find, agencies: Agencies) -> None:
     agencies.script.plan(Fault("html", times=-1, methods=("HEAD",)))
     with pytest.raises(SourceUnavailable, match="web page"):
         find()
 
 
-def test_no_address_asks_nobody(asking: Settings, agencies: Agencies) -> None:
-    assert faers_remote.find_quarters(asking.model_copy(update={"faers_url": ""}), []) == []
+def test_source_without_address_is_not_contacted(asking: Settings, agencies: Agencies) -> None:
+    assert remote.find_quarters(asking.model_copy(update={"faers_url": ""}), []) == []
     assert agencies.script.exchanges == []

@@ -1,4 +1,4 @@
-"""Broken FAERS text on purpose: a member of any number of lines, each with a fault drawn by a seeded generator."""
+"""FAERS members broken on purpose: any number of lines, each with a fault drawn by a seeded generator."""
 
 import random
 from collections import Counter
@@ -44,7 +44,7 @@ def make_member(table: str, lines: int, seed: int) -> tuple[bytes, Counter[str]]
         fault = draw.choices(FAULTS, WEIGHTS)[0]
         planted[fault] += 1
         record = _make_record(draw, table, 4_000_000 + number) + tail
-        pieces.append(_spoil(draw, fault, record, header, end))
+        pieces.append(_damage(draw, fault, record, header, end))
     if draw.random() < 0.5:
         pieces.append(b"4999999$9")  # a member may end without a terminator, and within a record
     return b"".join(pieces), planted
@@ -55,7 +55,7 @@ def _make_record(draw: random.Random, table: str, number: int) -> bytes:
     return b"$".join([b"%d" % number, *(draw.choice(WORDS) for _ in range(others))])
 
 
-def _spoil(draw: random.Random, fault: str, record: bytes, header: bytes, end: bytes) -> bytes:
+def _damage(draw: random.Random, fault: str, record: bytes, header: bytes, end: bytes) -> bytes:
     at = draw.randrange(len(record) + 1)
     head, tail = record[:at], record[at:]
     other = draw.choice(ENDS)

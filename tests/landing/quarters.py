@@ -1,4 +1,4 @@
-"""Small quarters to land: members in the layout of their time, as a zip or as loose files."""
+"""Small quarters to land: members in the layout of their period, as a zip or as loose files."""
 
 import zipfile
 from pathlib import Path
@@ -8,13 +8,14 @@ from pipeline.landing.inbox import Offer, find_offers
 from pipeline.landing.receipts import Receipt
 from pipeline.settings import Settings
 from pipeline.sources import faers
+from pipeline.sources.faers.layout import TABLES, make_shape
 
 
 def make_members(period: str = "2017Q2", reports: int = 3) -> dict[str, bytes]:
-    """The seven tables of a modern quarter by member name, with a row a report each."""
+    """The seven tables of a modern quarter by member name, with one row a report."""
     members = {}
-    for table in faers.TABLES:
-        shape = faers.make_shape(table, period)
+    for table in TABLES:
+        shape = make_shape(table, period)
         columns = [column for column in shape.columns if column in shape.needed]
         lines = ["$".join(columns)]
         for number in range(reports):
@@ -41,21 +42,21 @@ def write_folder(path: Path, members: dict[str, bytes]) -> Path:
     return path
 
 
-def drop(settings: Settings, members: dict[str, bytes], name: str = "faers_ascii_2017q2.zip") -> Offer:
+def deposit(settings: Settings, members: dict[str, bytes], name: str = "faers_ascii_2017q2.zip") -> Offer:
     """Put a zip into the inbox and return the offer it makes."""
     write_zip(settings.inbox / "faers" / name, members)
     return next(offer for offer in find_offers(settings) if offer.name == name)
 
 
 def land(settings: Settings, members: dict[str, bytes], name: str = "faers_ascii_2017q2.zip") -> Receipt:
-    """Drop and land a quarter that is new or current again."""
-    result = faers.land(drop(settings, members, name), settings)
+    """Deposit and land a quarter that is new or becomes current again."""
+    result = faers.land(deposit(settings, members, name), settings)
     assert isinstance(result, Receipt), result
     return result
 
 
 def land_again(settings: Settings, members: dict[str, bytes], name: str = "faers_ascii_2017q2.zip") -> NotLanded:
-    """Drop and land a quarter of which nothing is new."""
-    result = faers.land(drop(settings, members, name), settings)
+    """Deposit and land a quarter that is not landed again."""
+    result = faers.land(deposit(settings, members, name), settings)
     assert isinstance(result, NotLanded), result
     return result

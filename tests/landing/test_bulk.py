@@ -1,13 +1,13 @@
-"""The fast path and the exact splitter say the same of every byte sequence."""
+"""The bulk splitter and the exact splitter give the same outcome for every byte sequence."""
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.landing.lines import MAX_LINE_BYTES
-from tests.landing.both_ways import layout_of, rebuild, split_exactly, split_in_bulk
 from tests.landing.fuzz import COLUMNS, make_member
-from tests.landing.plain import count_physical_lines
+from tests.landing.independent_counts import count_physical_lines
+from tests.landing.splitter_outcomes import read_layout_of, rebuild, split_exactly, split_in_bulk
 
 PIECES = st.sampled_from(
     [
@@ -23,23 +23,23 @@ PIECES = st.sampled_from(
 @settings(max_examples=400, deadline=None)
 @example(pieces=[b"\n", b"$", b"$$"], block_bytes=1)
 @given(pieces=st.lists(PIECES, max_size=40), block_bytes=st.sampled_from([1, 7, 64, 1 << 20]))
-def test_any_bytes_are_split_alike_whatever_the_block(pieces: list[bytes], block_bytes: int) -> None:
-    """Records, fates, repairs, offsets and reasons are those of the exact splitter; the bytes come back."""
+def test_both_splitters_agree_on_any_bytes_and_block_size(pieces: list[bytes], block_bytes: int) -> None:
+    """Records, dispositions, repairs, offsets and reasons are equal, and the bytes can be rebuilt."""
     data = b"ISR$PT\n" + b"".join(pieces)
-    layout = layout_of(data, "reac")
+    layout = read_layout_of(data, "reac")
     exact, fast = split_exactly(data, layout), split_in_bulk(data, layout, block_bytes)
     assert fast == exact
-    records, told, account = exact
-    assert rebuild(told, records) == data
+    records, settled_lines, account = exact
+    assert rebuild(settled_lines, records) == data
     assert account.physical_lines == count_physical_lines(data)
     assert account.records == len(records)
 
 
 @pytest.mark.parametrize("table", COLUMNS)
-def test_fuzzed_members_are_split_alike(table: str) -> None:
+def test_both_splitters_agree_on_fuzzed_members(table: str) -> None:
     """A thousand fuzzed lines of each table, in small blocks and in one."""
     data, _ = make_member(table, 1_000, seed=1)
-    layout = layout_of(data, table)
+    layout = read_layout_of(data, table)
     exact = split_exactly(data, layout)
     for block_bytes in (997, 1 << 23):
         assert split_in_bulk(data, layout, block_bytes) == exact
@@ -57,22 +57,22 @@ PHANTOM_ABSENT = [
 @given(
     pieces=st.lists(st.sampled_from(PHANTOM_ABSENT), max_size=12), block_bytes=st.sampled_from([1, 7, 64, 1 << 20])
 )
-def test_lines_without_the_phantom_column_are_split_alike(pieces: list[bytes], block_bytes: int) -> None:
-    """Whole lines with and without the phantom, and what may stand beside them, in every order and block."""
+def test_both_splitters_agree_on_lines_without_the_phantom_column(pieces: list[bytes], block_bytes: int) -> None:
+    """Complete lines with and without the phantom column, and possible neighbours, in every order and block size."""
     data = b"ISR$PT\n" + b"4123455$NAUSEA$\n" * 13 + b"".join(pieces)
-    layout = layout_of(data, "reac")
+    layout = read_layout_of(data, "reac")
     assert layout.phantom_count == 1
     exact = split_exactly(data, layout)
     assert split_in_bulk(data, layout, block_bytes) == exact
-    records, told, account = exact
-    assert rebuild(told, records) == data
+    records, settled_lines, account = exact
+    assert rebuild(settled_lines, records) == data
     assert account.physical_lines == count_physical_lines(data)
     assert account.records == len(records)
 
 
-def test_a_line_too_long_is_seen_though_its_fields_are_right() -> None:
+def test_overlong_line_is_quarantined_despite_valid_fields() -> None:
     data = b"ISR$PT\n4123456$NAUSEA\n4123456$" + b"x" * MAX_LINE_BYTES + b"\n4123457$VOMITING\n"
-    layout = layout_of(data, "reac")
+    layout = read_layout_of(data, "reac")
     exact = split_exactly(data, layout)
     assert split_in_bulk(data, layout, 1 << 23) == exact
     assert exact[2].quarantined_lines == 1
@@ -80,9 +80,9 @@ def test_a_line_too_long_is_seen_though_its_fields_are_right() -> None:
 
 @pytest.mark.proof
 @pytest.mark.parametrize("seed", range(5))
-def test_many_fuzzed_lines_are_split_alike(seed: int) -> None:
+def test_both_splitters_agree_on_many_fuzzed_lines(seed: int) -> None:
     """The same on 20,000 lines of DEMO and DRUG."""
     for table in ("demo", "drug"):
         data, _ = make_member(table, 20_000, seed)
-        layout = layout_of(data, table)
+        layout = read_layout_of(data, table)
         assert split_in_bulk(data, layout, 1 << 16) == split_exactly(data, layout)

@@ -1,4 +1,4 @@
-"""Deliveries come, come again, are issued anew, and come two at a time: what stands afterwards."""
+"""Deliveries that are new, repeated, reissued or concurrent: which receipt is current afterwards."""
 
 import dataclasses
 import json
@@ -18,16 +18,17 @@ from pipeline.landing.receipts import RECEIPT_NAME, Receipt, current_receipts, r
 from pipeline.resources import ROOT as PROJECT
 from pipeline.settings import Settings
 from pipeline.sources import faers
-from tests.landing.quarters import drop, land, land_again, make_members, write_folder, write_zip
+from pipeline.sources.faers.layout import TABLES
+from tests.landing.quarters import deposit, land, land_again, make_members, write_folder, write_zip
 
 ISSUED, REISSUED = make_members(reports=3), make_members(reports=4)
 
 
-def standing(settings: Settings) -> list[str]:
+def list_current(settings: Settings) -> list[str]:
     return [receipt.delivery_id for receipt in current_receipts(read_receipts(settings))]
 
 
-def test_a_quarter_lands_with_its_bytes_its_account_and_an_empty_inbox(settings: Settings) -> None:
+def test_landed_quarter_has_its_bytes_account_and_empty_inbox(settings: Settings) -> None:
     receipt = land(settings, ISSUED)
     assert (receipt.period, receipt.era, receipt.reissue_of) == ("2017Q2", "faers", None)
     assert receipt.raw_in == receipt.delivery_id and receipt.delivery_id.startswith("2017Q2-")
@@ -37,47 +38,47 @@ def test_a_quarter_lands_with_its_bytes_its_account_and_an_empty_inbox(settings:
     assert find_offers(settings) == []
     assert find_differences(settings, receipt) == []
     folder = settings.raw / "faers" / receipt.delivery_id
-    names = {*faers.TABLES, "deleted", "lines"}
+    names = {*TABLES, "deleted", "lines"}
     assert {path.name for path in folder.iterdir()} == {RECEIPT_NAME, *(f"{name}.parquet" for name in names)}
     assert [path.name for path in (settings.quarantine / "faers" / receipt.delivery_id).iterdir()] == [
         "lines.parquet"
     ]
 
 
-def test_the_same_bytes_again_are_already_current(settings: Settings) -> None:
-    """Whatever the file is called."""
+def test_same_bytes_again_are_already_current(settings: Settings) -> None:
+    """The name of the file does not matter."""
     receipt = land(settings, ISSUED)
     again = land_again(settings, ISSUED, "copy of the quarter.zip")
     assert (again.status, again.delivery_id) == ("already_current", receipt.delivery_id)
     assert read_receipts(settings) == [receipt] and find_offers(settings) == []
 
 
-def test_a_reissue_under_the_same_name_replaces_and_keeps_the_old(settings: Settings) -> None:
+def test_reissue_becomes_current_and_the_old_issue_is_kept(settings: Settings) -> None:
     first, second = land(settings, ISSUED), land(settings, REISSUED)
     assert second.reissue_of == first.delivery_id
-    assert standing(settings) == [second.delivery_id]
+    assert list_current(settings) == [second.delivery_id]
     assert read_receipts(settings) == [first, second]
     assert (settings.landing / "faers" / first.content_sha256).is_dir()
 
 
-def test_bytes_received_again_become_current_again(settings: Settings) -> None:
-    """FDA takes a re-issue back: the first bytes stand again, without being staged twice."""
+def test_first_issue_received_again_becomes_current_again(settings: Settings) -> None:
+    """FDA withdraws a reissue: the first bytes become current again, without being staged twice."""
     first, second = land(settings, ISSUED), land(settings, REISSUED)
     third = land(settings, ISSUED)
     assert (third.raw_in, third.reissue_of) == (first.delivery_id, second.delivery_id)
-    assert standing(settings) == [third.delivery_id]
+    assert list_current(settings) == [third.delivery_id]
     assert [path.name for path in (settings.raw / "faers" / third.delivery_id).iterdir()] == [RECEIPT_NAME]
     assert find_differences(settings, third) == []
     fourth = land(settings, REISSUED)
     assert fourth.raw_in == second.delivery_id
 
 
-def test_periods_stand_side_by_side_in_any_order(settings: Settings) -> None:
+def test_different_periods_are_current_together_in_any_order(settings: Settings) -> None:
     later, earlier = land(settings, make_members("2017Q3")), land(settings, make_members("2017Q2"))
-    assert standing(settings) == [later.delivery_id, earlier.delivery_id]
+    assert list_current(settings) == [later.delivery_id, earlier.delivery_id]
 
 
-def test_receipts_are_read_as_they_were_written(settings: Settings) -> None:
+def test_receipts_are_read_as_written(settings: Settings) -> None:
     receipt = land(settings, ISSUED)
     assert Receipt.from_json(receipt.to_json()) == receipt
     path = settings.raw / "faers" / receipt.delivery_id / RECEIPT_NAME
@@ -86,7 +87,7 @@ def test_receipts_are_read_as_they_were_written(settings: Settings) -> None:
         read_receipts(settings)
 
 
-def test_a_clock_that_goes_back_does_not_change_the_order(
+def test_clock_moved_back_does_not_change_the_order_of_receipts(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = land(settings, ISSUED)
@@ -94,11 +95,11 @@ def test_a_clock_that_goes_back_does_not_change_the_order(
     (settings.raw / "faers" / first.delivery_id / RECEIPT_NAME).write_text(later.to_json())
     second = land(settings, REISSUED)
     assert second.received_at > later.received_at
-    assert standing(settings) == [second.delivery_id]
+    assert list_current(settings) == [second.delivery_id]
 
 
-def test_what_is_still_being_written_stays(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    offer = drop(settings, ISSUED)
+def test_file_still_being_written_stays_in_the_inbox(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    offer = deposit(settings, ISSUED)
     copy = store._copy_file
 
     def copy_while_it_grows(file: Path, *rest: object) -> object:
@@ -120,7 +121,7 @@ def test_unfinished_names_are_not_offered(settings: Settings) -> None:
 
 
 def test_offers_are_listed_oldest_first(settings: Settings) -> None:
-    """Of two issues of one quarter that lie there together the newer must be landed last."""
+    """Of two issues of one quarter in the inbox the newer must be landed last."""
     for age, name in ((10, "b.zip"), (20, "a.zip"), (5, "c.zip")):
         path = write_zip(settings.inbox / "faers" / name, ISSUED)
         os.utime(path, (1_000_000 - age, 1_000_000 - age))
@@ -129,8 +130,8 @@ def test_offers_are_listed_oldest_first(settings: Settings) -> None:
     assert Offer.from_json(json.loads(json.dumps(offer.to_json()))) == offer
 
 
-def test_an_offer_that_another_run_took_is_no_fault(settings: Settings) -> None:
-    offer = drop(settings, ISSUED)
+def test_offer_landed_by_another_run_is_already_current(settings: Settings) -> None:
+    offer = deposit(settings, ISSUED)
     receipt = faers.land(offer, settings)
     assert isinstance(receipt, Receipt)
     result = faers.land(offer, settings)
@@ -138,7 +139,7 @@ def test_an_offer_that_another_run_took_is_no_fault(settings: Settings) -> None:
     assert (result.status, result.delivery_id) == ("already_current", receipt.delivery_id)
 
 
-def test_an_unknown_column_refuses_the_quarter_and_it_can_be_offered_again(settings: Settings) -> None:
+def test_unknown_column_refuses_the_quarter_until_it_is_corrected(settings: Settings) -> None:
     members = dict(ISSUED)
     members["ascii/REAC17Q2.txt"] = members["ascii/REAC17Q2.txt"].replace(b"drug_rec_act", b"rechallenge")
     for _ in range(2):
@@ -149,26 +150,26 @@ def test_an_unknown_column_refuses_the_quarter_and_it_can_be_offered_again(setti
     assert land(settings, ISSUED).reissue_of is None
 
 
-def test_two_processes_that_land_the_same_bytes_make_one_receipt(settings: Settings, tmp_path: Path) -> None:
-    """Three starts at a barrier: one delivery lands, the other runs find it current, no lock is left."""
+def test_two_processes_landing_the_same_bytes_make_one_receipt(settings: Settings, tmp_path: Path) -> None:
+    """Three simultaneous starts: one run lands the delivery, the other finds it current, and no lock is left."""
     for trial in range(3):
-        house = Settings(home=tmp_path / str(trial))
-        offer = drop(house, ISSUED)
-        outcomes = race(house, [offer, offer])
+        own_settings = Settings(home=tmp_path / str(trial))
+        offer = deposit(own_settings, ISSUED)
+        outcomes = land_in_parallel(own_settings, [offer, offer])
         assert sorted(outcomes) == ["already_current", "landed"]
-        (receipt,) = read_receipts(house)
-        assert find_differences(house, receipt) == [] and find_offers(house) == []
-        assert leftovers(house) == []
+        (receipt,) = read_receipts(own_settings)
+        assert find_differences(own_settings, receipt) == [] and find_offers(own_settings) == []
+        assert find_leftovers(own_settings) == []
 
 
-def test_two_processes_that_land_two_issues_of_a_quarter_keep_both(settings: Settings) -> None:
-    offers = [drop(settings, ISSUED, "a.zip"), drop(settings, REISSUED, "b.zip")]
-    assert race(settings, offers) == ["landed", "landed"]
+def test_two_processes_landing_two_issues_keep_both(settings: Settings) -> None:
+    offers = [deposit(settings, ISSUED, "a.zip"), deposit(settings, REISSUED, "b.zip")]
+    assert land_in_parallel(settings, offers) == ["landed", "landed"]
     first, second = read_receipts(settings)
-    assert second.reissue_of == first.delivery_id and standing(settings) == [second.delivery_id]
+    assert second.reissue_of == first.delivery_id and list_current(settings) == [second.delivery_id]
 
 
-def test_what_a_dead_run_left_half_done_is_cleared(settings: Settings) -> None:
+def test_leftovers_of_an_interrupted_run_are_removed(settings: Settings) -> None:
     """Quarantine is renamed into place before raw: a run killed between the two leaves a folder without a receipt."""
     first = land(settings, ISSUED)
     orphan = settings.quarantine / "faers" / "2017Q2-20260101T000000000000Z-0123456789ab"
@@ -183,24 +184,31 @@ def test_what_a_dead_run_left_half_done_is_cleared(settings: Settings) -> None:
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("every", [60, pytest.param(5, marks=pytest.mark.proof)])
-def test_killed_at_any_step_the_next_run_converges(tmp_path: Path, every: int) -> None:
-    """SIGKILL at the N-th touch of the file system, for some N: run again, all is there once."""
+def test_landing_killed_at_any_step_is_completed_by_the_next_run(tmp_path: Path, every: int) -> None:
+    """SIGKILL at the N-th operation on the file system, for some N: after the next run everything is stored once."""
     source = write_zip(tmp_path / "q.zip", {**ISSUED, "deleted/d.txt": b"1001\n1\r2$\n"})
-    command = [sys.executable, "-m", "tests.landing.killed", str(source), str(tmp_path / "kills"), str(every)]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.landing.interrupted_landings",
+        str(source),
+        str(tmp_path / "kills"),
+        str(every),
+    ]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False, timeout=800)
     assert done.returncode == 0, done.stderr
-    told = [json.loads(line) for line in done.stdout.splitlines()]
-    assert told.pop() == {"finished": True}
-    assert len(told) > 300 // every
-    for each in told:
+    steps = [json.loads(line) for line in done.stdout.splitlines()]
+    assert steps.pop() == {"finished": True}
+    assert len(steps) > 300 // every
+    for each in steps:
         assert each == {"step": each["step"], "receipts": 1, "differences": [], "leftovers": [], "offers": 0}
-    print(f"\nkilled at {len(told)} steps; each next run converged")
+    print(f"\nkilled at {len(steps)} steps; each next run converged")
 
 
-def race(settings: Settings, offers: list[Offer]) -> list[str]:
-    """Land offers in processes that start together; their outcomes."""
+def land_in_parallel(settings: Settings, offers: list[Offer]) -> list[str]:
+    """Land offers in processes that start together; return their outcomes."""
     begin = settings.home / "begin"
-    command = [sys.executable, "-m", "tests.landing.racer", str(settings.home), str(begin)]
+    command = [sys.executable, "-m", "tests.landing.landing_process", str(settings.home), str(begin)]
     runs = [
         subprocess.Popen([*command, json.dumps(offer.to_json())], cwd=PROJECT, stdout=subprocess.PIPE, text=True)
         for offer in offers
@@ -211,12 +219,12 @@ def race(settings: Settings, offers: list[Offer]) -> list[str]:
     return [run.communicate(timeout=60)[0].strip() for run in runs]
 
 
-def leftovers(settings: Settings) -> list[str]:
-    """Hidden working folders that nobody needs any more."""
+def find_leftovers(settings: Settings) -> list[str]:
+    """Hidden working folders that remain."""
     return [str(path) for path in settings.home.rglob(f"{store.WORKING_PREFIX}*") if path.is_dir()]
 
 
-def test_a_folder_offered_again_is_already_current(settings: Settings) -> None:
+def test_folder_offered_again_is_already_current(settings: Settings) -> None:
     for status in (None, "already_current"):
         write_folder(settings.inbox / "faers" / "quarter", ISSUED)
         result = faers.land(find_offers(settings)[0], settings)
@@ -224,7 +232,7 @@ def test_a_folder_offered_again_is_already_current(settings: Settings) -> None:
         assert not (settings.inbox / "faers" / "quarter").exists()
 
 
-def test_rebuilding_needs_no_landing_copy_and_notices_a_lost_row(settings: Settings) -> None:
+def test_rebuilding_works_without_the_landing_copy_and_detects_a_lost_row(settings: Settings) -> None:
     members = dict(ISSUED)
     members["ascii/OUTC17Q2.txt"] += b"broken$line\n10011$1001$M\xdc\n\n10021$1002\n$DE\n"
     receipt = land(settings, members)

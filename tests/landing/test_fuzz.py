@@ -1,4 +1,4 @@
-"""Whatever bytes arrive, every line has one fate and the bytes can be rebuilt without the landing copy."""
+"""For any bytes, every line has one disposition, and the bytes can be rebuilt without the landing copy."""
 
 import hashlib
 import shutil
@@ -13,20 +13,20 @@ from pipeline.landing.receipts import Receipt
 from pipeline.settings import Settings
 from pipeline.sources import faers
 from tests.landing.fuzz import COLUMNS, make_member
-from tests.landing.plain import count_physical_lines
+from tests.landing.independent_counts import count_physical_lines
 
 SHARES = {"demo": 0.15, "drug": 0.3, "reac": 0.15, "outc": 0.1, "rpsr": 0.05, "ther": 0.1, "indi": 0.15}
 
 
 def test_five_thousand_fuzzed_lines_are_accounted_for(settings: Settings, tmp_path: Path) -> None:
-    """A short run of the proof below, in every test run."""
+    """A short form of the slow test below."""
     land_fuzzed_quarter(settings, tmp_path, 5_000, seed=0)
 
 
 @pytest.mark.proof
 @pytest.mark.parametrize("seed", range(10))
 def test_a_hundred_thousand_fuzzed_lines_are_accounted_for(settings: Settings, tmp_path: Path, seed: int) -> None:
-    """100,000 lines of every kind of fault: one fate each, rebuilt byte for byte; the shares are printed."""
+    """100,000 lines of every kind of fault: one disposition each, rebuilt byte for byte; the shares are printed."""
     planted, receipt = land_fuzzed_quarter(settings, tmp_path, 100_000, seed)
     print_shares(seed, planted, receipt)
 
@@ -44,8 +44,8 @@ def land_fuzzed_quarter(settings: Settings, tmp_path: Path, lines: int, seed: in
         account = receipt.tables[table]
         assert account.bytes == len(data) and account.sha256 == hashlib.sha256(data).hexdigest()
         assert account.physical_lines == count_physical_lines(data)
-        fates = account.header_lines + account.blank_lines + account.staged_lines + account.quarantined_lines
-        assert fates == account.physical_lines
+        disposed = account.header_lines + account.blank_lines + account.staged_lines + account.quarantined_lines
+        assert disposed == account.physical_lines
         assert account.records == account.staged_lines + account.splits - account.joins
         assert b"".join(rebuild_member(settings, receipt, table)) == data
     assert find_differences(settings, receipt) == []
@@ -69,6 +69,6 @@ def print_shares(seed: int, planted: Counter[str], receipt: Receipt) -> None:
     print(f"\nseed {seed}: {planted.total()} lines planted, {lines} physical lines")
     for fault, count in sorted(planted.items(), key=lambda item: -item[1]):
         print(f"  {fault:24} {count:7} {count / planted.total():7.2%}")
-    for fate in ("header", "blank", "staged", "quarantined"):
-        count = sum(getattr(table, f"{fate}_lines") for table in receipt.tables.values())
-        print(f"  fate {fate:19} {count:7} {count / lines:7.2%}")
+    for disposition in ("header", "blank", "staged", "quarantined"):
+        count = sum(getattr(table, f"{disposition}_lines") for table in receipt.tables.values())
+        print(f"  lines {disposition:18} {count:7} {count / lines:7.2%}")

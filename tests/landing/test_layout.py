@@ -1,53 +1,53 @@
-"""A header decides what a member's fields are called, or stops the delivery."""
+"""The header of a member names its fields, or the delivery is refused."""
 
 import pytest
 
 from pipeline.errors import DeliveryRefused
-from pipeline.sources import faers
-from tests.landing.both_ways import layout_of
+from pipeline.sources.faers.layout import TABLES, make_shape
+from tests.landing.splitter_outcomes import read_layout_of
 
-MODERN = {table: "$".join(faers.make_shape(table, "2017Q2").columns) for table in faers.TABLES}
+MODERN = {table: "$".join(make_shape(table, "2017Q2").columns) for table in TABLES}
 
 
-def refusal(header: str, table: str, period: str = "2017Q2") -> str:
+def land_refused(header: str, table: str, period: str = "2017Q2") -> str:
     with pytest.raises(DeliveryRefused) as caught:
-        layout_of(header.encode() + b"\n1$2$3\n", table, period)
+        read_layout_of(header.encode() + b"\n1$2$3\n", table, period)
     assert f"{table}.txt" in caught.value.where
     return caught.value.what
 
 
-def modern_header(table: str) -> list[str]:
-    shape = faers.make_shape(table, "2017Q2")
+def make_modern_header(table: str) -> list[str]:
+    shape = make_shape(table, "2017Q2")
     return [column for column in shape.columns if column in shape.needed]
 
 
-@pytest.mark.parametrize("table", faers.TABLES)
-def test_each_column_dropped_or_renamed_stops_the_delivery(table: str) -> None:
-    """The file and the column are named."""
-    for column in modern_header(table):
-        without = [each for each in modern_header(table) if each != column]
-        assert refusal("$".join(without), table) == f"the header lacks a needed column: {column}"
-        renamed = [f"{column}_new" if each == column else each for each in modern_header(table)]
-        assert refusal("$".join(renamed), table) == f"the header names a column never seen: '{column}_new'"
+@pytest.mark.parametrize("table", TABLES)
+def test_missing_or_renamed_column_refuses_the_delivery(table: str) -> None:
+    """The refusal names the file and the column."""
+    for column in make_modern_header(table):
+        without = [each for each in make_modern_header(table) if each != column]
+        assert land_refused("$".join(without), table) == f"the header lacks a needed column: {column}"
+        renamed = [f"{column}_new" if each == column else each for each in make_modern_header(table)]
+        assert land_refused("$".join(renamed), table) == f"the header names an unknown column: '{column}_new'"
 
 
-@pytest.mark.parametrize("table", faers.TABLES)
-def test_columns_in_another_order_keep_their_names(table: str) -> None:
-    names = modern_header(table)[::-1]
-    assert list(layout_of(("$".join(names) + "\n").encode(), table, "2017Q2").columns) == names
+@pytest.mark.parametrize("table", TABLES)
+def test_reordered_columns_keep_their_names(table: str) -> None:
+    names = make_modern_header(table)[::-1]
+    assert list(read_layout_of(("$".join(names) + "\n").encode(), table, "2017Q2").columns) == names
 
 
-def test_a_column_named_twice_stops_the_delivery() -> None:
-    assert "twice: primaryid" in refusal("primaryid$caseid$isr$outc_cod", "outc")
+def test_repeated_column_name_refuses_the_delivery() -> None:
+    assert "twice: primaryid" in land_refused("primaryid$caseid$isr$outc_cod", "outc")
 
 
-def test_an_empty_member_stops_the_delivery() -> None:
+def test_empty_member_refuses_the_delivery() -> None:
     with pytest.raises(DeliveryRefused, match="no header"):
-        layout_of(b"\r\n", "outc", "2017Q2")
+        read_layout_of(b"\r\n", "outc", "2017Q2")
 
 
-def test_a_web_page_is_not_a_table() -> None:
-    assert "never seen: '<!doctype html>'" in refusal("<!DOCTYPE html>", "demo")
+def test_web_page_is_not_read_as_a_table() -> None:
+    assert "unknown column: '<!doctype html>'" in land_refused("<!DOCTYPE html>", "demo")
 
 
 @pytest.mark.parametrize(
@@ -63,11 +63,11 @@ def test_a_web_page_is_not_a_table() -> None:
         ("rpsr", "2017Q2", "\ufeffPRIMARYID$ CaseID $rpsr_cod"),
     ],
 )
-def test_known_spellings_of_headers_are_read(table: str, period: str, header: str) -> None:
-    columns = layout_of(f"{header}\n".encode(), table, period).columns
-    assert set(columns) <= set(faers.make_shape(table, period).columns)
+def test_known_header_spellings_are_accepted(table: str, period: str, header: str) -> None:
+    columns = read_layout_of(f"{header}\n".encode(), table, period).columns
+    assert set(columns) <= set(make_shape(table, period).columns)
 
 
-def test_a_legacy_quarter_does_not_need_the_country_before_2005q3() -> None:
-    assert "reporter_country" not in faers.make_shape("demo", "2005Q2").needed
-    assert "reporter_country" in faers.make_shape("demo", "2005Q3").needed
+def test_reporter_country_is_not_required_before_2005q3() -> None:
+    assert "reporter_country" not in make_shape("demo", "2005Q2").needed
+    assert "reporter_country" in make_shape("demo", "2005Q3").needed

@@ -1,4 +1,4 @@
-"""Real FAERS files of both eras, counted by code that imports nothing of the pipeline."""
+"""Real FAERS files of both eras, compared with counts made without the pipeline."""
 
 import shutil
 from pathlib import Path
@@ -11,7 +11,8 @@ from pipeline.landing.rebuild import find_differences, rebuild_member
 from pipeline.landing.receipts import Receipt
 from pipeline.settings import Settings
 from pipeline.sources import faers
-from tests.landing.plain import count_physical_lines, count_table, read_members
+from pipeline.sources.faers.layout import TABLES
+from tests.landing.independent_counts import count_physical_lines, count_table, read_members
 
 SAMPLES = [
     ("faers_ascii_2004q1_sample/aers_ascii_2004q1.zip", "2004Q1", "laers"),
@@ -22,29 +23,30 @@ SAMPLES = [
 
 
 @pytest.mark.parametrize(("name", "period", "era"), SAMPLES)
-def test_a_real_quarter_is_counted_as_an_outsider_counts_it(
+def test_real_quarter_agrees_with_an_independent_count(
     settings: Settings, shared: Path, name: str, period: str, era: str
 ) -> None:
-    """Every line is accounted for, no record is lost, and the bytes come back with the landing copy deleted."""
+    """Every line is accounted for, no record is lost, and the bytes can be rebuilt after the landing copy is
+    deleted."""
     source = shared / "data" / name
     receipt = land_copy(settings, source)
     assert (receipt.period, receipt.era) == (period, era)
     shutil.rmtree(settings.landing)
     members = read_members(source)
-    assert set(members) == set(receipt.tables) == set(faers.TABLES)
+    assert set(members) == set(receipt.tables) == set(TABLES)
     for table, data in members.items():
-        account, plain = receipt.tables[table], count_table(data)
+        account, counted = receipt.tables[table], count_table(data)
         assert account.physical_lines == count_physical_lines(data)
-        assert (account.header_lines, account.quarantined_lines) == (plain["header"], plain["broken"])
-        assert account.staged_lines == account.records == plain["records"] == count_rows(settings, receipt, table)
+        assert (account.header_lines, account.quarantined_lines) == (counted["header"], counted["broken"])
+        assert account.staged_lines == account.records == counted["records"] == count_rows(settings, receipt, table)
         assert b"".join(rebuild_member(settings, receipt, table)) == data
     assert find_differences(settings, receipt) == []
     broken = settings.quarantine / "faers" / receipt.delivery_id / "lines.parquet"
     assert pq.read_metadata(broken).num_rows == sum(count_table(data)["broken"] for data in members.values())
 
 
-def test_values_of_a_real_legacy_record_stand_in_their_columns(settings: Settings, shared: Path) -> None:
-    """The header calls the phantom column v23; the case number, sex and reporter are where they belong."""
+def test_values_of_a_real_legacy_record_are_in_their_columns(settings: Settings, shared: Path) -> None:
+    """The header calls the phantom column v23; the case number, sex and reporter are in the right columns."""
     receipt = land_copy(settings, shared / "data/faers_ascii_2004q1_sample/aers_ascii_2004q1.zip")
     demo = read_rows(settings, receipt, "demo")[0]
     assert (demo["primaryid"], demo["caseid"], demo["image"]) == ("4263742", "4061110", "4263742-7")

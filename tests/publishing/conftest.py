@@ -1,4 +1,4 @@
-"""A house with small judged candidates, made with DuckDB alone."""
+"""A home with small judged candidates, made with DuckDB alone, and a publisher of them."""
 
 import dataclasses
 import hashlib
@@ -42,7 +42,7 @@ def verdict(*, outcome: str = "passed") -> Verdict:
 def make_candidate(
     path: Path, cells: tuple[tuple[Any, ...], ...] = CELLS, *, note: str = "", more: Sequence[str] = ()
 ) -> Path:
-    """A candidate with one summary table that the test chooses and another that is the same every night."""
+    """A candidate with one summary table that the test chooses and another that is the same in every run."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect() as connection:
         connection.execute(f"attach '{path}' as made (storage_version 'v1.4.0')")
@@ -67,8 +67,8 @@ def make_candidate(
 
 
 @dataclasses.dataclass
-class House:
-    """One home, and the shortest way to a published night."""
+class Publisher:
+    """Stages and publishes candidates in one home."""
 
     settings: Settings
     count: int = 0
@@ -81,7 +81,7 @@ class House:
         more: Sequence[str] = (),
         **changes: Any,
     ) -> dict[str, Any]:
-        """What `publish` is called with for a fresh, judged candidate."""
+        """The arguments of `publish` for a new, judged candidate."""
         self.count += 1
         run_id = run_id or f"20261101T{self.count:06d}Z-{self.count:06x}"
         run_dir = self.settings.runs / run_id
@@ -116,11 +116,11 @@ class House:
 
 
 @pytest.fixture
-def house(settings: Settings) -> House:
-    return House(settings)
+def publisher(settings: Settings) -> Publisher:
+    return Publisher(settings)
 
 
 @pytest.fixture
-def new_house(tmp_path: Path) -> Callable[[str], House]:
-    """Several homes in one test."""
-    return lambda name: House(Settings(home=tmp_path / name))
+def make_publisher(tmp_path: Path) -> Callable[[str], Publisher]:
+    """Make a publisher for another home of the same test."""
+    return lambda name: Publisher(Settings(home=tmp_path / name))

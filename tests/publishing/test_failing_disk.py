@@ -1,7 +1,7 @@
-"""The disk fails, or the process dies, at the first, the second, the third ... operation, until one try gets through.
+"""The disk fails, or the process is killed, at the first, second, third ... operation, until one try succeeds.
 
-After each: what is live is the old snapshot or the new one, sound to the last row, and the same run published again
-ends with the new one live and nothing left behind.
+After each failure the live snapshot is the old one or the new one and passes verification; the same run published
+again makes the new one live and leaves no temporary file.
 """
 
 import contextlib
@@ -19,29 +19,30 @@ import pytest
 
 from pipeline import publishing
 from pipeline.errors import PublicationFailed
-from tests.publishing.conftest import CELLS, House
+from tests.publishing.conftest import CELLS, Publisher
 
 OPERATIONS = ("fsync", "rename", "replace", "chmod", "link", "symlink", "mkdir", "unlink", "rmdir")
-DEAD = 77
+INTERRUPTED = 77
 LATER = (*CELLS, ("memantine", "oral", "confusion", 5))
-DIE_AT = """
+INTERRUPT_AT = """
 import json, os, sys
 from pathlib import Path
 from pipeline import publishing
 from pipeline.settings import Settings
 from tests.publishing.conftest import RECEIPT
-from tests.publishing.test_failing_disk import DEAD, count_operations
+from tests.publishing.test_failing_disk import INTERRUPTED, count_operations
 home, number, request = Path(sys.argv[1]), int(sys.argv[2]), json.loads(sys.argv[3])
-count_operations(number, lambda: os._exit(DEAD), setattr)
+count_operations(number, lambda: os._exit(INTERRUPTED), setattr)
 publishing.publish(Settings(home=home), **request | {"candidate": Path(request["candidate"]), "receipts": [RECEIPT]})
 """
 
 
 def count_operations(number: int, act: Callable[[], None], patch: Callable[..., Any]) -> list[str]:
-    """Have `act` called before the number-th operation that changes folders or reaches the disk; list them all."""
+    """Call `act` before the number-th operation that changes folders or writes to the disk; return the operations
+    seen."""
     seen: list[str] = []
 
-    def counted(name: str) -> Callable[..., Any]:
+    def wrap(name: str) -> Callable[..., Any]:
         original = getattr(os, name)
 
         def operation(*arguments: Any, **options: Any) -> Any:
@@ -53,73 +54,76 @@ def count_operations(number: int, act: Callable[[], None], patch: Callable[..., 
         return operation
 
     for name in OPERATIONS:
-        patch(os, name, counted(name))
+        patch(os, name, wrap(name))
     return seen
 
 
-def fail() -> None:
+def raise_io_error() -> None:
     raise OSError(errno.EIO, "Input/output error")
 
 
-def assert_old_or_new(house: House, old: str, new: str) -> str:
-    live = publishing.current_snapshot(house.settings)
+def assert_old_or_new(publisher: Publisher, old: str, new: str) -> str:
+    live = publishing.current_snapshot(publisher.settings)
     assert live in (old, new)
-    assert publishing.verify(house.settings, live, deep=True) == []
+    assert publishing.verify(publisher.settings, live, deep=True) == []
     return live
 
 
-def assert_published_again(house: House, request: dict[str, Any]) -> None:
-    assert publishing.publish(house.settings, **request) == publishing.current_snapshot(house.settings)
-    assert publishing.verify(house.settings, request["run_id"], deep=True) == []
-    assert house.read_live() == sorted(LATER)
-    assert (house.settings.published / "current").resolve().name == request["run_id"]
-    assert not list((house.settings.published / "snapshots").glob(".*"))
+def assert_published_again(publisher: Publisher, request: dict[str, Any]) -> None:
+    assert publishing.publish(publisher.settings, **request) == publishing.current_snapshot(publisher.settings)
+    assert publishing.verify(publisher.settings, request["run_id"], deep=True) == []
+    assert publisher.read_live() == sorted(LATER)
+    assert (publisher.settings.published / "current").resolve().name == request["run_id"]
+    assert not list((publisher.settings.published / "snapshots").glob(".*"))
     assert not request["candidate"].exists()
 
 
-def fail_once(house: House, number: int) -> tuple[bool, str]:
-    """EIO at one operation, then the next try: was there such an operation, and which snapshot was live between."""
-    old, request = house.publish(), house.stage(cells=LATER)
+def fail_once(publisher: Publisher, number: int) -> tuple[bool, str]:
+    """EIO at one operation, then a retry: whether the operation was reached, and which snapshot was live in
+    between."""
+    old, request = publisher.publish(), publisher.stage(cells=LATER)
     with pytest.MonkeyPatch.context() as patched:
-        seen = count_operations(number, fail, patched.setattr)
+        seen = count_operations(number, raise_io_error, patched.setattr)
         with contextlib.suppress(OSError, PublicationFailed):
-            publishing.publish(house.settings, **request)
-    live = assert_old_or_new(house, old, request["run_id"])
-    assert_published_again(house, request)
+            publishing.publish(publisher.settings, **request)
+    live = assert_old_or_new(publisher, old, request["run_id"])
+    assert_published_again(publisher, request)
     return len(seen) >= number, "old" if live == old else "new"
 
 
-def die_once(house: House, number: int) -> tuple[bool, str]:
-    """The same with a process that is gone in that instant, without any clean-up of its own."""
-    old, request = house.publish(), house.stage(cells=LATER)
-    plain = {name: value for name, value in request.items() if name != "receipts"}
-    text = json.dumps(plain | {"candidate": str(request["candidate"])})
-    command = [sys.executable, "-c", DIE_AT, str(house.settings.home), str(number), text]
+def interrupt_once(publisher: Publisher, number: int) -> tuple[bool, str]:
+    """The same with a process that ends at that operation without any clean-up."""
+    old, request = publisher.publish(), publisher.stage(cells=LATER)
+    serializable = {name: value for name, value in request.items() if name != "receipts"}
+    text = json.dumps(serializable | {"candidate": str(request["candidate"])})
+    command = [sys.executable, "-c", INTERRUPT_AT, str(publisher.settings.home), str(number), text]
     done = subprocess.run(command, check=False, cwd=Path(__file__).parents[2], capture_output=True)
-    assert done.returncode in (0, DEAD), done.stderr
-    live = assert_old_or_new(house, old, request["run_id"])
-    assert_published_again(house, request)
-    return done.returncode == DEAD, "old" if live == old else "new"
+    assert done.returncode in (0, INTERRUPTED), done.stderr
+    live = assert_old_or_new(publisher, old, request["run_id"])
+    assert_published_again(publisher, request)
+    return done.returncode == INTERRUPTED, "old" if live == old else "new"
 
 
 @pytest.mark.parametrize("number", [2, 6, 12, 20, 24, 26])
-def test_an_operation_fails(house: House, number: int) -> None:
+def test_failed_operation_leaves_a_valid_snapshot(publisher: Publisher, number: int) -> None:
     """While staging, at the rename, before and after CURRENT moved."""
-    assert fail_once(house, number)[0]
+    assert fail_once(publisher, number)[0]
 
 
-def test_a_process_dies_after_the_rename(house: House) -> None:
-    assert die_once(house, 22)[0]
+def test_process_interrupted_after_the_rename_leaves_a_valid_snapshot(publisher: Publisher) -> None:
+    assert interrupt_once(publisher, 22)[0]
 
 
 @pytest.mark.proof
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("trial", [fail_once, die_once])
-def test_every_operation_in_turn(new_house: Callable[[str], House], trial: Callable[..., tuple[bool, str]]) -> None:
-    """Until one try gets through: never a mixture, and the next try always publishes."""
+@pytest.mark.parametrize("trial", [fail_once, interrupt_once])
+def test_failure_at_every_operation_leaves_a_valid_snapshot(
+    make_publisher: Callable[[str], Publisher], trial: Callable[..., tuple[bool, str]]
+) -> None:
+    """Until one try succeeds: never a mixture, and the retry always publishes."""
     lives: list[str] = []
     while True:
-        reached, live = trial(new_house(f"{trial.__name__}-{len(lives)}"), len(lives) + 1)
+        reached, live = trial(make_publisher(f"{trial.__name__}-{len(lives)}"), len(lives) + 1)
         if not reached:
             break
         lives.append(live)

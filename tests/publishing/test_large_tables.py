@@ -12,7 +12,7 @@ ROWS = 3 * LARGE
 
 
 def write(folder: Path, threads: int, key: str) -> Path:
-    """The canonical file of a table that DuckDB made in no particular order; `key` decides it, or nothing does."""
+    """The canonical file of a table that DuckDB made in no particular order; `key` decides the order of rows."""
     connection = duckdb.connect(":memory:")
     connection.execute(f"set threads = {threads}")
     connection.execute("create schema summary")
@@ -24,14 +24,14 @@ def write(folder: Path, threads: int, key: str) -> Path:
 
 
 @pytest.mark.parametrize("key", ["'same'", "if(i % 3 = 0, null, i % 50)", "if(i % 2 = 0, 'a', 'b') || i % 999"])
-def test_bytes_are_the_same_at_any_number_of_threads(key: str, tmp_path: Path) -> None:
-    """However the rows lay and however many threads wrote them, the file says the same bytes."""
+def test_parquet_bytes_are_equal_at_any_number_of_threads(key: str, tmp_path: Path) -> None:
+    """Any order of rows and any number of threads give the same bytes."""
     files = [write(tmp_path / str(threads), threads, key) for threads in (1, 2, 4)]
     assert len({hashlib.sha256(path.read_bytes()).hexdigest() for path in files}) == 1
 
 
-def test_the_order_is_that_of_all_columns(tmp_path: Path) -> None:
-    """Sorted by the columns that decide, the rows stand as if sorted by every column, nulls first."""
+def test_rows_are_sorted_by_all_columns(tmp_path: Path) -> None:
+    """Sorted by the deciding columns, the rows are in the order of all columns, nulls first."""
     path = write(tmp_path / "tables", 2, "if(i % 3 = 0, null, i % 50)")
     rows = duckdb.execute(f"select * from read_parquet('{path}')").fetchall()
     assert len(rows) == ROWS

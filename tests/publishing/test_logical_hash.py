@@ -49,11 +49,11 @@ TEXTS: dict[type, Callable[[Any], str]] = {
     datetime: lambda value: str((value - datetime(1970, 1, 1)) // timedelta(microseconds=1)),
     date: date.isoformat,
     bytes: lambda value: value.hex().upper(),
-    list: lambda value: "[" + "".join(f"{text_of(element)}\x1e;" for element in value) + "]",
+    list: lambda value: "[" + "".join(f"{encode_value(element)}\x1e;" for element in value) + "]",
 }
 
 
-def text_of(value: Any) -> str:
+def encode_value(value: Any) -> str:
     """Step 1 of the description."""
     return TEXTS[type(value)](value)
 
@@ -64,7 +64,7 @@ def md5(text: str) -> Any:
 
 def recompute(names: list[str], rows: list[tuple[Any, ...]]) -> str:
     """Steps 2 to 4."""
-    digests = [md5("\x1f".join(map(text_of, row))).digest() for row in rows]
+    digests = [md5("\x1f".join(map(encode_value, row))).digest() for row in rows]
     first = sum(int.from_bytes(digest[:8], "little") for digest in digests)
     second = sum(int.from_bytes(digest[8:], "little") for digest in digests)
     return md5("\n".join(["\x1f".join(names), str(len(rows)), str(first), str(second)])).hexdigest()
@@ -97,21 +97,21 @@ NAMES = [
 @settings(max_examples=60, deadline=None)
 @example([(None,) * 6 + (sign * number,) + (None,) * 5 for sign in (1, -1) for number in (math.nan, math.inf, 0.0)])
 @given(st.lists(ROW, max_size=4))
-def test_the_hash_is_what_its_description_says(rows: list[tuple[Any, ...]]) -> None:
+def test_logical_hash_agrees_with_its_description(rows: list[tuple[Any, ...]]) -> None:
     with load(rows) as connection:
         (found,) = hash_tables(connection).values()
     assert (found.row_count, found.logical_hash) == (len(rows), recompute(NAMES, rows))
 
 
-def hash_of(query: str) -> str:
+def hash_query(query: str) -> str:
     with duckdb.connect() as connection:
         connection.execute(f"create table t as {query}")
         return hash_tables(connection)["main.t"].logical_hash
 
 
-def test_the_order_of_rows_does_not_matter_and_everything_else_does() -> None:
-    same = hash_of("select * from (values (1, 'a'), (2, 'b')) as v(i, s)")
-    assert hash_of("select * from (values (2, 'b'), (1, 'a')) as v(i, s)") == same
+def test_logical_hash_ignores_row_order_only() -> None:
+    same = hash_query("select * from (values (1, 'a'), (2, 'b')) as v(i, s)")
+    assert hash_query("select * from (values (2, 'b'), (1, 'a')) as v(i, s)") == same
     others = [
         "select * from (values (1, 'b'), (2, 'a')) as v(i, s)",
         "select * from (values (1, 'a'), (2, 'b'), (2, 'b')) as v(i, s)",
@@ -120,23 +120,23 @@ def test_the_order_of_rows_does_not_matter_and_everything_else_does() -> None:
         "select * from (values (1, 'a'), (2, 'b')) as v(i, t)",
         "select s, i from (values (1, 'a'), (2, 'b')) as v(i, s)",
     ]
-    assert len({same, *map(hash_of, others)}) == 1 + len(others)
+    assert len({same, *map(hash_query, others)}) == 1 + len(others)
 
 
-def test_fields_never_run_into_one_another() -> None:
+def test_logical_hash_separates_fields() -> None:
     """A separator inside a text is not the end of a field."""
-    assert hash_of("select 'a' || chr(31) || 'b' as x, 'c' as y") != hash_of(
+    assert hash_query("select 'a' || chr(31) || 'b' as x, 'c' as y") != hash_query(
         "select 'a' as x, 'b' || chr(31) || 'c' as y"
     )
-    assert hash_of("select chr(30) as x") != hash_of("select null::varchar as x")
+    assert hash_query("select chr(30) as x") != hash_query("select null::varchar as x")
 
 
-def test_a_type_without_canonical_text_is_named() -> None:
+def test_unsupported_type_is_named_in_the_error() -> None:
     with pytest.raises(PublicationFailed, match="INTERVAL"):
-        hash_of("select interval 1 day as x")
+        hash_query("select interval 1 day as x")
 
 
-def test_the_fingerprint_sees_one_changed_cell() -> None:
+def test_fingerprint_changes_with_one_cell() -> None:
     with duckdb.connect() as connection:
         connection.execute("create table t as select range as i, 'x' as s from range(1000)")
         before = fingerprint_tables(connection)

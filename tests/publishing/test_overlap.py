@@ -1,4 +1,4 @@
-"""Two publications at once: one wins, the other says so, and no lock is left behind."""
+"""Two concurrent publications: one succeeds, the other reports it, and no lock is left behind."""
 
 import errno
 import fcntl
@@ -14,7 +14,7 @@ from pipeline import publishing
 from pipeline.errors import PublicationFailed
 from pipeline.landing.store import lock
 from pipeline.publishing.current import locked
-from tests.publishing.conftest import House
+from tests.publishing.conftest import Publisher
 
 PUBLISH_AT = """
 import json, sys, time
@@ -35,33 +35,33 @@ except PublicationFailed as error:
 
 
 @pytest.mark.parametrize("rounds", [2, pytest.param(5, marks=pytest.mark.proof)])
-def test_of_two_publications_on_one_parent_exactly_one_wins(house: House, rounds: int) -> None:
-    """Both start in the same instant, twice and five times over."""
-    house.publish()
+def test_exactly_one_of_two_concurrent_publications_succeeds(publisher: Publisher, rounds: int) -> None:
+    """Both start at the same instant, two rounds, or five in the slow tests."""
+    publisher.publish()
     for _ in range(rounds):
-        requests = [house.stage(), house.stage()]
+        requests = [publisher.stage(), publisher.stage()]
         start = str(time.time() + 2.5)
         racing = []
         for request in requests:
-            plain = {name: value for name, value in request.items() if name != "receipts"}
-            text = json.dumps(plain | {"candidate": str(request["candidate"])})
-            command = [sys.executable, "-c", PUBLISH_AT, str(house.settings.home), start, text]
+            serializable = {name: value for name, value in request.items() if name != "receipts"}
+            text = json.dumps(serializable | {"candidate": str(request["candidate"])})
+            command = [sys.executable, "-c", PUBLISH_AT, str(publisher.settings.home), start, text]
             racing.append(subprocess.Popen(command, cwd=Path(__file__).parents[2]))
         codes = [process.wait(timeout=120) for process in racing]
         assert sorted(codes) == [0, PublicationFailed.exit_code]
         winner = requests[codes.index(0)]["run_id"]
-        assert publishing.current_snapshot(house.settings) == winner
-        assert publishing.verify(house.settings, winner, deep=True) == []
+        assert publishing.current_snapshot(publisher.settings) == winner
+        assert publishing.verify(publisher.settings, winner, deep=True) == []
 
 
-def test_a_lock_that_is_kept_too_long_is_an_error_that_names_it(house: House) -> None:
-    with locked(house.settings, "current"):
+def test_lock_timeout_error_names_the_lock(publisher: Publisher) -> None:
+    with locked(publisher.settings, "current"):
         try:
-            with locked(house.settings, "current", wait_seconds=0.2):
+            with locked(publisher.settings, "current", wait_seconds=0.2):
                 raise AssertionError("two had the lock")
         except PublicationFailed as error:
             assert ".current.lock" in error.where
-    with locked(house.settings, "current", wait_seconds=0.2):
+    with locked(publisher.settings, "current", wait_seconds=0.2):
         pass
 
 
@@ -79,9 +79,9 @@ with lock(settings.raw / "faers" / ".lock"), locked(settings, "publishing"):
 """
 
 
-def test_the_locks_of_a_killed_process_block_nobody(house: House) -> None:
-    """While it lives a second waits; after SIGKILL the lock files are still there and are taken at once."""
-    settings = house.settings
+def test_locks_of_a_killed_process_are_released(publisher: Publisher) -> None:
+    """While it runs a second process waits; after SIGKILL the lock files remain and can be locked at once."""
+    settings = publisher.settings
     holder = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(settings.home)], cwd=Path(__file__).parents[2], stdout=subprocess.PIPE
     )
@@ -96,17 +96,17 @@ def test_the_locks_of_a_killed_process_block_nobody(house: House) -> None:
         assert time.monotonic() - began < 2
 
 
-def test_a_lock_file_that_is_a_link_is_refused(house: House, tmp_path: Path) -> None:
+def test_lock_file_that_is_a_link_is_refused(publisher: Publisher, tmp_path: Path) -> None:
     """Whoever may write to the folder must not make a run lock, and so create, a file elsewhere."""
-    house.settings.published.mkdir(parents=True, exist_ok=True)
-    (house.settings.published / ".current.lock").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(OSError, match="symbolic link"), locked(house.settings, "current", wait_seconds=0.2):
+    publisher.settings.published.mkdir(parents=True, exist_ok=True)
+    (publisher.settings.published / ".current.lock").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OSError, match="symbolic link"), locked(publisher.settings, "current", wait_seconds=0.2):
         pass
     assert not (tmp_path / "elsewhere").exists()
 
 
-def test_a_file_system_without_locks_is_an_error_and_leaves_no_marker(
-    house: House, monkeypatch: pytest.MonkeyPatch
+def test_file_system_without_locks_is_an_error_without_marker_file(
+    publisher: Publisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A marker file in place of a lock would outlive a killed process and block every later run."""
 
@@ -114,7 +114,7 @@ def test_a_file_system_without_locks_is_an_error_and_leaves_no_marker(
         raise OSError(errno.ENOSYS, "no locks here")
 
     monkeypatch.setattr(fcntl, "flock", refuse)
-    with pytest.raises((OSError, NotImplementedError)), locked(house.settings, "current", wait_seconds=0.2):
+    with pytest.raises((OSError, NotImplementedError)), locked(publisher.settings, "current", wait_seconds=0.2):
         pass
-    with pytest.raises((OSError, NotImplementedError)), lock(house.settings.raw / ".lock"):
+    with pytest.raises((OSError, NotImplementedError)), lock(publisher.settings.raw / ".lock"):
         pass

@@ -12,13 +12,13 @@ import pytest
 from pipeline import nightly, publishing, runs
 from pipeline.errors import GateClosed, NightvigilError, PublicationFailed
 from pipeline.publishing import candidates, current, snapshot
-from tests.publishing.conftest import CELLS, House, verdict
+from tests.publishing.conftest import CELLS, Publisher, verdict
 
 
-def test_a_published_snapshot_holds_database_tables_verdict_and_manifest(house: House) -> None:
-    """After a night readers find everything the contract names, read-only, and the link for people."""
-    live = house.publish()
-    folder = house.settings.published / "snapshots" / live
+def test_published_snapshot_has_database_tables_verdict_and_manifest(publisher: Publisher) -> None:
+    """After a run the snapshot has every file of the contract, read-only, and the link points to it."""
+    live = publisher.publish()
+    folder = publisher.settings.published / "snapshots" / live
     files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert files == {
         "nightvigil.duckdb",
@@ -29,20 +29,20 @@ def test_a_published_snapshot_holds_database_tables_verdict_and_manifest(house: 
         "tables/steady.parquet",
     }
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o444 for path in folder.rglob("*") if path.is_file())
-    assert (house.settings.published / "CURRENT").read_text() == f"{live}\n"
-    assert (house.settings.published / "current").resolve() == folder.resolve()
-    assert house.read_live() == sorted(CELLS)
-    assert not list(house.settings.runs.glob("*/candidate.duckdb*"))
-    assert not list((house.settings.published / "snapshots").glob(".*"))
+    assert (publisher.settings.published / "CURRENT").read_text() == f"{live}\n"
+    assert (publisher.settings.published / "current").resolve() == folder.resolve()
+    assert publisher.read_live() == sorted(CELLS)
+    assert not list(publisher.settings.runs.glob("*/candidate.duckdb*"))
+    assert not list((publisher.settings.published / "snapshots").glob(".*"))
 
 
-def test_the_manifest_says_what_the_snapshot_is_made_of(house: House) -> None:
+def test_manifest_lists_inputs_tables_verdict_and_parent(publisher: Publisher) -> None:
     """Inputs with their hashes, rows and hash of each table, the verdict, the parent and its manifest."""
-    first = house.publish()
-    second = house.publish()
-    manifest = publishing.read_manifest(house.settings, second)
-    folder = publishing.snapshot_path(house.settings, second)
-    earlier = publishing.snapshot_path(house.settings, first) / "manifest.json"
+    first = publisher.publish()
+    second = publisher.publish()
+    manifest = publishing.read_manifest(publisher.settings, second)
+    folder = publishing.snapshot_path(publisher.settings, second)
+    earlier = publishing.snapshot_path(publisher.settings, first) / "manifest.json"
     assert manifest["parent"] == {
         "snapshot_id": first,
         "manifest_sha256": hashlib.sha256(earlier.read_bytes()).hexdigest(),
@@ -57,198 +57,202 @@ def test_the_manifest_says_what_the_snapshot_is_made_of(house: House) -> None:
         "sha256": hashlib.sha256(database).hexdigest(),
         "bytes": len(database),
     }
-    assert (house.settings.runs / second / "manifest.json").read_bytes() == (folder / "manifest.json").read_bytes()
+    assert (publisher.settings.runs / second / "manifest.json").read_bytes() == (
+        folder / "manifest.json"
+    ).read_bytes()
 
 
-def test_publishing_a_run_again_changes_nothing(house: House) -> None:
-    """A task that is retried after it succeeded must be a no-op, even when a later night has published since."""
-    request = house.stage()
-    first = publishing.publish(house.settings, **request)
-    assert publishing.publish(house.settings, **request) == first
-    second = house.publish()
-    assert publishing.publish(house.settings, **request) == first
-    assert publishing.current_snapshot(house.settings) == second
+def test_publishing_a_run_again_has_no_effect(publisher: Publisher) -> None:
+    """A task that is retried after it succeeded must be a no-op, even when a later run has published since."""
+    request = publisher.stage()
+    first = publishing.publish(publisher.settings, **request)
+    assert publishing.publish(publisher.settings, **request) == first
+    second = publisher.publish()
+    assert publishing.publish(publisher.settings, **request) == first
+    assert publishing.current_snapshot(publisher.settings) == second
 
 
-def test_a_candidate_built_on_an_older_snapshot_is_refused(house: House) -> None:
-    """Two nights ran at once: the one that comes second would hide what the first published."""
-    house.publish()
-    late = house.stage()
-    winner = house.publish()
+def test_candidate_built_on_an_older_snapshot_is_refused(publisher: Publisher) -> None:
+    """Two runs overlapped: the second would hide what the first published."""
+    publisher.publish()
+    late = publisher.stage()
+    winner = publisher.publish()
     with pytest.raises(PublicationFailed, match="is live now"):
-        publishing.publish(house.settings, **late)
-    assert publishing.current_snapshot(house.settings) == winner
-    assert late["candidate"].exists(), "a refused candidate stays for whoever asks why"
+        publishing.publish(publisher.settings, **late)
+    assert publishing.current_snapshot(publisher.settings) == winner
+    assert late["candidate"].exists(), "a refused candidate is kept for examination"
 
 
-def test_a_closed_verdict_is_never_published(house: House) -> None:
-    """Even when publication is called by mistake, the gate is asked again."""
-    first = house.publish()
+def test_candidate_with_a_closed_gate_is_not_published(publisher: Publisher) -> None:
+    """Even when publication is called by mistake, the gate is evaluated again."""
+    first = publisher.publish()
     with pytest.raises(GateClosed):
-        publishing.publish(house.settings, **house.stage(verdict=verdict(outcome="error")))
-    assert publishing.current_snapshot(house.settings) == first
+        publishing.publish(publisher.settings, **publisher.stage(verdict=verdict(outcome="error")))
+    assert publishing.current_snapshot(publisher.settings) == first
 
 
-def test_a_candidate_that_changed_after_it_was_built_is_refused(house: House) -> None:
-    """One count altered after the judge looked: the rows are not what was judged."""
-    request = house.stage()
+def test_candidate_changed_after_judging_is_refused(publisher: Publisher) -> None:
+    """One count was altered after judging: the rows are not those judged."""
+    request = publisher.stage()
     with duckdb.connect(str(request["candidate"])) as connection:
         connection.execute("update summary.reported set case_count = 8 where case_count = 7")
     with pytest.raises(PublicationFailed, match=r"summary\.reported changed"):
-        publishing.publish(house.settings, **request)
-    assert publishing.current_snapshot(house.settings) is None
-    assert not list((house.settings.published / "snapshots").glob(".*"))
+        publishing.publish(publisher.settings, **request)
+    assert publishing.current_snapshot(publisher.settings) is None
+    assert not list((publisher.settings.published / "snapshots").glob(".*"))
 
 
-def test_a_process_that_died_after_the_rename_is_finished_by_the_next_try(
-    house: House, monkeypatch: pytest.MonkeyPatch
+def test_publication_interrupted_after_the_rename_is_completed_by_a_retry(
+    publisher: Publisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The snapshot is whole but CURRENT still names the old one: the retry makes it live, from the same bytes."""
-    first = house.publish()
-    request = house.stage()
+    first = publisher.publish()
+    request = publisher.stage()
     with monkeypatch.context() as patched:
-        patched.setattr(snapshot, "commit", _die)
+        patched.setattr(snapshot, "commit", _interrupt)
         with pytest.raises(KeyboardInterrupt):
-            publishing.publish(house.settings, **request)
-    assert publishing.current_snapshot(house.settings) == first
-    before = (publishing.snapshot_path(house.settings, request["run_id"]) / "manifest.json").read_bytes()
-    assert publishing.publish(house.settings, **request) == publishing.current_snapshot(house.settings)
-    after = (publishing.snapshot_path(house.settings, request["run_id"]) / "manifest.json").read_bytes()
+            publishing.publish(publisher.settings, **request)
+    assert publishing.current_snapshot(publisher.settings) == first
+    before = (publishing.snapshot_path(publisher.settings, request["run_id"]) / "manifest.json").read_bytes()
+    assert publishing.publish(publisher.settings, **request) == publishing.current_snapshot(publisher.settings)
+    after = (publishing.snapshot_path(publisher.settings, request["run_id"]) / "manifest.json").read_bytes()
     assert before == after
 
 
-def test_a_process_that_died_while_staging_leaves_the_candidate_to_the_next_try(house: House) -> None:
-    """Killed after the candidate was moved: the retry finds it in the staging folder, with half a table beside it."""
-    request = house.stage()
-    building = house.settings.published / "snapshots" / f".{request['run_id']}.building"
+def test_publication_interrupted_while_staging_is_completed_by_a_retry(publisher: Publisher) -> None:
+    """Killed after the candidate was moved: the retry finds it in the staging folder, with half a table."""
+    request = publisher.stage()
+    building = publisher.settings.published / "snapshots" / f".{request['run_id']}.building"
     (building / "tables").mkdir(parents=True)
     (building / "tables" / "reported.parquet").write_bytes(b"half")
     request["candidate"].rename(building / "nightvigil.duckdb")
-    live = publishing.publish(house.settings, **request)
-    assert house.read_live() == sorted(CELLS)
-    assert publishing.verify(house.settings, live, deep=True) == []
+    live = publishing.publish(publisher.settings, **request)
+    assert publisher.read_live() == sorted(CELLS)
+    assert publishing.verify(publisher.settings, live, deep=True) == []
 
 
-def test_a_candidate_built_again_replaces_the_one_left_in_staging(house: House) -> None:
-    """The whole run was started over after a publication died: the judged candidate is the new one."""
-    request = house.stage(cells=(("ketamine", "any", "nausea", 1),))
-    building = house.settings.published / "snapshots" / f".{request['run_id']}.building"
+def test_rebuilt_candidate_replaces_the_one_left_in_staging(publisher: Publisher) -> None:
+    """The whole run was repeated after an interrupted publication: the new candidate is the judged one."""
+    request = publisher.stage(cells=(("ketamine", "any", "nausea", 1),))
+    building = publisher.settings.published / "snapshots" / f".{request['run_id']}.building"
     building.mkdir(parents=True)
     request["candidate"].rename(building / "nightvigil.duckdb")
-    publishing.publish(house.settings, **house.stage(run_id=request["run_id"]))
-    assert house.read_live() == sorted(CELLS)
+    publishing.publish(publisher.settings, **publisher.stage(run_id=request["run_id"]))
+    assert publisher.read_live() == sorted(CELLS)
 
 
-def test_a_verdict_does_not_outlive_its_candidate(house: House) -> None:
-    """Built again, not judged again: there is no verdict to publish by."""
-    request = house.stage()
-    publishing.note_tables(house.settings, request["run_id"], request["candidate"])
+def test_verdict_is_invalid_after_its_candidate_is_rebuilt(publisher: Publisher) -> None:
+    """The candidate was rebuilt and not judged again: no verdict applies to it."""
+    request = publisher.stage()
+    publishing.note_tables(publisher.settings, request["run_id"], request["candidate"])
     with pytest.raises(NightvigilError, match="verdict"):
-        publishing.publish(house.settings, **request)
+        publishing.publish(publisher.settings, **request)
 
 
-def test_a_finished_snapshot_that_changed_before_it_was_live_is_refused(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A bit flipped between two tries is found before readers see it."""
-    request = house.stage()
+def test_snapshot_changed_before_going_live_is_refused(publisher: Publisher, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bit flipped between two tries is detected before publication."""
+    request = publisher.stage()
     with monkeypatch.context() as patched:
-        patched.setattr(snapshot, "commit", _die)
+        patched.setattr(snapshot, "commit", _interrupt)
         with pytest.raises(KeyboardInterrupt):
-            publishing.publish(house.settings, **request)
-    flip(publishing.database_path(house.settings, request["run_id"]))
-    with pytest.raises(PublicationFailed, match="changed before it was live"):
-        publishing.publish(house.settings, **request)
+            publishing.publish(publisher.settings, **request)
+    flip(publishing.database_path(publisher.settings, request["run_id"]))
+    with pytest.raises(PublicationFailed, match="changed before it became live"):
+        publishing.publish(publisher.settings, **request)
 
 
-def test_a_full_disk_keeps_the_candidate_and_the_live_snapshot(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No room: said before anything is moved, and what to do."""
-    first = house.publish()
-    request = house.stage()
+def test_full_disk_keeps_the_candidate_and_the_live_snapshot(
+    publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Too little free space is reported before anything is moved."""
+    first = publisher.publish()
+    request = publisher.stage()
     monkeypatch.setattr(candidates, "MARGIN_BYTES", 1 << 60)
-    with pytest.raises(PublicationFailed, match="free space"):
-        publishing.publish(house.settings, **request)
+    with pytest.raises(PublicationFailed, match="free disk space"):
+        publishing.publish(publisher.settings, **request)
     assert request["candidate"].exists()
-    assert publishing.current_snapshot(house.settings) == first
+    assert publishing.current_snapshot(publisher.settings) == first
 
 
 @pytest.mark.parametrize("step", ["write_parquet_tables", "link_unchanged", "write_manifest", "seal"])
-def test_a_step_that_fails_leaves_no_trace_and_can_be_tried_again(
-    house: House, monkeypatch: pytest.MonkeyPatch, step: str
+def test_failed_staging_step_is_cleaned_up_and_can_be_retried(
+    publisher: Publisher, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     """The disk fails at any step of staging: old snapshot live, temporary files gone, the next try succeeds."""
-    first = house.publish()
-    request = house.stage()
+    first = publisher.publish()
+    request = publisher.stage()
     with monkeypatch.context() as patched:
         patched.setattr(snapshot, step, _fail)
         with pytest.raises(PublicationFailed, match="No space left"):
-            publishing.publish(house.settings, **request)
-    assert publishing.current_snapshot(house.settings) == first
-    assert not list((house.settings.published / "snapshots").glob(".*"))
-    assert publishing.publish(house.settings, **request) == publishing.current_snapshot(house.settings)
+            publishing.publish(publisher.settings, **request)
+    assert publishing.current_snapshot(publisher.settings) == first
+    assert not list((publisher.settings.published / "snapshots").glob(".*"))
+    assert publishing.publish(publisher.settings, **request) == publishing.current_snapshot(publisher.settings)
 
 
-def test_the_link_for_people_is_repaired_from_current(house: House) -> None:
-    """Died between CURRENT and the link: CURRENT is the truth."""
-    first = house.publish()
-    second = house.publish()
-    link = house.settings.published / "current"
+def test_link_is_repaired_from_current(publisher: Publisher) -> None:
+    """Interrupted between CURRENT and the link: CURRENT decides."""
+    first = publisher.publish()
+    second = publisher.publish()
+    link = publisher.settings.published / "current"
     link.unlink()
     link.symlink_to(Path("snapshots") / first)
-    assert publishing.status(house.settings)["link_agrees"] is False
-    assert current.repair_link(house.settings) is True
+    assert publishing.status(publisher.settings)["link_agrees"] is False
+    assert current.repair_link(publisher.settings) is True
     assert link.resolve().name == second
-    assert current.repair_link(house.settings) is False
+    assert current.repair_link(publisher.settings) is False
 
 
-def test_equal_inputs_give_equal_parquet_bytes_at_one_thread_or_two(new_house: Callable[[str], House]) -> None:
-    """Rows in another order, another number of threads, another night: the published files have the same bytes."""
+def test_equal_inputs_give_equal_parquet_bytes_at_one_thread_or_two(
+    make_publisher: Callable[[str], Publisher],
+) -> None:
+    """Another order of rows, number of threads or run gives the same bytes in the published files."""
     many = tuple(
         (f"drug {n % 7}", None if n % 5 == 0 else f"route {n % 11}", f"reaction {n}", n) for n in range(5000)
     )
     digests = set()
     for threads, cells in ((1, many), (2, many), (2, tuple(reversed(many)))):
-        house = new_house(f"threads-{threads}-{len(digests)}-{cells[0][3]}")
-        house.settings = house.settings.model_copy(update={"threads": threads})
-        manifest = publishing.read_manifest(house.settings, house.publish(cells=cells))
+        publisher = make_publisher(f"threads-{threads}-{len(digests)}-{cells[0][3]}")
+        publisher.settings = publisher.settings.model_copy(update={"threads": threads})
+        manifest = publishing.read_manifest(publisher.settings, publisher.publish(cells=cells))
         digests.add(manifest["files"]["tables/reported.parquet"]["sha256"])
     assert len(digests) == 1
 
 
-def test_tables_that_did_not_change_are_shared_with_the_parent(house: House) -> None:
-    """The steady table lies on the disk once; the one that changed is a file of its own."""
-    first = publishing.snapshot_path(house.settings, house.publish()) / "tables"
+def test_unchanged_tables_are_shared_with_the_parent(publisher: Publisher) -> None:
+    """The unchanged table is stored once; the changed one is a separate file."""
+    first = publishing.snapshot_path(publisher.settings, publisher.publish()) / "tables"
     changed = (*CELLS[:2], ("esketamine", "intranasal", "dissociation", 4))
-    second = publishing.snapshot_path(house.settings, house.publish(cells=changed)) / "tables"
+    second = publishing.snapshot_path(publisher.settings, publisher.publish(cells=changed)) / "tables"
     assert (first / "steady.parquet").samefile(second / "steady.parquet")
     assert not (first / "reported.parquet").samefile(second / "reported.parquet")
 
 
-def test_a_table_without_rows_is_published_as_an_empty_file(house: House) -> None:
+def test_empty_table_is_published_as_an_empty_file(publisher: Publisher) -> None:
     """No case of any drug: the file is there, with its columns, and readers need no special case."""
-    folder = publishing.snapshot_path(house.settings, house.publish(cells=()))
+    folder = publishing.snapshot_path(publisher.settings, publisher.publish(cells=()))
     path = folder / "tables" / "reported.parquet"
     assert duckdb.connect().execute(f"select count(*), count(drug) from '{path}'").fetchall() == [(0, 0)]
 
 
 @pytest.mark.parametrize("name", ["../outside", "", "a/b", ".hidden", "x" * 200])
-def test_an_id_can_never_leave_the_folder_of_snapshots(house: House, name: str) -> None:
-    """An id comes from a command line: it is no path."""
+def test_snapshot_id_outside_the_snapshot_folder_is_refused(publisher: Publisher, name: str) -> None:
+    """An id from the command line is not used as a path."""
     with pytest.raises(PublicationFailed):
-        publishing.snapshot_path(house.settings, name)
+        publishing.snapshot_path(publisher.settings, name)
 
 
-def test_a_damaged_current_is_said_and_not_guessed(house: House) -> None:
-    """CURRENT names what is not there."""
-    house.publish()
-    (house.settings.published / "CURRENT").write_text("gone\n")
-    with pytest.raises(PublicationFailed, match="no published snapshot"):
-        publishing.current_snapshot(house.settings)
+def test_damaged_current_is_reported(publisher: Publisher) -> None:
+    """CURRENT names a snapshot that does not exist."""
+    publisher.publish()
+    (publisher.settings.published / "CURRENT").write_text("gone\n")
+    with pytest.raises(PublicationFailed, match="not a published snapshot"):
+        publishing.current_snapshot(publisher.settings)
 
 
-def test_the_verdict_in_the_manifest_names_no_rows(house: House) -> None:
+def test_verdict_in_the_manifest_contains_no_rows(publisher: Publisher) -> None:
     """Offending rows stay in quality.json; the manifest carries counts and overrides."""
-    manifest = publishing.read_manifest(house.settings, house.publish())
+    manifest = publishing.read_manifest(publisher.settings, publisher.publish())
     assert "results" not in manifest["verdict"]
     json.dumps(manifest)
 
@@ -262,7 +266,7 @@ def flip(path: Path) -> None:
     path.chmod(0o444)
 
 
-def _die(*_: object) -> None:
+def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
@@ -270,11 +274,11 @@ def _fail(*_: object) -> None:
     raise OSError(28, "No space left on device")
 
 
-def test_a_night_that_died_after_going_live_is_written_down_by_the_next(house: House) -> None:
-    """Killed between the swap and its own record: the snapshot is live, so the night published, and says so."""
-    live, other = house.publish(), "20261101T000099Z-000099"
+def test_run_interrupted_after_going_live_is_recorded_as_published(publisher: Publisher) -> None:
+    """Killed between the swap and its own record: the snapshot is live, so the run is recorded as published."""
+    live, other = publisher.publish(), "20261101T000099Z-000099"
     for run in (live, other):
-        runs.begin_phase(house.settings, run, "publish")
-    nightly.close_records(house.settings)
-    told = {run["run_id"]: (run["outcome"], run["snapshot_id"]) for run in runs.summaries(house.settings)}
-    assert told == {live: ("published", live), other: (None, None)}
+        runs.begin_phase(publisher.settings, run, "publish")
+    nightly.mark_interrupted_runs(publisher.settings)
+    recorded = {run["run_id"]: (run["outcome"], run["snapshot_id"]) for run in runs.summaries(publisher.settings)}
+    assert recorded == {live: ("published", live), other: (None, None)}

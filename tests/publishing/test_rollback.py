@@ -1,4 +1,4 @@
-"""Back to an earlier snapshot, held until a person releases it."""
+"""Rollback to an earlier snapshot, held until a person releases it."""
 
 import sys
 
@@ -6,98 +6,100 @@ import pytest
 
 from pipeline import publishing
 from pipeline.errors import PublicationFailed
-from tests.publishing.conftest import CELLS, House
+from tests.publishing.conftest import CELLS, Publisher
 from tests.publishing.test_publish import flip
 
 LATER = (("ketamine", "any", "hallucination", 99),)
 
 
-def test_a_rollback_shows_the_earlier_night_and_holds(house: House) -> None:
-    """A wrong night went out: the one before is back, and the next night may not publish over it."""
-    first = house.publish()
-    second = house.publish(cells=LATER)
-    hold = publishing.rollback(house.settings, reason="doubled counts")
+def test_rollback_shows_the_earlier_snapshot_and_sets_a_hold(publisher: Publisher) -> None:
+    """A wrong snapshot was published: the earlier one is live again, and the next run may not replace it."""
+    first = publisher.publish()
+    second = publisher.publish(cells=LATER)
+    hold = publishing.rollback(publisher.settings, reason="doubled counts")
     assert (hold["withdrawn"], hold["live"]) == (second, first)
-    assert house.read_live() == sorted(CELLS)
-    assert (house.settings.published / "current").resolve().name == first
+    assert publisher.read_live() == sorted(CELLS)
+    assert (publisher.settings.published / "current").resolve().name == first
     with pytest.raises(PublicationFailed, match="held") as caught:
-        house.publish()
+        publisher.publish()
     assert "doubled counts" in caught.value.todo
     with pytest.raises(PublicationFailed):
-        publishing.require_no_hold(house.settings)
-    assert publishing.status(house.settings)["hold"] == hold
+        publishing.require_no_hold(publisher.settings)
+    assert publishing.status(publisher.settings)["hold"] == hold
 
 
-def test_after_release_the_next_night_publishes_on_what_is_live(house: House) -> None:
-    first = house.publish()
-    house.publish(cells=LATER)
-    publishing.rollback(house.settings)
-    assert publishing.release(house.settings) is not None
-    third = house.publish()
-    assert publishing.read_manifest(house.settings, third)["parent"]["snapshot_id"] == first
-    assert publishing.release(house.settings) is None
+def test_next_run_after_release_publishes_on_the_live_snapshot(publisher: Publisher) -> None:
+    first = publisher.publish()
+    publisher.publish(cells=LATER)
+    publishing.rollback(publisher.settings)
+    assert publishing.release(publisher.settings) is not None
+    third = publisher.publish()
+    assert publishing.read_manifest(publisher.settings, third)["parent"]["snapshot_id"] == first
+    assert publishing.release(publisher.settings) is None
 
 
-def test_a_named_snapshot_can_be_gone_back_to_and_forward(house: House) -> None:
-    ids = [house.publish() for _ in range(3)]
-    publishing.rollback(house.settings, ids[0])
-    assert publishing.current_snapshot(house.settings) == ids[0]
-    hold = publishing.rollback(house.settings, ids[2])
-    assert publishing.current_snapshot(house.settings) == ids[2]
-    assert hold["withdrawn"] == ids[2], "the first withdrawal is what the hold remembers"
+def test_rollback_to_a_named_snapshot_works_in_both_directions(publisher: Publisher) -> None:
+    ids = [publisher.publish() for _ in range(3)]
+    publishing.rollback(publisher.settings, ids[0])
+    assert publishing.current_snapshot(publisher.settings) == ids[0]
+    hold = publishing.rollback(publisher.settings, ids[2])
+    assert publishing.current_snapshot(publisher.settings) == ids[2]
+    assert hold["withdrawn"] == ids[2], "the hold keeps the first withdrawal"
 
 
-def test_the_withdrawn_snapshot_is_not_brought_back_by_a_retry(house: House) -> None:
-    """Its task is retried while the hold stands: nothing happens."""
-    house.publish()
-    request = house.stage()
-    publishing.publish(house.settings, **request)
-    publishing.rollback(house.settings)
+def test_withdrawn_snapshot_is_not_published_by_a_retry(publisher: Publisher) -> None:
+    """Its task is retried while the hold is set: it is refused."""
+    publisher.publish()
+    request = publisher.stage()
+    publishing.publish(publisher.settings, **request)
+    publishing.rollback(publisher.settings)
     with pytest.raises(PublicationFailed):
-        publishing.publish(house.settings, **request)
+        publishing.publish(publisher.settings, **request)
 
 
-def test_there_is_nothing_before_the_first_snapshot(house: House) -> None:
+def test_rollback_without_an_earlier_snapshot_is_refused(publisher: Publisher) -> None:
     with pytest.raises(PublicationFailed, match="no earlier snapshot"):
-        publishing.rollback(house.settings)
-    house.publish()
+        publishing.rollback(publisher.settings)
+    publisher.publish()
     with pytest.raises(PublicationFailed, match="no earlier snapshot"):
-        publishing.rollback(house.settings)
-    assert publishing.read_hold(house.settings) is None
+        publishing.rollback(publisher.settings)
+    assert publishing.read_hold(publisher.settings) is None
 
 
-def test_a_damaged_snapshot_is_no_place_to_go_back_to(house: House) -> None:
-    first = house.publish()
-    second = house.publish()
-    flip(publishing.database_path(house.settings, first))
+def test_rollback_to_a_damaged_snapshot_is_refused(publisher: Publisher) -> None:
+    first = publisher.publish()
+    second = publisher.publish()
+    flip(publishing.database_path(publisher.settings, first))
     with pytest.raises(PublicationFailed, match="cannot roll back"):
-        publishing.rollback(house.settings)
-    assert publishing.current_snapshot(house.settings) == second
-    assert publishing.read_hold(house.settings) is None
+        publishing.rollback(publisher.settings)
+    assert publishing.current_snapshot(publisher.settings) == second
+    assert publishing.read_hold(publisher.settings) is None
 
 
-def test_a_damaged_current_is_mended_by_naming_a_snapshot(house: House) -> None:
-    first = house.publish()
-    (house.settings.published / "CURRENT").write_text("torn")
+def test_damaged_current_is_repaired_by_naming_a_snapshot(publisher: Publisher) -> None:
+    first = publisher.publish()
+    (publisher.settings.published / "CURRENT").write_text("torn")
     with pytest.raises(PublicationFailed):
-        publishing.rollback(house.settings)
-    publishing.rollback(house.settings, first)
-    assert publishing.current_snapshot(house.settings) == first
+        publishing.rollback(publisher.settings)
+    publishing.rollback(publisher.settings, first)
+    assert publishing.current_snapshot(publisher.settings) == first
 
 
-def test_a_death_between_hold_and_swap_holds(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The hold comes first, so that no night slips in; asking again finishes the rollback."""
-    first = house.publish()
-    house.publish()
+def test_rollback_interrupted_before_the_swap_keeps_the_hold(
+    publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hold is set first, so that no run publishes in between; a second rollback completes it."""
+    first = publisher.publish()
+    publisher.publish()
     with monkeypatch.context() as patched:
-        patched.setattr(sys.modules[publishing.rollback.__module__], "set_current", _die)
+        patched.setattr(sys.modules[publishing.rollback.__module__], "set_current", _interrupt)
         with pytest.raises(KeyboardInterrupt):
-            publishing.rollback(house.settings)
+            publishing.rollback(publisher.settings)
     with pytest.raises(PublicationFailed, match="held"):
-        house.publish()
-    publishing.rollback(house.settings)
-    assert publishing.current_snapshot(house.settings) == first
+        publisher.publish()
+    publishing.rollback(publisher.settings)
+    assert publishing.current_snapshot(publisher.settings) == first
 
 
-def _die(*_: object) -> None:
+def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt

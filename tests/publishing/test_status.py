@@ -1,14 +1,14 @@
-"""Status tells the age of what readers see, of each source, and what holds."""
+"""Status shows the age of the live snapshot and of each source, and a hold."""
 
 import json
 from datetime import UTC, datetime
 
 from pipeline import publishing
-from tests.publishing.conftest import House
+from tests.publishing.conftest import Publisher
 
 
-def test_an_empty_house_has_a_status(house: House) -> None:
-    assert publishing.status(house.settings) == {
+def test_status_of_an_empty_home(publisher: Publisher) -> None:
+    assert publishing.status(publisher.settings) == {
         "snapshot": None,
         "link_agrees": True,
         "sources": [],
@@ -17,23 +17,23 @@ def test_an_empty_house_has_a_status(house: House) -> None:
     }
 
 
-def test_the_age_of_a_source_is_that_of_its_last_delivery(house: House) -> None:
-    """A source that is down grows old in sight of everyone, with what it said when it was last asked."""
-    live = house.publish()
+def test_age_of_a_source_is_that_of_its_last_delivery(publisher: Publisher) -> None:
+    """A source that is unavailable shows its age and the message of its last check."""
+    live = publisher.publish()
     check = {"last_checked_at": "2026-11-02T00:00:00Z", "status": "unavailable", "message": "no answer"}
-    path = house.settings.landing / "faers" / "last_check.json"
+    path = publisher.settings.landing / "faers" / "last_check.json"
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps(check))
-    found = publishing.status(house.settings, now=datetime(2026, 11, 3, 12, tzinfo=UTC))
+    found = publishing.status(publisher.settings, now=datetime(2026, 11, 3, 12, tzinfo=UTC))
     (source,) = found["sources"]
     assert (source["source"], source["age_hours"], source["status"]) == ("faers", 60.0, "unavailable")
     assert found["snapshot"]["snapshot_id"] == live
 
 
-def test_a_run_that_died_shows_the_phase_it_died_in(house: House) -> None:
+def test_interrupted_run_shows_its_phase(publisher: Publisher) -> None:
     run = {"run_id": "20261101T000000Z-aaaaaa", "started_at": "2026-11-01T00:00:00Z", "phase": "judge"}
-    path = house.settings.runs / run["run_id"] / "run.json"
+    path = publisher.settings.runs / run["run_id"] / "run.json"
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps(run))
-    found = publishing.status(house.settings)["last_run"]
+    found = publishing.status(publisher.settings)["last_run"]
     assert (found["phase"], found["outcome"]) == ("judge", None)

@@ -7,19 +7,19 @@ import pytest
 
 from pipeline.quality.judging import Task
 from pipeline.settings import Settings
-from tests.sample_house import SampleHouse
+from tests.sample_database import SampleDatabase
 
 
 @pytest.fixture(scope="session")
-def good_settings(sample_house: SampleHouse) -> Settings:
+def good_settings(sample_database: SampleDatabase) -> Settings:
     """A house in which the invented world has landed."""
-    return sample_house.settings
+    return sample_database.settings
 
 
 @pytest.fixture(scope="session")
-def good_candidate(sample_house: SampleHouse) -> Path:
+def good_candidate(sample_database: SampleDatabase) -> Path:
     """The candidate of the invented world, built as a night builds it."""
-    return sample_house.candidate
+    return sample_database.candidate
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""The fake agencies speak as the real ones do."""
+"""The simulated agencies respond as the real ones do."""
 
 import subprocess
 import sys
@@ -33,7 +33,7 @@ def get_studies(agencies: Agencies, **parameters: str) -> httpx.Response:
     return httpx.get(f"{agencies.clinicaltrials_url}/studies", params=named)
 
 
-def test_an_archive_is_described_and_sent_with_its_length_date_and_tag(agencies: Agencies, folder: Path) -> None:
+def test_archive_is_sent_with_length_date_and_tag(agencies: Agencies, folder: Path) -> None:
     content = (folder / "faers" / "faers_ascii_2017q2.zip").read_bytes()
     url = f"{agencies.faers_url}/faers_ascii_2017q2.zip"
     described, sent = httpx.head(url), httpx.get(url)
@@ -43,14 +43,14 @@ def test_an_archive_is_described_and_sent_with_its_length_date_and_tag(agencies:
         assert described.headers[header] == sent.headers[header]
 
 
-def test_a_range_is_sent_as_such(agencies: Agencies, folder: Path) -> None:
+def test_requested_range_is_sent_as_partial_content(agencies: Agencies, folder: Path) -> None:
     content = (folder / "faers" / "faers_ascii_2017q2.zip").read_bytes()
     answer = httpx.get(f"{agencies.faers_url}/faers_ascii_2017q2.zip", headers={"Range": "bytes=100-"})
     assert (answer.status_code, answer.content) == (206, content[100:])
     assert answer.headers["content-range"] == f"bytes 100-{len(content) - 1}/{len(content)}"
 
 
-def test_a_range_of_another_issue_brings_the_whole(agencies: Agencies, folder: Path) -> None:
+def test_range_of_another_issue_returns_the_whole_archive(agencies: Agencies, folder: Path) -> None:
     headers = {"Range": "bytes=100-", "If-Range": '"another"'}
     answer = httpx.get(f"{agencies.faers_url}/faers_ascii_2017q2.zip", headers=headers)
     assert (answer.status_code, len(answer.content)) == (
@@ -59,11 +59,11 @@ def test_a_range_of_another_issue_brings_the_whole(agencies: Agencies, folder: P
     )
 
 
-def test_an_unpublished_quarter_is_not_found(agencies: Agencies) -> None:
+def test_unpublished_quarter_is_not_found(agencies: Agencies) -> None:
     assert httpx.head(f"{agencies.faers_url}/faers_ascii_2030q1.zip").status_code == 404
 
 
-def test_pages_follow_one_another_to_the_last(agencies: Agencies) -> None:
+def test_page_tokens_lead_to_the_last_page(agencies: Agencies) -> None:
     first = get_studies(agencies, query_intr="ketamine", pageSize="5", countTotal="true").json()
     found, token = [*first["studies"]], first.get("nextPageToken")
     while token:
@@ -73,14 +73,14 @@ def test_pages_follow_one_another_to_the_last(agencies: Agencies) -> None:
     assert len(found) == first["totalCount"] > 5
 
 
-def test_an_intervention_is_found_as_a_word_and_not_within_one(agencies: Agencies) -> None:
+def test_intervention_is_searched_as_a_whole_word(agencies: Agencies) -> None:
     """Ketamine does not find esketamine."""
     found = get_studies(agencies, query_intr='"ketamine"', pageSize="100").json()["studies"]
     names = [study["protocolSection"]["armsInterventionsModule"]["interventions"][0]["name"] for study in found]
     assert set(names) == {"Ketamine"}
 
 
-def test_the_day_of_the_last_update_filters(agencies: Agencies) -> None:
+def test_studies_are_filtered_by_last_update(agencies: Agencies) -> None:
     wanted = "AREA[LastUpdatePostDate]RANGE[2024-12-01,MAX]"
     found = get_studies(agencies, filter_advanced=wanted, pageSize="100").json()["studies"]
     dates = {study["protocolSection"]["statusModule"]["lastUpdatePostDateStruct"]["date"] for study in found}
@@ -90,11 +90,11 @@ def test_the_day_of_the_last_update_filters(agencies: Agencies) -> None:
 @pytest.mark.parametrize(
     "parameters", [{"pageToken": "nonsense"}, {"filter_advanced": "AREA[Nothing]"}, {"pageSize": "5000"}]
 )
-def test_what_cannot_be_answered_is_refused(agencies: Agencies, parameters: dict[str, str]) -> None:
+def test_unsupported_request_is_refused(agencies: Agencies, parameters: dict[str, str]) -> None:
     assert get_studies(agencies, **parameters).status_code == 400
 
 
-def test_a_fault_strikes_as_often_as_planned_and_where(agencies: Agencies) -> None:
+def test_planned_fault_occurs_at_its_place_and_number_of_times(agencies: Agencies) -> None:
     agencies.script.plan(Fault("status", "version", times=2, size=503, retry_after="7"))
     url = f"{agencies.clinicaltrials_url}/version"
     assert get_studies(agencies).status_code == 200
@@ -103,14 +103,14 @@ def test_a_fault_strikes_as_often_as_planned_and_where(agencies: Agencies) -> No
     assert answers[0].headers["retry-after"] == "7"
 
 
-def test_an_unknown_fault_is_refused_by_name() -> None:
-    with pytest.raises(ValueError, match="no fault is called 'flood'"):
+def test_unknown_fault_is_refused_by_name() -> None:
+    with pytest.raises(ValueError, match="'flood' is not a kind of fault"):
         read_fault("flood")
     assert read_fault("cut:zip:2:100") == Fault("cut", "zip", 2, size=100)
     assert "cut" in KINDS
 
 
-def test_the_command_prints_settings_that_work(folder: Path) -> None:
+def test_command_prints_usable_settings(folder: Path) -> None:
     """python -m pipeline.sample.agencies FOLDER: two lines for the environment, then it serves."""
     command = [sys.executable, "-m", "pipeline.sample.agencies", str(folder), "--fault", "status:version:1:500"]
     with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as server:

@@ -1,4 +1,4 @@
-"""The quarter for measuring has the shape of a real one, whatever its size."""
+"""The benchmark quarter has the proportions of a real one at any size."""
 
 import zipfile
 from collections import Counter
@@ -26,11 +26,11 @@ def archives(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return [write_quarter(folder, period, CASES) for period in ("2017Q1", "2017Q2", "2017Q3", "2018Q2")]
 
 
-def test_the_same_arguments_give_the_same_bytes(archives: list[Path], tmp_path: Path) -> None:
+def test_same_arguments_give_the_same_bytes(archives: list[Path], tmp_path: Path) -> None:
     assert write_quarter(tmp_path, "2017Q1", CASES).read_bytes() == archives[0].read_bytes()
 
 
-def test_a_case_weighs_what_a_real_one_does(archives: list[Path]) -> None:
+def test_size_and_rows_of_a_case_are_realistic(archives: list[Path]) -> None:
     """700 bytes of text, four drugs, a little over three reactions, two and a half indications."""
     with zipfile.ZipFile(archives[0]) as archive:
         text = sum(entry.file_size for entry in archive.infolist())
@@ -43,7 +43,7 @@ def test_a_case_weighs_what_a_real_one_does(archives: list[Path]) -> None:
     assert 0.6 < each["outc"] < 0.8
 
 
-def test_a_watched_drug_stands_in_one_record_of_fifty(archives: list[Path]) -> None:
+def test_one_drug_record_in_fifty_names_a_watched_drug(archives: list[Path]) -> None:
     drugs = read(archives[0], "drug")
     watched = {product.prod_ai for product in WATCHED}
     assert 0.015 < sum(row[5] in watched for row in drugs) / len(drugs) < 0.025
@@ -56,7 +56,7 @@ def test_every_line_has_as_many_fields_as_its_header(archives: list[Path]) -> No
         assert {len(row) for row in read(archives[0], table)} == {width}
 
 
-def test_no_version_of_a_case_is_sent_twice_and_some_cases_return(archives: list[Path]) -> None:
+def test_case_versions_are_unique_and_some_cases_have_follow_ups(archives: list[Path]) -> None:
     versions = Counter((row[1], row[2]) for archive in archives for row in read(archive, "demo"))
     assert max(versions.values()) == 1
     cases = Counter(case for case, _ in versions)
@@ -65,7 +65,7 @@ def test_no_version_of_a_case_is_sent_twice_and_some_cases_return(archives: list
     assert sum(row[2] != "1" for row in latest) == CASES * 3 // 20
 
 
-def test_a_world_of_one_case_names_a_watched_drug(tmp_path: Path) -> None:
+def test_quarter_of_one_case_names_a_watched_drug(tmp_path: Path) -> None:
     archive = write_quarter(tmp_path, "2017Q1", 1)
     assert len(read(archive, "demo")) == 1
     assert read(archive, "drug")[0][5] in {product.prod_ai for product in WATCHED}

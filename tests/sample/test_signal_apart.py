@@ -1,5 +1,5 @@
-"""What is published of the invented world's reports, computed apart: cells from what its author meant, measures by
-SciPy and statsmodels, which the pipeline does not ask for them.
+"""Published signals of the sample world, computed independently: cells from the intended reports, measures by SciPy
+and statsmodels, which the pipeline does not use for them.
 """
 
 import math
@@ -15,22 +15,22 @@ from scipy import stats
 from statsmodels.stats.contingency_tables import StratifiedTable, Table2x2
 from statsmodels.stats.multitest import multipletests
 
-from pipeline.sample.answer import case_number, current_versions, groups_of, routes_by_drug
 from pipeline.sample.cases import Version
+from pipeline.sample.report_answer import find_reactions, find_routes, normalize_case_number, select_current_versions
 from pipeline.sample.vocabulary import LEGACY_PERIODS
 from pipeline.sample.world import CASES_PER_PERIOD, SEED, invent_reports
-from tests.sample_house import SampleHouse
+from tests.sample_database import SampleDatabase
 
 DRUGS = ("ketamine", "esketamine", "memantine", "dextromethorphan", "amantadine", "magnesium")
 NARROW = ("hallucination", "paranoia", "confusion", "nausea", "vomiting")
 REPORTS = invent_reports(SEED, CASES_PER_PERIOD)
-STANDING = current_versions(REPORTS)
+STANDING = select_current_versions(REPORTS)
 Cells = tuple[int, int, int, int]
 
 
 @pytest.fixture(scope="module")
-def built(sample_house: SampleHouse) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(str(sample_house.candidate), read_only=True) as connection:
+def built(sample_database: SampleDatabase) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(sample_database.candidate), read_only=True) as connection:
         yield connection
 
 
@@ -42,12 +42,12 @@ def rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, An
 
 @cache
 def exposed_to(drug: str, route: str) -> set[str]:
-    return {number for number in STANDING if route in routes_by_drug(STANDING[number]).get(drug, ())}
+    return {number for number in STANDING if route in find_routes(STANDING[number]).get(drug, ())}
 
 
 @cache
 def having(reaction: str, definition: str) -> set[str]:
-    return {number for number in STANDING if (reaction, definition) in groups_of(STANDING[number])}
+    return {number for number in STANDING if (reaction, definition) in find_reactions(STANDING[number])}
 
 
 def cells(drug: str, route: str, reaction: str, definition: str, among: set[str]) -> Cells:
@@ -69,7 +69,7 @@ def primary(built: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     )
 
 
-def test_the_cells_and_measures_of_every_drug_and_route(built: duckdb.DuckDBPyConnection) -> None:
+def test_cells_and_measures_of_every_drug_and_route_agree_with_scipy(built: duckdb.DuckDBPyConnection) -> None:
     wrong, estimated = [], 0
     for row in primary(built):
         key = (row["drug"], row["route"], row["reaction"], row["definition"])
@@ -100,7 +100,7 @@ def test_the_cells_and_measures_of_every_drug_and_route(built: duckdb.DuckDBPyCo
     assert estimated > 100
 
 
-def test_the_family_is_adjusted_as_statsmodels_adjusts_it(built: duckdb.DuckDBPyConnection) -> None:
+def test_adjusted_p_values_agree_with_statsmodels(built: duckdb.DuckDBPyConnection) -> None:
     """Rule 8: six drugs, three routes, five narrow reactions, one-sided Fisher, Benjamini-Hochberg."""
     found = {(row["drug"], row["route"], row["reaction"], row["definition"]): row for row in primary(built)}
     family = [
@@ -128,11 +128,12 @@ def age_band(version: Version) -> str:
 
 
 def year(number: str) -> str:
-    """Calendar year of first receipt; the legacy layout states none, so of the earliest version that was sent."""
+    """Calendar year of first receipt; the legacy layout states none, so it is taken from the earliest version that
+    was sent."""
     version = STANDING[number]
     if version.period not in LEGACY_PERIODS:
         return version.first_received[:4]
-    return min(other.received for other in REPORTS.versions if case_number(other) == number)[:4]
+    return min(other.received for other in REPORTS.versions if normalize_case_number(other) == number)[:4]
 
 
 def patient(number: str) -> tuple[str, ...]:
@@ -148,11 +149,11 @@ def by_stratum(label: Callable[[str], Any], among: set[str]) -> list[set[str]]:
 
 
 def pooled(tables: list[Cells]) -> StratifiedTable:
-    """statsmodels' Mantel-Haenszel; a stratum in which nobody had the drug weighs nothing, there and here."""
+    """statsmodels' Mantel-Haenszel; a stratum without the drug has no weight, there and here."""
     return StratifiedTable([np.array([[a, b], [c, d]], dtype=float) for a, b, c, d in tables])
 
 
-def test_strata_are_pooled_as_statsmodels_pools_them(built: duckdb.DuckDBPyConnection) -> None:
+def test_stratified_ratios_agree_with_statsmodels(built: duckdb.DuckDBPyConnection) -> None:
     strata = by_stratum(patient, set(STANDING))
     found = rows(
         built,
@@ -172,8 +173,8 @@ def test_strata_are_pooled_as_statsmodels_pools_them(built: duckdb.DuckDBPyConne
         assert close(row["expected_count"], expected), key
 
 
-def test_intravenous_against_other_known_routes_of_the_same_drug(built: duckdb.DuckDBPyConnection) -> None:
-    """Cases of one drug only: by vein on one side, by known routes without the vein on the other."""
+def test_route_contrast_agrees_with_an_independent_computation(built: duckdb.DuckDBPyConnection) -> None:
+    """Cases of one drug only: intravenous on one side, other known routes on the other."""
     found = rows(
         built,
         "select * from summary.route_contrast "
@@ -182,7 +183,7 @@ def test_intravenous_against_other_known_routes_of_the_same_drug(built: duckdb.D
     assert {row["drug"] for row in found} & {"magnesium", "magnesium_parenteral", "magnesium_oral"} == set()
     compared = 0
     for row in found:
-        routes = {number: routes_by_drug(version).get(row["drug"], set()) for number, version in STANDING.items()}
+        routes = {number: find_routes(version).get(row["drug"], set()) for number, version in STANDING.items()}
         among = {number for number, named in routes.items() if named & {"intravenous", "not_intravenous"}}
         a, b, c, d = cells(row["drug"], "intravenous", row["reaction"], "narrow", among=among)
         if min(a, b, c, d) > 0:

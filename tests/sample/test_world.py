@@ -1,4 +1,4 @@
-"""The invented world is repeatable, plainly invented, and holds every case it promises."""
+"""The sample world is reproducible, visibly invented, and contains every situation it documents."""
 
 import json
 import re
@@ -40,7 +40,7 @@ def files(folder: Path) -> World:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_the_same_seed_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
+def test_same_seed_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
     write_world(tmp_path)
     assert files(tmp_path) == files(folder)
 
@@ -50,13 +50,13 @@ def test_another_seed_gives_another_world(folder: Path, tmp_path: Path) -> None:
     assert files(tmp_path)["expected.json"] != files(folder)["expected.json"]
 
 
-def test_every_archive_says_that_it_is_synthetic(members: World) -> None:
+def test_every_archive_states_that_it_is_synthetic(members: World) -> None:
     readmes = [content for name, content in members.items() if name.endswith("README_SYNTHETIC.txt")]
     assert len(readmes) == 6
     assert all(content.startswith(b"SYNTHETIC") for content in readmes)
 
 
-def test_case_numbers_lie_in_the_invented_range(answer: Any) -> None:
+def test_case_numbers_are_in_the_invented_range(answer: Any) -> None:
     assert all(re.fullmatch(r"99\d{5}|99\d{6}", case) for case in answer["current_cases"])
 
 
@@ -88,12 +88,12 @@ def test_trials_are_called_invented(folder: Path) -> None:
         ("DELETE24Q1", b"caseid\n"),
     ],
 )
-def test_what_goes_wrong_for_real_is_there(members: World, file: str, text: bytes) -> None:
+def test_world_contains_every_real_kind_of_fault(members: World, file: str, text: bytes) -> None:
     content = next(content for name, content in members.items() if f"/{file}.t" in name.replace(".TXT", ".txt"))
     assert text in content
 
 
-def test_the_answer_closes(answer: Any) -> None:
+def test_expected_results_add_up(answer: Any) -> None:
     steps = answer["attrition"]
     gone = steps["withdrawn_version_count"] + steps["superseded_version_count"]
     assert steps["report_version_count"] - gone == steps["current_case_count"] == len(answer["current_cases"])

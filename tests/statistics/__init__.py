@@ -1,1 +1,1 @@
-"""Tests of the statistics: published figures, other software, properties that must hold."""
+"""Tests of the statistics against published figures, other software and properties that must hold."""

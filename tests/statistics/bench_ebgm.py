@@ -1,7 +1,7 @@
 """Times of the empirical Bayes prior and scores, and how they grow: `python -m tests.statistics.bench_ebgm`.
 
 Prints one line for each table size: seconds to fit (zero cells included), seconds to score with both
-bounds, and peak memory; then the ratios that the project promises. The yardstick was measured apart, on two
+bounds, and peak memory; then the ratios that the project promises. The reference was measured separately, on two
 shared cores and a table made the same way: fit 0.83 s and score 1.53 s for 200,000 cells.
 """
 

@@ -1,4 +1,4 @@
-"""The machine-assisted certainty: every reason it can give, and that it is never high."""
+"""The machine-assisted certainty: every reason it can give; it is never high."""
 
 import pytest
 
@@ -14,7 +14,7 @@ SOUND = {
 STEADY = pool([60, 70, 80, 66], [300] * 4, [30, 36, 41, 33], [300] * 4, method="reml")
 
 
-def test_nothing_is_more_than_moderate_since_no_machine_reads_for_bias() -> None:
+def test_certainty_is_at_most_moderate_without_assessment_of_bias() -> None:
     certainty = assess_certainty(STEADY, **SOUND)
     assert certainty.level == "moderate"
     assert certainty.reasons == ("risk_of_bias_not_assessed",)
@@ -29,12 +29,12 @@ def test_nothing_is_more_than_moderate_since_no_machine_reads_for_bias() -> None
         ({"unposted_share": 0.4}, "results_not_posted"),
     ],
 )
-def test_each_doubt_lowers_it_by_one(change, reason) -> None:
+def test_each_reason_lowers_certainty_by_one_level(change, reason) -> None:
     certainty = assess_certainty(STEADY, **SOUND | change)
     assert certainty.level == "low" and reason in certainty.reasons
 
 
-def test_spread_and_width_are_doubts() -> None:
+def test_inconsistency_and_imprecision_are_reasons() -> None:
     assert "inconsistent" in assess_certainty(pool(*ARMS, method="reml"), **SOUND).reasons
     wide = pool([3, 2], [40, 40], [2, 3], [40, 40])
     assert "imprecise" in assess_certainty(wide, **SOUND).reasons
@@ -42,7 +42,7 @@ def test_spread_and_width_are_doubts() -> None:
     assert "imprecise" in assess_certainty(across, **SOUND).reasons
 
 
-def test_one_trial_or_none_says_so() -> None:
+def test_one_trial_or_no_estimate_has_its_reasons() -> None:
     one = assess_certainty(pool(60, 300, 30, 300), **SOUND | {"unposted_share": None})
     assert {"one_trial", "posting_unknown"} <= set(one.reasons)
     nothing = assess_certainty(pool([0], [10], [0], [10]), **SOUND)
@@ -50,6 +50,6 @@ def test_one_trial_or_none_says_so() -> None:
 
 
 @pytest.mark.parametrize("change", [{"event_count": -1}, {"participant_count": 3}, {"unposted_share": 2.0}])
-def test_what_does_not_fit_is_refused(change) -> None:
+def test_invalid_arguments_are_refused(change) -> None:
     with pytest.raises(ValueError, match="pass"):
         assess_certainty(STEADY, **SOUND | change)

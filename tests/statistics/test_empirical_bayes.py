@@ -1,4 +1,4 @@
-"""Shrunken ratios against published ones, other software, and arithmetic of forty digits."""
+"""Shrunken ratios compared with published ones, other software, and forty-digit arithmetic."""
 
 import json
 
@@ -10,7 +10,7 @@ from scipy.special import gammainc
 from pipeline.statistics.disproportionality import Prior, empirical_bayes
 
 CAERS = Prior(3.25379356, 0.39988854, 2.02612692, 1.90807970, 0.06534557)
-DUMOUCHEL = Prior(0.2041, 0.05816, 1.415, 1.838, 0.0969)  # the parameters DuMouchel 1999 is cited for
+DUMOUCHEL = Prior(0.2041, 0.05816, 1.415, 1.838, 0.0969)  # the parameters published by DuMouchel 1999
 INITIAL = Prior(0.2, 0.1, 2.0, 4.0, 1 / 3)
 
 # openEBGM 0.9.1, vignette 4: count, expected, EBGM, EB05, EB95
@@ -28,39 +28,40 @@ PUBLISHED = [
 
 
 @pytest.mark.parametrize(("count", "expected", "ebgm", "eb05", "eb95"), PUBLISHED)
-def test_published_scores_hold(count, expected, ebgm, eb05, eb95) -> None:
-    """That package bisects until the bound is known to about a hundredth."""
+def test_published_scores_are_reproduced(count, expected, ebgm, eb05, eb95) -> None:
+    """openEBGM bisects until the bound is known to about a hundredth."""
     row = empirical_bayes(count, expected, CAERS).iloc[0]
     assert row.ebgm == pytest.approx(ebgm, abs=0.006)
     assert row.eb05 == pytest.approx(eb05, abs=0.011)
     assert row.eb95 == pytest.approx(eb95, abs=0.011)
 
 
-def test_published_weights_of_the_first_component_hold() -> None:
+def test_published_weights_of_the_first_component_are_reproduced() -> None:
     rows = empirical_bayes(*zip(*[row[:2] for row in PUBLISHED[:3]], strict=True), CAERS)
     assert rows.prior_share.round(7).tolist() == [0.2819737, 0.3409653, 0.3482317]
 
 
-def test_seventeen_thousand_scores_agree(shared) -> None:
+def test_scores_agree_with_openebgm(shared) -> None:
     theirs = pd.read_csv(shared / "refstats/ebgm/caers_openEBGM_scores_theta_vignette04.csv.gz")
     ours = empirical_bayes(theirs.N, theirs.E, CAERS)
     np.testing.assert_allclose(ours.prior_share, theirs.Qn, rtol=1e-10)
     for mine, other in (("ebgm", "EBGM"), ("eb05", "EB05"), ("eb95", "EB95")):
         np.testing.assert_allclose(ours[mine], theirs[other], atol=1e-8)  # printed with eight decimals
-    assert (ours.eb05 >= 2).sum() == 131  # openEBGM's vignette counts them too
+    assert (ours.eb05 >= 2).sum() == 131  # openEBGM's vignette has the same number
 
 
-def test_scores_with_zero_cells_agree(shared) -> None:
+def test_scores_with_zero_cells_agree_with_openebgm(shared) -> None:
     theirs = pd.read_csv(shared / "refstats/ebgm/synth50k_scores.csv.gz")
-    told = json.loads((shared / "refstats/ebgm/openEBGM_synth50k.json").read_text())["synth50k"]
-    ours = empirical_bayes(theirs.N, theirs.E, Prior(*told["theta_zero"]))
+    reference = json.loads((shared / "refstats/ebgm/openEBGM_synth50k.json").read_text())["synth50k"]
+    ours = empirical_bayes(theirs.N, theirs.E, Prior(*reference["theta_zero"]))
     for mine, other in (("ebgm", "EBGM"), ("eb05", "EB05"), ("eb95", "EB95")):
         np.testing.assert_allclose(ours[mine], theirs[other], rtol=1e-6, atol=2e-8)
 
 
 @pytest.mark.parametrize(("name", "prior"), [("caers", CAERS), ("dumouchel1999", DUMOUCHEL), ("initdef", INITIAL)])
-def test_the_edge_of_what_counts_can_be(shared, name, prior) -> None:
-    """Counts to 20,000 where a millionth was expected: other software gives NaN, forty digits give the answer."""
+def test_scores_at_extreme_counts_agree_with_forty_digits(shared, name, prior) -> None:
+    """Counts up to 20,000 where a millionth was expected: other software gives NaN, forty-digit arithmetic the
+    value."""
     grid = pd.read_csv(shared / "refstats/ebgm/edge_grid_openEBGM.csv").query("theta == @name")
     ours = empirical_bayes(grid.N, grid.E, prior)
     assert ours.drop(columns="reason").notna().all(axis=None)
@@ -73,7 +74,7 @@ def test_the_edge_of_what_counts_can_be(shared, name, prior) -> None:
 
 
 @pytest.mark.parametrize("prior", [CAERS, DUMOUCHEL, INITIAL])
-def test_a_bound_leaves_its_share_below_it(prior) -> None:
+def test_bound_is_the_stated_quantile(prior) -> None:
     count, expected = (grid.ravel() for grid in np.meshgrid([0, 1, 2, 3, 10, 200, 20_000], np.logspace(-6, 4, 21)))
     scores = empirical_bayes(count, expected, prior)
     for name, wanted in (("eb05", 0.05), ("eb95", 0.95)):
@@ -83,7 +84,7 @@ def test_a_bound_leaves_its_share_below_it(prior) -> None:
     assert (scores.eb05 < scores.eb95).all()
 
 
-def test_a_prior_that_was_rejected_scores_nothing() -> None:
+def test_rejected_prior_gives_no_scores() -> None:
     rejected = Prior(1, 1, 1, 1, 0.5, converged=False, reason="degenerate solution")
     row = empirical_bayes([3], [1.0], rejected).iloc[0]
     assert row[["ebgm", "eb05", "eb95"]].isna().all()
@@ -101,13 +102,14 @@ def test_a_prior_that_was_rejected_scores_nothing() -> None:
         ((1, 1.0, Prior(1, 1, 1, 1, 1.5)), "prior"),
     ],
 )
-def test_what_does_not_fit_is_refused_by_name(arguments, named) -> None:
+def test_invalid_arguments_are_refused_by_name(arguments, named) -> None:
     with pytest.raises(ValueError, match=named):
         empirical_bayes(*arguments)
 
 
-def test_a_component_near_nothing_still_has_bounds() -> None:
-    """Shape 0.001 puts half the probability below the smallest float; a hundred million cases are the other end."""
+def test_extreme_components_have_bounds() -> None:
+    """Shape 0.001 puts half the probability below the smallest float; a hundred million cases are the other
+    extreme."""
     scores = empirical_bayes([0, 0, 10**8], [1e-8, 1e3, 1.3e8], Prior(0.001, 0.1, 2, 4, 0.5))
     assert np.isfinite(scores[["ebgm", "eb05", "eb95"]]).all(axis=None)
     assert (scores.eb05 < scores.eb95).all()

@@ -1,59 +1,36 @@
-"""Numbers needed to harm in words, and arms of which nobody is counted twice."""
+"""Numbers needed to harm in words, and a shared control of which nobody is counted twice."""
 
-import numpy as np
 import pytest
 
 from pipeline.statistics.meta_analysis import (
-    combine_arms,
-    newcombe_interval,
-    number_needed_from_ratio,
-    number_needed_to_harm,
+    describe_number_needed,
     split_control,
 )
 
 
-def test_one_side_of_no_effect_has_bounds() -> None:
+def test_number_needed_to_harm_has_bounds_when_the_interval_excludes_zero() -> None:
     """12 of 30 against 3 of 30: one more harmed for every 3.3 treated."""
-    needed = number_needed_to_harm(0.3, 0.0944, 0.5056)
-    assert round(needed.number, 2) == 3.33
-    assert needed.text == "NNTH 3.3 (2.0 to 10.6)"
-    assert needed.lower < needed.number < needed.upper
-    assert number_needed_to_harm(-0.1, -0.2, -0.05).text == "NNTB 10.0 (5.0 to 20.0)"
+    assert describe_number_needed(0.3, 0.0944, 0.5056) == "NNTH 3.3 (2.0 to 10.6)"
+    assert describe_number_needed(-0.1, -0.2, -0.05) == "NNTB 10.0 (5.0 to 20.0)"
 
 
-def test_an_interval_across_no_effect_runs_through_infinity_in_words() -> None:
-    needed = number_needed_to_harm(0.01, -0.02, 0.04)
-    assert needed.text == "NNTH 25.0 to infinity to NNTB 50.0"
-    assert np.isnan([needed.lower, needed.upper]).all()
-    assert number_needed_to_harm(0.0, 0.0, 0.1).text == "NNTH 10.0 to infinity to infinity"
-    assert number_needed_to_harm(float("nan"), 0, 0).text == "not estimable"
-
-
-def test_newcombes_interval_of_one_trial() -> None:
-    assert [round(end, 4) for end in newcombe_interval(12, 30, 3, 30)] == [0.3, 0.0806, 0.4885]
-    assert [round(end, 4) for end in newcombe_interval(5, 20, 0, 20)] == [0.25, 0.0378, 0.4687]
-
-
-def test_a_ratio_needs_a_stated_control_risk() -> None:
-    assert number_needed_from_ratio(3.0, 0.1) == pytest.approx(5)
-    assert np.isnan(number_needed_from_ratio(1.0, 0.1))
-    with pytest.raises(ValueError, match="control_risk"):
-        number_needed_from_ratio(2.0, 1.5)
+def test_number_needed_to_harm_passes_infinity_when_the_interval_includes_zero() -> None:
+    assert describe_number_needed(0.01, -0.02, 0.04) == "NNTH 25.0 to infinity to NNTB 50.0"
+    assert describe_number_needed(0.0, 0.0, 0.1) == "NNTH 10.0 to infinity to infinity"
+    assert describe_number_needed(float("nan"), 0, 0) == "not estimable"
+    with pytest.raises(ValueError, match="lower"):
+        describe_number_needed(0.1, 0.2, 0.3)
 
 
 @pytest.mark.parametrize(("events", "total", "comparisons"), [(7, 50, 3), (0, 5, 2), (5, 5, 4), (1, 40, 2)])
-def test_a_shared_control_is_dealt_out_whole(events, total, comparisons) -> None:
+def test_shared_control_is_divided_without_remainder(events, total, comparisons) -> None:
     affected, size = split_control(events, total, comparisons)
     assert affected.sum() == events and size.sum() == total
     assert (affected <= size).all() and size.max() - size.min() <= 1
 
 
-def test_arms_of_one_trial_become_one() -> None:
-    assert combine_arms([3, 5], [20, 21]) == (8, 41)
-    for refuse in (lambda: combine_arms([30], [20]), lambda: split_control(3, 2, 2)):
-        with pytest.raises(ValueError, match="people, not episodes"):
-            refuse()
+def test_control_that_cannot_be_divided_is_refused() -> None:
+    with pytest.raises(ValueError, match="people, not episodes"):
+        split_control(3, 2, 2)
     with pytest.raises(ValueError, match="comparisons"):
         split_control(3, 20, 0)
-    with pytest.raises(ValueError, match="lower"):
-        number_needed_to_harm(0.1, 0.2, 0.3)

@@ -1,4 +1,4 @@
-"""Pooled effects: published figures typed in, and metafor's answers for every method, measure and interval."""
+"""Pooled effects compared with published figures and with metafor for every method, measure and interval."""
 
 import json
 from pathlib import Path
@@ -18,13 +18,13 @@ TIGHT = {"rel": 1e-6, "abs": 1e-7}
 
 
 def read(shared: Path, name: str) -> tuple[dict, tuple[list[int], ...], list[str | None]]:
-    told = json.loads((shared / f"refstats/meta/{name}.json").read_text())
-    arms = tuple([trial[key] for trial in told["data"]] for key in ("ai", "n1i", "ci", "n2i"))
-    return told, arms, [trial.get("subgroup") for trial in told["data"]]
+    reference = json.loads((shared / f"refstats/meta/{name}.json").read_text())
+    arms = tuple([trial[key] for trial in reference["data"]] for key in ("ai", "n1i", "ci", "n2i"))
+    return reference, arms, [trial.get("subgroup") for trial in reference["data"]]
 
 
 def working(pooled: Pooled) -> list[float]:
-    """Estimate, bounds and prediction bounds on the scale the sums are done on."""
+    """Estimate, bounds and prediction bounds on the scale of the calculation."""
     ends = [pooled.estimate, pooled.lower, pooled.upper, pooled.prediction_lower, pooled.prediction_upper]
     return ends if pooled.measure == "rd" else list(np.log(ends))
 
@@ -46,7 +46,7 @@ BCG = [
 
 
 @pytest.mark.parametrize(("measure", "method", "interval", "ends", "others"), BCG)
-def test_published_figures_of_the_bcg_trials_hold(measure, method, interval, ends, others) -> None:
+def test_published_bcg_results_are_reproduced(measure, method, interval, ends, others) -> None:
     pooled = pool(*ARMS, measure=measure, method=method, interval=interval)
     for ours, printed in zip(working(pooled), ends, strict=False):
         assert printed is None or round(ours, 4) == printed
@@ -55,8 +55,9 @@ def test_published_figures_of_the_bcg_trials_hold(measure, method, interval, end
     assert pooled.study_count == 13 and pooled.reason is None
 
 
-# Ten invented trials with empty cells: two without any event, others with one empty arm, one where all were affected.
-# By metafor 3.8-1, with a half in the ratio of a trial with one empty cell: estimate and bounds, then prediction
+# Ten invented trials with empty cells: two without events, others with one empty arm, one with all affected.
+# Computed by metafor 3.8-1, adding a half in the ratio of a trial with one empty cell: estimate and bounds, then
+# prediction
 # bounds, tau-squared and Q
 SPARSE = [0, 2, 0, 5, 1, 0, 3, 12, 1, 4], [40, 55, 30, 120, 22, 25, 60, 210, 15, 4]
 SPARSE_COMPARATOR = [0, 0, 1, 1, 0, 0, 1, 4, 0, 2], [42, 50, 33, 60, 20, 25, 61, 200, 15, 5]
@@ -80,7 +81,7 @@ SPARSE_ANSWERS = [
 
 
 @pytest.mark.parametrize(("measure", "method", "interval", "ends", "others"), SPARSE_ANSWERS)
-def test_trials_with_empty_cells_are_pooled_as_metafor_does(measure, method, interval, ends, others) -> None:
+def test_trials_with_empty_cells_agree_with_metafor(measure, method, interval, ends, others) -> None:
     correction = 0.0 if measure == "rd" or method in ("mh", "peto") else 0.5
     choices = {"measure": measure, "method": method, "interval": interval, "correction": correction}
     pooled = pool(*SPARSE, *SPARSE_COMPARATOR, **choices)
@@ -91,7 +92,7 @@ def test_trials_with_empty_cells_are_pooled_as_metafor_does(measure, method, int
     assert pooled.study_count == (10 if (measure, method) == ("rd", "mh") else 8)
 
 
-def test_the_prediction_interval_names_its_form() -> None:
+def test_prediction_interval_states_its_form() -> None:
     pooled = pool(*ARMS, method="reml")
     assert [round(end, 4) for end in working(pooled)[3:]] == [-2.0084, 0.5793]  # t on 11; by z it is -1.8667, 0.4376
     assert "study_count - 2" in pooled.prediction_form
@@ -101,11 +102,11 @@ def test_the_prediction_interval_names_its_form() -> None:
 @pytest.mark.parametrize("name", SETS)
 @pytest.mark.parametrize("measure", ["rr", "or", "rd"])
 @pytest.mark.parametrize("method", METHODS)
-def test_weighted_methods_are_metafors(shared, name, measure, method) -> None:
-    told, arms, _ = read(shared, name)
+def test_weighted_methods_agree_with_metafor(shared, name, measure, method) -> None:
+    reference, arms, _ = read(shared, name)
     correction = 0.0 if measure == "rd" else 0.5
     for interval, test in INTERVALS.items():
-        theirs = told[measure.upper()]["uni"][f"{METHODS[method]}_{test}"]
+        theirs = reference[measure.upper()]["uni"][f"{METHODS[method]}_{test}"]
         ours = pool(*arms, measure=measure, method=method, interval=interval, correction=correction)
         assert working(ours)[:3] == pytest.approx([theirs["estimate"], theirs["ci_lb"], theirs["ci_ub"]], **TIGHT)
         assert ours.standard_error == pytest.approx(theirs["se"], **TIGHT)
@@ -117,41 +118,41 @@ def test_weighted_methods_are_metafors(shared, name, measure, method) -> None:
         if "pi_hts_lb" in theirs:
             assert working(ours)[3:] == pytest.approx([theirs["pi_hts_lb"], theirs["pi_hts_ub"]], **TIGHT)
         if method == "reml":
-            bounds = told[measure.upper()]["REML_tau2_Qprofile_ci"]["tau2"][1:]
+            bounds = reference[measure.upper()]["REML_tau2_Qprofile_ci"]["tau2"][1:]
             assert [ours.tau_squared_lower, ours.tau_squared_upper] == pytest.approx(bounds, **TIGHT)
 
 
 @pytest.mark.parametrize("name", SETS)
 @pytest.mark.parametrize("measure", ["rr", "or", "rd"])
-def test_mantel_haenszel_is_metafors_without_correction(shared, name, measure) -> None:
-    told, arms, _ = read(shared, name)
-    theirs = told[measure.upper()]["MH_nocorr"]
+def test_mantel_haenszel_without_correction_agrees_with_metafor(shared, name, measure) -> None:
+    reference, arms, _ = read(shared, name)
+    theirs = reference[measure.upper()]["MH_nocorr"]
     ours = pool(*arms, measure=measure, method="mh")
     assert working(ours)[:3] == pytest.approx([theirs["estimate"], theirs["ci_lb"], theirs["ci_ub"]], **TIGHT)
     assert ours.standard_error == pytest.approx(theirs["se"], **TIGHT)
-    if theirs["k_yi"] == ours.df + 1:  # with double-zero trials theirs are ratios too in Q, ours are left out
+    if theirs["k_yi"] == ours.df + 1:  # metafor includes double-zero trials in Q of ratios, we leave them out
         assert (ours.q, ours.i_squared) == pytest.approx((theirs["QE"], theirs["I2"]), **TIGHT)
 
 
 @pytest.mark.parametrize("name", SETS)
 @pytest.mark.parametrize("measure", ["rr", "or"])
-def test_mantel_haenszel_is_metafors_with_a_half_in_trials_with_one_empty_cell(shared, name, measure) -> None:
-    told, arms, _ = read(shared, name)
-    theirs = told[measure.upper()]["MH_cc05"]
+def test_mantel_haenszel_with_half_correction_agrees_with_metafor(shared, name, measure) -> None:
+    reference, arms, _ = read(shared, name)
+    theirs = reference[measure.upper()]["MH_cc05"]
     ours = pool(*arms, measure=measure, method="mh", correction=0.5)
     assert working(ours)[:3] == pytest.approx([theirs["estimate"], theirs["ci_lb"], theirs["ci_ub"]], **TIGHT)
     assert (ours.q, ours.study_count) == pytest.approx((theirs["QE"], theirs["k"]), **TIGHT)
 
 
 @pytest.mark.parametrize("name", SETS)
-def test_peto_is_metafors(shared, name) -> None:
-    told, arms, _ = read(shared, name)
-    ours, theirs = pool(*arms, measure="or", method="peto"), told["PETO"]
+def test_peto_agrees_with_metafor(shared, name) -> None:
+    reference, arms, _ = read(shared, name)
+    ours, theirs = pool(*arms, measure="or", method="peto"), reference["PETO"]
     assert working(ours)[:3] == pytest.approx([theirs["estimate"], theirs["ci_lb"], theirs["ci_ub"]], **TIGHT)
     assert (ours.q, ours.i_squared) == pytest.approx((theirs["QE"], theirs["I2"]), **TIGHT)
 
 
-def test_the_published_rosiglitazone_result_holds(shared) -> None:
+def test_published_rosiglitazone_result_is_reproduced(shared) -> None:
     """Nissen and Wolski, NEJM 2007;356:2457: myocardial infarction, Peto odds ratio 1.43 (1.03 to 1.98)."""
     _, arms, _ = read(shared, "nissen2007_mi")
     ours = pool(*arms, measure="or", method="peto")
@@ -161,19 +162,19 @@ def test_the_published_rosiglitazone_result_holds(shared) -> None:
     assert (round(without, 3), round(with_half, 3)) == (1.427, 1.278)  # a correction pulls towards no effect
 
 
-def test_revmans_own_result_holds(shared) -> None:
-    """Aspirin after myocardial infarction (Fleiss 1993), as a Cochrane review file stores its result."""
+def test_revman_result_is_reproduced(shared) -> None:
+    """Aspirin after myocardial infarction (Fleiss 1993), as stored in a Cochrane review file."""
     rows = pd.read_csv(shared / "data/metaanalysis_mh/Fleiss1993_CR.csv", encoding="latin-1")
     rows = rows[(rows["Comparison Number"] == 1) & (rows["Outcome Number"] == 1)]
-    told, trials = rows.iloc[0], rows.iloc[1:]
+    reference, trials = rows.iloc[0], rows.iloc[1:]
     ours = pool(*(trials[name] for name in ("Events 1", "Total 1", "Events 2", "Total 2")), measure="or")
     assert (ours.estimate, ours.lower, ours.upper, ours.q, ours.i_squared) == pytest.approx(
         (0.89686556, 0.8405144, 0.95699471, 9.94605598, 39.67458046), rel=1e-7
     )
-    assert ours.q_p_value == pytest.approx(told["P(Q)"], rel=1e-6)
+    assert ours.q_p_value == pytest.approx(reference["P(Q)"], rel=1e-6)
 
 
-def test_one_trial_is_not_pooled() -> None:
+def test_single_trial_is_not_pooled() -> None:
     ours = pool(12, 30, 3, 30)
     assert [round(end, 3) for end in (ours.estimate, ours.lower, ours.upper)] == [4.0, 1.255, 12.754]
     assert ours.study_count == 1 and ours.df == 0 and "one trial, not pooled" in ours.reason
@@ -183,7 +184,7 @@ def test_one_trial_is_not_pooled() -> None:
     assert np.isnan([knapp.lower, knapp.upper, knapp.tau_squared]).all()
 
 
-def test_an_empty_arm_in_one_trial() -> None:
+def test_trial_with_an_empty_arm_is_handled_by_each_measure() -> None:
     """5 of 20 against none of 20."""
     half = pool(5, 20, 0, 20, correction=0.5)
     assert [round(half.estimate, 1), round(half.lower, 3), round(half.upper, 1)] == [11.0, 0.648, 186.6]
@@ -195,20 +196,20 @@ def test_an_empty_arm_in_one_trial() -> None:
         assert np.isnan([nothing.estimate, nothing.lower, nothing.upper]).all() and nothing.reason
 
 
-def test_double_zero_trials_leave_ratios_and_stay_in_differences() -> None:
+def test_double_zero_trials_count_for_differences_only() -> None:
     arms = [0, 3, 5], [50, 40, 60], [0, 1, 2], [50, 40, 60]
     ratio, difference = pool(*arms), pool(*arms, measure="rd")
     assert (ratio.study_count, ratio.double_zero_count) == (2, 1)
     assert (difference.study_count, difference.double_zero_count) == (3, 1)
     assert ratio.estimate == pytest.approx(pool([3, 5], [40, 60], [1, 2], [40, 60]).estimate)
     assert difference.estimate < pool([3, 5], [40, 60], [1, 2], [40, 60], measure="rd").estimate
-    weighted = pool(*arms, measure="rd", method="iv")  # no variance, no weight: counted, not hidden
+    weighted = pool(*arms, measure="rd", method="iv")  # without variance no weight: the trial is counted
     assert (weighted.study_count, weighted.not_estimable_count) == (2, 1)
     everybody = pool([10, 3], [10, 40], [12, 1], [12, 40], measure="or")
     assert (everybody.study_count, everybody.double_zero_count) == (1, 1)
 
 
-def test_nothing_to_pool_is_null_with_its_reason() -> None:
+def test_empty_pool_is_null_with_a_reason() -> None:
     for arms in (([0], [10], [0], [10]), ([], [], [], [])):
         nothing = pool(*arms)
         assert np.isnan(nothing.estimate) and nothing.study_count == 0 and nothing.reason
@@ -220,8 +221,8 @@ def test_two_trials_have_no_prediction_interval() -> None:
     assert np.isnan(two.prediction_lower) and "fewer than three" in two.reason
 
 
-def test_the_paule_mandel_equation_is_solved() -> None:
-    """Q with tau-squared in the weights is its degrees of freedom, to the last digits."""
+def test_paule_mandel_equation_is_solved() -> None:
+    """Q with tau-squared in the weights equals its degrees of freedom, to the last digits."""
     pooled = pool(*ARMS, method="pm", measure="or")
     a, n, c, m = (np.array(counts, dtype=float) for counts in ARMS)
     b, d = n - a, m - c
@@ -249,6 +250,6 @@ def test_the_paule_mandel_equation_is_solved() -> None:
         (([1], [4], [1], [10]), {"study": ["a", "b"]}, "study"),
     ],
 )
-def test_what_does_not_fit_is_refused_by_name(arms, choices, named) -> None:
+def test_invalid_arguments_are_refused_by_name(arms, choices, named) -> None:
     with pytest.raises(ValueError, match=named):
         pool(*arms, **choices)

@@ -1,4 +1,4 @@
-"""What must hold for any counts: symmetries, order, and nothing infinite."""
+"""Properties for any counts: symmetry, independence of order, and finite values."""
 
 import numpy as np
 from hypothesis import given, settings
@@ -22,7 +22,7 @@ PRIOR = Prior(0.2, 0.1, 2.0, 4.0, 1 / 3)
 
 
 @given(CELLS)
-def test_nothing_is_infinite_and_every_null_ratio_has_a_reason(cells) -> None:
+def test_measures_are_finite_or_null_with_a_reason(cells) -> None:
     row = two_by_two(*cells).iloc[0]
     assert not np.isinf(row.drop("reason").astype(float)).any()
     assert (row.reason is not None) == bool(np.isnan(row.prr) or np.isnan(row.ror))
@@ -32,18 +32,18 @@ def test_nothing_is_infinite_and_every_null_ratio_has_a_reason(cells) -> None:
 
 
 @given(FILLED)
-def test_the_odds_ratio_does_not_mind_which_way_the_table_lies(cells) -> None:
+def test_odds_ratio_is_symmetric_under_transposition(cells) -> None:
     a, b, c, d = cells
-    plain, turned, other = (two_by_two(*each).iloc[0] for each in ((a, b, c, d), (a, c, b, d), (c, d, a, b)))
-    np.testing.assert_allclose(plain.ror, turned.ror, rtol=1e-12)
-    np.testing.assert_allclose(plain.ror, 1 / other.ror, rtol=1e-12)
-    np.testing.assert_allclose(plain.ror_lower, 1 / other.ror_upper, rtol=1e-12)
-    np.testing.assert_allclose(plain.chi_squared, turned.chi_squared, rtol=1e-9, atol=1e-12)
-    assert plain.chi_squared_yates <= plain.chi_squared * (1 + 1e-12)
+    original, transposed, other = (two_by_two(*each).iloc[0] for each in ((a, b, c, d), (a, c, b, d), (c, d, a, b)))
+    np.testing.assert_allclose(original.ror, transposed.ror, rtol=1e-12)
+    np.testing.assert_allclose(original.ror, 1 / other.ror, rtol=1e-12)
+    np.testing.assert_allclose(original.ror_lower, 1 / other.ror_upper, rtol=1e-12)
+    np.testing.assert_allclose(original.chi_squared, transposed.chi_squared, rtol=1e-9, atol=1e-12)
+    assert original.chi_squared_yates <= original.chi_squared * (1 + 1e-12)
 
 
 @given(st.integers(0, 500), st.floats(1e-6, 1e4))
-def test_one_more_case_raises_every_shrunken_ratio(count, expected) -> None:
+def test_additional_case_raises_every_shrunken_ratio(count, expected) -> None:
     scores = empirical_bayes([count, count + 1], expected, PRIOR)
     for name in ("ebgm", "eb05", "eb95"):
         assert scores[name][1] > scores[name][0] > 0
@@ -54,7 +54,7 @@ def test_one_more_case_raises_every_shrunken_ratio(count, expected) -> None:
 
 @settings(deadline=None, max_examples=30)
 @given(st.lists(st.lists(st.integers(0, 50), min_size=3, max_size=3), min_size=2, max_size=5))
-def test_the_likelihood_ratio_follows_rows_and_points_one_way(rows) -> None:
+def test_likelihood_ratio_follows_row_order_and_is_directional(rows) -> None:
     table = np.array(rows)
     log_lr, p_value = likelihood_ratio(table, draws=5, seed=1)
     assert (log_lr >= 0).all() and ((p_value > 0) & (p_value <= 1)).all()
@@ -64,7 +64,7 @@ def test_the_likelihood_ratio_follows_rows_and_points_one_way(rows) -> None:
 
 
 @given(st.lists(FILLED, min_size=1, max_size=6), st.randoms())
-def test_the_order_of_strata_does_not_matter(strata, random) -> None:
+def test_pooled_ratio_does_not_depend_on_the_order_of_strata(strata, random) -> None:
     shuffled = list(strata)
     random.shuffle(shuffled)
     one, other = (mantel_haenszel(*np.array(each).T) for each in (strata, shuffled))
@@ -80,7 +80,7 @@ def test_the_order_of_strata_does_not_matter(strata, random) -> None:
     st.sampled_from(["mh", "iv", "dl", "reml", "pm"]),
     st.sampled_from([0.0, 0.5]),
 )
-def test_pooling_never_breaks_and_swapped_arms_mirror_it(trials, measure, method, correction) -> None:
+def test_pooling_is_finite_and_mirrored_for_swapped_arms(trials, measure, method, correction) -> None:
     a, n, c, m = (list(column) for column in zip(*trials, strict=True))
     choices = {"measure": measure, "method": method, "correction": correction}
     ours, mirrored = pool(a, n, c, m, **choices), pool(c, m, a, n, **choices)

@@ -1,6 +1,6 @@
-"""Every reference set of `../shared/refstats` is used by a test named here, and what other software left over is.
+"""Every reference set of `../shared/refstats` is used by a test named here.
 
-A set, or a part of one, that no test uses has its reason here: a measure that is not offered is not proven.
+A set, or a part of one, that no test uses has its reason here: a measure that is not offered is not tested.
 """
 
 import importlib
@@ -27,36 +27,36 @@ POOLING, SUBGROUPS, STRATIFIED, HERE = "test_pooling", "test_subgroups", "test_s
 NOT_OFFERED = "not offered: "
 TIMES = NOT_OFFERED + "times and settings of another machine's run"
 
-# file, then the tests that use it: module.function
+# file: the test that uses it, as module.function
 FILES = {
-    "PROVENANCE.md": NOT_OFFERED + "it tells where the sets are from",
-    "dispro/phvid_BCPNN_rankstat1.csv.gz": f"{HERE}.test_expected_counts_of_another_package_agree",
-    "dispro/phvid_BCPNN_rankstat2.csv.gz": f"{HERE}.test_expected_counts_of_another_package_agree",
-    "dispro/phvid_GPS_trunc1.csv.gz": f"{HERE}.test_lower_bounds_of_another_package_agree",
-    "dispro/phvid_PRR.csv.gz": f"{TWO}.test_ratios_of_a_hundred_thousand_pairs_agree",
-    "dispro/phvid_ROR.csv.gz": f"{TWO}.test_ratios_of_a_hundred_thousand_pairs_agree",
-    "dispro/phvid_input_margin25.csv.gz": f"{PRIOR}.test_a_hundred_thousand_pairs_of_another_package",
-    "dispro/phvid_reference.json": f"{PRIOR}.test_a_hundred_thousand_pairs_of_another_package",
+    "PROVENANCE.md": NOT_OFFERED + "it states the sources of the sets",
+    "dispro/phvid_BCPNN_rankstat1.csv.gz": f"{HERE}.test_expected_counts_agree_with_phvid",
+    "dispro/phvid_BCPNN_rankstat2.csv.gz": f"{HERE}.test_expected_counts_agree_with_phvid",
+    "dispro/phvid_GPS_trunc1.csv.gz": f"{HERE}.test_lower_bounds_agree_with_phvid",
+    "dispro/phvid_PRR.csv.gz": f"{TWO}.test_ratios_of_hundred_thousand_pairs_agree_with_phvid",
+    "dispro/phvid_ROR.csv.gz": f"{TWO}.test_ratios_of_hundred_thousand_pairs_agree_with_phvid",
+    "dispro/phvid_input_margin25.csv.gz": f"{PRIOR}.test_hundred_thousand_pairs_agree_with_phvid",
+    "dispro/phvid_reference.json": f"{PRIOR}.test_hundred_thousand_pairs_agree_with_phvid",
     "dispro/pvLRT_reference.json": TIMES,
-    "dispro/pvLRT_statin46.csv": f"{LIKELIHOOD}.test_statin_reports_agree_with_other_software",
-    "dispro/pvLRT_statin46_lrstat.csv.gz": f"{LIKELIHOOD}.test_statin_reports_agree_with_other_software",
-    "dispro/pvLRT_statin46_pvalue.csv.gz": f"{LIKELIHOOD}.test_statin_reports_agree_with_other_software",
-    "dispro/pvda_da_output.csv": f"{TWO}.test_a_whole_table_of_another_package_agrees",
-    "dispro/pvda_drug_event_df.csv.gz": f"{HERE}.test_cells_counted_from_reports_are_those_of_another_package",
-    "dispro/twobytwo_reference.csv": f"{TWO}.test_other_software_agrees_to_eight_digits",
-    "ebgm/caers_openEBGM_scores_theta_vignette04.csv.gz": f"{BAYES}.test_seventeen_thousand_scores_agree",
-    "ebgm/caers_raw_reports.csv.gz": f"{PRIOR}.test_the_optimum_is_that_of_other_software",
-    "ebgm/caers_stratified_E.csv.gz": f"{PRIOR}.test_expected_counts_sum_over_strata_as_in_other_software",
-    "ebgm/edge_grid_openEBGM.csv": f"{BAYES}.test_the_edge_of_what_counts_can_be",
-    "ebgm/openEBGM_reference.json": f"{PRIOR}.test_the_optimum_is_that_of_other_software",
-    "ebgm/openEBGM_synth50k.json": f"{PRIOR}.test_pairs_never_seen_are_squashed_without_moving_the_optimum",
-    "ebgm/synth50k_scores.csv.gz": f"{BAYES}.test_scores_with_zero_cells_agree",
-    **{f"meta/{name}.json": f"{POOLING}.test_weighted_methods_are_metafors" for name in SETS},
-    "published/published_values.csv": f"{HERE}.test_every_published_value_is_quoted",
+    "dispro/pvLRT_statin46.csv": f"{LIKELIHOOD}.test_statin_reports_agree_with_pvlrt",
+    "dispro/pvLRT_statin46_lrstat.csv.gz": f"{LIKELIHOOD}.test_statin_reports_agree_with_pvlrt",
+    "dispro/pvLRT_statin46_pvalue.csv.gz": f"{LIKELIHOOD}.test_statin_reports_agree_with_pvlrt",
+    "dispro/pvda_da_output.csv": f"{TWO}.test_whole_table_agrees_with_pvda",
+    "dispro/pvda_drug_event_df.csv.gz": f"{HERE}.test_cells_counted_from_reports_agree_with_pvda",
+    "dispro/twobytwo_reference.csv": f"{TWO}.test_measures_agree_with_other_software_to_eight_digits",
+    "ebgm/caers_openEBGM_scores_theta_vignette04.csv.gz": f"{BAYES}.test_scores_agree_with_openebgm",
+    "ebgm/caers_raw_reports.csv.gz": f"{PRIOR}.test_optimum_agrees_with_openebgm",
+    "ebgm/caers_stratified_E.csv.gz": f"{PRIOR}.test_stratified_expected_counts_agree_with_openebgm",
+    "ebgm/edge_grid_openEBGM.csv": f"{BAYES}.test_scores_at_extreme_counts_agree_with_forty_digits",
+    "ebgm/openEBGM_reference.json": f"{PRIOR}.test_optimum_agrees_with_openebgm",
+    "ebgm/openEBGM_synth50k.json": f"{PRIOR}.test_squashing_unseen_pairs_does_not_move_the_optimum",
+    "ebgm/synth50k_scores.csv.gz": f"{BAYES}.test_scores_with_zero_cells_agree_with_openebgm",
+    **{f"meta/{name}.json": f"{POOLING}.test_weighted_methods_agree_with_metafor" for name in SETS},
+    "published/published_values.csv": f"{HERE}.test_every_published_value_is_quoted_in_a_test",
 }
 
-# keys of the JSON files and columns of the tables, then the test or why there is none
-WEIGHTED = f"{POOLING}.test_weighted_methods_are_metafors"
+# keys of the JSON files and columns of the tables: the test, or why there is none
+WEIGHTED = f"{POOLING}.test_weighted_methods_agree_with_metafor"
 LABELS = NOT_OFFERED + "a label, or what was run"
 GLMM = NOT_OFFERED + "logistic mixed models are not pooled with"
 META = {
@@ -67,17 +67,17 @@ META = {
     "data": WEIGHTED,
     "uni": WEIGHTED,
     "REML_tau2_Qprofile_ci": WEIGHTED,
-    "MH_nocorr": f"{POOLING}.test_mantel_haenszel_is_metafors_without_correction",
-    "MH_nocorr_CMHcorrect": f"{HERE}.test_the_correction_of_a_test_moves_no_estimate",
-    "MH_cc05": f"{POOLING}.test_mantel_haenszel_is_metafors_with_a_half_in_trials_with_one_empty_cell",
-    "PETO": f"{POOLING}.test_peto_is_metafors",
-    "PETO_study": f"{HERE}.test_each_trials_peto_effect_is_metafors",
-    "PETO_subgroup": f"{SUBGROUPS}.test_mantel_haenszel_and_peto_by_group_are_metafors",
-    "subgroup": f"{SUBGROUPS}.test_the_test_between_groups_is_metafors",
-    "escalc_drop00_TRUE": f"{HERE}.test_each_trials_own_effect_is_metafors",
-    "escalc_drop00_FALSE": f"{HERE}.test_each_trials_own_effect_is_metafors",
-    "REML_leave1out": f"{HERE}.test_leaving_out_each_trial_in_turn_is_metafors",
-    "mantelhaen_test": f"{HERE}.test_the_correction_of_a_test_moves_no_estimate",
+    "MH_nocorr": f"{POOLING}.test_mantel_haenszel_without_correction_agrees_with_metafor",
+    "MH_nocorr_CMHcorrect": f"{HERE}.test_continuity_correction_of_the_test_does_not_change_the_estimate",
+    "MH_cc05": f"{POOLING}.test_mantel_haenszel_with_half_correction_agrees_with_metafor",
+    "PETO": f"{POOLING}.test_peto_agrees_with_metafor",
+    "PETO_study": f"{HERE}.test_peto_effect_of_each_trial_agrees_with_metafor",
+    "PETO_subgroup": f"{SUBGROUPS}.test_mantel_haenszel_and_peto_by_group_agree_with_metafor",
+    "subgroup": f"{SUBGROUPS}.test_subgroup_test_agrees_with_metafor",
+    "escalc_drop00_TRUE": f"{HERE}.test_effect_of_each_trial_agrees_with_metafor",
+    "escalc_drop00_FALSE": f"{HERE}.test_effect_of_each_trial_agrees_with_metafor",
+    "REML_leave1out": f"{HERE}.test_leave_one_out_estimates_agree_with_metafor",
+    "mantelhaen_test": f"{HERE}.test_continuity_correction_of_the_test_does_not_change_the_estimate",
     **dict.fromkeys(("GLMM_OR_UM.FS", "GLMM_OR_UM.RS", "GLMM_OR_CM.AL"), GLMM),
 }
 ESTIMATORS = {
@@ -86,29 +86,29 @@ ESTIMATORS = {
 }
 JSON_KEYS = {
     "dispro/phvid_reference.json": {
-        "GPS_tronc_theta": f"{PRIOR}.test_a_hundred_thousand_pairs_of_another_package",
-        "N": f"{TWO}.test_ratios_of_a_hundred_thousand_pairs_agree",
-        "ncell": f"{HERE}.test_lower_bounds_of_another_package_agree",
+        "GPS_tronc_theta": f"{PRIOR}.test_hundred_thousand_pairs_agree_with_phvid",
+        "N": f"{TWO}.test_ratios_of_hundred_thousand_pairs_agree_with_phvid",
+        "ncell": f"{HERE}.test_lower_bounds_agree_with_phvid",
         **dict.fromkeys(("as_PhViD_sec", "GPS_tronc_sec", "GPS_tronc_conv"), TIMES),
         "BCPNN_nsig": NOT_OFFERED + "a rule on the older normal approximation of the IC",
     },
     "dispro/pvLRT_reference.json": {"statin46": TIMES, "statin": TIMES},
     "ebgm/openEBGM_reference.json": {
-        "caers_full_polished": f"{PRIOR}.test_the_optimum_is_that_of_other_software",
-        "caers_full_autoHyper": f"{HERE}.test_a_squashed_table_has_the_optimum_of_other_software",
-        "caers_squashed2_autoHyper": f"{HERE}.test_a_squashed_table_has_the_optimum_of_other_software",
-        "negLL_values": f"{PRIOR}.test_likelihoods_at_given_priors_agree",
+        "caers_full_polished": f"{PRIOR}.test_optimum_agrees_with_openebgm",
+        "caers_full_autoHyper": f"{HERE}.test_optimum_of_a_squashed_table_agrees_with_openebgm",
+        "caers_squashed2_autoHyper": f"{HERE}.test_optimum_of_a_squashed_table_agrees_with_openebgm",
+        "negLL_values": f"{PRIOR}.test_likelihoods_at_given_priors_agree_with_openebgm",
         **dict.fromkeys(("timing_R_seconds", "machine", "engine"), TIMES),
     },
     "ebgm/openEBGM_synth50k.json": {
-        "synth50k": f"{PRIOR}.test_pairs_never_seen_are_squashed_without_moving_the_optimum",
+        "synth50k": f"{PRIOR}.test_squashing_unseen_pairs_does_not_move_the_optimum",
         "engine": TIMES,
     },
 }
-COLUMNS = {  # of the four-cell tables: what is not one of ours
-    "chisq_p": f"{HERE}.test_plain_ratios_of_a_third_package_agree",
-    "chisq_yates_p": f"{HERE}.test_plain_ratios_of_a_third_package_agree",
-    "fisher_p_greater": f"{STRATIFIED}.test_exact_tests_agree",
+COLUMNS = {  # of the four-cell tables: columns that are not measures of ours
+    "chisq_p": f"{HERE}.test_relative_risk_and_odds_ratio_agree_with_epir",
+    "chisq_yates_p": f"{HERE}.test_relative_risk_and_odds_ratio_agree_with_epir",
+    "fisher_p_greater": f"{STRATIFIED}.test_exact_tests_agree_with_reference_values",
     "fisher_p_two": NOT_OFFERED + "reports are tested for more than expected only",
     "fisher_cMLE_or": NOT_OFFERED + "the conditional odds ratio is another estimate than the ROR",
     "fisher_ci_lo": NOT_OFFERED + "as above",
@@ -117,7 +117,7 @@ COLUMNS = {  # of the four-cell tables: what is not one of ours
 
 
 def test_every_reference_set_is_used(shared) -> None:
-    """A set that came to the folder and is proven by nobody fails here, and so does a test that is gone."""
+    """A set added to the folder without a test fails here, and so does a test that was removed."""
     folder = shared / "refstats"
     assert {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} == set(FILES)
     named = [*FILES.values(), *META.values(), *ESTIMATORS.values(), *COLUMNS.values()]
@@ -128,24 +128,24 @@ def test_every_reference_set_is_used(shared) -> None:
             assert callable(getattr(importlib.import_module(f"tests.statistics.{module}"), function)), test
 
 
-def test_every_key_of_a_reference_set_is_used_or_said_not_to_be_offered(shared) -> None:
+def test_every_key_of_a_reference_set_is_used_or_listed_as_not_offered(shared) -> None:
     for name, keys in JSON_KEYS.items():
-        told = json.loads((shared / "refstats" / name).read_text())
-        plain = {re.sub(r"\s*model name.*", "", key) for key in told}
-        assert plain == set(keys), name
+        reference = json.loads((shared / "refstats" / name).read_text())
+        names = {re.sub(r"\s*model name.*", "", key) for key in reference}
+        assert names == set(keys), name
     for name in SETS:
-        told, _, _ = read(shared, name)
+        reference, _, _ = read(shared, name)
         measures = {"OR", "RR", "RD"}
-        found = set(told) - measures | {key for measure in measures for key in told[measure]}
+        found = set(reference) - measures | {key for measure in measures for key in reference[measure]}
         assert found <= set(META), name
         for measure in measures:
-            assert {key.split("_")[0] for key in told[measure]["uni"]} == set(ESTIMATORS), name
+            assert {key.split("_")[0] for key in reference[measure]["uni"]} == set(ESTIMATORS), name
     columns = set(pd.read_csv(shared / "refstats/dispro/twobytwo_reference.csv", nrows=1))
     rest = {column for column in columns if not column.startswith(("pvda_", "epiR_"))}
     assert rest - {"name", "a", "b", "c", "d", "expected_rrr", "chisq", "chisq_yates"} == set(COLUMNS)
 
 
-def test_plain_ratios_of_a_third_package_agree(shared) -> None:
+def test_relative_risk_and_odds_ratio_agree_with_epir(shared) -> None:
     """The relative risk and odds ratio of four cells, as epidemiologists compute them, are the PRR and the ROR."""
     theirs = pd.read_csv(shared / "refstats/dispro/twobytwo_reference.csv")
     ours = two_by_two(theirs.a, theirs.b, theirs.c, theirs.d)
@@ -159,7 +159,7 @@ def test_plain_ratios_of_a_third_package_agree(shared) -> None:
         np.testing.assert_allclose(chdtrc(1, statistic), theirs[column], rtol=1e-6, atol=1e-300)
 
 
-def test_cells_counted_from_reports_are_those_of_another_package(shared) -> None:
+def test_cells_counted_from_reports_agree_with_pvda(shared) -> None:
     """A thousand simulated reports: cases are counted once however often a report names a drug or a reaction."""
     reports = pd.read_csv(shared / "refstats/dispro/pvda_drug_event_df.csv.gz")
     theirs = pd.read_csv(shared / "refstats/dispro/pvda_da_output.csv").set_index(["drug", "event"])
@@ -176,8 +176,8 @@ def test_cells_counted_from_reports_are_those_of_another_package(shared) -> None
 
 
 @pytest.mark.parametrize("name", ["phvid_BCPNN_rankstat1", "phvid_BCPNN_rankstat2"])
-def test_expected_counts_of_another_package_agree(shared, name) -> None:
-    """Their bounds of the IC are an older approximation that is not offered; what it starts from is the same."""
+def test_expected_counts_agree_with_phvid(shared, name) -> None:
+    """PhViD's bounds of the IC are an older approximation that is not offered; its expected counts are the same."""
     theirs = pd.read_csv(shared / f"refstats/dispro/{name}.csv.gz")
     both, drug, reaction = theirs["count"], theirs["drug margin"], theirs["event margin"]
     ours = two_by_two(both, drug - both, reaction - both, 1_193_704 - drug - reaction + both)
@@ -185,19 +185,19 @@ def test_expected_counts_of_another_package_agree(shared, name) -> None:
     np.testing.assert_allclose(both / ours.expected_count, theirs["n11/E"], rtol=1e-8)
 
 
-def test_lower_bounds_of_another_package_agree(shared) -> None:
-    """EB05 of a hundred thousand pairs, at the prior that package found."""
+def test_lower_bounds_agree_with_phvid(shared) -> None:
+    """EB05 of a hundred thousand pairs, at the prior that PhViD found."""
     folder = shared / "refstats/dispro"
-    told = json.loads((folder / "phvid_reference.json").read_text())
+    reference = json.loads((folder / "phvid_reference.json").read_text())
     theirs = pd.read_csv(folder / "phvid_GPS_trunc1.csv.gz")
-    assert len(theirs) == told["ncell"]
-    expected = theirs["drug margin"] * theirs["event margin"] / told["N"]
-    ours = empirical_bayes(theirs["count"], expected, Prior(*told["GPS_tronc_theta"]))
+    assert len(theirs) == reference["ncell"]
+    expected = theirs["drug margin"] * theirs["event margin"] / reference["N"]
+    ours = empirical_bayes(theirs["count"], expected, Prior(*reference["GPS_tronc_theta"]))
     np.testing.assert_allclose(ours.eb05, theirs["Q_0.05(lambda)"], rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", ["caers", "dumouchel1999", "initdef"])
-def test_the_likelihood_of_each_edge_cell_is_that_of_forty_digits(shared, name) -> None:
+def test_likelihood_of_each_extreme_cell_agrees_with_forty_digits(shared, name) -> None:
     from tests.statistics.test_empirical_bayes import CAERS, DUMOUCHEL, INITIAL
 
     prior = {"caers": CAERS, "dumouchel1999": DUMOUCHEL, "initdef": INITIAL}[name]
@@ -209,10 +209,10 @@ def test_the_likelihood_of_each_edge_cell_is_that_of_forty_digits(shared, name) 
         assert value == pytest.approx(float(row.loglik_cell_mpmath40), rel=1e-9, abs=1e-12)
 
 
-def test_a_squashed_table_has_the_optimum_of_other_software(shared) -> None:
-    """Their bins made again: pairs of one case by fifty and of two by ten, those most expected left alone.
+def test_optimum_of_a_squashed_table_agrees_with_openebgm(shared) -> None:
+    """The bins of openEBGM reproduced: pairs of one case by fifty and of two by ten, except those most expected.
 
-    Theirs print 4161.93 for it; the bins at the edge are not known to the last pair.
+    openEBGM prints 4161.93 for it; the outer bins are not known to the last pair.
     """
     pairs = pd.read_csv(shared / "refstats/ebgm/caers_openEBGM_scores_theta_vignette04.csv.gz")
     parts = [pairs[pairs.N > 2].assign(weight=1.0)]
@@ -224,33 +224,33 @@ def test_a_squashed_table_has_the_optimum_of_other_software(shared) -> None:
     cells = pd.concat(parts)
     assert cells.weight.sum() == len(pairs)
     squashed = Cells.of(cells.N.to_numpy(float), cells.E.to_numpy(), cells.weight.to_numpy())
-    told = json.loads((shared / "refstats/ebgm/openEBGM_reference.json").read_text())
-    theirs = told["caers_squashed2_autoHyper"]
+    reference = json.loads((shared / "refstats/ebgm/openEBGM_reference.json").read_text())
+    theirs = reference["caers_squashed2_autoHyper"]
     top, reason = _fit(squashed, squash_zeros(np.empty(0), 1), truncated=True)
     reached = log_likelihood(squashed, top, truncated=True)[0] + constant(squashed)
     assert reason is None
     assert reached == pytest.approx(-theirs["negLL"], abs=5e-4)
     np.testing.assert_allclose([*np.exp(top[:4]), expit(top[4])], theirs["theta"], rtol=5e-3)
     whole = Cells.of(pairs.N.to_numpy(float), pairs.E.to_numpy())
-    full = told["caers_full_autoHyper"]
+    full = reference["caers_full_autoHyper"]
     point = np.append(np.log(full["theta"][:4]), logit(full["theta"][4]))
     at_theirs, at_squashed = (
         log_likelihood(whole, each, truncated=True)[0] + constant(whole) for each in (point, top)
     )
     assert -at_theirs == pytest.approx(full["negLL"], abs=1e-6)
-    assert 0 <= at_theirs - at_squashed < 1e-3  # what squashing costs on the whole table
+    assert 0 <= at_theirs - at_squashed < 1e-3  # the loss by squashing on the whole table
 
 
 @pytest.mark.parametrize("name", SETS)
 @pytest.mark.parametrize("measure", ["rr", "or", "rd"])
-def test_each_trials_own_effect_is_metafors(shared, name, measure) -> None:
-    """Ratios with a half in trials with an empty cell; those of two empty cells kept (FALSE) or dropped (TRUE)."""
-    told, arms, _ = read(shared, name)
+def test_effect_of_each_trial_agrees_with_metafor(shared, name, measure) -> None:
+    """Ratios with a half added in trials with an empty cell; double-zero trials kept (FALSE) or dropped (TRUE)."""
+    reference, arms, _ = read(shared, name)
     trials = read_trials(*arms)
     ours = effects(trials if measure == "rd" else trials.corrected(0.5, trials.has_zero), measure)
     weighable = np.isfinite(ours[0])  # a difference without a variance has no weight; metafor gives it a half
     for drops in (False, True):
-        theirs = told[measure.upper()][f"escalc_drop00_{str(drops).upper()}"]
+        theirs = reference[measure.upper()][f"escalc_drop00_{str(drops).upper()}"]
         dropped = trials.is_double_zero & drops
         for mine, key in zip(ours, ("yi", "vi"), strict=True):
             other = np.array(theirs[key], dtype=float)
@@ -261,18 +261,18 @@ def test_each_trials_own_effect_is_metafors(shared, name, measure) -> None:
 
 
 @pytest.mark.parametrize("name", SETS)
-def test_each_trials_peto_effect_is_metafors(shared, name) -> None:
-    told, arms, _ = read(shared, name)
+def test_peto_effect_of_each_trial_agrees_with_metafor(shared, name) -> None:
+    reference, arms, _ = read(shared, name)
     for ours, key in zip(peto_effects(read_trials(*arms)), ("yi", "vi"), strict=True):
-        theirs = np.array(told["PETO_study"][key], dtype=float)
+        theirs = np.array(reference["PETO_study"][key], dtype=float)
         np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", SETS)
 @pytest.mark.parametrize("measure", ["rr", "or", "rd"])
-def test_leaving_out_each_trial_in_turn_is_metafors(shared, name, measure) -> None:
-    told, arms, _ = read(shared, name)
-    theirs = told[measure.upper()]["REML_leave1out"]
+def test_leave_one_out_estimates_agree_with_metafor(shared, name, measure) -> None:
+    reference, arms, _ = read(shared, name)
+    theirs = reference[measure.upper()]["REML_leave1out"]
     trials = read_trials(*arms)
     places = np.flatnonzero(~trials.is_double_zero)
     assert len(places) == len(theirs["estimate"]) and theirs["estimate"].count(None) <= 2
@@ -285,18 +285,18 @@ def test_leaving_out_each_trial_in_turn_is_metafors(shared, name, measure) -> No
 
 
 @pytest.mark.parametrize("name", SETS)
-def test_the_correction_of_a_test_moves_no_estimate(shared, name) -> None:
+def test_continuity_correction_of_the_test_does_not_change_the_estimate(shared, name) -> None:
     """The Cochran-Mantel-Haenszel test itself is not offered; its common odds ratio is the pooled one."""
-    told, arms, _ = read(shared, name)
+    reference, arms, _ = read(shared, name)
     ours = pool(*arms, measure="or", method="mh")
-    assert ours.estimate == pytest.approx(told["mantelhaen_test"]["common_OR"], rel=1e-9)
+    assert ours.estimate == pytest.approx(reference["mantelhaen_test"]["common_OR"], rel=1e-9)
     for key in ("MH_nocorr", "MH_nocorr_CMHcorrect"):
-        theirs = told["OR"][key]
+        theirs = reference["OR"][key]
         assert [ours.log_estimate, ours.standard_error] == pytest.approx([theirs["estimate"], theirs["se"]], **TIGHT)
 
 
-# Figures in print, typed in. Gastaldon et al., Psychother Psychosom 2021;90:41 (abstract): esketamine in FAERS;
-# cases, IC and bounds. The cases are not in print: they are those of which the closed form makes both bounds.
+# Published figures. Gastaldon et al., Psychother Psychosom 2021;90:41 (abstract): esketamine in FAERS;
+# cases, IC and bounds. The cases are not published: they are those for which the closed form gives both bounds.
 GASTALDON = {
     "gast_diss_ic": (212, 8.19, 7.96, 8.35),
     "gast_sed_ic": (175, 7.0, 6.75, 7.18),
@@ -305,30 +305,30 @@ GASTALDON = {
     "gast_cs_ic": (11, 2.25, 1.23, 2.94),
 }
 QUOTED = {
-    **dict.fromkeys(GASTALDON, f"{HERE}.test_published_intervals_of_the_ic_are_the_closed_form"),
+    **dict.fromkeys(GASTALDON, f"{HERE}.test_published_ic_intervals_agree_with_the_closed_form"),
     **dict.fromkeys(
         ("gast_diss", "gast_sed", "gast_drunk", "gast_si", "gast_cs"),
         NOT_OFFERED + "the abstract prints no cells to compute an odds ratio from",
     ),
-    "evans_prr": f"{TWO}.test_published_figures_hold",
-    "evans_chi2": f"{TWO}.test_published_figures_hold",
-    "vigicaen_ic": f"{HERE}.test_printed_bounds_of_the_ic_hold",
+    "evans_prr": f"{TWO}.test_published_figures_are_reproduced",
+    "evans_chi2": f"{TWO}.test_published_figures_are_reproduced",
+    "vigicaen_ic": f"{HERE}.test_printed_ic_bounds_are_reproduced",
     "vigicaen_or": NOT_OFFERED + "its cells are not in print",
-    "vigicaen_big": f"{TWO}.test_published_figures_hold",
-    "openebgm_theta_full": f"{PRIOR}.test_the_optimum_is_that_of_other_software",
-    "openebgm_theta_sq": f"{HERE}.test_a_squashed_table_has_the_optimum_of_other_software",
+    "vigicaen_big": f"{TWO}.test_published_figures_are_reproduced",
+    "openebgm_theta_full": f"{PRIOR}.test_optimum_agrees_with_openebgm",
+    "openebgm_theta_sq": f"{HERE}.test_optimum_of_a_squashed_table_agrees_with_openebgm",
     **dict.fromkeys(
         ("openebgm_top", "openebgm_2", "openebgm_3", "openebgm_4", "openebgm_5"),
-        f"{BAYES}.test_published_scores_hold",
+        f"{BAYES}.test_published_scores_are_reproduced",
     ),
-    "openebgm_n05": f"{BAYES}.test_seventeen_thousand_scores_agree",
-    "nissen_mi": f"{POOLING}.test_the_published_rosiglitazone_result_holds",
-    "bcg_reml": f"{POOLING}.test_published_figures_of_the_bcg_trials_hold",
-    "dumouchel_theta": f"{BAYES}.test_the_edge_of_what_counts_can_be",
+    "openebgm_n05": f"{BAYES}.test_scores_agree_with_openebgm",
+    "nissen_mi": f"{POOLING}.test_published_rosiglitazone_result_is_reproduced",
+    "bcg_reml": f"{POOLING}.test_published_bcg_results_are_reproduced",
+    "dumouchel_theta": f"{BAYES}.test_scores_at_extreme_counts_agree_with_forty_digits",
 }
 
 
-def test_every_published_value_is_quoted(shared) -> None:
+def test_every_published_value_is_quoted_in_a_test(shared) -> None:
     published = pd.read_csv(shared / "refstats/published/published_values.csv").set_index("id")
     assert set(published.index) == set(QUOTED)
     for name, (_, *figures) in GASTALDON.items():
@@ -336,8 +336,9 @@ def test_every_published_value_is_quoted(shared) -> None:
 
 
 @pytest.mark.parametrize("name", GASTALDON)
-def test_published_intervals_of_the_ic_are_the_closed_form(name) -> None:
-    """A paper that prints the closed form is reproduced by it, to the last printed digit or so, and not by gamma."""
+def test_published_ic_intervals_agree_with_the_closed_form(name) -> None:
+    """A paper that publishes the closed form is reproduced by it to about the last digit, and not by the gamma
+    form."""
     cases, *figures = GASTALDON[name]
     count = np.array([float(cases)])
     expected = (count + 0.5) / 2 ** figures[0] - 0.5
@@ -349,7 +350,7 @@ def test_published_intervals_of_the_ic_are_the_closed_form(name) -> None:
         assert max(abs(np.array(gamma) - figures[1:])) > 0.03
 
 
-def test_printed_bounds_of_the_ic_hold() -> None:
+def test_printed_ic_bounds_are_reproduced() -> None:
     """vigicaen: 44 reports where 31.2 were expected (rounded there), and its example of 12 where 5 were."""
     count, expected = np.array([44.0, 12.0]), np.array([31.2, 5.0])
     lower, _ = gamma_interval(count, expected)

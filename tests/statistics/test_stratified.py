@@ -1,4 +1,4 @@
-"""Pooling a reporting odds ratio over strata, and families of questions, against other software."""
+"""Stratified reporting odds ratios and families of tests, compared with other software."""
 
 import json
 
@@ -10,7 +10,7 @@ from statsmodels.stats.contingency_tables import StratifiedTable
 
 from pipeline.statistics.disproportionality import (
     benjamini_hochberg,
-    expected_over_strata,
+    expected_of_drug,
     fisher_greater,
     mantel_haenszel,
     named_criteria,
@@ -20,7 +20,7 @@ from pipeline.statistics.disproportionality import (
 STRATA = np.array([[14, 1200, 30, 12000], [5, 300, 60, 9000], [9, 100, 50, 4000]]).T
 
 
-def test_statsmodels_agrees() -> None:
+def test_stratified_ratio_agrees_with_statsmodels() -> None:
     theirs = StratifiedTable(STRATA.reshape(2, 2, 3).astype(float))
     ours = mantel_haenszel(*STRATA)
     assert ours.ror == pytest.approx(theirs.oddsratio_pooled, rel=1e-12)
@@ -31,9 +31,9 @@ def test_statsmodels_agrees() -> None:
 
 
 @pytest.mark.parametrize("name", ["bcg", "hine1989", "nielweise2007", "nissen2007_mi", "sparse_synth"])
-def test_metafor_agrees(shared, name) -> None:
-    told = json.loads((shared / f"refstats/meta/{name}.json").read_text())
-    data, theirs = pd.DataFrame(told["data"]), told["OR"]["MH_nocorr"]
+def test_stratified_ratio_agrees_with_metafor(shared, name) -> None:
+    reference = json.loads((shared / f"refstats/meta/{name}.json").read_text())
+    data, theirs = pd.DataFrame(reference["data"]), reference["OR"]["MH_nocorr"]
     ours = mantel_haenszel(data.ai, data.n1i - data.ai, data.ci, data.n2i - data.ci)
     assert np.log(ours.ror) == pytest.approx(theirs["estimate"], abs=1e-9)
     assert ours.log_standard_error == pytest.approx(theirs["se"], abs=1e-9)
@@ -41,36 +41,37 @@ def test_metafor_agrees(shared, name) -> None:
     assert ours.p_value == pytest.approx(theirs["TAp"], rel=1e-6)
 
 
-def test_one_stratum_is_the_plain_ratio() -> None:
+def test_single_stratum_gives_the_crude_ratio() -> None:
     pooled = mantel_haenszel([10], [90], [40], [9860])
-    plain = two_by_two(10, 90, 40, 9860).iloc[0]
+    crude = two_by_two(10, 90, 40, 9860).iloc[0]
     assert (pooled.ror, pooled.ror_lower, pooled.ror_upper) == pytest.approx(
-        (plain.ror, plain.ror_lower, plain.ror_upper)
+        (crude.ror, crude.ror_lower, crude.ror_upper)
     )
     assert pooled.df == 0 and np.isnan(pooled.breslow_day)
 
 
-def test_strata_that_cannot_be_pooled_say_why() -> None:
+def test_strata_that_cannot_be_pooled_give_a_reason() -> None:
     pooled = mantel_haenszel([0, 0], [10, 20], [3, 4], [100, 90])
     assert np.isnan(pooled.ror) and "no case with both" in pooled.reason
     assert pooled.stratum_count == 2 and pooled.informative_count == 2
 
 
-def test_expected_counts_of_one_stratum_are_the_plain_ones() -> None:
-    np.testing.assert_allclose(expected_over_strata([[10, 20]], [[5, 8, 2]], [100]), [[0.5, 0.8, 0.2], [1, 1.6, 0.4]])
+def test_expected_counts_of_one_stratum_are_the_crude_ones() -> None:
+    np.testing.assert_allclose(expected_of_drug([10], [[5, 8, 2]], [100]), [0.5, 0.8, 0.2])
+    np.testing.assert_allclose(expected_of_drug([20], [[5, 8, 2]], [100]), [1, 1.6, 0.4])
     with pytest.raises(ValueError, match="count cases, not pairs"):
-        expected_over_strata([[110, 20]], [[5]], [100])
-    with pytest.raises(ValueError, match="reaction_cases"):
-        expected_over_strata([[1, 2]], [[5], [6]], [100])
+        expected_of_drug([110], [[5]], [100])
+    with pytest.raises(ValueError, match="strata differ"):
+        expected_of_drug([1], [[5], [6]], [100])
 
 
-def test_exact_tests_agree(shared) -> None:
+def test_exact_tests_agree_with_reference_values(shared) -> None:
     theirs = pd.read_csv(shared / "refstats/dispro/twobytwo_reference.csv")
     ours = fisher_greater(theirs.a, theirs.b, theirs.c, theirs.d)
     np.testing.assert_allclose(ours, theirs.fisher_p_greater, rtol=1e-8)
 
 
-def test_adjusted_p_values_are_scipys_but_for_the_last_bits_and_never_below_the_raw_ones() -> None:
+def test_adjusted_p_values_agree_with_scipy_to_the_last_bits_and_are_not_below_raw_ones() -> None:
     """Random families with ties, zeros and ones. The bits do differ: else SciPy's function could take our place."""
     random = np.random.default_rng(4)
     differing = 0
@@ -86,7 +87,7 @@ def test_adjusted_p_values_are_scipys_but_for_the_last_bits_and_never_below_the_
         benjamini_hochberg([0.2, 1.2])
 
 
-def test_a_criterion_needs_its_least_count_and_a_measure() -> None:
+def test_criterion_requires_its_minimum_count_and_a_measure() -> None:
     measures = two_by_two([0, 2, 3, 5, 500], [50, 1, 97, 95, 500], [30, 5, 12, 3, 400], [1000, 975, 9888, 9897, 500])
     measures["eb05"] = [0.1, 1.9, 2.0, 8.0, 0.9]
     flags = named_criteria([0, 2, 3, 5, 500], measures)

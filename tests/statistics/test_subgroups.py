@@ -1,4 +1,4 @@
-"""Tests between groups of trials, against metafor."""
+"""Subgroup tests between groups of trials, compared with metafor."""
 
 import numpy as np
 import pandas as pd
@@ -24,7 +24,7 @@ BETWEEN = [
 
 
 @pytest.mark.parametrize(("measure", "method", "separate", "common"), BETWEEN)
-def test_printed_tests_between_groups_hold(measure, method, separate, common) -> None:
+def test_printed_subgroup_tests_are_reproduced(measure, method, separate, common) -> None:
     for tau, (q, p) in (("separate", separate), ("common", common)):
         ours = subgroups(*ARMS, ALLOCATION, measure=measure, method=method, tau=tau)
         assert (ours.q_between, ours.p_value) == pytest.approx((q, p), abs=1e-4)
@@ -34,13 +34,13 @@ def test_printed_tests_between_groups_hold(measure, method, separate, common) ->
 @pytest.mark.parametrize("name", ["bcg", "sparse_synth"])
 @pytest.mark.parametrize("measure", ["rr", "or", "rd"])
 @pytest.mark.parametrize("method", METHODS)
-def test_the_test_between_groups_is_metafors(shared, name, measure, method) -> None:
-    told, arms, group = read(shared, name)
-    theirs = told[measure.upper()]["subgroup"][METHODS[method]]
+def test_subgroup_test_agrees_with_metafor(shared, name, measure, method) -> None:
+    reference, arms, group = read(shared, name)
+    theirs = reference[measure.upper()]["subgroup"][METHODS[method]]
     choices = {"measure": measure, "method": method, "correction": 0.0 if measure == "rd" else 0.5}
     separate, common = (subgroups(*arms, group, tau=tau, **choices) for tau in ("separate", "common"))
     close = TIGHT
-    if method in ("reml", "pm"):  # by group metafor iterated to 1e-5, coarse for a variance that is itself near 1e-4
+    if method in ("reml", "pm"):  # metafor iterates by group to 1e-5, which is coarse for a variance near 1e-4
         close = {"rel": 0.03, "abs": 1e-3} if measure == "rd" else {"rel": 5e-5, "abs": 1e-6}
     assert separate.df == common.df == theirs["df"]
     assert separate.q_between == pytest.approx(theirs["Q_between_separate_tau2"], **close)
@@ -54,19 +54,19 @@ def test_the_test_between_groups_is_metafors(shared, name, measure, method) -> N
 
 
 @pytest.mark.parametrize("measure", ["rr", "or", "rd"])
-def test_mantel_haenszel_and_peto_by_group_are_metafors(shared, measure) -> None:
+def test_mantel_haenszel_and_peto_by_group_agree_with_metafor(shared, measure) -> None:
     for name in ("bcg", "sparse_synth"):
-        told, arms, group = read(shared, name)
-        for label, theirs in told[measure.upper()]["subgroup"]["MH"].items():
+        reference, arms, group = read(shared, name)
+        for label, theirs in reference[measure.upper()]["subgroup"]["MH"].items():
             ours = subgroups(*arms, group, measure=measure, method="mh").groups[label]
             effect = ours.estimate if measure == "rd" else ours.log_estimate
             assert (effect, ours.standard_error) == pytest.approx((theirs["estimate"], theirs["se"]), **TIGHT)
-        for label, theirs in told["PETO_subgroup"].items():
+        for label, theirs in reference["PETO_subgroup"].items():
             ours = subgroups(*arms, group, measure="or", method="peto").groups[label]
             assert (ours.log_estimate, ours.q) == pytest.approx((theirs["estimate"], theirs["QE"]), **TIGHT)
 
 
-def test_where_metafor_stopped_early_ours_solves_the_equation() -> None:
+def test_tau_squared_solves_its_equation_where_metafor_stopped_early() -> None:
     trials = read_trials(*ARMS)
     effect, variance = effects(trials, "rd")
     parts = [np.array([label == name for label in ALLOCATION]) for name in ("random", "alternate", "systematic")]
@@ -81,13 +81,13 @@ def test_where_metafor_stopped_early_ours_solves_the_equation() -> None:
         assert spread[1] < min(spread[0], spread[2])
 
 
-def test_a_common_tau_squared_is_shared() -> None:
+def test_common_tau_squared_is_shared_by_groups() -> None:
     result = subgroups(*ARMS, ALLOCATION, measure="rr", method="reml", tau="common")
     assert len({pooled.tau_squared for pooled in result.groups.values()}) == 1
     assert list(result.groups) == ["random", "alternate", "systematic"]
 
 
-def test_a_group_without_an_estimate_takes_no_part() -> None:
+def test_group_without_an_estimate_is_left_out() -> None:
     arms = [4, 6, 0, 7], [40, 50, 20, 60], [1, 2, 0, 3], [40, 50, 20, 60]
     result = subgroups(*arms, ["iv", "iv", "oral", "nasal"], measure="rr", method="mh")
     assert np.isnan(result.groups["oral"].estimate) and result.groups["oral"].reason
@@ -96,8 +96,8 @@ def test_a_group_without_an_estimate_takes_no_part() -> None:
     assert alone.df == 0 and np.isnan(alone.q_between) and np.isnan(alone.p_value)
 
 
-def test_labels_come_in_any_container() -> None:
-    """A list, an array, a column with odd row labels, a category; a tuple of drug and route is one label."""
+def test_group_labels_are_accepted_in_any_container() -> None:
+    """A list, an array, a column with unusual row labels, a category; a tuple of drug and route is one label."""
     arms = [4, 6, 7], [40, 50, 60], [1, 2, 3], [40, 50, 60]
     names = ["iv", "oral", "iv"]
     given = [names, tuple(names), np.array(names), pd.Series(names, index=[7, 3, 5]), pd.Categorical(names)]
@@ -108,7 +108,7 @@ def test_labels_come_in_any_container() -> None:
     assert pairs.q_between == results[0].q_between
 
 
-def test_what_does_not_fit_is_refused_by_name() -> None:
+def test_invalid_arguments_are_refused_by_name() -> None:
     absent = [*ALLOCATION[:-1], None]
     wrong = [{"tau": "shared"}, {"group": ["a"]}, {"group": absent}, {"method": "x"}]
     for choices, named in ((one, next(iter(one))) for one in wrong):

@@ -1,4 +1,4 @@
-"""Four cells against published figures and other people's software."""
+"""Measures of four cells, compared with published figures and other software."""
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,7 @@ from pipeline.statistics.disproportionality import benjamini_hochberg, two_by_tw
 
 RATIOS = [(name, bound) for name in ("prr", "ror", "ic") for bound in ("", "_lower", "_upper")]
 
-# cells, measure, published value and bounds, decimals it was printed with, where
+# cells, measure, published value and bounds, printed decimals, source
 PUBLISHED = [
     ((41, 14, 754, 591958), "prr", (586, None, None), 0, "Evans 2001, rifabutin and uveitis"),
     ((41, 14, 754, 591958), "chi_squared", (22740, None, None), -1, "Evans 2001: the uncorrected one"),
@@ -32,14 +32,14 @@ PUBLISHED = [
 
 
 @pytest.mark.parametrize(("cells", "measure", "values", "decimals", "where"), PUBLISHED)
-def test_published_figures_hold(cells, measure, values, decimals, where) -> None:
+def test_published_figures_are_reproduced(cells, measure, values, decimals, where) -> None:
     row = two_by_two(*cells).iloc[0]
     for bound, value in zip(("", "_lower", "_upper"), values, strict=True):
         if value is not None:
             assert round(row[measure + bound], decimals) == value, where
 
 
-def test_other_software_agrees_to_eight_digits(shared) -> None:
+def test_measures_agree_with_other_software_to_eight_digits(shared) -> None:
     theirs = pd.read_csv(shared / "refstats/dispro/twobytwo_reference.csv")
     ours = two_by_two(theirs.a, theirs.b, theirs.c, theirs.d)
     for (measure, bound), percent in zip(RATIOS, ("", "2.5", "97.5") * 3, strict=True):
@@ -54,18 +54,18 @@ def test_other_software_agrees_to_eight_digits(shared) -> None:
     assert (ours.reason.notna() == (ours.ror.isna() | ours.prr.isna())).all()
 
 
-def test_a_whole_table_of_another_package_agrees(shared) -> None:
+def test_whole_table_agrees_with_pvda(shared) -> None:
     theirs = pd.read_csv(shared / "refstats/dispro/pvda_da_output.csv")
     ours = two_by_two(theirs.obs, theirs.b, theirs.c, theirs.d)
     for (measure, bound), percent in zip(RATIOS, ("", "2.5", "97.5") * 3, strict=True):
-        known = theirs[measure + percent].notna()  # they leave ratios of one and two cases blank
+        known = theirs[measure + percent].notna()  # pvda leaves ratios of one and two cases blank
         assert known.mean() > 0.3
         np.testing.assert_allclose(
             ours[measure + bound][known], theirs[measure + percent][known], rtol=1e-8, atol=1e-10
         )
 
 
-def test_ratios_of_a_hundred_thousand_pairs_agree(shared) -> None:
+def test_ratios_of_hundred_thousand_pairs_agree_with_phvid(shared) -> None:
     """PhViD's ROR and PRR, with its lower bounds of the logarithm at 95% (one-sided 2.5%)."""
     folder = shared / "refstats/dispro"
     universe = 1_193_704
@@ -79,8 +79,8 @@ def test_ratios_of_a_hundred_thousand_pairs_agree(shared) -> None:
         np.testing.assert_allclose(np.log(ours[f"{name}_lower"][known]), theirs[column][known], atol=1e-6)
 
 
-def test_the_form_of_the_interval_is_named() -> None:
-    """Eleven cases where two were expected: papers print the closed form, which is not the gamma form."""
+def test_gamma_and_closed_form_ic_intervals_have_separate_columns() -> None:
+    """Eleven cases where two were expected: papers publish the closed form, which differs from the gamma form."""
     row = two_by_two(11, 89, 189, 9711).iloc[0]
     assert row.expected_count == pytest.approx(2.0)
     assert (round(row.ic_lower, 3), round(row.ic_upper, 3)) == (1.225, 2.929)
@@ -101,7 +101,7 @@ def test_the_form_of_the_interval_is_named() -> None:
         ((0, 0, 0, 0), ["prr", "ror", "ic", "expected_count"], "no case at all"),
     ],
 )
-def test_what_cannot_be_estimated_is_null_and_says_why(cells, null, word) -> None:
+def test_inestimable_measure_is_null_with_a_reason(cells, null, word) -> None:
     row = two_by_two(*cells).iloc[0]
     assert row[null].isna().all()
     assert word in row.reason
@@ -119,7 +119,7 @@ def test_32_bit_counts_do_not_overflow() -> None:
     pd.testing.assert_frame_equal(frame, two_by_two(small.astype(float), *[large.astype(float)] * 3))
 
 
-def test_rows_keep_their_labels_and_scalars_are_repeated() -> None:
+def test_rows_keep_their_labels_and_scalars_are_broadcast() -> None:
     cells = pd.Series([3, 4], index=["x", "y"])
     frame = two_by_two(cells, 10, 20, 300)
     assert frame.index.tolist() == ["x", "y"]
@@ -127,8 +127,8 @@ def test_rows_keep_their_labels_and_scalars_are_repeated() -> None:
     assert len(two_by_two([], [], [], [])) == 0
 
 
-def test_counts_come_in_any_container() -> None:
-    """Lists, tuples, ranges, small integers that would overflow, Arrow and nullable columns: the same answer."""
+def test_counts_are_accepted_in_any_container() -> None:
+    """Lists, tuples, ranges, small integers that would overflow, Arrow and nullable columns: the same result."""
     wanted = two_by_two([100, 200], [110, 120], [90, 80], [250, 255])
     for contain in (
         tuple,
@@ -142,13 +142,13 @@ def test_counts_come_in_any_container() -> None:
     assert two_by_two(range(3, 5), 10, 20, 300).prr.notna().all()
 
 
-def test_columns_that_were_sorted_apart_are_refused() -> None:
-    """Rows are read by position; the same labels in another order would give every pair another pair's cells."""
+def test_columns_with_different_row_order_are_refused() -> None:
+    """Rows are read by position; labels in another order would give pairs the cells of other pairs."""
     both, drug = pd.Series([1, 200], index=["x", "y"]), pd.Series([900, 5], index=["y", "x"])
     with pytest.raises(ValueError, match="same row labels in another order"):
         two_by_two(both, drug, 30, 4000)
     assert two_by_two(both, drug.reindex(both.index), 30, 4000).index.tolist() == ["x", "y"]
-    assert len(two_by_two(both, pd.Series([5, 900]), 30, 4000)) == 2  # other labels say nothing about the order
+    assert len(two_by_two(both, pd.Series([5, 900]), 30, 4000)) == 2  # different labels do not define an order
 
 
 @pytest.mark.parametrize(
@@ -168,13 +168,13 @@ def test_columns_that_were_sorted_apart_are_refused() -> None:
         (([[1]], 2, 3, 4), "with_both"),
     ],
 )
-def test_what_does_not_fit_is_refused_by_name(cells, named) -> None:
+def test_invalid_arguments_are_refused_by_name(cells, named) -> None:
     with pytest.raises(ValueError, match=named):
         two_by_two(*cells)
 
 
-def test_no_adjustment_makes_a_chance_smaller_by_rounding() -> None:
-    """The largest chance of a family of ninety is adjusted by 90 / 90, which floats may round below one."""
+def test_adjusted_p_value_is_not_lowered_by_rounding() -> None:
+    """The largest p-value of a family of ninety is adjusted by 90 / 90, which floats may round below one."""
     chances = np.random.default_rng(7).random((200, 90))
     naive = chances.max(axis=1) * 90 / 90
     assert (naive < chances.max(axis=1)).any(), "the rounding this test is about"

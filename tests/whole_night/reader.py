@@ -1,4 +1,4 @@
-"""One reader of published snapshots: a fresh connection a query, at a steady pace, until it is told to stop.
+"""One reader of published snapshots: a fresh connection a query, at a steady pace, until the stop file exists.
 
     python -m tests.whole_night.reader PUBLISHED WAY PER_SECOND STOP_FILE
 
@@ -12,28 +12,28 @@ from pathlib import Path
 
 import duckdb
 
-NIGHT = """
+RUN_NUMBERS = """
 select
-    (select list(distinct night) from summary.steady_rows), (select count(*) from summary.steady_rows),
-    (select list(distinct night) from events.rows), (select count(*) from events.rows)
+    (select list(distinct run_number) from summary.steady_rows), (select count(*) from summary.steady_rows),
+    (select list(distinct run_number) from events.rows), (select count(*) from events.rows)
 """
 ROWS = (4_000, 1_000)
 
 
 def read_once(published: Path, way: str) -> tuple[int, bool]:
-    """The night that is live, and whether every row of both tables belongs to it."""
+    """The number of the live run, and whether every row of both tables belongs to it."""
     folder = published / "current"
     if way == "CURRENT":
         folder = published / "snapshots" / (published / "CURRENT").read_text().strip()
     with duckdb.connect(str(folder / "nightvigil.duckdb"), read_only=True, config={"threads": 1}) as connection:
-        summary, summary_rows, events, event_rows = connection.execute(NIGHT).fetchall()[0]
+        summary, summary_rows, events, event_rows = connection.execute(RUN_NUMBERS).fetchall()[0]
     is_whole = summary == events and len(summary) == 1 and (summary_rows, event_rows) == ROWS
     return int(summary[0]), is_whole
 
 
 def main(published: Path, way: str, per_second: float, stop: Path) -> None:
     """Read at the times of a timetable, so that a slow answer does not lower the pace."""
-    found = {"queries": 0, "errors": [], "torn": 0, "backward": 0, "nights": [], "milliseconds": []}
+    found = {"queries": 0, "errors": [], "torn": 0, "backward": 0, "run_numbers": [], "milliseconds": []}
     newest, began = -1, time.monotonic()
     while not stop.exists():
         due = began + found["queries"] / per_second
@@ -41,15 +41,15 @@ def main(published: Path, way: str, per_second: float, stop: Path) -> None:
         started = time.monotonic()
         found["queries"] += 1
         try:
-            night, is_whole = read_once(published, way)
+            run_number, is_whole = read_once(published, way)
         except (duckdb.Error, OSError) as error:
             found["errors"].append(f"{type(error).__name__}: {error}")
             continue
         found["milliseconds"].append(round((time.monotonic() - started) * 1000, 1))
         found["torn"] += not is_whole
-        found["backward"] += night < newest
-        newest = max(newest, night)
-        found["nights"] = sorted({*found["nights"], night})
+        found["backward"] += run_number < newest
+        newest = max(newest, run_number)
+        found["run_numbers"] = sorted({*found["run_numbers"], run_number})
     print(json.dumps({**found, "seconds": time.monotonic() - began}))
 
 

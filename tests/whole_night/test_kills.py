@@ -1,4 +1,4 @@
-"""A night killed at any moment leaves the old snapshot or the new one, loses nothing, and is simply run again."""
+"""A run killed at any moment leaves the old snapshot or the new one, loses nothing, and is completed by the next."""
 
 import json
 import os
@@ -16,21 +16,21 @@ import pytest
 from pipeline import publishing
 from pipeline.sample.world import write_world
 from pipeline.settings import Settings
-from tests.whole_night.nights import PHASES, Night, published_tables, received_contents
+from tests.whole_night.nightly_runs import PHASES, NightlyRun, published_tables, received_contents
 
 KILLS, LEAST_A_PHASE, AT_ONCE, SEED = 40, 4, 2, 20261123
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A home where one night has published, and more quarters and all trials wait in the inbox."""
+def prepared_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home where one run has published, and more quarters and all trials wait in the inbox."""
     folder = tmp_path_factory.mktemp("kills")
     world, home = folder / "world", folder / "home"
     write_world(world)
     quarters = sorted((world / "faers").glob("*.zip"), key=lambda path: path.name.split("ascii_")[1])
     deliver(home, "faers", quarters[:-2])
-    code = (night := Night(home).start()).finish()
-    assert code == 0, night.said[-5:]
+    code = (nightly_run := NightlyRun(home).start()).finish()
+    assert code == 0, nightly_run.messages[-5:]
     deliver(home, "faers", quarters[-2:])
     deliver(home, "clinicaltrials", sorted((world / "clinicaltrials").iterdir()))
     yield home
@@ -46,14 +46,14 @@ def deliver(home: Path, source: str, paths: list[Path]) -> None:
 
 @pytest.mark.proof
 @pytest.mark.timeout(3600)
-def test_forty_kills_over_every_phase(house: Path, tmp_path: Path) -> None:
-    """Old or new, never torn; the re-run publishes the bytes of an uninterrupted night."""
+def test_forty_kills_over_every_phase(prepared_home: Path, tmp_path: Path) -> None:
+    """Old or new, never mixed; the repeated run publishes the bytes of an uninterrupted run."""
     reference = tmp_path / "reference"
-    shutil.copytree(house, reference, symlinks=True)
-    whole = Night(reference).start()
-    assert whole.finish() == 0, whole.said[-5:]
+    shutil.copytree(prepared_home, reference, symlinks=True)
+    whole = NightlyRun(reference).start()
+    assert whole.finish() == 0, whole.messages[-5:]
     lasted = {phase: whole.seconds_of(phase) for phase in PHASES if phase in whole.began}
-    print("\nan uninterrupted night: " + ", ".join(f"{name} {seconds:.2f} s" for name, seconds in lasted.items()))
+    print("\nan uninterrupted run: " + ", ".join(f"{name} {seconds:.2f} s" for name, seconds in lasted.items()))
     draw = random.Random(SEED)
     hits: Counter[str] = Counter()
     live: Counter[str] = Counter()
@@ -61,11 +61,11 @@ def test_forty_kills_over_every_phase(house: Path, tmp_path: Path) -> None:
 
     def kill_and_run_again(trial: tuple[Path, str, float, int]) -> tuple[str, str] | None:
         home, wanted, delay, delivery = trial
-        shutil.copytree(house, home, symlinks=True)
+        shutil.copytree(prepared_home, home, symlinks=True)
         phase = kill_once(home, wanted, delay, delivery)
         found = None
         if phase in PHASES:
-            found = phase, assert_whole(home, house, phase)
+            found = phase, assert_whole(home, prepared_home, phase)
             assert_nothing_is_lost(home, reference)
         shutil.rmtree(home)
         return found
@@ -84,17 +84,17 @@ def test_forty_kills_over_every_phase(house: Path, tmp_path: Path) -> None:
                 live[result] += 1
             print(f"  {sum(hits.values())} kills: {dict(hits)}", flush=True)
     print(f"{sum(hits.values())} kills of a live process group in {attempts} attempts, seed {SEED}: {dict(hits)}")
-    print(f"live after the kill: {dict(live)}; 0 corrupt, 0 lost; each re-run published the bytes of the whole night")
+    print(f"live after the kill: {dict(live)}; 0 corrupt, 0 lost; each re-run published the same bytes")
 
 
 def kill_once(home: Path, wanted: str, delay: float, delivery: int) -> str | None:
-    """Kill a night some time after it was seen to enter a phase; return the phase that was hit."""
-    night = Night(home).start()
-    night.wait_for(wanted, delivery if wanted in ("land", "type") else 0)
+    """Kill a run some time after it entered a phase; return the phase that was hit."""
+    nightly_run = NightlyRun(home).start()
+    nightly_run.wait_for(wanted, delivery if wanted in ("land", "type") else 0)
     time.sleep(delay)
-    phase = night.kill()
+    phase = nightly_run.kill()
     deadline = time.monotonic() + 60  # a big process takes the kernel a while to take down on a busy machine
-    while survivors := [one.pid for one in psutil.process_iter() if is_in_group(one, night.process.pid)]:
+    while survivors := [one.pid for one in psutil.process_iter() if is_in_group(one, nightly_run.process.pid)]:
         assert time.monotonic() < deadline, f"killed in {phase}, and yet alive: {survivors}"
         time.sleep(0.02)
     return phase
@@ -107,19 +107,19 @@ def is_in_group(process: psutil.Process, group: int) -> bool:
         return False
 
 
-def assert_whole(home: Path, house: Path, phase: str) -> str:
-    """Whatever is live after the kill is sound, to the last row; say whether it is the old or the new one."""
+def assert_whole(home: Path, prepared_home: Path, phase: str) -> str:
+    """The live snapshot after the kill passes verification; return whether it is the old or the new one."""
     live = publishing.current_snapshot(Settings(home=home))
     assert live is not None
     assert publishing.verify(Settings(home=home), live, deep=True) == [], f"killed in {phase}"
-    return "old" if live == publishing.current_snapshot(Settings(home=house)) else "new"
+    return "old" if live == publishing.current_snapshot(Settings(home=prepared_home)) else "new"
 
 
 def assert_nothing_is_lost(home: Path, reference: Path) -> None:
-    """Run the night again: it publishes what the uninterrupted one did, from the same deliveries."""
-    again = Night(home).start()
+    """Repeat the run: it publishes the same as the uninterrupted one, from the same deliveries."""
+    again = NightlyRun(home).start()
     code = again.finish()
-    assert code in (0, 6), again.said[-5:]
+    assert code in (0, 6), again.messages[-5:]
     assert published_tables(home) == published_tables(reference)
     assert received_contents(home) == received_contents(reference)
     assert not list((home / "inbox").glob("*/[!.]*"))

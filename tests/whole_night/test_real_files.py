@@ -1,4 +1,4 @@
-"""The real files go through the one command, and what is published equals what an outsider counts in them.
+"""The real files go through the one command, and the published counts equal an independent count.
 
 The counting below imports nothing of the pipeline: zipfile, splitting at '$', sets. Which of the real names mean a
 drug of the watch list was read by eye in the drug lines of these samples that mention one.
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.landing.plain import count_physical_lines, count_table, read_members
+from tests.landing.independent_counts import count_physical_lines, count_table, read_members
 
 pytestmark = pytest.mark.proof
 
@@ -24,8 +24,8 @@ TERMS = {"Nausea", "Vomiting", "Confusional state", "Hallucination", "Hallucinat
 
 
 @pytest.fixture(scope="module")
-def night(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A house after one nightly on both real quarters and all real study records."""
+def home(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home after one nightly run on both real quarters and all real study records."""
     home = tmp_path_factory.mktemp("real") / "data"
     (home / "inbox" / "faers").mkdir(parents=True)
     for sample in SAMPLES:
@@ -58,11 +58,11 @@ def read_rows(shared: Path, sample: str, table: str) -> list[dict[str, str]]:
     return [dict(zip(header, line.split("$"), strict=False)) for line in lines[1:] if line]
 
 
-def test_every_line_is_accounted_for_as_an_outsider_counts(night: Path, shared: Path) -> None:
+def test_every_line_agrees_with_an_independent_count(home: Path, shared: Path) -> None:
     published = {
         (period, table): (int(lines), int(staged), int(quarantined))
         for period, table, lines, staged, quarantined in ask(
-            night,
+            home,
             "select delivery.period, counted.table_name, counted.physical_line_count, counted.staged_line_count, "
             "counted.quarantined_line_count from meta.delivery_table as counted inner join meta.delivery as delivery "
             "using (source, delivery_id) where delivery.source = 'faers'",
@@ -76,7 +76,7 @@ def test_every_line_is_accounted_for_as_an_outsider_counts(night: Path, shared: 
     assert published == plain
 
 
-def test_cases_and_their_watched_terms_are_those_an_outsider_counts(night: Path, shared: Path) -> None:
+def test_cases_and_watched_terms_agree_with_an_independent_count(home: Path, shared: Path) -> None:
     """Legacy child rows know their report only, so the case number is looked up in DEMO."""
     plain, cases = set(), set()
     for sample in SAMPLES:
@@ -88,36 +88,36 @@ def test_cases_and_their_watched_terms_are_those_an_outsider_counts(night: Path,
         for row in read_rows(shared, sample, "reac"):
             if row["pt"].capitalize() in TERMS:
                 plain.add((number[row.get("isr", row.get("primaryid"))], row["pt"].capitalize()))
-    assert {case for (case,) in ask(night, "select case_id from events.case")} == cases
+    assert {case for (case,) in ask(home, "select case_id from events.case")} == cases
     terms = ", ".join(f"'{term}'" for term in sorted(TERMS))
     query = f"select case_id, preferred_term from events.reaction where preferred_term in ({terms})"
-    assert set(ask(night, query)) == plain
+    assert set(ask(home, query)) == plain
 
 
-def test_published_tally_is_the_one_suspect_case(night: Path) -> None:
+def test_published_counts_contain_the_one_suspect_case(home: Path) -> None:
     """Concomitant magnesium, and esomeprazole magnesium, are in no tally; the one suspect antacid is."""
     found: dict[tuple[str, str], set[str]] = {}
-    for drug, route, case in ask(night, "select drug, route, case_id from events.exposed_case"):
+    for drug, route, case in ask(home, "select drug, route, case_id from events.exposed_case"):
         found.setdefault((drug, route), set()).add(case)
     rollups = {("magnesium", "oral"), ("magnesium", "any"), ("magnesium", "not_intravenous")}
     rollups |= {("magnesium_gastrointestinal", "any"), ("magnesium_gastrointestinal", "not_intravenous")}
     assert found == SUSPECT_CASES | {key: {"13530005"} for key in rollups}
     tally = ask(
-        night,
+        home,
         "select distinct drug, route, drug_route_case_count, max(case_count) over () "
         "from summary.reported_by_drug_route",
     )
     assert set(tally) == {(drug, route, "1", "0") for drug, route in found}
 
 
-def test_real_studies_are_staged_or_quarantined_and_none_is_counted(night: Path) -> None:
+def test_real_studies_are_staged_or_quarantined_and_not_counted(home: Path) -> None:
     """None of the real records has a drug of the watch list as intervention, so no arm may be counted."""
     [(lines, staged, quarantined)] = ask(
-        night,
+        home,
         "select physical_line_count, staged_line_count, quarantined_line_count from meta.delivery "
         "where source = 'clinicaltrials'",
     )
     assert int(lines) == int(staged) + int(quarantined)
     assert int(staged) > 0
     assert int(quarantined) >= 4  # three old envelopes, and a file that holds another study than its name says
-    assert ask(night, "select count(*) from summary.observed_by_drug_route") == [("0",)]
+    assert ask(home, "select count(*) from summary.observed_by_drug_route") == [("0",)]

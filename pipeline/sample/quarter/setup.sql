@@ -1,5 +1,5 @@
 -- What the tables of a synthetic quarter draw from: repeatable numbers, the reports, and their drug records.
--- In braces stands what bench_quarter.py fills in.
+-- bench_quarter.py fills in the names in braces.
 create macro u(seed, salt) as (hash(seed, salt, {quarter}) % 1000003) / 1000003.0;
 create macro pick(seed, salt, size, skew) as floor(size * power(u(seed, salt), skew))::integer;
 create macro choose(seed, salt, choices) as choices[1 + floor(len(choices) * u(seed, salt))::integer];

@@ -1,7 +1,7 @@
--- Each case as its current version tells it.
+-- Each case as its current version states it.
 -- grain  one row per case that stands: latest version, not deleted
 -- key    case_id
--- not    a person: several cases may tell of one, and a case proves no effect of a drug
+-- not    a person: several cases may describe one person, and a case proves no effect of a drug
 with current as (
     select period, report_id, case_id, has_returned, is_disputed from clean.faers_version where fate = 'current'
 ),
@@ -13,7 +13,7 @@ watched as (
     where exposure.drug is not null
 ),
 first_landed as (
-    -- Asked only of cases whose current version may not say when the case was first received.
+    -- Needed only for cases whose current version may not state when the case was first received.
     select case_id, min(received_date) as earliest_received_date, min(received_quarter) as earliest_quarter
     from typed.faers_case_version
     where case_id in (select case_id from typed.faers_case_version where first_received_quarter is null)

@@ -1,4 +1,4 @@
--- The fate of each version of each case: current, or why it no longer counts.
+-- The disposition of each version of each case: current, or why it no longer counts.
 -- grain  one row per version of a case in a current delivery
 -- key    period, report_id, case_id
 -- not    a count of cases: a case has as many rows as versions landed

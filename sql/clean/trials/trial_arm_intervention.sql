@@ -1,7 +1,7 @@
 -- What each planned arm is registered to receive.
 -- grain  one row per trial, arm and intervention name
 -- key    trial_id, arm_number, intervention_name
--- not    coded: events.observed_arm says which drug by which route
+-- not    coded: events.observed_arm holds the drug and its route
 
 select
     trial.trial_id,

@@ -1,7 +1,7 @@
 -- The groups in whom each trial counted adverse events, with the people affected and at risk.
 -- grain  one row per trial and event group
 -- key    trial_id, group_number
--- not    always people apart: intermediate.trial_group marks the groups that overlap others
+-- not    always different people: intermediate.trial_group marks the groups that overlap others
 
 select
     trial.trial_id,

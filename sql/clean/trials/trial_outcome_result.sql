@@ -1,7 +1,7 @@
 -- The numbers each trial posted for its outcome measures, as posted.
 -- grain  one row per trial and posted measurement
 -- key    trial_id, outcome_number, class_number, category_number, measurement_number
--- not    to be averaged: means, medians and counts of people stand beside one another
+-- not    to be averaged: means, medians and counts of people are side by side
 
 select
     trial.trial_id,

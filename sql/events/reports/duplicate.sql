@@ -1,9 +1,9 @@
--- Cases that probably tell of a person whom another case tells of as well, and the case that is kept for them: the one
+-- Cases that probably describe a person whom another case describes too, and the case that is kept for them: the one
 -- received last, then that with the highest number. A flag for sensitivities: nothing is deleted by it.
 -- grain  one row per case set aside
 -- key    source, case_id
--- not    a proof, nor all duplicates: stories that differ in one fact, and reports of one article, are not looked for.
---        Links are followed through eight cases; of a longer chain the far end stands
+-- not    a proof, nor all duplicates: cases that differ in one fact, and reports of one article, are not searched for.
+--        Links are followed through eight cases; of a longer chain the far end is kept
 with recursive linked as (
     select source, case_id, age_years, nullif(sex, 'unknown') as sex,
         row_number() over (
@@ -30,7 +30,7 @@ edge as (
 settled as (
     select 0 as round, rank, rank as kept_rank from linked
     union all
-    -- Each case hears of the latest case that those it is linked to have heard of.
+    -- Each case takes over the latest case known to the cases it is linked to.
     select settled.round + 1, edge.to_rank, min(settled.kept_rank)
     from settled inner join edge on edge.from_rank = settled.rank
     where settled.round < 8
@@ -46,6 +46,6 @@ inner join settled as settled_kept on settled_kept.round = settled.round and set
 inner join linked as kept on kept.rank = settled.kept_rank
 inner join rule_of_case on rule_of_case.rank = settled.rank
 where settled.round = 8 and settled.kept_rank <> settled.rank and settled_kept.kept_rank = settled_kept.rank
-    -- A chain of links may end beside a case that it contradicts: then both stand.
+    -- A chain of links may end beside a case that it contradicts: then both are kept.
     and coalesce(linked.sex = kept.sex, true)
     and coalesce(abs(linked.age_years - kept.age_years) <= 2, true)

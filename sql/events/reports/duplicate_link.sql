@@ -1,11 +1,12 @@
--- What cases share that two people's stories do not: a sender's or an authority's own number (R0), or every fact (R1:
--- day, age, sex, country, all ingredients, all terms; the key of AEOLUS, Banda et al. 2016, 10.1038/sdata.2016.26).
+-- What two cases share that reports of two people would not: a sender's or an authority's own number (R0), or every
+-- fact (R1: day, age, sex, country, all ingredients, all terms; the key of AEOLUS, Banda et al. 2016,
+-- 10.1038/sdata.2016.26).
 -- grain  one row per case, rule and the latest case that shares it; that latest case has no row of its own
 -- key    source, case_id, linked_case_id, rule
 -- not    transitive, and no proof: two people may share every fact that a report has room for
-with told as (
-    -- Placeholders (UNKNOWN, 0000) number nothing, and an authority's bare digits number within its country only. A
-    -- first of January is mostly a year filled up. Unknown equals nothing: without each of its facts no story is told.
+with identity as (
+    -- Placeholders (UNKNOWN, 0000) identify nothing, and an authority's bare digits number within its country only. A
+    -- first of January is mostly a year completed by a system. Unknown equals nothing: every fact must be known.
     select cases.case_id,
         if(regexp_matches(version.manufacturer_report_number, '[1-9]') and length(version.manufacturer_report_number) > 2
                 and version.manufacturer_name is not null,
@@ -24,8 +25,8 @@ with told as (
         and version.report_id = cases.report_id and version.case_id = cases.case_id
 ),
 person as (
-    select case_id, person_mark from told
-    where person_mark in (select person_mark from told group by person_mark having count(*) > 1)
+    select case_id, person_mark from identity
+    where person_mark in (select person_mark from identity group by person_mark having count(*) > 1)
 ),
 -- A list is compared by the sum of its hashes, and only among cases that are still alike: no list is ever built.
 termed as (
@@ -37,7 +38,7 @@ termed as (
     group by case_id, person_mark
     qualify count(*) over (partition by term_mark) > 1
 ),
-storied as (
+described as (
     select case_id, hash(term_mark, count(*), sum(hash(ingredient))) as story_mark
     from (
         select distinct termed.case_id, termed.term_mark, coalesce(exposure.ingredient, 'not coded') as ingredient
@@ -48,11 +49,11 @@ storied as (
     having count(*) filter (where ingredient = 'not coded') = 0
 ),
 marked as (
-    select case_id, 'R0' as rule, sender_mark as mark from told where sender_mark is not null
+    select case_id, 'R0' as rule, sender_mark as mark from identity where sender_mark is not null
     union all
-    select case_id, 'R0', authority_mark from told where authority_mark is not null
+    select case_id, 'R0', authority_mark from identity where authority_mark is not null
     union all
-    select case_id, 'R1', story_mark from storied
+    select case_id, 'R1', story_mark from described
 ),
 shared as (
     select marked.rule, marked.mark, cases.source, cases.case_id, cases.age_years, nullif(cases.sex, 'unknown') as sex,
@@ -67,7 +68,7 @@ shared as (
 )
 select distinct source, case_id, linked_case_id, rule
 from shared
--- A number under which two people stand tells nobody from anybody: it links none of its cases.
+-- A number that two people share identifies neither: it links none of its cases.
 qualify case_id <> linked_case_id
     and min(sex) over (partition by mark) is not distinct from max(sex) over (partition by mark)
     and coalesce(max(age_years) over (partition by mark) - min(age_years) over (partition by mark), 0) <= 2

@@ -1,7 +1,7 @@
 -- Each event group as an arm: which watched drug by which route, in what role, for whom, and how each was known.
 -- grain  one row per event group, watched drug and route; one row with a null drug where none was given
 -- key    trial_id, arm_id, drug, route
--- not    people apart: an arm with two routes has two rows, an overlapping group repeats others
+-- not    different people: an arm with two routes has two rows, an overlapping group repeats others
 
 with review as (
     select groups.trial_id, groups.arm_id, code.drug, code.route, code.role, true as is_reviewed

@@ -1,4 +1,4 @@
--- Which arms stand behind each published cell of trials: the arms of the drug, and the comparators of the same trials.
+-- Which arms are behind each published cell of trials: the arms of the drug, and the comparators of the same trials.
 -- grain  one row per drug, route, population, comparator, side and arm
 -- key    drug, route, comparator, side, trial_id, arm_id
 -- not    overlapping groups: they are set aside before anything is summed

@@ -1,7 +1,7 @@
 -- What each trial compares within a cell: its arms of the drug by the route, taken as one, against one kind of control.
 -- grain  one row per drug, route, reaction, definition, population, comparator, trial and bound
 -- key    drug, route, reaction, definition, comparator, trial_id, bound
--- not    people apart over cells or bounds; in a crossover the same people stand on both sides (is_crossover)
+-- not    different people over cells or bounds; in a crossover the same people are on both sides (is_crossover)
 
 with bounds as (
     select bound, is_upper, is_comparator_upper

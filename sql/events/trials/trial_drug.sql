@@ -1,9 +1,9 @@
 -- The watched drugs each trial gives, with or without posted results.
 -- grain  one row per trial and watched drug
 -- key    trial_id, drug
--- not    who got it: a drug named only as its own placebo is none, and prose about the trial is not read
+-- not    who received it: a drug named only as its own placebo is none, and prose about the trial is not read
 
-with told as (
+with stated_text as (
     select
         trial_id,
         'intervention' as drug_basis,
@@ -13,7 +13,7 @@ with told as (
     union all
     select trial_id, 'arm', arm_number, arm_label from clean.trial_arm
     union all
-    -- "study drug" says nothing, what it is stands below it
+    -- "study drug" names no drug, its description does
     select trial_id, 'intervention_description', intervention_number, intervention_description
     from clean.trial_intervention
     where
@@ -26,7 +26,7 @@ with told as (
 
 segment as (
     select trial_id, drug_basis, text_number, unnest(treatment_segments(treatment_text(said))) as segment_text
-    from told
+    from stated_text
 ),
 
 named as (
@@ -36,28 +36,19 @@ named as (
         segment.text_number,
         segment.segment_text,
         code.name,
-        code.drug
+        code.drug,
+        list(code.name) over (
+            partition by segment.trial_id, segment.drug_basis, segment.text_number, segment.segment_text
+        ) as names
     from segment
     inner join codes.trial_drug as code on contains(words_of(segment.segment_text), ' ' || code.name || ' ')
     where not names_placebo(segment.segment_text)
 ),
 
--- the longest name wins: "s ketamine" is not "ketamine", "esomeprazole magnesium" is neither
 registered as (
     select trial_id, drug, drug_basis, text_number, trim(segment_text) as decided_by_text
     from named
-    where
-        drug is not null
-        and not exists (
-            from named as longer
-            where
-                longer.trial_id = named.trial_id
-                and longer.drug_basis = named.drug_basis
-                and longer.text_number = named.text_number
-                and longer.segment_text = named.segment_text
-                and longer.name <> named.name
-                and contains(' ' || longer.name || ' ', ' ' || named.name || ' ')
-        )
+    where drug is not null and not is_part_of_longer(name, names)
 ),
 
 known as (

@@ -1,4 +1,4 @@
--- What a trial's planned outcomes, posted results and adverse-event terms say about each outcome domain.
+-- What a trial's planned outcomes, posted results and adverse-event terms state about each outcome domain.
 -- grain  one row per trial, domain and piece of evidence
 -- key    trial_id, domain, evidence_rank, text_source, text_number
 -- not    the verdict: summary.evidence_gap takes the strongest piece
@@ -7,8 +7,8 @@ with reference as (
     select max(last_update_date) as reference_date from clean.trial
 ),
 
--- results are due a year after the end of the trial (42 CFR 11.44: standard submission deadline); a date told to
--- the month may be its last day
+-- results are due a year after the end of the trial (42 CFR 11.44: standard submission deadline); a date known
+-- to the month may be its last day
 due as (
     select
         trial.trial_id,
@@ -24,21 +24,21 @@ due as (
 
 read as (
     select
-        told.*,
+        stated.*,
         case
-            when told.text_source = 'posted' and told.has_result and told.reading <> 'within' then 1
-            when told.text_source = 'adverse_event' and told.reading <> 'within' then 2
-            when told.text_source = 'posted' and told.has_result then 4
-            when told.text_source = 'adverse_event' then null
+            when stated.text_source = 'posted' and stated.has_result and stated.reading <> 'within' then 1
+            when stated.text_source = 'adverse_event' and stated.reading <> 'within' then 2
+            when stated.text_source = 'posted' and stated.has_result then 4
+            when stated.text_source = 'adverse_event' then null
             when not due.is_due then 7
-            -- sought among others: posted adverse events speak before it
-            when told.reading = 'within' then 9
+            -- sought among others: posted adverse events come before it
+            when stated.reading = 'within' then 9
             else 6
         end as evidence_rank
-    from intermediate.trial_outcome_domain as told
+    from intermediate.trial_outcome_domain as stated
     inner join due using (trial_id)
     -- back pain as an adverse event is no measurement of pain, and reactions have lists of terms of their own
-    where told.text_source <> 'adverse_event' or told.domain in ('depressive_symptoms', 'opioid_use')
+    where stated.text_source <> 'adverse_event' or stated.domain in ('depressive_symptoms', 'opioid_use')
 )
 
 select

@@ -3,29 +3,30 @@
 -- grain  one row per analysis, case, drug and route, the roll-ups of drug and route included
 -- key    analysis, source, case_id, drug, route
 -- not    additive: a case has a row in each route it names, and one in any; analyses hold the same cases again
-with told as (
+with exposure as (
     select source, case_id, drug, drug_subclass, role_code, is_suspect, is_single_ingredient,
         coalesce(route, 'unknown') as route, route_detail, inferred_route
     from events.exposure
     where drug is not null and (is_suspect or role_code = 'C')
 ),
 taken as (
-    select analysis.analysis, told.source, told.case_id, told.drug, told.drug_subclass, told.route_detail,
-        if(analysis.analysis = 'inferred_route' and told.route = 'unknown', coalesce(told.inferred_route, 'unknown'),
-            told.route) as route
-    from told
+    select analysis.analysis, exposure.source, exposure.case_id, exposure.drug, exposure.drug_subclass,
+        exposure.route_detail,
+        if(analysis.analysis = 'inferred_route' and exposure.route = 'unknown',
+            coalesce(exposure.inferred_route, 'unknown'), exposure.route) as route
+    from exposure
     cross join (
         values ('primary'), ('primary_suspect_only'), ('any_role'), ('single_ingredient_only'), ('inferred_route'),
             ('without_duplicates'), ('without_misuse_or_overdose')
     ) as analysis (analysis)
     left join intermediate.analysis_set_aside as set_aside on set_aside.analysis = analysis.analysis
-        and set_aside.source = told.source and set_aside.case_id = told.case_id
+        and set_aside.source = exposure.source and set_aside.case_id = exposure.case_id
     where set_aside.case_id is null
         and case analysis.analysis
             when 'any_role' then true
-            when 'primary_suspect_only' then told.role_code = 'PS'
-            when 'single_ingredient_only' then told.is_suspect and told.is_single_ingredient
-            else told.is_suspect
+            when 'primary_suspect_only' then exposure.role_code = 'PS'
+            when 'single_ingredient_only' then exposure.is_suspect and exposure.is_single_ingredient
+            else exposure.is_suspect
         end
 ),
 named as (
@@ -40,7 +41,7 @@ named as (
 routed as (
     select analysis, source, case_id, drug,
         count(*) filter (where route <> 'unknown') as named_count,
-        -- What is stated but not in our list is a named route that nobody knows: it speaks against the contrast.
+        -- A stated route that is not on the list may be intravenous: such a case is not counted as not intravenous.
         count(*) filter (
             where route in ('intravenous', 'parenteral_unspecified', 'not coded')
                 or route_detail in ('indirect', 'literal_other')

@@ -1,9 +1,9 @@
--- In which stratum each case stands: by age band, sex and calendar year of first receipt, and by the length of its
--- report; with the counts that the length is told from.
+-- The stratum of each case: by age band, sex and calendar year of first receipt, and by the length of its
+-- report; with the counts that decide the length.
 -- grain  one row per case
 -- key    source, case_id
 -- not    a count of drug lines: a drug named in three lines is one drug, only a line without a coded ingredient counts
---        each time, since nobody knows whether two such lines are one drug
+--        each time, since two such lines may be one drug or two
 with drug_of_case as (
     select source, case_id, bool_or(is_suspect) as is_suspect,
         case when ingredient not in ('not coded', 'unknown') then coalesce(drug, ingredient) else 'line ' || line_number end

@@ -1,7 +1,7 @@
 -- Cases that suspect an ingredient of a list: those of a restricted comparator, and of each dominating drug.
 -- grain  one row per list and case
 -- key    source, ingredient_list, case_id
--- not    a control group: who was given which drug was nobody's choice
+-- not    a control group: nobody was assigned to a drug
 with listed as (
     -- A list is named by its comparator and the drug it is for, or by the dominating ingredient itself.
     select comparator || ' of ' || drug as ingredient_list, ingredient from codes.comparator

@@ -2,7 +2,7 @@
 -- ingredient as suspect, and how many name each preferred term.
 -- grain  one row per source, margin (every_case, ingredient, preferred_term), name and stratum that has a case
 -- key    source, margin, name, patient_stratum
--- not    additive over names: a case with two ingredients stands in two rows
+-- not    additive over names: a case with two ingredients is in two rows
 with suspect as (
     select distinct source, case_id, ingredient from events.exposure where is_suspect and ingredient <> 'not coded'
 )

@@ -1,4 +1,5 @@
--- Within one drug, the cases by vein beside those by other known routes: how many report a reaction, how many are serious.
+-- Within one drug, the intravenous cases beside those by other known routes: how many report a reaction, how many are
+-- serious.
 -- grain  one row per source, drug, reaction, definition, stratum kind and stratum, for drugs with cases on both sides; the
 --        stratum `all` holds every case, the other kinds the strata with a case of either side
 -- key    source, drug, reaction, definition, stratum_kind, stratum

@@ -1,14 +1,15 @@
--- The table of pairs that the likelihood ratio test is asked of, one a route: a pair is a case's suspect drug beside one
+-- The table of pairs of the likelihood ratio test, one for each route: a pair is a case's suspect drug beside one
 -- of its preferred terms. Rows are the six drugs by that route and all other suspect drugs (the same drugs by other
 -- routes among them), columns the five narrow reactions and all other terms.
 -- grain  one row per source, route, drug and reaction, `other` included
 -- key    source, route, drug, reaction
 -- not    cases: a case with two suspect drugs and three terms is six pairs. Broad reactions share terms, and a pair can
---        stand in one column only, so there is no such table of them
+--        be in one column only, so there is no such table of them
 with term_pair as (
     select source, case_id, reaction, term_count
     from intermediate.reacting_case
-    where definition = 'narrow' and reaction in ('hallucination', 'paranoia', 'confusion', 'nausea', 'vomiting')
+    where definition = 'narrow'
+        and reaction in (select value from codes.signal_family where dimension = 'reaction')
     union all
     select source, case_id, 'every' as reaction, term_count from intermediate.case_stratum
 ),

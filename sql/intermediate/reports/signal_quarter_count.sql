@@ -2,8 +2,8 @@
 -- grain  one row per source, drug, route, reaction, definition and quarter, from the first with a case of that drug and
 --        route; every later quarter in which any case was first received has its row
 -- key    source, drug, route, reaction, definition, quarter
--- not    what was known then: cases are told as they stand today. `not stated` comes last: its row adds the cases of which
---        nobody says when they came, and holds all
+-- not    what was known then: cases have the content of today. `not stated` comes last: its row adds the cases without a
+--        date of receipt, and holds all cases
 with reaction as (
     select reaction from codes.reaction
     union

@@ -1,7 +1,7 @@
--- What the measures say of ingredients and terms whose answer is known: a nightly control of the whole computation.
+-- The measures of ingredients and terms whose answer is known: a control of the whole computation in each run.
 -- grain  one row per source and control of sql/codes/signal_control.csv, seen together or not
 -- key    source, ingredient, preferred_term
--- not    an assessment of these drugs: positive and negative are what the named reference says
+-- not    an assessment of these drugs: positive and negative are those of the named reference
 with source as (
     select distinct source from intermediate.pair_margin
 ),

@@ -1,7 +1,7 @@
 -- Which outcomes each trial of the watch list reported, sought without reporting, or never sought, by its own record.
 -- grain  one row per trial and outcome domain
 -- key    trial_id, domain
--- not    an accusation: the record is what was read, and a paper may tell more
+-- not    an accusation: the record is what was read, and a paper may report more
 
 with domain as (
     select distinct domain from codes.outcome_domain where domain is not null
@@ -24,7 +24,7 @@ evidence as (
     select trial_id, domain, evidence_rank, 2, '', 0, status, basis, decided_by_text
     from intermediate.trial_reaction_evidence
     union all
-    -- whoever reports a part reports something of the roll-up
+    -- a trial that reports a part reports something of the roll-up
     select part.trial_id, rollup.rollup, part.evidence_rank, 3, part.text_source, part.text_number, part.status,
         part.basis, part.decided_by_text
     from events.trial_outcome_evidence as part

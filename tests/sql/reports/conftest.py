@@ -1,38 +1,41 @@
-"""One small house for all drawn tables; each test tells it a world of its own."""
+"""One database in memory for every test of reports; each test loads its own deliveries."""
 
 from collections.abc import Callable
 
 import duckdb
 import pytest
 
-from tests.sql.reports.drawing import table
-from tests.sql.reports.house import (
+from tests.sql.reports.database import (
     Delivery,
     fetch,
-    models_for,
-    open_house,
-    report_models,
-    tell,
-    text_of,
-    typed_report_models,
+    load_deliveries,
+    load_report_models,
+    load_typed_report_models,
+    open_database,
+    read_source_text,
+    select_models,
 )
+from tests.sql.reports.text_tables import format_table
 
 Ask = Callable[..., str]
 
 
 @pytest.fixture(scope="session")
-def house() -> duckdb.DuckDBPyConnection:
-    return open_house()
+def database() -> duckdb.DuckDBPyConnection:
+    return open_database()
 
 
 @pytest.fixture
-def ask(house: duckdb.DuckDBPyConnection) -> Ask:
-    """`ask(query, deliveries...)`: build the tables that the query needs of these deliveries and draw the answer."""
+def ask(database: duckdb.DuckDBPyConnection) -> Ask:
+    """`ask(query, deliveries...)`: build the tables that the query needs from the deliveries; return its rows as
+    text."""
 
     def answer(query: str, *deliveries: Delivery) -> str:
-        ordered = models_for(query, report_models())
-        read = "\n".join([query, *map(text_of, ordered)])
-        tell(house, deliveries, ordered=ordered, typed_models=models_for(read, typed_report_models()))
-        return table(fetch(house, query))
+        ordered = select_models(query, load_report_models())
+        statements = "\n".join([query, *map(read_source_text, ordered)])
+        load_deliveries(
+            database, deliveries, ordered=ordered, typed_models=select_models(statements, load_typed_report_models())
+        )
+        return format_table(fetch(database, query))
 
     return answer

@@ -1,16 +1,14 @@
-"""A dull recount of the tallies in plain Python: the oracle that the SQL is held to.
+"""An independent recount of the counts of reports in plain Python, with which the SQL is compared.
 
-It imports nothing of `pipeline` and reads no code list: what the words of the drawn worlds mean is written a second
-time in words.py. Slow and obvious on purpose.
+It imports nothing of `pipeline` and reads no code list: the codes of the random worlds are written a second time in
+expected_codes.py. It is slow and obvious on purpose.
 """
 
 from collections import defaultdict
 from datetime import date
 from typing import Any
 
-from tests.sql.reports.recount_duplicates import set_aside
-from tests.sql.reports.recount_signal import SUSPECT, recount_signal
-from tests.sql.reports.words import (
+from tests.sql.reports.expected_codes import (
     BROAD,
     DRUGS,
     HINTS,
@@ -23,15 +21,17 @@ from tests.sql.reports.words import (
     SPOILS,
     YEARS,
 )
+from tests.sql.reports.recount_duplicates import set_aside
+from tests.sql.reports.recount_signal import SUSPECT, recount_signal
 
 Counts = dict[tuple[Any, ...], tuple[Any, ...]]
 
 
 def recount(deliveries: list[Any]) -> dict[str, Any]:
-    """Everything the tables of reports should say of these deliveries, by name of the answer."""
-    standing = [delivery for delivery in deliveries if delivery.is_current]
-    cases = {number: _tell_case(version) for number, version in _choose(standing).items()}
-    _date_cases(cases, standing)
+    """Everything the tables of reports should hold for these deliveries, by name of the result."""
+    current = [delivery for delivery in deliveries if delivery.is_current]
+    cases = {number: _describe_case(version) for number, version in _choose_latest_versions(current).items()}
+    _date_cases(cases, current)
     for case in cases.values():
         case["reactions"] = _reactions(case["terms"])
         case["drugs"] = [
@@ -71,8 +71,8 @@ def _bare(number: str) -> str:
     return number.strip().lstrip("0")
 
 
-def _choose(deliveries: list[Any]) -> dict[str, tuple[Any, dict[str, str]]]:
-    """Contract rules 1 and 2: drop the versions a list removes, then the latest of each case stands."""
+def _choose_latest_versions(deliveries: list[Any]) -> dict[str, tuple[Any, dict[str, str]]]:
+    """Contract rules 1 and 2: drop the versions a list removes, then the latest of each case is current."""
     removed_through: dict[str, str] = {}
     for delivery in deliveries:
         for row in delivery.rows("deleted"):
@@ -97,7 +97,7 @@ def _version(delivery: Any, row: dict[str, str]) -> int:
     return int(row["caseversion"]) if delivery.era == "faers" else int(row["foll_seq"] or 0) + 1
 
 
-def _tell_case(version: tuple[Any, dict[str, str]]) -> dict[str, Any]:
+def _describe_case(version: tuple[Any, dict[str, str]]) -> dict[str, Any]:
     delivery, row = version
 
     def children(table: str) -> list[dict[str, str]]:
@@ -112,12 +112,12 @@ def _tell_case(version: tuple[Any, dict[str, str]]) -> dict[str, Any]:
     outcomes = {child["outc_cod"] for child in children("outc")}
     sex = {"F": "female", "M": "male"}.get(row["sex"], "not stated")
     country = row.get("occr_country") or row.get("reporter_country") or "not stated"
-    hasty = {"EXP": "expedited", "": "not stated"}.get(row["rept_cod"], "not expedited")
+    expedited = {"EXP": "expedited", "": "not stated"}.get(row["rept_cod"], "not expedited")
     return {
         "report_id": _bare(row["primaryid"]), "version": _version(delivery, row), "period": delivery.period,
         "init": row.get("init_fda_dt") or "", "received": row["fda_dt"],
         "serious": bool(outcomes & SERIOUS), "fatal": "DE" in outcomes,
-        "patient": (_band(years), sex, REPORTERS[row["occp_cod"]], country, hasty),
+        "patient": (_band(years), sex, REPORTERS[row["occp_cod"]], country, expedited),
         "drugs": children("drug"), "terms": {child["pt"].lower() for child in children("reac")},
         "sender": row.get("mfr_sndr") or "", "sender_number": row.get("mfr_num") or "",
         "authority_number": row.get("auth_num") or "", "event": row.get("event_dt") or "",
@@ -134,7 +134,7 @@ def _band(years: float) -> str:
 
 
 def _date_cases(cases: dict[str, dict[str, Any]], deliveries: list[Any]) -> None:
-    """First receipt: init_fda_dt, else the earliest fda_dt landed; a month tells the quarter, a year does not."""
+    """First receipt: init_fda_dt, else the earliest fda_dt landed; a month gives the quarter, a year does not."""
     landed = defaultdict(list)
     for delivery in deliveries:
         for row in delivery.rows("demo"):

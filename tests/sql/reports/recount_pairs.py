@@ -1,31 +1,31 @@
-"""A dull recount of every pair of ingredient and term, with its margins and expected counts, in plain Python.
+"""An independent recount of every pair of ingredient and term, with its margins and expected counts, in plain Python.
 
-It imports nothing of `pipeline`. Slow and obvious on purpose.
+It imports nothing of `pipeline`. It is slow and obvious on purpose.
 """
 
 from collections import Counter, defaultdict
 from math import log2
 from typing import Any
 
-from tests.sql.reports.recount import _choose, _date_cases, _ingredients, _tell_case
+from tests.sql.reports.recount import _choose_latest_versions, _date_cases, _describe_case, _ingredients
 
-BARE = {"ESOMEPRAZOLE MAGNESIUM": "ESOMEPRAZOLE"}  # salts of drugs that no tally watches
+BARE = {"ESOMEPRAZOLE MAGNESIUM": "ESOMEPRAZOLE"}  # salts of drugs that are not watched
 
 
-def tell_cases(deliveries: list[Any]) -> list[tuple[str, set[str], set[str]]]:
-    """Stratum, suspect ingredients and folded terms of each case that stands."""
-    standing = [delivery for delivery in deliveries if delivery.is_current]
-    cases = {number: _tell_case(version) for number, version in _choose(standing).items()}
-    _date_cases(cases, standing)
-    told = []
+def describe_cases(deliveries: list[Any]) -> list[tuple[str, set[str], set[str]]]:
+    """Stratum, suspect ingredients and lower-case terms of each current case."""
+    current = [delivery for delivery in deliveries if delivery.is_current]
+    cases = {number: _describe_case(version) for number, version in _choose_latest_versions(current).items()}
+    _date_cases(cases, current)
+    described = []
     for case in cases.values():
         band, sex, *_ = case["patient"]
         suspects = [drug for drug in case["drugs"] if drug["role_cod"] in ("PS", "SS", "I")]
         ingredients = {BARE.get(part, part) for drug in suspects for part in _ingredients(drug)} - {"not coded"}
-        told.append(
+        described.append(
             (f"{band}, {sex}, {case['quarter'].split('Q')[0]}", ingredients, {term.lower() for term in case["terms"]})
         )
-    return told
+    return described
 
 
 def count_pairs(cases: list[tuple[str, set[str], set[str]]]) -> Counter[tuple[str, str]]:

@@ -1,13 +1,13 @@
-"""The cells behind the statistics recounted in plain Python, as sets of case numbers that are cut with one another.
+"""The cells behind the statistics recounted in plain Python, by intersecting sets of case numbers.
 
 Like recount.py it imports nothing of `pipeline`. A case here has its `drugs` (lines, as reported), its `reactions`,
-`terms`, `patient`, `quarter`, `serious`, and what recount.py tells of each line: `watched`, `ingredients`.
+`terms`, `patient`, `quarter`, `serious`, and what recount.py adds to each line: `watched`, `ingredients`.
 """
 
 from collections import Counter
 from typing import Any
 
-from tests.sql.reports.words import COMPARATORS, DRUGS, MISUSE, NARROW, REACTIONS
+from tests.sql.reports.expected_codes import COMPARATORS, DRUGS, MISUSE, NARROW, REACTIONS
 
 Case = dict[str, Any]
 Cells = dict[tuple[Any, ...], tuple[int, ...]]
@@ -49,7 +49,7 @@ def recount_signal(cases: dict[str, Case], exposures: Any) -> dict[str, Cells]:
         for reaction in REACTIONS
         for definition in DEFINITIONS
     }
-    exposed = {analysis: _expose(analysis, cases, exposures) for analysis in ANALYSES}
+    exposed = {analysis: _find_exposed_cases(analysis, cases, exposures) for analysis in ANALYSES}
     primary = exposed["primary"]
     cells: Cells = {}
     for analysis in ANALYSES:
@@ -60,19 +60,21 @@ def recount_signal(cases: dict[str, Case], exposures: Any) -> dict[str, Cells]:
             universe = {n for n in cases if not cases[n]["terms"] & MISUSE}
         for (drug, route), inside in exposed[analysis].items():
             for reaction, having in reacting.items():
-                cells[(drug, route, *reaction, analysis, "all_other_cases", None)] = cut(inside, having, universe)
+                cells[(drug, route, *reaction, analysis, "all_other_cases", None)] = count_four_cells(
+                    inside, having, universe
+                )
     for (drug, route), inside in primary.items():
         for reaction, having in reacting.items():
             for (comparator, owner), listed in COMPARATORS.items():
                 if owner == drug:
-                    others = {n for n, case in cases.items() if _suspects(case) & listed}
+                    others = {n for n, case in cases.items() if _find_suspect_ingredients(case) & listed}
                     key = (drug, route, *reaction, "primary", comparator, None)
-                    cells[key] = cut(inside, having, inside | others)
-            foremost = dominate(cases, having, OWN.get(drug, {drug}))
-            left = {n for n, case in cases.items() if foremost not in _suspects(case)}
-            if foremost and inside & left:
-                key = (drug, route, *reaction, "without_dominating_drug", "all_other_cases", foremost)
-                cells[key] = cut(inside & left, having & left, left)
+                    cells[key] = count_four_cells(inside, having, inside | others)
+            dominating = find_dominating_ingredient(cases, having, OWN.get(drug, {drug}))
+            left = {n for n, case in cases.items() if dominating not in _find_suspect_ingredients(case)}
+            if dominating and inside & left:
+                key = (drug, route, *reaction, "without_dominating_drug", "all_other_cases", dominating)
+                cells[key] = count_four_cells(inside & left, having & left, left)
     return {
         "cells": cells,
         "strata": _stratify(cases, primary, reacting),
@@ -82,21 +84,24 @@ def recount_signal(cases: dict[str, Case], exposures: Any) -> dict[str, Cells]:
     }
 
 
-def cut(inside: set[str], having: set[str], universe: set[str]) -> tuple[int, ...]:
+def count_four_cells(inside: set[str], having: set[str], universe: set[str]) -> tuple[int, ...]:
     """With both, drug only, reaction only, neither."""
     having = having & universe
     return (len(inside & having), len(inside - having), len(having - inside), len(universe - inside - having))
 
 
-def dominate(cases: dict[str, Case], having: set[str], own: set[str]) -> str | None:
+def find_dominating_ingredient(cases: dict[str, Case], having: set[str], own: set[str]) -> str | None:
     """The ingredient that most of these cases suspect, other than the drug itself; of equals the first by name."""
     counts = Counter(
-        ingredient for n in having for ingredient in _suspects(cases[n]) if _drug_of(cases[n], ingredient) not in own
+        ingredient
+        for n in having
+        for ingredient in _find_suspect_ingredients(cases[n])
+        if _find_watched_drug(cases[n], ingredient) not in own
     )
     return min(counts, key=lambda name: (-counts[name], name)) if counts else None
 
 
-def _drug_of(case: Case, ingredient: str) -> str | None:
+def _find_watched_drug(case: Case, ingredient: str) -> str | None:
     """The watched drug an ingredient is; magnesium beside electrolytes is none."""
     if DRUGS.get(ingredient) != "magnesium":
         return DRUGS.get(ingredient)
@@ -104,11 +109,11 @@ def _drug_of(case: Case, ingredient: str) -> str | None:
     return "magnesium" if any("magnesium" in line["watched"] for line in lines) else None
 
 
-def _suspects(case: Case) -> set[str]:
+def _find_suspect_ingredients(case: Case) -> set[str]:
     return {name for line in case["drugs"] if line["role_cod"] in SUSPECT for name in line["ingredients"]}
 
 
-def _expose(analysis: str, cases: dict[str, Case], exposures: Any) -> dict[tuple[str, str], set[str]]:
+def _find_exposed_cases(analysis: str, cases: dict[str, Case], exposures: Any) -> dict[tuple[str, str], set[str]]:
     found: dict[tuple[str, str], set[str]] = {}
     for number, case in cases.items():
         lines = [line for line in case["drugs"] if is_in(analysis, case, line)]
@@ -117,7 +122,7 @@ def _expose(analysis: str, cases: dict[str, Case], exposures: Any) -> dict[tuple
     return found
 
 
-def _units(case: Case, roles: tuple[str, ...] | None) -> int:
+def _count_distinct_drugs(case: Case, roles: tuple[str, ...] | None) -> int:
     """Distinct drugs of a case; a line without a coded ingredient counts each time, a drug never given does not."""
     units = set()
     for place, line in enumerate(case["drugs"]):
@@ -130,14 +135,16 @@ def _units(case: Case, roles: tuple[str, ...] | None) -> int:
     return len(units)
 
 
-def _length(count: int) -> str:
+def _band_length(count: int) -> str:
     return next((band for top, band in ((1, "0"), (2, "1"), (5, "2-4"), (10, "5-9")) if count < top), "10+")
 
 
 def _stratify(cases: dict[str, Case], primary: Any, reacting: Any) -> Cells:
     kinds = {
         "age_band, sex, year": lambda case: ", ".join((*case["patient"][:2], case["quarter"].split("Q")[0])),
-        "report_length": lambda case: f"drugs {_length(_units(case, None))}, reactions {_length(len(case['terms']))}",
+        "report_length": lambda case: (
+            f"drugs {_band_length(_count_distinct_drugs(case, None))}, reactions {_band_length(len(case['terms']))}"
+        ),
     }
     cells: Cells = {}
     for kind, name_of in kinds.items():
@@ -148,7 +155,7 @@ def _stratify(cases: dict[str, Case], primary: Any, reacting: Any) -> Cells:
             for pair, inside in primary.items():
                 for reaction, having in reacting.items():
                     if inside & people:
-                        cells[(*pair, *reaction, kind, stratum)] = cut(inside & people, having, people)
+                        cells[(*pair, *reaction, kind, stratum)] = count_four_cells(inside & people, having, people)
     return cells
 
 
@@ -159,7 +166,7 @@ def _accumulate(cases: dict[str, Case], primary: Any, reacting: Any) -> Cells:
         for pair, inside in primary.items():
             for reaction, having in reacting.items():
                 if inside & arrived:
-                    cells[(*pair, *reaction, quarter)] = cut(inside & arrived, having, arrived)
+                    cells[(*pair, *reaction, quarter)] = count_four_cells(inside & arrived, having, arrived)
     return cells
 
 
@@ -184,7 +191,7 @@ def _pair(cases: dict[str, Case], primary: Any) -> Cells:
     for route in {route for _, route, _ in watched}:
         for number, case in cases.items():
             named = [drug for drug, by, inside in watched if by == route and number in inside]
-            others = _units(case, SUSPECT) - len(named)
+            others = _count_distinct_drugs(case, SUSPECT) - len(named)
             for term in case["terms"]:
                 (reaction,) = set(NARROW.get(term, ())) & set(FIVE) or {"other"}
                 cells.update({(route, drug, reaction): 1 for drug in named})

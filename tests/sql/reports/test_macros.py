@@ -1,24 +1,24 @@
-"""The ids behind a published count, in a published file opened read-only."""
+"""The macros that return the case ids behind a published count, in a published file opened read-only."""
 
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from tests.sql.reports.house import SQL, fetch, models_for, report_models, tell
-from tests.sql.reports.summary.test_reported_by_drug_route import clinic
+from tests.sql.reports.database import SQL, fetch, load_deliveries, load_report_models, select_models
+from tests.sql.reports.summary.test_reported_by_drug_route import make_three_ketamine_cases
 
 
 @pytest.fixture
-def opened(house: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+def opened(database: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     text = (SQL / "macros.sql").read_text()
-    asked = f"{text} summary.reported_by_drug_route"
-    tell(house, [clinic()], ordered=models_for(asked, report_models()))
+    statements = f"{text} summary.reported_by_drug_route"
+    load_deliveries(database, [make_three_ketamine_cases()], ordered=select_models(statements, load_report_models()))
     macros = text.split(";")
     for macro in macros:
         if "events.observed" not in macro and "events.trial" not in macro:
-            house.execute(macro)
-    return house
+            database.execute(macro)
+    return database
 
 
 @pytest.mark.parametrize(
@@ -32,19 +32,21 @@ def opened(house: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
         ("'memantine', 'any', 'nausea', 'narrow'", []),
     ],
 )
-def test_cases_behind_a_count(opened: duckdb.DuckDBPyConnection, arguments: str, cases: list[str]) -> None:
+def test_macro_returns_the_cases_behind_a_count(
+    opened: duckdb.DuckDBPyConnection, arguments: str, cases: list[str]
+) -> None:
     """The arguments choose the cell; an argument of the same name as a column does not match everything."""
     assert [row[0] for row in fetch(opened, f"select case_id from cases_behind({arguments})")] == cases
 
 
-def test_cases_behind_a_denominator(opened: duckdb.DuckDBPyConnection) -> None:
+def test_macro_returns_the_cases_behind_a_denominator(opened: duckdb.DuckDBPyConnection) -> None:
     """Cases of a drug by a route, whatever the reaction."""
     query = "select case_id from cases_exposed('ketamine', 'intravenous')"
     assert [row[0] for row in fetch(opened, query)] == ["1", "2"]
 
 
-def test_every_published_cell_opens_to_its_count(opened: duckdb.DuckDBPyConnection) -> None:
-    """For each cell with cases, the macro returns as many as the cell says."""
+def test_macro_returns_as_many_cases_as_each_published_cell_counts(opened: duckdb.DuckDBPyConnection) -> None:
+    """For each cell with cases, the macro returns as many cases as the cell counts."""
     cells = fetch(
         opened,
         "select drug, route, reaction, definition, case_count from summary.reported_by_drug_route "
@@ -56,7 +58,7 @@ def test_every_published_cell_opens_to_its_count(opened: duckdb.DuckDBPyConnecti
         assert fetch(opened, behind) == [(count,)]
 
 
-def test_macros_come_with_the_file(opened: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+def test_macros_are_stored_in_the_published_file(opened: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     """A reader of the published file has the macros without loading anything."""
     target = tmp_path / "snapshot.duckdb"
     opened.execute(f"attach '{target}' as snapshot")

@@ -1,7 +1,7 @@
-"""In which order quarters arrive, how often, under which name and in how many nights: the tables stay the same.
+"""The order of quarters, their repetition, their file names and the number of runs do not change the tables.
 
-Files of small random worlds go through the real door and the real build; at the end the tables must equal the plain
-recount of what was received last for each quarter.
+Files of small random worlds are landed and built by the pipeline; at the end the tables must equal the plain recount
+of what was received last for each quarter.
 """
 
 from pathlib import Path
@@ -15,13 +15,14 @@ from hypothesis import strategies as st
 from pipeline import deliveries, warehouse
 from pipeline.landing.inbox import find_offers
 from pipeline.landing.receipts import read_receipts
-from pipeline.sample.reports import headers_of
+from pipeline.sample.reports import find_headers
 from pipeline.settings import Settings
+from pipeline.sources import load_sources
 from tests.landing.quarters import write_zip
-from tests.sql.reports.answers import read_answers
-from tests.sql.reports.house import Delivery
+from tests.sql.reports.database import Delivery
+from tests.sql.reports.query_results import read_results
+from tests.sql.reports.random_worlds import draw_world
 from tests.sql.reports.recount import recount
-from tests.sql.reports.worlds import draw_world
 
 LEGACY = {"isr": "primaryid", "case": "caseid", "gndr_cod": "sex", "i_f_cod": "i_f_code"}
 SEQUENCE = {"ther": "dsg_drug_seq", "indi": "indi_drug_seq"}
@@ -30,7 +31,7 @@ SEQUENCE = {"ther": "dsg_drug_seq", "indi": "indi_drug_seq"}
 def write_members(delivery: Delivery) -> dict[str, bytes]:
     """The files of a quarter as the agency would send them, by member name."""
     code, members = f"{delivery.period[2:4]}{delivery.period[4:]}", {}
-    for table, header in headers_of(delivery.period).items():
+    for table, header in find_headers(delivery.period).items():
         columns = [LEGACY.get(name, name) for name in header.lower().split("$")]
         if delivery.era == "laers":
             columns = [SEQUENCE.get(table, name) if name == "drug_seq" else name for name in columns]
@@ -43,55 +44,65 @@ def write_members(delivery: Delivery) -> dict[str, bytes]:
 
 
 @st.composite
-def schedules(draw: st.DrawFn) -> tuple[int, list[int], set[int], list[int]]:
-    """A world, what is dropped when (each quarter at least once), after which drops a night runs, and names."""
+def draw_schedules(draw: st.DrawFn) -> tuple[int, list[int], set[int], list[int]]:
+    """The seed of a world, the quarters in order of arrival (each at least once), after which of them the warehouse
+    is built, and the file names."""
     seed = draw(st.integers(0, 10_000))
     count = len(draw_world(seed))
-    drops = draw(st.permutations(range(count))) + draw(st.lists(st.integers(0, count - 1), max_size=3))
-    nights = draw(st.sets(st.integers(0, len(drops) - 1), max_size=1))
-    return seed, list(drops), nights, draw(st.lists(st.integers(0, 3), min_size=len(drops), max_size=len(drops)))
-
-
-def receive(schedule: tuple[int, list[int], set[int], list[int]], home: Path) -> None:
-    """Play a schedule, then compare the tables with the recount."""
-    seed, drops, nights, names = schedule
-    world, house = draw_world(seed), Settings(home=home)
-    for step, index in enumerate(drops):
-        name = f"received_{names[step]}.zip"
-        write_zip(house.inbox / "faers" / name, write_members(world[index]))
-        for offer in find_offers(house):
-            deliveries.land(house, offer)
-        if step in nights:
-            build(house)
-    last = {world[index].period: index for index in drops}
-    for index, delivery in enumerate(world):
-        delivery.is_current = last[delivery.period] == index
-    with duckdb.connect(str(build(house)), read_only=True) as connection:
-        expected, told = recount(world), read_answers(connection)
-    for answer, rows in expected.items():
-        assert told[answer] == rows, answer
-
-
-def build(house: Settings) -> Path:
-    target = house.home / "candidate.duckdb"
-    return warehouse.build(
-        house, read_receipts(house), {"run_id": "a night"}, target, raw_columns=deliveries.RAW_COLUMNS
+    arrivals = draw(st.permutations(range(count))) + draw(st.lists(st.integers(0, count - 1), max_size=3))
+    builds = draw(st.sets(st.integers(0, len(arrivals) - 1), max_size=1))
+    return (
+        seed,
+        list(arrivals),
+        builds,
+        draw(st.lists(st.integers(0, 3), min_size=len(arrivals), max_size=len(arrivals))),
     )
 
 
-@given(schedules())
+def land_and_compare(schedule: tuple[int, list[int], set[int], list[int]], home: Path) -> None:
+    """Land the quarters as scheduled, then compare the tables with the recount."""
+    seed, arrivals, builds, names = schedule
+    world, home_settings = draw_world(seed), Settings(home=home)
+    for step, index in enumerate(arrivals):
+        name = f"received_{names[step]}.zip"
+        write_zip(home_settings.inbox / "faers" / name, write_members(world[index]))
+        for offer in find_offers(home_settings):
+            deliveries.land(home_settings, offer)
+        if step in builds:
+            build_warehouse(home_settings)
+    last = {world[index].period: index for index in arrivals}
+    for index, delivery in enumerate(world):
+        delivery.is_current = last[delivery.period] == index
+    with duckdb.connect(str(build_warehouse(home_settings)), read_only=True) as connection:
+        expected, found = recount(world), read_results(connection)
+    for result, rows in expected.items():
+        assert found[result] == rows, result
+
+
+def build_warehouse(home_settings: Settings) -> Path:
+    target = home_settings.home / "candidate.duckdb"
+    return warehouse.build(
+        home_settings, read_receipts(home_settings), {"run_id": "a run"}, target, sources=load_sources()
+    )
+
+
+@given(draw_schedules())
 @settings(max_examples=2, deadline=None, derandomize=True)
-def test_order_repetition_and_batches_change_nothing(schedule: tuple[int, list[int], set[int], list[int]]) -> None:
-    """Two schedules, the same ones every time."""
+def test_order_repetition_and_batches_of_deliveries_do_not_change_tables(
+    schedule: tuple[int, list[int], set[int], list[int]],
+) -> None:
+    """Two schedules, the same at every execution."""
     with TemporaryDirectory() as folder:
-        receive(schedule, Path(folder))
+        land_and_compare(schedule, Path(folder))
 
 
 @pytest.mark.proof
 @pytest.mark.timeout(1800)
-@given(schedules())
+@given(draw_schedules())
 @settings(max_examples=40, deadline=None, print_blob=True)
-def test_forty_schedules_change_nothing(schedule: tuple[int, list[int], set[int], list[int]]) -> None:
-    """Forty schedules, others every time; a failing one is printed."""
+def test_forty_random_schedules_of_deliveries_do_not_change_tables(
+    schedule: tuple[int, list[int], set[int], list[int]],
+) -> None:
+    """Forty schedules, others at every execution; a failing one is printed."""
     with TemporaryDirectory() as folder:
-        receive(schedule, Path(folder))
+        land_and_compare(schedule, Path(folder))

@@ -1,4 +1,4 @@
-"""Faults sown into the SQL, one at a time: the recount catches each, so it would catch them in earnest."""
+"""Faults planted in the SQL, one at a time: the recount catches each, so it would catch the same real mistake."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -6,18 +6,18 @@ from typing import Any
 import pytest
 
 from pipeline import models
-from tests.first_few import first_few
-from tests.sql.reports.answers import read_answers
-from tests.sql.reports.house import SQL, open_house, report_models, tell
+from tests.slow_cases import mark_later_cases_slow
+from tests.sql.reports.database import SQL, load_deliveries, load_report_models, open_database
+from tests.sql.reports.query_results import read_results
+from tests.sql.reports.random_worlds import draw_world
 from tests.sql.reports.recount import recount
-from tests.sql.reports.worlds import draw_world
 
 MOST_WORLDS = 60
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A slip of the pen: in this table's SQL, `right` became `wrong`."""
+    """A mistake: in the SQL of this table, `right` is replaced by `wrong`."""
 
     table: str
     right: str
@@ -131,7 +131,7 @@ FAULTS = {
         " - coalesce(aside.case_count, 0)",
         "",
     ),
-    "misuse told by the spelling of its term": Fault(
+    "misuse recognised by the spelling of its term": Fault(
         "intermediate.analysis_set_aside",
         "lower(report_context.preferred_term) = lower(reaction.preferred_term)",
         "upper(report_context.preferred_term) = reaction.preferred_term",
@@ -139,11 +139,11 @@ FAULTS = {
     "concomitants left out of any role": Fault("intermediate.analysis_exposure", "or role_code = 'C'", ""),
     "combinations called single ingredients": Fault(
         "intermediate.analysis_exposure",
-        " and told.is_single_ingredient",
+        " and exposure.is_single_ingredient",
         "",
     ),
     "routes inferred in no analysis": Fault(
-        "intermediate.analysis_exposure", "coalesce(told.inferred_route, 'unknown')", "'unknown'"
+        "intermediate.analysis_exposure", "coalesce(exposure.inferred_route, 'unknown')", "'unknown'"
     ),
     "a drug that masks itself": Fault("intermediate.dominating_drug", "where own.drug is null", ""),
     "masked cases left in the universe": Fault(
@@ -181,8 +181,8 @@ FAULTS = {
 }  # fmt: skip
 
 
-def sow(fault: Fault, sound: list[Any]) -> list[Any]:
-    """The models with the fault in its place; it must be there to be sown."""
+def plant_fault(fault: Fault, sound: list[Any]) -> list[Any]:
+    """The models with the fault in its place; the text to replace must be present."""
     for model in sound:
         assert model.table != fault.table or fault.right in model.sql, f"{fault.table} no longer says: {fault.right}"
     return [
@@ -191,19 +191,19 @@ def sow(fault: Fault, sound: list[Any]) -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize("fault", first_few(FAULTS.values()), ids=FAULTS)
-def test_recount_catches(fault: Fault) -> None:
-    """Within a few dozen worlds the recount and the faulty SQL part ways."""
-    counted = [model for model in report_models() if isinstance(model, models.Model) and model.layer != "verify"]
-    # What tallies and cells say; measures have tests of their own.
-    told = [model for model in counted if model.layer != "summary" or model.name.startswith("reported")]
-    connection = open_house()
-    ordered, typed_models = sow(fault, told), sow(fault, models.load_typed_models(SQL, "faers"))
-    assert ordered != told or typed_models != models.load_typed_models(SQL, "faers")
+@pytest.mark.parametrize("fault", mark_later_cases_slow(FAULTS.values()), ids=FAULTS)
+def test_planted_fault_is_caught_by_the_recount(fault: Fault) -> None:
+    """Within a few dozen worlds the recount and the faulty SQL differ."""
+    counted = [model for model in load_report_models() if isinstance(model, models.Model) and model.layer != "verify"]
+    # Counts and cells only; measures have tests of their own.
+    relevant = [model for model in counted if model.layer != "summary" or model.name.startswith("reported")]
+    connection = open_database()
+    ordered, typed_models = plant_fault(fault, relevant), plant_fault(fault, models.load_typed_models(SQL, "faers"))
+    assert ordered != relevant or typed_models != models.load_typed_models(SQL, "faers")
     for seed in range(MOST_WORLDS):
         world = draw_world(seed)
-        tell(connection, world, ordered=ordered, typed_models=typed_models)
-        if read_answers(connection) != recount(world):
+        load_deliveries(connection, world, ordered=ordered, typed_models=typed_models)
+        if read_results(connection) != recount(world):
             print(f"caught in world {seed}")
             return
-    raise AssertionError(f"{MOST_WORLDS} worlds did not tell this fault from the truth")
+    raise AssertionError(f"{MOST_WORLDS} worlds did not reveal this fault")

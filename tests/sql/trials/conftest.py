@@ -1,4 +1,4 @@
-"""One session for many small registers: opening DuckDB and the code lists costs more than a register."""
+"""One session for many small registers: opening DuckDB and the code lists costs more than building a register."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.sql.trials.register import Edit, Study, open_register, open_session
+from tests.sql.trials.study_records import Edit, Study, open_register, open_session
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""However the same studies arrive, the same rows are published."""
+"""The same studies give the same published rows, however they are delivered."""
 
 import json
 import random
@@ -13,14 +13,14 @@ from pipeline.landing.receipts import current_receipts, read_receipts
 from pipeline.models import load_typed_models
 from pipeline.settings import Settings
 from pipeline.sources import clinicaltrials
-from tests.sql.trials.oracle import draw_world, records
-from tests.sql.trials.register import SQL, open_session, trial_models
+from tests.sql.trials.recount import draw_world, write_records
+from tests.sql.trials.study_records import SQL, load_trial_models, open_session
 
-SENT = records(draw_world(7), 7)
+SENT = write_records(draw_world(7), 7)
 
 
 def drop_files(inbox: Path, chance: random.Random) -> None:
-    """Each study a file of its own; old and new records of one trial have other names."""
+    """Each study in its own file; old and new records of one trial have different names."""
     for number, record in enumerate(SENT):
         (inbox / f"study {number}.json").write_text(json.dumps(record))
 
@@ -42,8 +42,8 @@ def drop_zip_twice(inbox: Path, chance: random.Random) -> None:
     (inbox / "again.json").write_text(json.dumps(chance.sample(SENT, 2)))
 
 
-def published(settings: Settings, chance: random.Random) -> list[tuple]:
-    """Land what lies in the inbox, in any order and some of it twice; the summary's rows, sorted."""
+def land_and_publish(settings: Settings, chance: random.Random) -> list[tuple]:
+    """Land the offers in the inbox in any order; return the sorted rows of the summary."""
     offers = find_offers(settings)
     for offer in chance.sample(offers, len(offers)):
         clinicaltrials.land(offer, settings)
@@ -52,7 +52,7 @@ def published(settings: Settings, chance: random.Random) -> list[tuple]:
     for model in load_typed_models(SQL, "clinicaltrials"):
         files = ", ".join(f"'{paths[model.name]}'" for paths in made)
         session.execute(f"create view typed.{model.name} as select * from read_parquet([{files}])")
-    for model in trial_models():
+    for model in load_trial_models():
         session.execute(f"create table {model.table} as\n{model.sql}")
     rows = session.execute("select * from summary.observed_by_drug_route").fetchall()
     session.close()
@@ -60,14 +60,14 @@ def published(settings: Settings, chance: random.Random) -> list[tuple]:
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_order_repetition_and_batching_change_nothing(tmp_path, seed):
-    """Single files, pages of the API, and a zip with repeats: one truth."""
+def test_order_repetition_and_batching_of_records_do_not_change_rows(tmp_path, seed):
+    """Single files, pages of the API, and a zip with repeats give equal rows."""
     found = []
     for number, drop in enumerate((drop_files, drop_pages, drop_zip_twice)):
         settings = Settings(home=tmp_path / str(number))
         inbox = settings.inbox / "clinicaltrials"
         inbox.mkdir(parents=True)
         drop(inbox, random.Random(seed))
-        found.append(published(settings, random.Random(seed)))
+        found.append(land_and_publish(settings, random.Random(seed)))
     assert found[0] == found[1] == found[2]
     assert len(found[0]) > 100

@@ -1,22 +1,22 @@
-"""How sure an effect is: what a machine can tell of the trials, what it cannot, and how a person overrules it."""
+"""Certainty of an effect: what can be computed from the trials, what cannot, and how a review overrides it."""
 
 import pytest
 
-from tests.sql.trials.register import estimated, rows, study
-from tests.sql.trials.test_cells import KETAMINE, PLACEBO, two_arms
-from tests.sql.trials.test_effects import effect
+from tests.sql.trials.study_records import estimate_table, fetch_rows, make_study
+from tests.sql.trials.test_cells import KETAMINE, PLACEBO, make_two_arm_trial
+from tests.sql.trials.test_effects import read_effect
 
 
-def ended(number, day, *, has_results=True, status="COMPLETED", treated=KETAMINE, **more):
+def make_ended_trial(number, day, *, has_results=True, status="COMPLETED", treated=KETAMINE, **more):
     """A trial that ended on a day, with or without posted results."""
-    told = {"overallStatus": status, "completionDateStruct": {"date": day}}
+    stated = {"overallStatus": status, "completionDateStruct": {"date": day}}
     if has_results:
-        return two_arms(number, (9, 3), (40, 41), status=told, **more)
-    return study(number, [treated, PLACEBO], None, status=told, **more)
+        return make_two_arm_trial(number, (9, 3), (40, 41), status=stated, **more)
+    return make_study(number, [treated, PLACEBO], None, status=stated, **more)
 
 
-def posting(session, drug="ketamine"):
-    return rows(
+def read_posting(session, drug="ketamine"):
+    return fetch_rows(
         session,
         "select population, ended_trial_count, unposted_trial_count from intermediate.trial_posting "
         "where drug = ? order by population",
@@ -24,78 +24,85 @@ def posting(session, drug="ketamine"):
     )
 
 
-def reasons(row):
+def split_reasons(row):
     return row["certainty_reasons"].split(", ")
 
 
-def test_trials_that_ended_a_year_ago_without_results_lower_certainty(register):
-    """The register speaks of 2024-01-10: one of two trials that ended by 2023-01-10 has posted nothing."""
-    session = estimated(register(ended(1, "2022-03-01"), ended(2, "2023-01-10", has_results=False)), "trial_effect")
-    assert posting(session) == [("chronic_pain", 2, 1)]
-    assert posting(session, "ketamine_any") == [("chronic_pain", 2, 1)]
-    row = effect(session)
+def test_unposted_results_after_one_year_lower_certainty(register):
+    """The register was last updated on 2024-01-10: one of two trials that ended by 2023-01-10 has posted nothing."""
+    session = estimate_table(
+        register(make_ended_trial(1, "2022-03-01"), make_ended_trial(2, "2023-01-10", has_results=False)),
+        "trial_effect",
+    )
+    assert read_posting(session) == [("chronic_pain", 2, 1)]
+    assert read_posting(session, "ketamine_any") == [("chronic_pain", 2, 1)]
+    row = read_effect(session)
     assert row["unposted_share"] == 0.5
-    assert "results_not_posted" in reasons(row)
+    assert "results_not_posted" in split_reasons(row)
 
 
-def test_a_trial_still_within_its_year_is_not_late(register):
-    """It ended eleven months before the register's last day; another in the same month, the day untold."""
+def test_trial_within_one_year_of_its_end_is_not_overdue(register):
+    """It ended eleven months before the last update of the register; another in the same month, its day not
+    stated."""
     session = register(
-        ended(1, "2022-03-01"),
-        ended(2, "2023-02-10", has_results=False),
-        ended(3, "2023-01", has_results=False),
+        make_ended_trial(1, "2022-03-01"),
+        make_ended_trial(2, "2023-02-10", has_results=False),
+        make_ended_trial(3, "2023-01", has_results=False),
     )
-    assert posting(session) == [("chronic_pain", 1, 0)]
+    assert read_posting(session) == [("chronic_pain", 1, 0)]
 
 
-def test_the_year_is_counted_from_the_registers_own_last_day(register):
-    """A later update anywhere moves it; an update dated after its receipt is a slip of the pen and moves nothing."""
-    late = ended(2, "2023-06-01", has_results=False)
-    assert posting(register(ended(1, "2022-03-01"), late)) == [("chronic_pain", 1, 0)]
-    elsewhere = study(3, [PLACEBO], None, updated="2024-06-01")
-    assert posting(register(ended(1, "2022-03-01"), late, elsewhere)) == [("chronic_pain", 2, 1)]
-    slip = study(3, [PLACEBO], None, updated="2204-06-01")
-    assert posting(register(ended(1, "2022-03-01"), late, slip)) == [("chronic_pain", 1, 0)]
+def test_one_year_is_counted_from_the_last_update_of_the_register(register):
+    """A later update of any trial moves it; an update dated after its receipt is an error and moves nothing."""
+    late = make_ended_trial(2, "2023-06-01", has_results=False)
+    assert read_posting(register(make_ended_trial(1, "2022-03-01"), late)) == [("chronic_pain", 1, 0)]
+    elsewhere = make_study(3, [PLACEBO], None, updated="2024-06-01")
+    assert read_posting(register(make_ended_trial(1, "2022-03-01"), late, elsewhere)) == [("chronic_pain", 2, 1)]
+    slip = make_study(3, [PLACEBO], None, updated="2204-06-01")
+    assert read_posting(register(make_ended_trial(1, "2022-03-01"), late, slip)) == [("chronic_pain", 1, 0)]
 
 
-def test_a_trial_that_never_ended_and_one_of_another_people_owe_nothing_here(register):
-    """Still recruiting; withdrawn; in depression; of a placebo for ketamine alone."""
+def test_unfinished_trials_and_other_populations_are_not_overdue(register):
+    """Still recruiting; withdrawn; in depression; with only a placebo for ketamine."""
     session = register(
-        ended(1, "2022-03-01"),
-        ended(2, "2020-01-01", has_results=False, status="RECRUITING"),
-        ended(3, "2020-01-01", has_results=False, status="WITHDRAWN"),
-        ended(4, "2020-01-01", has_results=False, conditions=("Major Depressive Disorder",)),
-        ended(5, "2020-01-01", has_results=False, treated={**PLACEBO, "names": ("Placebo for ketamine",)}),
+        make_ended_trial(1, "2022-03-01"),
+        make_ended_trial(2, "2020-01-01", has_results=False, status="RECRUITING"),
+        make_ended_trial(3, "2020-01-01", has_results=False, status="WITHDRAWN"),
+        make_ended_trial(4, "2020-01-01", has_results=False, conditions=("Major Depressive Disorder",)),
+        make_ended_trial(5, "2020-01-01", has_results=False, treated={**PLACEBO, "names": ("Placebo for ketamine",)}),
     )
-    assert posting(session) == [("chronic_pain", 1, 0), ("depression", 1, 1)]
+    assert read_posting(session) == [("chronic_pain", 1, 0), ("depression", 1, 1)]
 
 
-def test_where_no_trial_is_known_to_have_ended_posting_is_unknown(register):
-    """The record tells neither status nor date: a reason of its own, and no share of zero."""
-    row = effect(estimated(register(two_arms(1, (9, 3), (40, 41))), "trial_effect"))
+def test_unknown_trial_ends_leave_the_unposted_share_unknown(register):
+    """The record states neither status nor date: the reason says so, and the share is not zero."""
+    row = read_effect(estimate_table(register(make_two_arm_trial(1, (9, 3), (40, 41))), "trial_effect"))
     assert row["unposted_share"] is None
-    assert {"posting_unknown", "one_trial", "risk_of_bias_not_assessed", "few_events"} <= set(reasons(row))
+    assert {"posting_unknown", "one_trial", "risk_of_bias_not_assessed", "few_events"} <= set(split_reasons(row))
 
 
-def test_many_events_in_chronic_pain_are_moderate_and_never_high(register):
-    """Three large trials that agree, everything posted: what is left is that nobody assessed the risk of bias."""
-    told = {"overallStatus": "COMPLETED", "completionDateStruct": {"date": "2020-01-01"}}
-    records = [two_arms(i, (160 + i, 80), (400, 400), status=told) for i in (1, 2, 3)]
-    row = effect(estimated(register(*records), "trial_effect"))
+def test_many_events_in_chronic_pain_give_at_most_moderate_certainty(register):
+    """Three large trials that agree, everything posted: the remaining reason is that the risk of bias was not
+    assessed."""
+    stated = {"overallStatus": "COMPLETED", "completionDateStruct": {"date": "2020-01-01"}}
+    records = [make_two_arm_trial(i, (160 + i, 80), (400, 400), status=stated) for i in (1, 2, 3)]
+    row = read_effect(estimate_table(register(*records), "trial_effect"))
     assert (row["certainty"], row["certainty_reasons"]) == ("moderate", "risk_of_bias_not_assessed")
     assert row["certainty_basis"] == "machine-assisted, not GRADE"
-    depressed = [two_arms(i, (160 + i, 80), (400, 400), conditions=("Depression",), status=told) for i in (1, 2, 3)]
-    row = effect(estimated(register(*depressed), "trial_effect"), population="depression")
+    depressed = [
+        make_two_arm_trial(i, (160 + i, 80), (400, 400), conditions=("Depression",), status=stated) for i in (1, 2, 3)
+    ]
+    row = read_effect(estimate_table(register(*depressed), "trial_effect"), population="depression")
     assert (row["certainty"], row["is_headline"]) == ("low", False)
-    assert "indirect_population" in reasons(row)
+    assert "indirect_population" in split_reasons(row)
 
 
-def test_events_of_trials_that_leave_a_ratio_do_not_make_it_surer(register):
-    """A large trial in which everybody was affected on both sides tells a ratio nothing."""
-    records = [two_arms(1, (9, 3), (40, 41)), two_arms(2, (200, 200), (200, 200))]
-    row = effect(estimated(register(*records), "trial_effect"))
+def test_events_of_trials_outside_the_ratio_do_not_raise_certainty(register):
+    """A large trial in which every participant was affected on both sides adds nothing to a ratio."""
+    records = [make_two_arm_trial(1, (9, 3), (40, 41)), make_two_arm_trial(2, (200, 200), (200, 200))]
+    row = read_effect(estimate_table(register(*records), "trial_effect"))
     assert row["participants_affected"] == 209
-    assert "few_events" in reasons(row)
+    assert "few_events" in split_reasons(row)
 
 
 @pytest.fixture
@@ -109,9 +116,9 @@ def review(session):
 
 
 @pytest.mark.usefixtures("review")
-def test_a_person_overrules_the_machine(register):
-    """Who read the trials may say high; the row says that a person decided. Its neighbours are as they were."""
-    session = estimated(register(two_arms(1, (9, 3), (40, 41))), "trial_effect")
-    row = effect(session)
+def test_review_overrides_the_computed_certainty(register):
+    """A reviewer of the trials may state high; the row states that it was reviewed. Other rows do not change."""
+    session = estimate_table(register(make_two_arm_trial(1, (9, 3), (40, 41))), "trial_effect")
+    row = read_effect(session)
     assert (row["certainty"], row["certainty_reasons"], row["certainty_basis"]) == ("high", "none", "reviewed")
-    assert effect(session, definition="broad")["certainty_basis"] == "machine-assisted, not GRADE"
+    assert read_effect(session, definition="broad")["certainty_basis"] == "machine-assisted, not GRADE"

@@ -1,10 +1,11 @@
-"""The code lists of trials: closed vocabularies, and no quarrel with the lists that read reports."""
+"""The code lists of trials: closed vocabularies, consistent with the lists of reports."""
 
-import csv
 import re
 
-from pipeline.models import find_code_lists
-from tests.sql.trials.register import SQL
+import duckdb
+
+from pipeline import typed
+from tests.sql.trials.study_records import SQL
 
 ROUTES = {
     "intravenous", "intramuscular", "subcutaneous", "intranasal", "oral", "sublingual_buccal", "transdermal",
@@ -13,62 +14,58 @@ ROUTES = {
 DRUGS = {"ketamine", "esketamine", "memantine", "dextromethorphan", "amantadine", "magnesium"}
 
 
-def read(name: str) -> list[dict[str, str]]:
-    with find_code_lists(SQL)[name].open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+def read_codes(name: str) -> list[dict[str, str]]:
+    """The rows of a list, whether it is a file or follows from others; what is blank is an empty text."""
+    with duckdb.connect() as connection:
+        typed.load_codes(connection, SQL)
+        columns = [column[0] for column in connection.execute(f"from codes.{name}").description or []]
+        return [
+            {column: value or "" for column, value in zip(columns, row, strict=True)} for row in connection.fetchall()
+        ]
 
 
-def test_vocabularies_are_closed():
-    """A word outside the contract would make a row that nobody looks for."""
-    assert {row["drug"] for row in read("trial_drug")} == DRUGS | {""}
-    assert {row["usual_route"] for row in read("trial_drug")} <= ROUTES | {""}
-    assert {row["route"] for row in read("trial_route")} <= ROUTES
-    assert {row["kind"] for row in read("trial_route")} == {"word", "form"}
-    assert {row["role"] for row in read("trial_control")} == {"placebo", "active_placebo", "no_treatment"}
-    assert {row["population"] for row in read("trial_population")} == {
+def test_code_lists_use_closed_vocabularies():
+    """A word outside the contract would make a row that no reader queries."""
+    assert {row["drug"] for row in read_codes("trial_drug")} == DRUGS | {""}
+    assert {row["usual_route"] for row in read_codes("trial_drug")} <= ROUTES | {""}
+    assert {row["route"] for row in read_codes("trial_route")} <= ROUTES
+    assert {row["kind"] for row in read_codes("trial_route")} == {"word", "form"}
+    assert {row["role"] for row in read_codes("trial_control")} == {"placebo", "active_placebo", "no_treatment"}
+    assert {row["population"] for row in read_codes("trial_population")} == {
         "chronic_pain",
         "depression",
         "anaesthesia",
         "",
     }
-    assert {row["kind"] for row in read("trial_group")} == {
+    assert {row["kind"] for row in read_codes("trial_group")} == {
         "whole", "pool", "period", "time", "apart", "sequence",
     }  # fmt: skip
-    assert {row["definition"] for row in read("trial_reaction")} == {"narrow", "broad"}
-    assert {row["certainty"] for row in read("certainty_review")} <= {"very low", "low", "moderate", "high"}
+    assert {row["definition"] for row in read_codes("trial_reaction")} == {"narrow", "broad"}
+    assert {row["certainty"] for row in read_codes("certainty_review")} <= {"very low", "low", "moderate", "high"}
 
 
-def test_a_name_means_the_same_drug_in_trials_and_in_reports():
-    """Where both lists know a name, they agree on the drug."""
-    reported = {row["ingredient_text"].lower(): row["drug"] for row in read("ingredient")}
-    named = {row["name"].lower(): row["ingredients"].lower() for row in read("drug_name")}
-    for row in read("trial_drug"):
-        if row["drug"] and row["name"] in reported:
-            assert reported[row["name"]] == row["drug"], row["name"]
-        if row["drug"] and row["name"] in named:
-            assert row["drug"] in named[row["name"]], row["name"]
-
-
-def test_spellings_of_reactions_do_not_repeat_or_contradict_the_reports_list():
-    listed = {(row["reaction"], row["preferred_term"].lower()): row["definition"] for row in read("reaction")}
-    again = [row["term"] for row in read("trial_reaction") if (row["reaction"], row["term"]) in listed]
+def test_trial_reaction_spellings_do_not_repeat_or_contradict_those_of_reports():
+    listed = {(row["reaction"], row["preferred_term"].lower()): row["definition"] for row in read_codes("reaction")}
+    again = [row["term"] for row in read_codes("trial_reaction") if (row["reaction"], row["term"]) in listed]
     assert again == []
 
 
-def test_each_list_names_a_thing_once():
+def test_code_list_entries_are_unique():
     for name, key in (
-        ("trial_drug", ("name",)), ("trial_control", ("name",)), ("trial_population", ("name",)),
-        ("trial_route", ("name", "kind")), ("trial_reaction", ("term", "reaction")),
+        ("trial_drug", ("name",)), ("trial_other_name", ("name",)), ("trial_control", ("name",)),
+        ("trial_population", ("name",)), ("trial_route", ("name", "kind")), ("trial_reaction", ("term", "reaction")),
     ):  # fmt: skip
-        rows = [tuple(row[column] for column in key) for row in read(name)]
+        rows = [tuple(row[column] for column in key) for row in read_codes(name)]
         assert len(rows) == len(set(rows)), name
         assert all(part == part.lower().strip() for row in rows for part in row), name
 
 
-def test_words_of_outcomes_are_words_as_they_are_compared():
-    """A hyphen or a capital in the list would never be found; a domain of our own would be seen by nobody."""
-    listed = read("outcome_domain")
-    reactions = {row["reaction"] for row in read("reaction")} | {row["rollup"] for row in read("reaction_rollup")}
+def test_outcome_words_are_stored_in_comparable_form():
+    """A hyphen or a capital in the list would never match; a domain outside the contract would never be read."""
+    listed = read_codes("outcome_domain")
+    reactions = {row["reaction"] for row in read_codes("reaction")} | {
+        row["rollup"] for row in read_codes("reaction_rollup")
+    }
     assert {row["domain"] for row in listed} == {"pain", "depressive_symptoms", "opioid_use", ""} | reactions
     kinds = {"says", "subject", "measure", "scale", "within", "composite", "other", "not"}
     assert {row["kind"] for row in listed} == kinds

@@ -1,105 +1,110 @@
-"""People affected among people at risk: what a posted row says, and what an absent one does not (rules 4 and 5)."""
+"""Participants affected among those at risk: what a posted and an absent row state (rules 4 and 5)."""
 
 import pytest
 
 from pipeline.models import find_model_files
-from tests.sql.trials.register import SQL, arm, bounds, group, rows, study
+from tests.sql.trials.study_records import SQL, fetch_rows, make_arm, make_group, make_study, read_bounds
 
-KETAMINE = arm("Ketamine IV", "EXPERIMENTAL", "Ketamine")
+KETAMINE = make_arm("Ketamine IV", "EXPERIMENTAL", "Ketamine")
 
 
-def counted(register, reaction, definition="narrow", *, at_risk=60, **posted):
+def count_bounds(register, reaction, definition="narrow", *, at_risk=60, **posted):
     """Bounds of one arm of one trial of intravenous ketamine."""
-    groups = posted.pop("groups", [group("Ketamine IV", at_risk)])
-    session = register(study(1, [KETAMINE], groups, **posted))
-    return bounds(session, "EG000", reaction, definition)
+    groups = posted.pop("groups", [make_group("Ketamine IV", at_risk)])
+    session = register(make_study(1, [KETAMINE], groups, **posted))
+    return read_bounds(session, "EG000", reaction, definition)
 
 
-def test_a_posted_row_is_exact(register):
+def test_posted_row_has_equal_bounds(register):
     """Nausea in 9 of 60."""
-    assert counted(register, "nausea", other={"Nausea": [9]}) == (9, 9, 60)
+    assert count_bounds(register, "nausea", other={"Nausea": [9]}) == (9, 9, 60)
 
 
-def test_an_absent_row_is_zero_only_at_threshold_zero(register):
-    """The study posts every event it saw, and hallucination is not among them."""
-    assert counted(register, "hallucination", other={"Nausea": [9]}) == (0, 0, 60)
+def test_absent_row_is_zero_at_threshold_zero(register):
+    """The study posts every observed event, and hallucination is not among them."""
+    assert count_bounds(register, "hallucination", other={"Nausea": [9]}) == (0, 0, 60)
 
 
 @pytest.mark.parametrize(("threshold", "upper"), [("5", 3), ("5.0", 3), ("4.9", 2), ("1", 0), ("5%", 3)])
-def test_an_absent_row_under_a_threshold_may_hide_people(register, threshold, upper):
-    """At a threshold of five per cent up to three of sixty may have hallucinated unposted: floor(5 % x 60)."""
-    assert counted(register, "hallucination", other={"Nausea": [9]}, threshold=threshold) == (0, upper, 60)
+def test_absent_row_above_threshold_zero_has_an_upper_bound(register, threshold, upper):
+    """At a threshold of five per cent up to three of sixty may have had an unposted hallucination: floor(5 % x
+    60)."""
+    assert count_bounds(register, "hallucination", other={"Nausea": [9]}, threshold=threshold) == (
+        0,
+        upper,
+        60,
+    )
 
 
-def test_an_empty_list_says_nothing_however_low_the_threshold(register):
-    """Nobody collected anything: threshold 0 and no list; anybody may have been affected."""
-    assert counted(register, "nausea", other={}) == (0, 60, 60)
-    stated = [group("Ketamine IV", 60, otherNumAffected=0)]
-    assert counted(register, "nausea", groups=stated, other={}) == (0, 0, 60), "the group total says nobody"
+def test_empty_list_at_threshold_zero_leaves_the_upper_bound_open(register):
+    """Nothing was collected: threshold 0 and no list; any participant may have been affected."""
+    assert count_bounds(register, "nausea", other={}) == (0, 60, 60)
+    stated = [make_group("Ketamine IV", 60, otherNumAffected=0)]
+    assert count_bounds(register, "nausea", groups=stated, other={}) == (0, 0, 60), "the group total is zero"
 
 
-def test_an_unknown_threshold_leaves_everything_open(register):
-    assert counted(register, "vomiting", other={"Nausea": [9]}, threshold=None) == (0, 60, 60)
-    assert counted(register, "vomiting", other={"Nausea": [9]}, threshold="NA") == (0, 60, 60)
+def test_unknown_threshold_leaves_the_upper_bound_open(register):
+    assert count_bounds(register, "vomiting", other={"Nausea": [9]}, threshold=None) == (0, 60, 60)
+    assert count_bounds(register, "vomiting", other={"Nausea": [9]}, threshold="NA") == (0, 60, 60)
 
 
-def test_a_serious_list_is_complete(register):
-    """Serious events are always posted: confusion is not among them, so nobody had serious confusion."""
-    assert counted(register, "confusion", serious={"Sepsis": [1]}, other={"Nausea": [9]}) == (0, 0, 60)
+def test_term_absent_from_the_serious_list_is_zero_serious(register):
+    """Serious events are always posted: confusion is not among them, so no participant had serious confusion."""
+    assert count_bounds(register, "confusion", serious={"Sepsis": [1]}, other={"Nausea": [9]}) == (0, 0, 60)
 
 
-def test_without_a_serious_list_the_group_total_bounds_it(register):
-    """Four people had some serious event, and no term was posted."""
-    stated = [group("Ketamine IV", 60, seriousNumAffected=4)]
-    assert counted(register, "confusion", groups=stated, other={"Nausea": [9]}) == (0, 4, 60)
+def test_group_total_bounds_serious_events_without_a_list(register):
+    """Four participants had some serious event, and no term was posted."""
+    stated = [make_group("Ketamine IV", 60, seriousNumAffected=4)]
+    assert count_bounds(register, "confusion", groups=stated, other={"Nausea": [9]}) == (0, 4, 60)
 
 
-def test_people_in_both_lists_are_counted_once_at_least_and_twice_at_most(register):
-    """Confusion in 9 people, serious in 1, who may be one of the 9."""
+def test_reaction_in_both_lists_is_bounded_by_maximum_and_sum(register):
+    """Confusion in 9 participants, serious in 1, who may be one of the 9."""
     posted = {"serious": {"Confusional state": [1]}, "other": {"Confusional state": [9]}}
-    assert counted(register, "confusion", **posted) == (9, 10, 60)
+    assert count_bounds(register, "confusion", **posted) == (9, 10, 60)
 
 
-def test_a_serious_row_and_a_hidden_other_row(register):
-    """One person with serious confusion; up to three more may be under the threshold."""
+def test_serious_row_is_added_to_what_the_threshold_may_hide(register):
+    """One participant with serious confusion; up to three more may be under the threshold."""
     posted = {"serious": {"Confusional state": [1]}, "other": {"Nausea": [9]}, "threshold": "5"}
-    assert counted(register, "confusion", **posted) == (1, 4, 60)
+    assert count_bounds(register, "confusion", **posted) == (1, 4, 60)
 
 
-def test_several_terms_of_a_group_are_bounds(register):
-    """Visual hallucinations in 15 and auditory in 4: between 15 and 19 people."""
+def test_several_terms_of_a_reaction_give_bounds(register):
+    """Visual hallucinations in 15 and auditory in 4: between 15 and 19 participants."""
     posted = {"Hallucination, visual": [15], "Hallucination, auditory": [4]}
-    assert counted(register, "hallucination", other=posted) == (15, 19, 60)
+    assert count_bounds(register, "hallucination", other=posted) == (15, 19, 60)
 
 
-def test_the_sum_is_capped_at_the_people_at_risk(register):
-    assert counted(register, "hallucination", at_risk=16, other={"Hallucination": [12], "Hallucinations": [9]}) == (
-        12, 16, 16,
-    )  # fmt: skip
+def test_upper_bound_is_capped_at_participants_at_risk(register):
+    assert count_bounds(
+        register, "hallucination", at_risk=16, other={"Hallucination": [12], "Hallucinations": [9]}
+    ) == (12, 16, 16)
 
 
-def test_a_composite_row_counts_for_the_union_and_never_for_a_part(register):
-    """'Nausea/vomiting' in 10: nobody can say how many had nausea."""
+def test_composite_term_counts_for_the_union_only(register):
+    """'Nausea/vomiting' in 10: how many had nausea is unknown."""
     posted = {"Nausea/vomiting": [10]}
-    assert counted(register, "nausea_or_vomiting", other=posted) == (10, 10, 60)
-    assert counted(register, "nausea", other=posted) == (0, 0, 60)
-    session = register(study(1, [KETAMINE], [group("Ketamine IV", 60)], other=posted))
-    hidden = rows(
+    assert count_bounds(register, "nausea_or_vomiting", other=posted) == (10, 10, 60)
+    assert count_bounds(register, "nausea", other=posted) == (0, 0, 60)
+    session = register(make_study(1, [KETAMINE], [make_group("Ketamine IV", 60)], other=posted))
+    hidden = fetch_rows(
         session,
         "select reaction from events.observed where is_hidden_in_composite and definition = 'narrow' order by all",
     )
     assert hidden == [("nausea",), ("vomiting",)], "the zero is marked: a composite row may hide its people"
 
 
-def test_nausea_and_vomiting_rows_bound_their_union(register):
+def test_nausea_and_vomiting_rows_give_bounds_of_the_union(register):
     posted = {"Nausea": [9], "Vomiting": [4], "Emesis": [2]}
-    assert counted(register, "nausea_or_vomiting", other=posted) == (9, 15, 60)
-    assert counted(register, "vomiting", other=posted) == (4, 6, 60)
+    assert count_bounds(register, "nausea_or_vomiting", other=posted) == (9, 15, 60)
+    assert count_bounds(register, "vomiting", other=posted) == (4, 6, 60)
 
 
-def test_a_term_of_two_reactions_is_summed_once_in_their_union(register):
+def test_term_of_two_reactions_counts_once_in_the_union(register):
     """Retching is broad for nausea and for vomiting; in the union it is one row."""
-    assert counted(register, "nausea_or_vomiting", "broad", other={"Retching": [5]}) == (5, 5, 60)
+    assert count_bounds(register, "nausea_or_vomiting", "broad", other={"Retching": [5]}) == (5, 5, 60)
 
 
 @pytest.mark.parametrize(
@@ -120,70 +125,70 @@ def test_a_term_of_two_reactions_is_summed_once_in_their_union(register):
         ("Suicidal ideation", "depression_or_suicidality", "narrow"),
     ],
 )
-def test_spellings_of_registers_and_vocabularies_are_known(register, term, reaction, definition):
-    """CTCAE writes Hallucinations and Confusion, older MedDRA adds NOS, sites shout."""
-    assert counted(register, reaction, definition, other={term: [7]}) == (7, 7, 60)
+def test_registry_and_vocabulary_spellings_are_recognised(register, term, reaction, definition):
+    """CTCAE writes Hallucinations and Confusion, older MedDRA adds NOS, sites use capitals."""
+    assert count_bounds(register, reaction, definition, other={term: [7]}) == (7, 7, 60)
     if definition == "broad":
-        assert counted(register, reaction, "narrow", other={term: [7]}) == (0, 0, 60)
+        assert count_bounds(register, reaction, "narrow", other={term: [7]}) == (0, 0, 60)
 
 
 @pytest.mark.parametrize("term", ["Visual disturbance", "Nausea gravidarum", "Confusional arousal", "Haematemesis"])
-def test_a_term_that_only_resembles_a_reaction_is_none(register, term):
-    session = register(study(1, [KETAMINE], [group("Ketamine IV", 60)], other={term: [7]}))
-    assert rows(
+def test_similar_term_is_not_the_reaction(register, term):
+    session = register(make_study(1, [KETAMINE], [make_group("Ketamine IV", 60)], other={term: [7]}))
+    assert fetch_rows(
         session, "select count(*) from intermediate.observed_count where participants_affected_upper > 0"
     ) == [(0,)]
 
 
-def test_the_denominator_is_the_people_at_risk_of_the_row(register):
-    """The group has 60, but nausea was asked of 40 only; enrolment was 200."""
-    record = study(1, [KETAMINE], [group("Ketamine IV", 60)], other={"Nausea": [9]})
+def test_denominator_is_at_risk_of_the_row(register):
+    """The group has 60 participants, but nausea was assessed in 40 only; enrolment was 200."""
+    record = make_study(1, [KETAMINE], [make_group("Ketamine IV", 60)], other={"Nausea": [9]})
     record["protocolSection"]["designModule"]["enrollmentInfo"] = {"count": 200, "type": "ACTUAL"}
     record["resultsSection"]["adverseEventsModule"]["otherEvents"][0]["stats"][0]["numAtRisk"] = 40
     session = register(record)
-    assert bounds(session, "EG000", "nausea") == (9, 9, 40)
-    assert bounds(session, "EG000", "vomiting") == (0, 0, 60)
+    assert read_bounds(session, "EG000", "nausea") == (9, 9, 40)
+    assert read_bounds(session, "EG000", "vomiting") == (0, 0, 60)
 
 
-def test_a_row_without_a_number_may_hold_anybody(register):
+def test_row_without_a_number_leaves_the_upper_bound_open(register):
     """numAffected is missing from the posted row."""
-    record = study(1, [KETAMINE], [group("Ketamine IV", 60)], other={"Nausea": [9]})
+    record = make_study(1, [KETAMINE], [make_group("Ketamine IV", 60)], other={"Nausea": [9]})
     del record["resultsSection"]["adverseEventsModule"]["otherEvents"][0]["stats"][0]["numAffected"]
-    assert bounds(register(record), "EG000", "nausea") == (0, 60, 60)
+    assert read_bounds(register(record), "EG000", "nausea") == (0, 60, 60)
 
 
-def test_more_people_affected_than_at_risk_are_capped(register):
-    """A slip of the registrant: 70 of 60."""
-    assert counted(register, "nausea", other={"Nausea": [70]}) == (60, 60, 60)
+def test_affected_above_at_risk_is_capped(register):
+    """An error of the registrant: 70 of 60."""
+    assert count_bounds(register, "nausea", other={"Nausea": [70]}) == (60, 60, 60)
 
 
-def test_a_group_without_people_at_risk_is_not_counted(register):
+def test_group_with_nobody_at_risk_is_not_counted(register):
     """'Adverse events were not monitored': at risk 0."""
-    session = register(study(1, [KETAMINE], [group("Ketamine IV", 0)], other={"Nausea": [0]}))
-    assert rows(session, "select count(*) from events.observed") == [(0,)]
-    assert rows(session, "select count(*) from summary.observed_by_drug_route") == [(0,)]
+    session = register(make_study(1, [KETAMINE], [make_group("Ketamine IV", 0)], other={"Nausea": [0]}))
+    assert fetch_rows(session, "select count(*) from events.observed") == [(0,)]
+    assert fetch_rows(session, "select count(*) from summary.observed_by_drug_route") == [(0,)]
 
 
-def test_numbers_written_as_text_or_nonsense_do_not_stop_the_night(register):
-    """'9', null, 'n/a' and -1 have all been seen where a number belongs."""
-    record = study(
-        1, [KETAMINE], [group("Ketamine IV", 60)], other={"Nausea": ["9"], "Vomiting": ["n/a"], "Emesis": [-1]}
+def test_malformed_numbers_do_not_stop_the_run(register):
+    """'9', null, 'n/a' and -1 all occur in place of a number."""
+    record = make_study(
+        1, [KETAMINE], [make_group("Ketamine IV", 60)], other={"Nausea": ["9"], "Vomiting": ["n/a"], "Emesis": [-1]}
     )
     session = register(record)
-    assert bounds(session, "EG000", "nausea") == (9, 9, 60)
-    assert bounds(session, "EG000", "vomiting") == (0, 60, 60)
+    assert read_bounds(session, "EG000", "nausea") == (9, 9, 60)
+    assert read_bounds(session, "EG000", "vomiting") == (0, 60, 60)
 
 
-def test_parts_of_a_record_may_be_missing_or_of_another_shape(register):
+def test_missing_or_malformed_parts_of_a_record_are_read_as_empty(register):
     """No arms, no groups, a list where an object belongs: nothing is read, nothing fails."""
     bare = {"protocolSection": {"identificationModule": {"nctId": "NCT00000001"}}}
-    odd = study(2, [KETAMINE], [group("Ketamine IV", 60)], other={"Nausea": [9]})
+    odd = make_study(2, [KETAMINE], [make_group("Ketamine IV", 60)], other={"Nausea": [9]})
     odd["protocolSection"]["armsInterventionsModule"] = [1, "x", None]
     odd["protocolSection"]["conditionsModule"] = "Pain"
     odd["resultsSection"]["adverseEventsModule"]["seriousEvents"] = {"term": "Nausea"}
     session = register(bare, odd)
-    assert rows(session, "select count(*) from clean.trial") == [(2,)]
-    assert rows(session, "select drug, route from events.observed_arm") == [("ketamine", "intravenous")]
+    assert fetch_rows(session, "select count(*) from clean.trial") == [(2,)]
+    assert fetch_rows(session, "select drug, route from events.observed_arm") == [("ketamine", "intravenous")]
 
 
 @pytest.mark.parametrize(
@@ -204,10 +209,10 @@ def test_parts_of_a_record_may_be_missing_or_of_another_shape(register):
         ("Nausea+vomiting", "nausea_or_vomiting"),
     ],
 )
-def test_a_severity_or_a_mark_beside_a_term_changes_no_reaction(register, term, reaction):
-    """At threshold zero 'Nausea - mild' in nine people was published as an exact zero of nausea."""
+def test_severity_or_mark_beside_a_term_does_not_change_the_reaction(register, term, reaction):
+    """At threshold zero 'Nausea - mild' in nine participants was published as an exact zero of nausea."""
     expected = (9, 9, 60) if reaction else (0, 9, 60)
-    assert counted(register, reaction or "vomiting", other={term: [9]}) == expected
+    assert count_bounds(register, reaction or "vomiting", other={term: [9]}) == expected
 
 
 @pytest.mark.parametrize(
@@ -221,44 +226,47 @@ def test_a_severity_or_a_mark_beside_a_term_changes_no_reaction(register, term, 
         ("Paranoid personality disorder", "paranoia", 0),
     ],
 )
-def test_an_unfamiliar_spelling_of_a_reaction_leaves_it_open(register, term, reaction, upper):
-    """A sponsor's own words hold the word of a reaction: its people may have had it, and nobody is sure to."""
+def test_unknown_spelling_of_a_reaction_leaves_the_upper_bound_open(register, term, reaction, upper):
+    """The sponsor's own term contains the word of a reaction: participants may have had it, none certainly."""
     for definition in ("narrow", "broad"):
-        assert counted(register, reaction, definition, other={term: [9]}) == (0, upper, 60)
+        assert count_bounds(register, reaction, definition, other={term: [9]}) == (0, upper, 60)
 
 
-def test_a_union_holds_up_to_what_its_parts_may_hold(register):
+def test_union_upper_bound_includes_hidden_parts(register):
     """Nausea in 2 of 100 is posted; at a threshold of ten per cent up to ten others may have vomited unposted."""
     posted = {"at_risk": 100, "threshold": "10", "other": {"Nausea": [2]}}
-    assert counted(register, "vomiting", **posted) == (0, 10, 100)
-    assert counted(register, "nausea_or_vomiting", **posted) == (2, 12, 100)
+    assert count_bounds(register, "vomiting", **posted) == (0, 10, 100)
+    assert count_bounds(register, "nausea_or_vomiting", **posted) == (2, 12, 100)
 
 
-def test_a_broad_term_does_not_show_those_hidden_under_the_narrow_ones(register):
-    """Delirium in 1 of 60 is posted; at five per cent up to three others may have been confused unposted."""
+def test_broad_term_does_not_reveal_hidden_narrow_terms(register):
+    """Delirium in 1 of 60 is posted; at five per cent up to three others may have had unposted confusion."""
     posted = {"threshold": "5", "other": {"Delirium": [1]}}
-    assert counted(register, "confusion", **posted) == (0, 3, 60)
-    assert counted(register, "confusion", "broad", **posted) == (1, 4, 60)
+    assert count_bounds(register, "confusion", **posted) == (0, 3, 60)
+    assert count_bounds(register, "confusion", "broad", **posted) == (1, 4, 60)
     posted["other"]["Confusional state"] = [5]
-    assert counted(register, "confusion", "broad", **posted) == (5, 6, 60), "nothing narrow is hidden any more"
+    assert count_bounds(register, "confusion", "broad", **posted) == (5, 6, 60), "nothing narrow is hidden any more"
 
 
-def test_a_broad_row_of_fewer_people_at_risk_narrows_nothing(register):
-    """Delirium was looked for in 20 of 60 people; the threshold is not known, so anybody may have been confused."""
-    record = study(1, [KETAMINE], [group("Ketamine IV", 60)], other={"Delirium": [1]}, threshold=None)
+def test_broad_row_with_fewer_at_risk_does_not_narrow_bounds(register):
+    """Delirium was assessed in 20 of 60 participants; the threshold is not known, so any participant may have had
+    confusion."""
+    record = make_study(1, [KETAMINE], [make_group("Ketamine IV", 60)], other={"Delirium": [1]}, threshold=None)
     record["resultsSection"]["adverseEventsModule"]["otherEvents"][0]["stats"][0]["numAtRisk"] = 20
     session = register(record)
-    assert bounds(session, "EG000", "confusion") == (0, 60, 60)
-    assert bounds(session, "EG000", "confusion", "broad") == (1, 60, 60)
+    assert read_bounds(session, "EG000", "confusion") == (0, 60, 60)
+    assert read_bounds(session, "EG000", "confusion", "broad") == (1, 60, 60)
 
 
-def test_a_broad_bound_below_its_narrow_one_is_seen(register):
-    """A slip in the table of counts is named by the truth that forbids it."""
-    session = register(study(1, [KETAMINE], [group("Ketamine IV", 60)], other={"Delirium": [1]}, threshold="5"))
+def test_broad_bound_below_the_narrow_bound_fails_verification(register):
+    """An error in the table of counts is returned by the verify query that forbids it."""
+    session = register(
+        make_study(1, [KETAMINE], [make_group("Ketamine IV", 60)], other={"Delirium": [1]}, threshold="5")
+    )
     truth = find_model_files(SQL)["verify.observed_narrow_within_broad"].read_text()
-    assert rows(session, truth) == []
+    assert fetch_rows(session, truth) == []
     session.execute(
         "update intermediate.observed_count set participants_affected_upper = 2 "
         "where reaction = 'confusion' and definition = 'broad'"
     )
-    assert rows(session, truth) == [("NCT00000001", "EG000", "confusion")]
+    assert fetch_rows(session, truth) == [("NCT00000001", "EG000", "confusion")]

@@ -1,20 +1,20 @@
-"""What dose an arm was given, where its words leave no doubt, and how trials are shown by band."""
+"""The dose of an arm where its words are unambiguous, and the counts of trials by dose band."""
 
 import pytest
 
 from pipeline.models import find_model_files
-from tests.sql.trials.register import SQL, arm, group, rows, study
-from tests.sql.trials.test_cells import PLACEBO, people
+from tests.sql.trials.study_records import SQL, fetch_rows, make_arm, make_group, make_study
+from tests.sql.trials.test_cells import PLACEBO, read_people
 
 KEY = {"drug": "ketamine", "route": "intravenous", "reaction": "nausea", "definition": "narrow"}
 
 
-def band_of(register, title, drug="Ketamine", text="", **more):
-    """The band and its basis of a trial's only arm, titled so."""
-    record = study(
-        1, [arm(title, "EXPERIMENTAL", drug, text=text)], [group(title, 20)], other={"Nausea": [3]}, **more
+def read_dose_band(register, title, drug="Ketamine", text="", **more):
+    """The dose band, its basis, value and unit of the only arm of a trial with this title."""
+    record = make_study(
+        1, [make_arm(title, "EXPERIMENTAL", drug, text=text)], [make_group(title, 20)], other={"Nausea": [3]}, **more
     )
-    found = rows(
+    found = fetch_rows(
         register(record), "select dose_band, dose_basis, dose_value, dose_unit from intermediate.observed_arm_dose"
     )
     assert len(found) == 1
@@ -40,9 +40,9 @@ def band_of(register, title, drug="Ketamine", text="", **more):
         ("Magnesium sulfate IV 4,500 mg", "Magnesium sulfate", "intravenous >4 g", (4500, "mg")),
     ],
 )
-def test_a_dose_that_is_told_has_its_band(register, title, drug, band, dose):
-    """Spellings of numbers, units by weight, by time and by day; the edge of a band belongs to one band."""
-    assert band_of(register, title, drug) == (band, "stated", *dose)
+def test_stated_dose_has_a_band(register, title, drug, band, dose):
+    """Spellings of numbers, units by weight, by time and by day; the limit of a band belongs to one band."""
+    assert read_dose_band(register, title, drug) == (band, "stated", *dose)
 
 
 @pytest.mark.parametrize(
@@ -62,78 +62,94 @@ def test_a_dose_that_is_told_has_its_band(register, title, drug, band, dose):
         ("Ketamine 0.5 mg/kg IV then oral", "Ketamine", "several routes"),
     ],
 )
-def test_a_dose_in_doubt_is_unknown(register, title, drug, basis):
+def test_ambiguous_dose_is_unknown(register, title, drug, basis):
     """A range, a titration, two amounts, a strength, a tablet without a frequency, a route in doubt."""
-    assert band_of(register, title, drug) == ("unknown", basis, None, None)
+    assert read_dose_band(register, title, drug) == ("unknown", basis, None, None)
 
 
-def test_a_dose_that_no_band_covers_is_not_coded(register):
-    """Nobody drew bands for subcutaneous ketamine: the amount is told, and has none."""
-    assert band_of(register, "Subcutaneous ketamine 0.5 mg/kg")[:2] == ("not coded", "no band")
+def test_dose_outside_every_band_is_not_coded(register):
+    """No bands are defined for subcutaneous ketamine: the amount is stated and has no band."""
+    assert read_dose_band(register, "Subcutaneous ketamine 0.5 mg/kg")[:2] == ("not coded", "no band")
 
 
-def test_two_doses_stand_in_two_bands_beside_the_same_placebo(register):
-    """0.1 and 0.5 mg/kg in different people, one placebo group: its people stand beside both, so rows do not sum."""
-    arms = [arm(f"Ketamine IV {dose} mg/kg", "EXPERIMENTAL", "Ketamine") for dose in ("0.1", "0.5")]
-    groups = [group("Ketamine IV 0.1 mg/kg", 20), group("Ketamine IV 0.5 mg/kg", 21), group("Placebo", 22)]
-    session = register(study(1, [*arms, PLACEBO], groups, other={"Nausea": [5, 9, 1]}))
+def test_two_dose_bands_share_one_placebo_group(register):
+    """0.1 and 0.5 mg/kg in different participants, one placebo group: it is in both rows, so rows do not sum."""
+    arms = [make_arm(f"Ketamine IV {dose} mg/kg", "EXPERIMENTAL", "Ketamine") for dose in ("0.1", "0.5")]
+    groups = [
+        make_group("Ketamine IV 0.1 mg/kg", 20),
+        make_group("Ketamine IV 0.5 mg/kg", 21),
+        make_group("Placebo", 22),
+    ]
+    session = register(make_study(1, [*arms, PLACEBO], groups, other={"Nausea": [5, 9, 1]}))
     found = {
-        band: cell(session, dose_band=band) for band in ("intravenous <0.15 mg/kg", "intravenous 0.35 to <0.75 mg/kg")
+        band: read_cell(session, dose_band=band)
+        for band in ("intravenous <0.15 mg/kg", "intravenous 0.35 to <0.75 mg/kg")
     }
-    assert [people(row) for row in found.values()] == [(5, 5, 20), (9, 9, 21)]
-    assert {people(row, "comparator_") for row in found.values()} == {(1, 1, 22)}
+    assert [read_people(row) for row in found.values()] == [(5, 5, 20), (9, 9, 21)]
+    assert {read_people(row, "comparator_") for row in found.values()} == {(1, 1, 22)}
     assert {(row["arm_count"], row["cell_arm_count"], row["dose_unknown_share"]) for row in found.values()} == {
         (1, 2, 0)
     }
 
 
-def test_the_share_without_a_dose_stands_beside_each_band(register):
-    """Two trials: one tells its dose, one does not."""
+def test_each_band_shows_the_share_without_a_dose(register):
+    """Two trials: one states its dose, one does not."""
     records = [
-        study(number, [arm(title, "EXPERIMENTAL", "Ketamine"), PLACEBO], [group(title, 20), group("Placebo", 22)],
-              other={"Nausea": [5, 1]})
+        make_study(
+            number,
+            [make_arm(title, "EXPERIMENTAL", "Ketamine"), PLACEBO],
+            [make_group(title, 20), make_group("Placebo", 22)],
+            other={"Nausea": [5, 1]},
+        )
         for number, title in enumerate(("Ketamine IV 0.5 mg/kg", "Ketamine IV"), start=1)
-    ]  # fmt: skip
+    ]
     session = register(*records)
     for band in ("intravenous 0.35 to <0.75 mg/kg", "unknown"):
-        row = cell(session, dose_band=band)
+        row = read_cell(session, dose_band=band)
         assert (row["trial_count"], row["dose_unknown_arm_count"], row["dose_unknown_share"]) == (1, 1, 0.5)
 
 
-def test_one_dose_given_twice_to_the_people_of_a_crossover_is_not_added(register):
-    """Two arms of one dose in the same twenty people."""
-    arms = [arm(f"Ketamine IV 0.5 mg/kg {day}", "EXPERIMENTAL", "Ketamine") for day in ("Monday", "Friday")]
-    groups = [group(each["label"], 20) for each in arms] + [group("Placebo", 20)]
-    session = register(study(1, [*arms, PLACEBO], groups, other={"Nausea": [5, 9, 1]}, model="CROSSOVER"))
-    assert people(cell(session, dose_band="intravenous 0.35 to <0.75 mg/kg")) == (9, 14, 20)
+def test_same_dose_twice_in_a_crossover_counts_once(register):
+    """Two arms of one dose in the same twenty participants."""
+    arms = [make_arm(f"Ketamine IV 0.5 mg/kg {day}", "EXPERIMENTAL", "Ketamine") for day in ("Monday", "Friday")]
+    groups = [make_group(each["label"], 20) for each in arms] + [make_group("Placebo", 20)]
+    session = register(make_study(1, [*arms, PLACEBO], groups, other={"Nausea": [5, 9, 1]}, model="CROSSOVER"))
+    assert read_people(read_cell(session, dose_band="intravenous 0.35 to <0.75 mg/kg")) == (9, 14, 20)
 
 
-def test_milligrams_of_ketamine_and_esketamine_are_never_one_band(register):
-    """A milligram of one is not one of the other: their roll-up has no dose bands, and all else adds up."""
+def test_ketamine_and_esketamine_doses_are_never_combined(register):
+    """Their milligrams are not equivalent: the roll-up has no dose bands, and all other rows add up."""
     records = [
-        study(number, [arm(title, "EXPERIMENTAL", title.split()[0])], [group(title, 20)], other={"Nausea": [5]})
+        make_study(
+            number,
+            [make_arm(title, "EXPERIMENTAL", title.split()[0])],
+            [make_group(title, 20)],
+            other={"Nausea": [5]},
+        )
         for number, title in enumerate(("Ketamine IV 0.5 mg/kg", "Esketamine IV 0.5 mg/kg"), start=1)
     ]
     session = register(*records)
-    assert rows(session, "select distinct drug from summary.observed_by_dose_band order by 1") == [
+    assert fetch_rows(session, "select distinct drug from summary.observed_by_dose_band order by 1") == [
         ("esketamine",), ("ketamine",),
     ]  # fmt: skip
     text = find_model_files(SQL)["verify.dose_bands_add_up"].read_text()
-    assert rows(session, text) == []
+    assert fetch_rows(session, text) == []
     session.execute("update summary.observed_by_dose_band set arm_count = 2 where drug = 'ketamine'")
-    assert {row[0] for row in rows(session, text)} == {"ketamine"}
+    assert {row[0] for row in fetch_rows(session, text)} == {"ketamine"}
 
 
-def test_magnesium_subclasses_have_the_dose_of_their_magnesium(register):
+def test_magnesium_subclass_has_the_dose_of_its_arm(register):
     title = "Magnesium sulfate IV 3 g"
     session = register(
-        study(1, [arm(title, "EXPERIMENTAL", "Magnesium sulfate")], [group(title, 20)], other={"Nausea": [5]})
+        make_study(
+            1, [make_arm(title, "EXPERIMENTAL", "Magnesium sulfate")], [make_group(title, 20)], other={"Nausea": [5]}
+        )
     )
-    found = rows(session, "select distinct drug, dose_band from summary.observed_by_dose_band order by 1")
+    found = fetch_rows(session, "select distinct drug, dose_band from summary.observed_by_dose_band order by 1")
     assert found == [("magnesium", "intravenous 2 to 4 g"), ("magnesium_parenteral", "intravenous 2 to 4 g")]
 
 
-def cell(session, **key):
+def read_cell(session, **key):
     """The one row of a band."""
     key = {**KEY, **key}
     where = " and ".join(f"{name} = ?" for name in key)

@@ -1,28 +1,36 @@
-"""What a trial reported, sought in vain, or never sought: drawn records, each a situation met in the register."""
+"""What a trial reported, sought without reporting, or never sought: each record is a situation met in the
+register."""
 
 from typing import Any
 
 import pytest
 
-from tests.sql.trials.outcomes import measure, one_class, plan, post
-from tests.sql.trials.register import Study, arm, group, rows, study
+from tests.sql.trials.outcome_records import (
+    add_planned_outcomes,
+    make_outcome_class,
+    make_outcome_measure,
+    post_outcomes,
+)
+from tests.sql.trials.study_records import Study, fetch_rows, make_arm, make_group, make_study
 
-ARMS = [arm("Ketamine", "EXPERIMENTAL", "Ketamine"), arm("Saline", "PLACEBO_COMPARATOR", "Saline")]
-GROUPS = [group("Ketamine", 40), group("Saline", 40)]
+ARMS = [make_arm("Ketamine", "EXPERIMENTAL", "Ketamine"), make_arm("Saline", "PLACEBO_COMPARATOR", "Saline")]
+GROUPS = [make_group("Ketamine", 40), make_group("Saline", 40)]
 
 
-def posted(*, other: dict[str, list[Any]] | None = None, threshold: str | None = "5", number: int = 1) -> Study:
+def make_posted_trial(
+    *, other: dict[str, list[Any]] | None = None, threshold: str | None = "5", number: int = 1
+) -> Study:
     """A trial of ketamine against saline with posted adverse events."""
-    return study(number, ARMS, GROUPS, other=other or {"Rash": [3, 1]}, threshold=threshold)
+    return make_study(number, ARMS, GROUPS, other=other or {"Rash": [3, 1]}, threshold=threshold)
 
 
-def silent(number: int = 1) -> Study:
+def make_trial_without_results(number: int = 1) -> Study:
     """A trial of ketamine without posted results."""
-    return study(number, ARMS, None)
+    return make_study(number, ARMS, None)
 
 
-def verdict(session: Any, domain: str, trial: int = 1) -> tuple[str, str, str]:
-    found = rows(
+def read_verdict(session: Any, domain: str, trial: int = 1) -> tuple[str, str, str]:
+    found = fetch_rows(
         session,
         "select status, basis, decided_by_text from summary.evidence_gap where trial_id = ? and domain = ?",
         f"NCT{trial:08d}",
@@ -32,43 +40,54 @@ def verdict(session: Any, domain: str, trial: int = 1) -> tuple[str, str, str]:
     return found[0]
 
 
-def test_a_posted_result_is_reported_and_quoted(register):
-    """MADRS was planned and its numbers stand in the results."""
-    trial = post(plan(posted(), "MADRS total score"), measure("Change in MADRS total score", "-16", "-9"))
-    assert verdict(register(trial), "depressive_symptoms") == (
+def test_posted_outcome_is_reported_with_its_title(register):
+    """MADRS was planned and its values are in the results."""
+    trial = post_outcomes(
+        add_planned_outcomes(make_posted_trial(), "MADRS total score"),
+        make_outcome_measure("Change in MADRS total score", "-16", "-9"),
+    )
+    assert read_verdict(register(trial), "depressive_symptoms") == (
         "reported",
         "outcome_result",
         "Change in MADRS total score",
     )
 
 
-def test_a_planned_outcome_that_the_results_lack_was_sought_and_not_reported(register):
+def test_planned_outcome_absent_from_results_is_sought_not_reported(register):
     """Morphine consumption was registered; the posted results hold pain alone."""
-    trial = post(plan(posted(), "Pain on the NRS", "Morphine consumption at 24 h"), measure("Pain NRS", "3", "5"))
+    trial = post_outcomes(
+        add_planned_outcomes(make_posted_trial(), "Pain on the NRS", "Morphine consumption at 24 h"),
+        make_outcome_measure("Pain NRS", "3", "5"),
+    )
     session = register(trial)
-    assert verdict(session, "pain")[0] == "reported"
-    assert verdict(session, "opioid_use") == (
+    assert read_verdict(session, "pain")[0] == "reported"
+    assert read_verdict(session, "opioid_use") == (
         "sought_not_reported",
         "planned_outcome",
         "Morphine consumption at 24 h",
     )
-    assert verdict(session, "depressive_symptoms")[:2] == ("not_sought", "outcomes_module")
+    assert read_verdict(session, "depressive_symptoms")[:2] == ("not_sought", "outcomes_module")
 
 
-def test_an_outcome_listed_without_its_number_is_not_reported(register):
-    """The results section lists the outcome and says that its result will be posted later."""
-    trial = post(plan(posted(), "Response"), measure("Beck Depression Inventory"))
-    assert verdict(register(trial), "depressive_symptoms") == (
+def test_outcome_listed_without_numbers_is_not_reported(register):
+    """The results section lists the outcome and states that its result will be posted later."""
+    trial = post_outcomes(
+        add_planned_outcomes(make_posted_trial(), "Response"), make_outcome_measure("Beck Depression Inventory")
+    )
+    assert read_verdict(register(trial), "depressive_symptoms") == (
         "sought_not_reported",
         "outcome_result_not_posted",
         "Beck Depression Inventory",
     )
 
 
-def test_a_number_that_is_none_is_a_result_as_posted(register):
-    """ "<0.1" and NA stand where a number should: both are shown, neither becomes a zero."""
-    trial = post(plan(posted(), "Pain"), measure("Pain", "<0.1", "NA", groups=("Ketamine", "Saline")))
-    found = rows(
+def test_non_numeric_value_is_shown_as_posted(register):
+    """ "<0.1" and NA are in place of a number: both are shown, neither becomes a zero."""
+    trial = post_outcomes(
+        add_planned_outcomes(make_posted_trial(), "Pain"),
+        make_outcome_measure("Pain", "<0.1", "NA", groups=("Ketamine", "Saline")),
+    )
+    found = fetch_rows(
         register(trial),
         "select value_text, drugs_text, routes_text, role from summary.pain_outcome_posted order by group_id",
     )
@@ -89,25 +108,25 @@ def test_a_number_that_is_none_is_a_result_as_posted(register):
         ("COMPLETED", None, "unknown"),
     ],
 )
-def test_results_are_due_a_year_after_the_end(register, status, completed, wanted):
-    """The register was last updated on 10 January 2024. A trial still running, withdrawn before anybody was treated,
-    or of which nobody knows the end has no gap yet; a date told to the month may be its last day."""
-    trial = plan(silent(), "Pain intensity", status=status, completed=completed)
-    found = verdict(register(trial), "pain")
+def test_results_are_due_one_year_after_the_end(register, status, completed, wanted):
+    """The register was last updated on 10 January 2024. A trial still running, withdrawn before treatment, or
+    whose end is unknown has no gap yet; a date stated to the month may be its last day."""
+    trial = add_planned_outcomes(make_trial_without_results(), "Pain intensity", status=status, completed=completed)
+    found = read_verdict(register(trial), "pain")
     assert found[0] == wanted
     assert found[2] == "Pain intensity"
 
 
-def test_the_day_results_are_judged_by_comes_from_the_register(register):
-    """The same trial is not yet due by an older register, and due by a newer one, whatever day it is today."""
-    trial = plan(silent(), "Pain intensity", completed="2023-06-30")
-    assert verdict(register(trial), "pain")[0] == "unknown"
-    newer = study(2, ARMS, None, updated="2024-07-01")
-    assert verdict(register(trial, newer), "pain")[0] == "sought_not_reported"
+def test_due_date_is_judged_by_the_last_update_of_the_register(register):
+    """The same trial is not yet due by an older register, and due by a newer one, independent of the current date."""
+    trial = add_planned_outcomes(make_trial_without_results(), "Pain intensity", completed="2023-06-30")
+    assert read_verdict(register(trial), "pain")[0] == "unknown"
+    newer = make_study(2, ARMS, None, updated="2024-07-01")
+    assert read_verdict(register(trial, newer), "pain")[0] == "sought_not_reported"
 
 
-def test_a_record_without_outcomes_says_nothing_of_what_was_sought(register):
-    assert verdict(register(silent()), "pain") == ("unknown", "no_outcomes_module", None)
+def test_record_without_planned_outcomes_leaves_the_domain_unknown(register):
+    assert read_verdict(register(make_trial_without_results()), "pain") == ("unknown", "no_outcomes_module", None)
 
 
 @pytest.mark.parametrize(
@@ -118,145 +137,185 @@ def test_a_record_without_outcomes_says_nothing_of_what_was_sought(register):
         (None, ("unknown", "adverse_events_threshold")),
     ],
 )
-def test_a_reaction_missing_from_the_lists_is_a_zero_only_where_they_are_whole(register, threshold, wanted):
-    """Nobody is listed with hallucinations: none had them if everything is listed, nobody knows under a threshold."""
-    session = register(plan(posted(threshold=threshold), "Pain"))
-    assert verdict(session, "hallucination")[:2] == wanted
-    assert verdict(session, "pain")[0] == "sought_not_reported"
+def test_absent_reaction_is_reported_zero_only_in_complete_lists(register, threshold, wanted):
+    """No hallucination is listed: zero if every event is listed, unknown under a threshold."""
+    session = register(add_planned_outcomes(make_posted_trial(threshold=threshold), "Pain"))
+    assert read_verdict(session, "hallucination")[:2] == wanted
+    assert read_verdict(session, "pain")[0] == "sought_not_reported"
 
 
-def test_people_whose_number_is_not_stated_leave_no_zero(register):
-    """One group does not say how many were at risk: absent from its lists is not nobody."""
-    trial = study(
-        1, ARMS, [group("Ketamine", 40), {"title": "Saline", "description": "", "at_risk": None}], threshold="0"
+def test_unstated_number_at_risk_is_not_a_reported_zero(register):
+    """One group does not state its number at risk: absence from its lists is not zero."""
+    trial = make_study(
+        1, ARMS, [make_group("Ketamine", 40), {"title": "Saline", "description": "", "at_risk": None}], threshold="0"
     )
-    assert verdict(register(plan(trial, "Pain")), "hallucination")[0] != "reported"
+    assert read_verdict(register(add_planned_outcomes(trial, "Pain")), "hallucination")[0] != "reported"
 
 
-def test_an_adverse_event_row_reports_its_reaction_in_the_words_posted(register):
-    trial = plan(posted(other={"Hallucination, visual": [4, 0], "Rash": [1, 1]}), "Hallucinations")
-    assert verdict(register(trial), "hallucination") == ("reported", "adverse_events", "Hallucination, visual")
+def test_adverse_event_row_reports_its_reaction_with_the_posted_term(register):
+    trial = add_planned_outcomes(
+        make_posted_trial(other={"Hallucination, visual": [4, 0], "Rash": [1, 1]}), "Hallucinations"
+    )
+    assert read_verdict(register(trial), "hallucination") == ("reported", "adverse_events", "Hallucination, visual")
 
 
-def test_a_reaction_sought_as_an_outcome_is_owed_whatever_the_threshold_hides(register):
-    """The threshold excuses a short list of adverse events, not an outcome that was promised."""
-    session = register(plan(posted(), "Pain", "Hallucinations"))
-    assert verdict(session, "hallucination")[:2] == ("sought_not_reported", "planned_outcome")
+def test_reaction_planned_as_an_outcome_is_due_despite_the_threshold(register):
+    """The threshold explains a short list of adverse events, not a missing planned outcome."""
+    session = register(add_planned_outcomes(make_posted_trial(), "Pain", "Hallucinations"))
+    assert read_verdict(session, "hallucination")[:2] == ("sought_not_reported", "planned_outcome")
 
 
-def test_a_reaction_named_among_adverse_events_sought_is_answered_by_the_list_of_adverse_events(register):
+def test_reaction_named_in_a_planned_adverse_event_outcome_is_judged_by_the_adverse_event_list(register):
     """ "Adverse events: nausea, dissociation" was planned, and adverse events were posted above 5 per cent."""
-    session = register(plan(posted(), ("Adverse events", "including nausea and dissociation")))
-    assert verdict(session, "dissociation")[:2] == ("unknown", "adverse_events_threshold")
-    session = register(plan(silent(), ("Adverse events", "including nausea and dissociation")))
-    assert verdict(session, "dissociation")[:2] == ("sought_not_reported", "planned_outcome")
-
-
-def test_nausea_and_vomiting_together_report_the_union_and_neither_alone(register):
-    trial = post(plan(posted(), "PONV"), measure("Postoperative nausea and vomiting", "8", "3"))
-    session = register(trial)
-    assert verdict(session, "nausea_or_vomiting")[:2] == ("reported", "outcome_result")
-    assert verdict(session, "nausea")[:2] == ("unknown", "outcome_result_within")
-    assert verdict(session, "vomiting")[:2] == ("unknown", "outcome_result_within")
-
-
-def test_a_composite_adverse_event_row_leaves_its_parts_unknown(register):
-    session = register(plan(posted(other={"Nausea/vomiting": [8, 3]}, threshold="0"), "Pain"))
-    assert verdict(session, "nausea_or_vomiting") == ("reported", "adverse_events", "Nausea/vomiting")
-    assert verdict(session, "vomiting") == ("unknown", "adverse_events_composite", "Nausea/vomiting")
-
-
-def test_an_unfamiliar_spelling_is_no_zero(register):
-    session = register(plan(posted(other={"Vivid hallucinatory episodes": [2, 0]}, threshold="0"), "Pain"))
-    assert verdict(session, "hallucination")[:2] == ("unknown", "adverse_events_unlisted_term")
-
-
-def test_a_part_reported_reports_something_of_the_union(register):
-    trial = post(plan(posted(), "Emesis"), measure("Emetic episodes", "2", "1"))
-    assert verdict(register(trial), "nausea_or_vomiting")[0] == "reported"
-
-
-def test_a_quality_of_recovery_score_is_no_result_of_the_pain_it_holds(register):
-    """QoR-15 asks for pain among fifteen things: its sum does not show pain."""
-    told = "Fifteen items, among them pain and nausea"
-    trial = post(plan(posted(), ("QoR-15", told)), measure("QoR-15", "120", "118", description=told))
-    session = register(trial)
-    assert verdict(session, "pain")[:2] == ("unknown", "outcome_result_within")
-    assert rows(session, "select count(*) from summary.pain_outcome_posted") == [(0,)]
-
-
-def test_an_item_posted_apart_is_a_result_and_only_its_numbers_are_shown(register):
-    """The same score with a class of numbers of its own for pain."""
-    classes = [one_class("9", "8", title="Pain"), one_class("7", "7", title="Sleep")]
-    trial = post(plan(posted(), "QoR-15"), measure("QoR-15", "1", "1") | {"classes": classes})
-    session = register(trial)
-    assert verdict(session, "pain") == ("reported", "outcome_result", "QoR-15: Pain")
-    assert rows(session, "select value_text from summary.pain_outcome_posted order by group_id") == [("9",), ("8",)]
-
-
-def test_a_unit_may_say_what_a_title_does_not(register):
-    trial = post(
-        plan(posted(), "Need"), measure("Analgesic need", "20", "31", unitOfMeasure="mg morphine equivalents")
-    )
-    assert verdict(register(trial), "opioid_use")[0] == "reported"
-
-
-def test_a_description_speaks_where_the_title_says_nothing(register):
-    trial = plan(posted(), "x")
-    session = register(post(trial, measure("Response rate", "20", "9", description="Half of the MADRS at entry")))
-    assert verdict(session, "depressive_symptoms")[:2] == ("reported", "outcome_result_described")
     session = register(
-        post(trial, measure("Sedation", "2", "1", description="rated in people whose pain is treated"))
+        add_planned_outcomes(make_posted_trial(), ("Adverse events", "including nausea and dissociation"))
     )
-    assert verdict(session, "pain")[0] == "not_sought"
-
-
-def test_depression_as_an_adverse_event_is_reported_and_back_pain_measures_no_pain(register):
-    session = register(plan(posted(other={"Depressed mood": [2, 0], "Back pain": [1, 0]}), "Gait"))
-    assert verdict(session, "depressive_symptoms") == ("reported", "adverse_events", "Depressed mood")
-    assert verdict(session, "pain")[0] == "not_sought"
-
-
-def test_a_respiratory_depression_is_no_mood(register):
+    assert read_verdict(session, "dissociation")[:2] == ("unknown", "adverse_events_threshold")
     session = register(
-        plan(posted(other={"Respiratory depression": [2, 0]}), "Respiratory depression", "ST depression")
+        add_planned_outcomes(make_trial_without_results(), ("Adverse events", "including nausea and dissociation"))
     )
-    assert verdict(session, "depressive_symptoms")[0] == "not_sought"
+    assert read_verdict(session, "dissociation")[:2] == ("sought_not_reported", "planned_outcome")
 
 
-def test_a_trial_without_results_is_watched_by_its_interventions(register):
+def test_joint_outcome_of_nausea_and_vomiting_reports_the_union_only(register):
+    trial = post_outcomes(
+        add_planned_outcomes(make_posted_trial(), "PONV"),
+        make_outcome_measure("Postoperative nausea and vomiting", "8", "3"),
+    )
+    session = register(trial)
+    assert read_verdict(session, "nausea_or_vomiting")[:2] == ("reported", "outcome_result")
+    assert read_verdict(session, "nausea")[:2] == ("unknown", "outcome_result_within")
+    assert read_verdict(session, "vomiting")[:2] == ("unknown", "outcome_result_within")
+
+
+def test_composite_adverse_event_row_leaves_its_parts_unknown(register):
+    session = register(
+        add_planned_outcomes(make_posted_trial(other={"Nausea/vomiting": [8, 3]}, threshold="0"), "Pain")
+    )
+    assert read_verdict(session, "nausea_or_vomiting") == ("reported", "adverse_events", "Nausea/vomiting")
+    assert read_verdict(session, "vomiting") == ("unknown", "adverse_events_composite", "Nausea/vomiting")
+
+
+def test_unknown_spelling_is_not_a_reported_zero(register):
+    session = register(
+        add_planned_outcomes(make_posted_trial(other={"Vivid hallucinatory episodes": [2, 0]}, threshold="0"), "Pain")
+    )
+    assert read_verdict(session, "hallucination")[:2] == ("unknown", "adverse_events_unlisted_term")
+
+
+def test_reported_part_makes_the_union_reported(register):
+    trial = post_outcomes(
+        add_planned_outcomes(make_posted_trial(), "Emesis"), make_outcome_measure("Emetic episodes", "2", "1")
+    )
+    assert read_verdict(register(trial), "nausea_or_vomiting")[0] == "reported"
+
+
+def test_quality_of_recovery_score_is_not_a_pain_result(register):
+    """QoR-15 includes pain among fifteen items: its sum does not show pain."""
+    description = "Fifteen items, among them pain and nausea"
+    trial = post_outcomes(
+        add_planned_outcomes(make_posted_trial(), ("QoR-15", description)),
+        make_outcome_measure("QoR-15", "120", "118", description=description),
+    )
+    session = register(trial)
+    assert read_verdict(session, "pain")[:2] == ("unknown", "outcome_result_within")
+    assert fetch_rows(session, "select count(*) from summary.pain_outcome_posted") == [(0,)]
+
+
+def test_separately_posted_item_of_a_score_is_a_result(register):
+    """The same score with a separate class of values for pain."""
+    classes = [make_outcome_class("9", "8", title="Pain"), make_outcome_class("7", "7", title="Sleep")]
+    trial = post_outcomes(
+        add_planned_outcomes(make_posted_trial(), "QoR-15"),
+        make_outcome_measure("QoR-15", "1", "1") | {"classes": classes},
+    )
+    session = register(trial)
+    assert read_verdict(session, "pain") == ("reported", "outcome_result", "QoR-15: Pain")
+    assert fetch_rows(session, "select value_text from summary.pain_outcome_posted order by group_id") == [
+        ("9",),
+        ("8",),
+    ]
+
+
+def test_unit_gives_the_domain_when_the_title_does_not(register):
+    trial = post_outcomes(
+        add_planned_outcomes(make_posted_trial(), "Need"),
+        make_outcome_measure("Analgesic need", "20", "31", unitOfMeasure="mg morphine equivalents"),
+    )
+    assert read_verdict(register(trial), "opioid_use")[0] == "reported"
+
+
+def test_description_gives_the_domain_when_the_title_does_not(register):
+    trial = add_planned_outcomes(make_posted_trial(), "x")
+    session = register(
+        post_outcomes(
+            trial, make_outcome_measure("Response rate", "20", "9", description="Half of the MADRS at entry")
+        )
+    )
+    assert read_verdict(session, "depressive_symptoms")[:2] == ("reported", "outcome_result_described")
+    session = register(
+        post_outcomes(
+            trial, make_outcome_measure("Sedation", "2", "1", description="rated in people whose pain is treated")
+        )
+    )
+    assert read_verdict(session, "pain")[0] == "not_sought"
+
+
+def test_depression_as_adverse_event_is_reported_and_back_pain_is_not_a_pain_outcome(register):
+    session = register(
+        add_planned_outcomes(make_posted_trial(other={"Depressed mood": [2, 0], "Back pain": [1, 0]}), "Gait")
+    )
+    assert read_verdict(session, "depressive_symptoms") == ("reported", "adverse_events", "Depressed mood")
+    assert read_verdict(session, "pain")[0] == "not_sought"
+
+
+def test_respiratory_depression_is_not_a_depressive_symptom(register):
+    session = register(
+        add_planned_outcomes(
+            make_posted_trial(other={"Respiratory depression": [2, 0]}), "Respiratory depression", "ST depression"
+        )
+    )
+    assert read_verdict(session, "depressive_symptoms")[0] == "not_sought"
+
+
+def test_trial_without_results_is_watched_when_a_watched_drug_is_given(register):
     """Ketamine is given; elsewhere its placebo alone, or esomeprazole magnesium."""
     others = [
-        study(2, [arm("Placebo", "PLACEBO_COMPARATOR", "Placebo for ketamine")], None),
-        study(3, [arm("Stomach", "EXPERIMENTAL", "Esomeprazole magnesium")], None),
-        study(
+        make_study(2, [make_arm("Placebo", "PLACEBO_COMPARATOR", "Placebo for ketamine")], None),
+        make_study(3, [make_arm("Stomach", "EXPERIMENTAL", "Esomeprazole magnesium")], None),
+        make_study(
             4,
-            [arm("A", "EXPERIMENTAL", "S-ketamine"), arm("B", "EXPERIMENTAL", "Magnesium sulfate + memantine")],
+            [
+                make_arm("A", "EXPERIMENTAL", "S-ketamine"),
+                make_arm("B", "EXPERIMENTAL", "Magnesium sulfate + memantine"),
+            ],
             None,
         ),
-        study(5, [arm("Group S: saline", "PLACEBO_COMPARATOR", "Saline")], None),
+        make_study(5, [make_arm("Group S: saline", "PLACEBO_COMPARATOR", "Saline")], None),
     ]
-    session = register(silent(), *others)
-    watched = rows(session, "select distinct trial_id, drugs_text from summary.evidence_gap order by 1")
+    session = register(make_trial_without_results(), *others)
+    watched = fetch_rows(session, "select distinct trial_id, drugs_text from summary.evidence_gap order by 1")
     assert watched == [("NCT00000001", "ketamine"), ("NCT00000004", "esketamine; magnesium; memantine")]
 
 
-def test_a_study_drug_is_known_by_its_description(register):
+def test_study_drug_is_recognised_by_its_description(register):
     given = [{"type": "DRUG", "name": "Study drug", "description": "Ketamine 0.5 mg/kg"}]
-    session = register(study(1, [arm("A", "EXPERIMENTAL", "Study drug")], None, interventions=given))
-    assert rows(session, "select drug, drug_basis from events.trial_drug") == [
+    session = register(make_study(1, [make_arm("A", "EXPERIMENTAL", "Study drug")], None, interventions=given))
+    assert fetch_rows(session, "select drug, drug_basis from events.trial_drug") == [
         ("ketamine", "intervention_description")
     ]
 
 
-def test_an_arm_without_the_drug_keeps_its_trial_on_the_watch_list(register):
-    """Event groups named A and B tell no drug; the registered intervention does."""
-    trial = study(1, ARMS, [group("A", 20), group("B", 20)], other={"Rash": [1, 0]})
-    assert rows(register(trial), "select drug, drug_basis from events.trial_drug") == [("ketamine", "intervention")]
+def test_trial_with_unnamed_groups_is_watched_by_its_interventions(register):
+    """Event groups named A and B name no drug; the registered intervention does."""
+    trial = make_study(1, ARMS, [make_group("A", 20), make_group("B", 20)], other={"Rash": [1, 0]})
+    assert fetch_rows(register(trial), "select drug, drug_basis from events.trial_drug") == [
+        ("ketamine", "intervention")
+    ]
 
 
-def test_every_number_of_a_pain_outcome_stands_alone_with_its_class_and_people(register):
-    """Two times and two groups are four rows, none averaged; a class may have fewer people than the outcome."""
+def test_every_value_of_a_pain_outcome_has_its_own_row(register):
+    """Two times and two groups are four rows, none averaged; a class may have fewer participants than the outcome."""
     fewer = [
         {
             "units": "Participants",
@@ -269,12 +328,16 @@ def test_every_number_of_a_pain_outcome_stands_alone_with_its_class_and_people(r
             "counts": [{"groupId": "OG000", "value": "38"}, {"groupId": "OG001", "value": "39"}],
         }
     ]
-    classes = [one_class("4", "5", title="Week 1"), one_class("3", "5", title="Week 4", denoms=fewer)]
-    trial = post(
-        plan(posted(), "Pain"),
-        measure("Pain", "1", "1", groups=("Ketamine", "Nobody we know"), denoms=whole) | {"classes": classes},
+    classes = [
+        make_outcome_class("4", "5", title="Week 1"),
+        make_outcome_class("3", "5", title="Week 4", denoms=fewer),
+    ]
+    trial = post_outcomes(
+        add_planned_outcomes(make_posted_trial(), "Pain"),
+        make_outcome_measure("Pain", "1", "1", groups=("Ketamine", "Nobody we know"), denoms=whole)
+        | {"classes": classes},
     )
-    found = rows(
+    found = fetch_rows(
         register(trial),
         "select class_title, group_title, drugs_text, role, value_text, analysed_count "
         "from summary.pain_outcome_posted order by class_number, group_id",
@@ -287,7 +350,11 @@ def test_every_number_of_a_pain_outcome_stands_alone_with_its_class_and_people(r
     ]
 
 
-def test_every_watched_trial_stands_in_every_domain_once(register):
-    session = register(posted(), silent(2), study(3, [arm("Saline", "PLACEBO_COMPARATOR", "Saline")], None))
-    assert rows(session, "select count(*), count(distinct domain) from summary.evidence_gap") == [(24, 12)]
-    assert rows(session, "select * from verify.evidence_gap_is_whole") == []
+def test_every_watched_trial_has_one_row_per_domain(register):
+    session = register(
+        make_posted_trial(),
+        make_trial_without_results(2),
+        make_study(3, [make_arm("Saline", "PLACEBO_COMPARATOR", "Saline")], None),
+    )
+    assert fetch_rows(session, "select count(*), count(distinct domain) from summary.evidence_gap") == [(24, 12)]
+    assert fetch_rows(session, "select * from verify.evidence_gap_is_whole") == []

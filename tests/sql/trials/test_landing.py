@@ -1,4 +1,4 @@
-"""Study records at the door: each is staged as received, or set aside with its bytes and every reason."""
+"""Landing of study records: each is staged as received, or quarantined with its bytes and every reason."""
 
 import json
 import zipfile
@@ -15,15 +15,17 @@ from pipeline.errors import DeliveryRefused
 from pipeline.landing.inbox import Offer, find_offers
 from pipeline.landing.receipts import Receipt, read_receipts
 from pipeline.sources import clinicaltrials
-from pipeline.sources.json_records import MAX_DEPTH, read_strictly, split_records
-from tests.sql.trials.register import arm, group, study
+from pipeline.sources.clinicaltrials.json_records import MAX_DEPTH, read_strictly, split_records
+from tests.sql.trials.study_records import make_arm, make_group, make_study
 
-GOOD = study(1, [arm("Ketamine IV", "EXPERIMENTAL", "Ketamine")], [group("Ketamine IV", 20)], other={"Nausea": [3]})
+GOOD = make_study(
+    1, [make_arm("Ketamine IV", "EXPERIMENTAL", "Ketamine")], [make_group("Ketamine IV", 20)], other={"Nausea": [3]}
+)
 TEXT = json.dumps(GOOD)
 
 
-def offer(settings, name: str, content: bytes | dict[str, bytes]) -> Offer:
-    """Drop a file, or a folder of files, into the inbox."""
+def deposit(settings, name: str, content: bytes | dict[str, bytes]) -> Offer:
+    """Put a file, or a folder of files, into the inbox; return its offer."""
     path = settings.inbox / "clinicaltrials" / name
     if isinstance(content, dict):
         for member, data in content.items():
@@ -35,9 +37,10 @@ def offer(settings, name: str, content: bytes | dict[str, bytes]) -> Offer:
     return next(each for each in find_offers(settings) if each.name == name)
 
 
-def landed(settings, name: str, content: bytes | dict[str, bytes]) -> tuple[list, list]:
-    """The rows staged (nct_id, record_text, member, record_number) and set aside (member, number, bytes, reasons)."""
-    receipt = clinicaltrials.land(offer(settings, name, content), settings)
+def land_and_read(settings, name: str, content: bytes | dict[str, bytes]) -> tuple[list, list]:
+    """The rows staged (nct_id, record_text, member, record_number) and quarantined (member, number, bytes,
+    reasons)."""
+    receipt = clinicaltrials.land(deposit(settings, name, content), settings)
     assert isinstance(receipt, Receipt)
     return read_staged(settings, receipt), read_quarantined(settings, receipt)
 
@@ -56,13 +59,13 @@ def _read(folder: Path, columns: str) -> list:
         return connection.execute(query, [str(folder / "records.parquet")]).fetchall()
 
 
-def test_a_record_is_staged_as_received(settings):
-    """One study in one file, spaced as its sender spaced it."""
+def test_record_is_staged_as_received(settings):
+    """One study in one file, with the spacing of its sender."""
     text = json.dumps(GOOD, indent=3)
-    staged, broken = landed(settings, "NCT00000001.json", text.encode())
+    staged, broken = land_and_read(settings, "NCT00000001.json", text.encode())
     assert staged == [("NCT00000001", text, "NCT00000001.json", 1)]
     assert broken == []
-    assert find_offers(settings) == [], "what was taken leaves the inbox"
+    assert find_offers(settings) == [], "an accepted file leaves the inbox"
 
 
 @pytest.mark.parametrize(
@@ -93,9 +96,9 @@ def test_a_record_is_staged_as_received(settings):
         (b"null", "not a JSON object"),
     ],
 )
-def test_poison_is_set_aside_with_its_bytes_and_reason(settings, content, reason):
-    """Python's reader alone would take NaN, keep the last of two keys, and die of deep nesting."""
-    staged, broken = landed(settings, "study.json", content)
+def test_malformed_record_is_quarantined_with_its_bytes_and_reason(settings, content, reason):
+    """Python's reader alone would accept NaN, keep the last of two keys, and fail on deep nesting."""
+    staged, broken = land_and_read(settings, "study.json", content)
     assert staged == []
     [(member, number, kept, reasons)] = broken
     assert (member, number) == ("study.json", 1)
@@ -103,57 +106,58 @@ def test_poison_is_set_aside_with_its_bytes_and_reason(settings, content, reason
     assert any(each.startswith(reason) for each in reasons)
 
 
-def test_every_reason_is_told(settings):
+def test_every_reason_for_quarantine_is_listed(settings):
     content = TEXT.replace('"0"', "NaN").replace('"hasResults"', '"hasResults": 1, "hasResults"')
     content = content.replace("NCT00000001", "NCT1")
-    _, [(_, _, _, reasons)] = landed(settings, "study.json", content.encode())
+    _, [(_, _, _, reasons)] = land_and_read(settings, "study.json", content.encode())
     assert len(reasons) == 3
 
 
-def test_a_file_named_after_another_study_is_set_aside(settings):
-    """NCT00000002.json holds NCT00000001: one of the two is wrong, and nobody here can say which."""
-    staged, broken = landed(settings, "NCT00000002.json", TEXT.encode())
+def test_file_named_after_another_study_is_quarantined(settings):
+    """NCT00000002.json holds NCT00000001: one of the two is wrong, and which one is unknown."""
+    staged, broken = land_and_read(settings, "NCT00000002.json", TEXT.encode())
     assert staged == []
     assert broken[0][3] == ["the file is named NCT00000002 and the record says NCT00000001"]
 
 
 @pytest.mark.parametrize("name", ["nct00000001.json", "NCT00000001 (2).json", "study 7.json", "NCT000000019.json"])
-def test_other_names_promise_nothing_else(settings, name):
-    staged, broken = landed(settings, name, TEXT.encode())
+def test_file_name_without_a_study_number_is_accepted(settings, name):
+    staged, broken = land_and_read(settings, name, TEXT.encode())
     assert (len(staged), broken) == (1, [])
 
 
-def test_one_poisoned_study_of_a_page_leaves_its_neighbours(settings):
+def test_malformed_study_does_not_affect_others_on_its_page(settings):
     """A page of the API with three studies, the second with a duplicate key."""
     poisoned = TEXT.replace('"hasResults"', '"hasResults": 1, "hasResults"')
     third = TEXT.replace("NCT00000001", "NCT00000003")
     page = f'{{"totalCount": 3, "studies": [{TEXT} , {poisoned},\n{third}], "nextPageToken": "x"}}'
-    staged, broken = landed(settings, "page-00001.json", page.encode())
+    staged, broken = land_and_read(settings, "page-00001.json", page.encode())
     assert [(row[0], row[1], row[3]) for row in staged] == [("NCT00000001", TEXT, 1), ("NCT00000003", third, 3)]
     assert [(row[1], row[2]) for row in broken] == [(2, poisoned.encode())]
 
 
-def test_a_page_cut_short_is_set_aside_whole(settings):
+def test_truncated_page_is_quarantined_whole(settings):
     page = f'{{"studies": [{TEXT}, {TEXT}'.encode()
-    staged, broken = landed(settings, "page-00001.json", page)
+    staged, broken = land_and_read(settings, "page-00001.json", page)
     assert staged == []
     assert broken[0][2] == page
 
 
-def test_a_list_of_studies_is_a_page_too(settings):
+def test_bare_list_of_studies_is_read_as_a_page(settings):
     """The web site's own download is a bare list."""
-    staged, _ = landed(settings, "ctg-studies.json", f"[{TEXT}]".encode())
+    staged, _ = land_and_read(settings, "ctg-studies.json", f"[{TEXT}]".encode())
     assert [row[0] for row in staged] == ["NCT00000001"]
 
 
-def test_an_empty_page_is_a_delivery_without_records(settings):
-    assert landed(settings, "page.json", b'{"studies": []}') == ([], [])
+def test_empty_page_is_a_delivery_without_records(settings):
+    assert land_and_read(settings, "page.json", b'{"studies": []}') == ([], [])
 
 
-def test_folders_and_zips_hold_studies_and_other_things(settings, tmp_path):
-    """A folder with a study, a page in a subfolder and a note; the same in a zip. The accounts close by member."""
+def test_folder_and_zip_account_for_every_member(settings, tmp_path):
+    """A folder with a study, a page in a subfolder and a note; the same in a zip. The account of each member
+    closes."""
     files = {"NCT00000001.json": TEXT.encode(), "more/page.json": b'{"studies": [1, {}]}', "README.md": b"hello"}
-    receipt = clinicaltrials.land(offer(settings, "folder", files), settings)
+    receipt = clinicaltrials.land(deposit(settings, "folder", files), settings)
     assert receipt.ignored_members == ["README.md"]
     accounts = {
         each.member: (each.physical_lines, each.staged_lines, each.quarantined_lines, each.records)
@@ -164,31 +168,31 @@ def test_folders_and_zips_hold_studies_and_other_things(settings, tmp_path):
     with zipfile.ZipFile(path, "w") as archive:
         for name, data in files.items():
             archive.writestr(name, data)
-    again = clinicaltrials.land(offer(settings, "studies.zip", path.read_bytes()), settings)
+    again = clinicaltrials.land(deposit(settings, "studies.zip", path.read_bytes()), settings)
     assert read_staged(settings, again) == read_staged(settings, receipt)
 
 
 @pytest.mark.parametrize("name", ["studies.csv", "studies"])
-def test_what_holds_no_json_is_refused(settings, name):
+def test_delivery_without_json_is_refused(settings, name):
     content: bytes | dict[str, bytes] = {"a.txt": b"x"} if name == "studies" else b"x"
     with pytest.raises(DeliveryRefused):
-        clinicaltrials.land(offer(settings, name, content), settings)
+        clinicaltrials.land(deposit(settings, name, content), settings)
     assert read_receipts(settings) == []
 
 
-def test_the_same_bytes_again_are_already_current_and_others_stand_beside_them(settings):
-    """Every distinct content is current: a fetch of changes does not replace the studies fetched before."""
-    clinicaltrials.land(offer(settings, "a.json", TEXT.encode()), settings)
-    again = clinicaltrials.land(offer(settings, "b.json", TEXT.encode()), settings)
+def test_repeated_bytes_are_already_current_and_new_bytes_are_added(settings):
+    """Every distinct content is current: a fetch of changes does not replace the studies fetched earlier."""
+    clinicaltrials.land(deposit(settings, "a.json", TEXT.encode()), settings)
+    again = clinicaltrials.land(deposit(settings, "b.json", TEXT.encode()), settings)
     assert again.status == "already_current"
-    other = clinicaltrials.land(offer(settings, "c.json", TEXT.replace("00000001", "00000002").encode()), settings)
+    other = clinicaltrials.land(deposit(settings, "c.json", TEXT.replace("00000001", "00000002").encode()), settings)
     assert isinstance(other, Receipt)
     assert other.reissue_of is None
 
 
-def test_a_delivery_is_typed_by_the_warehouse(settings):
-    """From the inbox to typed Parquet by the same functions as at night."""
-    receipt = clinicaltrials.land(offer(settings, "a.json", TEXT.encode()), settings)
+def test_delivery_is_typed_as_in_a_nightly_run(settings):
+    """From the inbox to typed Parquet by the functions of a nightly run."""
+    receipt = clinicaltrials.land(deposit(settings, "a.json", TEXT.encode()), settings)
     paths = typed.type_delivery(settings, receipt)
     with duckdb.connect() as connection:
         query = "select trial_id, term_text, participants_affected from read_parquet(?)"
@@ -205,8 +209,8 @@ JSON = st.recursive(
 
 @limits(max_examples=300, deadline=None)
 @given(JSON)
-def test_what_is_taken_the_warehouse_can_read(value):
-    """Whatever our reader finds nothing against, DuckDB's reader accepts too, or a night would die of it."""
+def test_accepted_json_is_readable_by_duckdb(value):
+    """DuckDB's reader accepts every text that our reader accepts; otherwise a run would fail on it."""
     content = json.dumps(value).encode()
     _, reasons = read_strictly(content)
     if not reasons:
@@ -215,8 +219,8 @@ def test_what_is_taken_the_warehouse_can_read(value):
 
 @limits(max_examples=300, deadline=None)
 @given(st.lists(st.dictionaries(st.text(max_size=3), JSON, max_size=3), max_size=4), st.booleans(), st.integers(0, 3))
-def test_a_page_is_cut_where_its_studies_end(studies, is_list, indent):
-    """Cutting by bytes gives the studies that a parser gives, whatever brackets and quotes their texts hold."""
+def test_page_is_split_at_the_boundaries_of_its_studies(studies, is_list, indent):
+    """Splitting by bytes gives the studies that a parser gives, whatever brackets and quotes their texts contain."""
     page = studies if is_list else {"a": ["[", '"'], "studies": studies, "b": {"studies": 1}}
     content = json.dumps(page, indent=indent or None, ensure_ascii=bool(indent % 2)).encode("utf-8", "surrogatepass")
     shell_is_sound = not any("surrogate" in reason for reason in read_strictly(content)[1])
@@ -229,7 +233,7 @@ def test_a_page_is_cut_where_its_studies_end(studies, is_list, indent):
 
 @limits(max_examples=300, deadline=None)
 @given(st.binary(max_size=60) | st.binary(max_size=20).map(lambda tail: TEXT.encode()[:300] + tail))
-def test_no_bytes_stop_the_reader(content):
+def test_any_bytes_are_read_or_given_a_reason(content):
     """Any bytes are one or more records, each read or given a reason."""
     for record in split_records(content, b"studies"):
         value, reasons = read_strictly(record.content)
@@ -243,11 +247,12 @@ def _valid(text: str) -> bool:
     return _CONNECTION.execute("select json_valid(?)", [text]).fetchall() == [(True,)]
 
 
-def test_a_study_whose_events_name_an_unlisted_group_is_set_aside(settings):
-    """A slip of the registry: the people of group EG9 would stand in no count, so the study waits for its mending."""
-    slipped = json.loads(TEXT)
-    slipped["resultsSection"]["adverseEventsModule"]["otherEvents"][0]["stats"][0]["groupId"] = "EG9"
-    staged, aside = landed(settings, "one.json", json.dumps(slipped).encode())
+def test_study_with_events_of_an_unlisted_group_is_quarantined(settings):
+    """An error of the registry: the participants of group EG9 would be in no count, so the study is held back until
+    corrected."""
+    erroneous = json.loads(TEXT)
+    erroneous["resultsSection"]["adverseEventsModule"]["otherEvents"][0]["stats"][0]["groupId"] = "EG9"
+    staged, aside = land_and_read(settings, "one.json", json.dumps(erroneous).encode())
     assert staged == []
     assert aside[0][3] == ["adverse events of groups that the study does not list: 'EG9'"]
 
@@ -290,19 +295,19 @@ def change_count(record, **fields):
         (change_count, {"numAtRisk": "20000000"}, "otherEvents 1: numAtRisk is '20000000'"),
     ],
 )
-def test_a_study_that_leaves_out_what_is_counted_is_set_aside(settings, change, fields, reason):
-    """One record without a label or a term would close the gate on every later night; without counts it looked like
+def test_study_that_lacks_counted_fields_is_quarantined(settings, change, fields, reason):
+    """One record without a label or a term would close the gate in every later run; without counts it looked like
     an exact zero.
     """
-    slipped = json.loads(TEXT)
-    change(slipped, **fields)
-    staged, aside = landed(settings, "one.json", json.dumps(slipped).encode())
+    erroneous = json.loads(TEXT)
+    change(erroneous, **fields)
+    staged, aside = land_and_read(settings, "one.json", json.dumps(erroneous).encode())
     assert staged == []
     assert reason in aside[0][3]
 
 
-def test_more_affected_than_at_risk_is_a_slip_that_is_told_and_not_set_aside(settings):
-    """21 of 20: a warning of the gate, capped at the people at risk."""
-    slipped = json.loads(TEXT)
-    change_count(slipped, numAffected=21)
-    assert len(landed(settings, "one.json", json.dumps(slipped).encode())[0]) == 1
+def test_more_affected_than_at_risk_is_staged_and_a_warning(settings):
+    """21 of 20: a warning of the gate, capped at the participants at risk."""
+    erroneous = json.loads(TEXT)
+    change_count(erroneous, numAffected=21)
+    assert len(land_and_read(settings, "one.json", json.dumps(erroneous).encode())[0]) == 1

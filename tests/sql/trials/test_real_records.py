@@ -1,6 +1,6 @@
-"""The real ClinicalTrials.gov records: what is staged, set aside and unnested equals a count made apart.
+"""The real ClinicalTrials.gov records: staged, quarantined and unnested rows agree with an independent count.
 
-The counts are made here from the files with the standard library; nothing of `pipeline` takes part in them.
+The counts are made here from the files with the standard library, without `pipeline`.
 """
 
 import json
@@ -14,7 +14,7 @@ import pytest
 from pipeline import typed
 from pipeline.landing.inbox import find_offers
 from pipeline.sources import clinicaltrials
-from tests.sql.trials.register import SQL, load_typed_models, open_session, rows, trial_models
+from tests.sql.trials.study_records import SQL, fetch_rows, load_trial_models, load_typed_models, open_session
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def records(shared: Path) -> dict[str, str]:
 
 
 def is_sound(name: str, text: str) -> bool:
-    """A study record of API v2 with a whole NCT number that its file name does not contradict."""
+    """Whether this is a study record of API v2 with a complete NCT number that its file name does not contradict."""
     record = json.loads(text)
     nct_id = record.get("protocolSection", {}).get("identificationModule", {}).get("nctId", "")
     if not re.fullmatch(r"NCT[0-9]{8}", nct_id):
@@ -52,14 +52,14 @@ def built(records, shared, tmp_path_factory):
     session = open_session()
     for model in load_typed_models(SQL, "clinicaltrials"):
         session.execute(f"create view typed.{model.name} as select * from read_parquet('{paths[model.name]}')")
-    for model in trial_models():
+    for model in load_trial_models():
         session.execute(f"create table {model.table} as\n{model.sql}")
     yield settings, receipt, session
     session.close()
 
 
-def test_staged_and_quarantined_equal_an_independent_count(records, built):
-    """Old envelopes, fixtures without a protocol and invented numbers are set aside; the rest is staged whole."""
+def test_staged_and_quarantined_records_agree_with_an_independent_count(records, built):
+    """Old envelopes, fixtures without a protocol and invented numbers are quarantined; the rest is staged whole."""
     settings, receipt, _ = built
     sound = {name for name, text in records.items() if is_sound(name, text)}
     quarantine = settings.quarantine / "clinicaltrials" / receipt.delivery_id / "records.parquet"
@@ -78,8 +78,8 @@ def test_staged_and_quarantined_equal_an_independent_count(records, built):
     assert sum(each.physical_lines for each in receipt.tables.values()) == len(records)
 
 
-def test_event_rows_equal_an_independent_count(records, built):
-    """Every row of every adverse-event table, with its people, from the staged records."""
+def test_adverse_event_rows_agree_with_an_independent_count(records, built):
+    """Every row of every adverse-event table, with its participants, from the staged records."""
     _, _, session = built
     wanted = []
     for name, text in records.items():
@@ -98,7 +98,7 @@ def test_event_rows_equal_an_independent_count(records, built):
                         )
                         for stat in event["stats"]
                     ]
-    found = rows(
+    found = fetch_rows(
         session,
         "select trial_id, is_serious, term_text, arm_id, participants_affected, participants_at_risk "
         "from clean.trial_event",
@@ -107,7 +107,7 @@ def test_event_rows_equal_an_independent_count(records, built):
     assert len(wanted) > 30
 
 
-def test_groups_arms_and_outcomes_equal_an_independent_count(records, built):
+def test_groups_arms_and_outcomes_agree_with_an_independent_count(records, built):
     _, _, session = built
     sound = [json.loads(text) for name, text in records.items() if is_sound(name, text)]
     protocols = [record["protocolSection"] for record in sound]
@@ -125,7 +125,7 @@ def test_groups_arms_and_outcomes_equal_an_independent_count(records, built):
         ),
         "trial_event_group": sum(len(module_of(json.dumps(record)).get("eventGroups", [])) for record in sound),
     }
-    found = {name: rows(session, f"select count(*) from clean.{name}")[0][0] for name in wanted}
+    found = {name: fetch_rows(session, f"select count(*) from clean.{name}")[0][0] for name in wanted}
     assert found == wanted
 
 
@@ -134,13 +134,13 @@ def measures_of(record: dict) -> list[dict]:
 
 
 def people_of(denominators: list[dict], group_id: str) -> str | None:
-    """The people of a group by the first unit of a list of denominators."""
+    """The participants of a group by the first unit of a list of denominators."""
     counts = denominators[0]["counts"] if denominators else []
     return next((count["value"] for count in counts if count["groupId"] == group_id), None)
 
 
-def test_posted_outcomes_equal_an_independent_count(records, built):
-    """Every number of every posted outcome, as the text it is, with its group and the people analysed."""
+def test_posted_outcome_values_agree_with_an_independent_count(records, built):
+    """Every number of every posted outcome, as posted, with its group and the participants analysed."""
     _, _, session = built
     sound = [json.loads(text) for name, text in records.items() if is_sound(name, text)]
     wanted = []
@@ -159,14 +159,14 @@ def test_posted_outcomes_equal_an_independent_count(records, built):
                                 int(people) if people and people.isdigit() else None,
                             )
                         )  # fmt: skip
-    found = rows(
+    found = fetch_rows(
         session,
         "select trial_id, outcome_number, class_title, category_title, group_title, value_text, spread_text, "
         "lower_limit_text, upper_limit_text, analysed_count from clean.trial_outcome_result",
     )
     assert sorted(found, key=repr) == sorted(wanted, key=repr)
     assert len(wanted) > 50
-    listed = rows(session, "select trial_id, outcome_measure, reporting_status from clean.trial_outcome_posted")
+    listed = fetch_rows(session, "select trial_id, outcome_measure, reporting_status from clean.trial_outcome_posted")
     assert sorted(listed) == sorted(
         (record["protocolSection"]["identificationModule"]["nctId"], outcome["title"], outcome["reportingStatus"])
         for record in sound
@@ -174,13 +174,13 @@ def test_posted_outcomes_equal_an_independent_count(records, built):
     )
 
 
-def test_none_of_the_real_trials_is_of_a_watched_drug(built):
-    """The folder's note says so: their arms stay without a drug, and nothing of them is published."""
+def test_real_trials_without_a_watched_drug_publish_nothing(built):
+    """As the note in the folder states: their arms have no watched drug, and nothing of them is published."""
     _, _, session = built
-    assert rows(session, "select count(*) from events.observed_arm where drug is not null") == [(0,)]
-    assert rows(session, "select count(*) from summary.observed_by_drug_route") == [(0,)]
-    assert rows(session, "select count(*) from summary.evidence_gap") == [(0,)]
-    vomiting = rows(
+    assert fetch_rows(session, "select count(*) from events.observed_arm where drug is not null") == [(0,)]
+    assert fetch_rows(session, "select count(*) from summary.observed_by_drug_route") == [(0,)]
+    assert fetch_rows(session, "select count(*) from summary.evidence_gap") == [(0,)]
+    vomiting = fetch_rows(
         session,
         "select participants_affected_lower, participants_at_risk from events.observed "
         "where reaction = 'vomiting' and definition = 'narrow' and terms_text = 'vomiting' order by 1 desc",

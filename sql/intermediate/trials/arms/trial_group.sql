@@ -1,4 +1,4 @@
--- The event groups of each trial with their planned arm, and whether they hold people whom another group holds too.
+-- The event groups of each trial with their planned arm, and whether another group counts the same people.
 -- grain  one row per event group
 -- key    trial_id, arm_id
 -- not    to be summed where is_overlapping: totals hold their parts, later periods the same people
@@ -7,7 +7,7 @@ with described as (
     select
         posted.*,
         word.period_label,
-        -- a title without a period lies between the first period and the later ones
+        -- a title without a period ranks between the first period and the later ones
         coalesce(word.period_rank, 3) as period_rank,
         coalesce(total.is_total, false) as is_total,
         coalesce(later.is_later, false) as is_later

@@ -19,7 +19,7 @@ nearest as (
     from (
         select *
         from amount
-        -- "50 mg/ml" is a strength and "5 mg/week" no dose: an amount that goes on is left alone
+        -- "50 mg/ml" is a strength, and "5 mg/week" is no daily dose: an amount with another unit behind it is not used
         where not regexp_matches(amount_text, '/$')
         qualify tier = min(tier) over (partition by trial_id, arm_id, drug)
     )
@@ -41,7 +41,7 @@ valued as (
         regexp_matches(amount_text, '/ ?(h|hr|hour|min|minute)\b') as is_rate,
         regexp_matches(amount_text, '/ ?(day|d)\b') as is_daily,
         'mg' || if(regexp_matches(amount_text, '/ ?kg'), '/kg', '') || if(is_rate, '/h', '') as unit,
-        -- whole factors first, so that 5 micrograms a minute are 0.3 mg an hour and not nearly
+        -- whole factors first, so that 5 micrograms a minute are exactly 0.3 mg an hour
         regexp_extract(amount_text, '^\d+(?:\.\d+)?')::double
         * if(regexp_matches(amount_text, '/ ?(min|minute)\b'), 60, 1)
         * if(regexp_matches(amount_text, '^[\d.]+ ?g\b'), 1000, 1)
@@ -54,7 +54,7 @@ valued as (
 stated as (
     select trial_id, arm_id, drug, unit as dose_unit, round(value, 6) as dose_value
     from valued
-    -- what is no dose (a number of the registry, a centrifuge) is left alone
+    -- a number that is no dose (a registry number, the speed of a centrifuge) is left out
     where not is_daily and value > 0 and value <= 1000000
     union
     select trial_id, arm_id, drug, unit || ' daily', round(value * if(is_daily, 1, times_a_day), 6)

@@ -1,7 +1,7 @@
--- The planned arm each event group stands for, where the words of their titles agree.
+-- The planned arm of each event group, where the words of their titles agree.
 -- grain  one row per event group that could be linked
 -- key    trial_id, group_number
--- not    every group: an ambiguous or foreign title stays unlinked and speaks for itself
+-- not    every group: an ambiguous or unknown title stays unlinked, and is read by itself
 
 with arm as (
     select
@@ -32,7 +32,7 @@ candidate as (
             when contains(arm.words, event_group.words) and len(event_group.words) > 3 then 3
             when arm.arm_count = 1 and event_group.group_count = 1 then 4
         end as link_rank,
-        -- of several labels inside a title the longest says most
+        -- of several labels inside a title the longest is the most specific
         case when contains(event_group.words, arm.words) then -len(arm.words) else 0 end as length_rank
     from event_group
     inner join arm using (trial_id)

@@ -1,7 +1,7 @@
--- Which words of control treatments stand in what is said about each event group.
+-- Which control treatments are named in the texts about each event group.
 -- grain  one row per event group and control role named
 -- key    trial_id, arm_id, role
--- not    the role of the group: a drug given beside them outweighs a saline drip
+-- not    the role of the group: a drug given beside it outweighs a saline infusion
 
 with named as (
     select

@@ -1,4 +1,4 @@
--- The texts near each drug an event group received, spelled alike, with what they say of how often and how fixedly.
+-- The texts near each drug an event group received, spelled alike, with how often the dose was given and whether it varied.
 -- grain  one row per event group, drug and segment
 -- key    trial_id, arm_id, drug, text_source, text_number, segment_number
 -- not    an amount yet: intermediate.trial_group_amount reads them

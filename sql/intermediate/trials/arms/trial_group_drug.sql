@@ -15,7 +15,7 @@ with control_titled as (
         and (segment.is_placebo or (code.name is not null and planned.arm_type is distinct from 'EXPERIMENTAL'))
 ),
 
--- 1 named in a title, or in an intervention of the arm; 2 that of a crossover, whose people cross the arms;
+-- 1 named in a title, or in an intervention of the arm; 2 that of a crossover, whose participants cross over between arms;
 -- 3 in the prose of an intervention without a drug's name; 4 in other prose of an arm without interventions
 mention as (
     select
@@ -31,7 +31,7 @@ mention as (
             when named.text_source in ('group_description', 'arm_description')
                 and given.arm_number is null
                 and coalesce(planned.arm_type, '') not in ('PLACEBO_COMPARATOR', 'SHAM_COMPARATOR', 'NO_INTERVENTION')
-                -- "saline at the same rate as ketamine" names what was not given
+                -- "saline at the same rate as ketamine" names a drug that was not given
                 and not regexp_matches(
                     prose.said_text,
                     '\b(saline|placebo|sham|instead of|same|equal volume|compar\w*|versus|vs|without|alternative to|rather than)\b'

@@ -1,7 +1,7 @@
 -- Event groups that count the people of another group again at a later time: the same title under another number.
 -- grain  one row per event group of a later week, day, session, visit or cycle
 -- key    trial_id, arm_id
--- not    a later period such as an extension, which intermediate.trial_group tells by its word
+-- not    a later period such as an extension, which intermediate.trial_group knows by its word
 
 with timed as (
     select
@@ -10,7 +10,7 @@ with timed as (
         word.time_order,
         word.timeless_title,
         posted.participants_at_risk > 0 and not word.is_total as is_counted,
-        -- in parallel groups arms planned apart hold different people even where only a day tells their titles apart
+        -- in parallel groups separate arms hold different people even where their titles differ by a day only
         case when not trial.is_crossover then posted.arm_number end as own_arm_number
     from intermediate.trial_group_posted as posted
     inner join clean.trial as trial using (trial_id)

@@ -1,4 +1,4 @@
--- The segments of text that speak of a drug an event group received, and how near to its name they stand.
+-- The segments of text about a drug that an event group received, and how near each is to its name.
 -- grain  one row per event group, drug and segment
 -- key    trial_id, arm_id, drug, text_source, text_number, segment_number
 -- not    a route or dose yet: those are read from the nearest segments

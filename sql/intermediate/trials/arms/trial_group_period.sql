@@ -1,9 +1,9 @@
--- What the title of an event group says about overlap: that it is a total, or which period it belongs to.
+-- What the title of an event group states about overlap: that it is a total, or which period it belongs to.
 -- grain  one row per event group whose title holds such a word
 -- key    trial_id, arm_id
 -- not    a verdict: intermediate.trial_group compares the groups of a trial
 
--- titles recur ("Placebo"), and matching a pattern is the dear part
+-- titles recur ("Placebo"), and matching a pattern is the expensive step
 with title as (
     select distinct lower(group_title) as title
     from clean.trial_event_group

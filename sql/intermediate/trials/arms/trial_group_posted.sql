@@ -1,7 +1,7 @@
--- The event groups of each trial as posted, with the planned arm each stands for and its people.
+-- The event groups of each trial as posted, with the planned arm and the participants of each.
 -- grain  one row per event group
 -- key    trial_id, arm_id
--- not    people apart: intermediate.trial_group says which groups hold people whom another group holds too
+-- not    different people: intermediate.trial_group marks groups whose people another group counts too
 
 select
     posted.trial_id,

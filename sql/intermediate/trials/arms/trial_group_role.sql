@@ -1,4 +1,4 @@
--- What part each event group plays in its trial: a watched drug or another active treatment, a placebo, or nothing.
+-- The role of each event group in its trial: a watched drug or another active treatment, a placebo, or no treatment.
 -- grain  one row per event group
 -- key    trial_id, arm_id
 -- not    a judgement of quality: an active placebo is one by its words

@@ -20,7 +20,7 @@ matched as (
         near.drug,
         code.route,
         case when code.kind = 'form' then 5 else near.tier end as tier,
-        -- of several forms the first of the list counts; routes that are named all count
+        -- of several forms the first of the list counts; all routes that are named count
         case when code.kind = 'form' then code.form_rank else 0 end as form_rank,
         near.segment_text
     from intermediate.trial_group_near as near

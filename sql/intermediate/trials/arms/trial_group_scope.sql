@@ -11,7 +11,7 @@ with posted as (
         on word.trial_id = each.trial_id and word.arm_id = each.arm_id
     where
         word.is_total is distinct from true
-        -- a title without a period lies between the first period and the later ones
+        -- a title without a period ranks between the first period and the later ones
         and coalesce(word.period_rank, 3) <= 3
         and later.is_later is null
 ),

@@ -5,15 +5,15 @@
 
 with said as (
     select
-        told.trial_id, told.arm_id, told.text_source, told.text_number,
+        stated_text.trial_id, stated_text.arm_id, stated_text.text_source, stated_text.text_number,
         -- "first period" is a time, not an order of treatments
         regexp_replace(said_text, '\b(first|1st) (phase|period|intervention|session|visit|week|day|dose)\b', ' ', 'g') as said_text
-    from intermediate.trial_group_text as told
+    from intermediate.trial_group_text as stated_text
     inner join clean.trial as trial using (trial_id)
-    where trial.is_crossover and told.text_source in ('title', 'label', 'group_description', 'arm_description')
+    where trial.is_crossover and stated_text.text_source in ('title', 'label', 'group_description', 'arm_description')
 ),
 
--- two titles of the same words in another order are the two orders of a crossover; a double dummy says "plus"
+-- two titles of the same words in another order are the two orders of a crossover; a double dummy is written with "plus"
 mirrored as (
     select distinct one.trial_id, one.arm_id, 'title' as text_source, true as is_mirrored
     from said as one
@@ -39,7 +39,7 @@ named as (
     group by all
 ),
 
--- the title says it best; the label of its arm and the descriptions speak where it names no treatment
+-- the title comes first; the label of the arm and the descriptions are read where it names no treatment
 read as (
     select
         worded.*,

@@ -1,4 +1,4 @@
--- Event groups that hold as many people as at least two parts of a whole together, compared row by row with them.
+-- Event groups with as many participants as at least two parts of a whole together, compared row by row with them.
 -- grain  one row per event group and whole whose parts add up to its people at risk
 -- key    trial_id, arm_id, scope
 -- not    a total yet: two arms may add up to a third by chance

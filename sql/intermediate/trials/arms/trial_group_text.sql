@@ -1,4 +1,4 @@
--- What is said about each event group: its title and description, its arm's, and those of the arm's interventions.
+-- The texts about each event group: its title and description, its arm's, and those of the arm's interventions.
 -- grain  one row per event group and text
 -- key    trial_id, arm_id, text_source, text_number
 -- not    the texts as received: lower case and cleaned, for reading drug, route and role
@@ -24,7 +24,7 @@ given as (
     left join clean.trial_intervention as detail using (trial_id, intervention_name)
 ),
 
-told as (
+stated_text as (
     select trial_id, arm_id, 'title' as text_source, null as intervention_name, arm_title as said from arm
     union all
     select trial_id, arm_id, 'label', null, arm_label from arm
@@ -41,11 +41,11 @@ told as (
 
 joined as (
     select *, treatment_text(said) as said_text
-    from told
+    from stated_text
     where said is not null
 )
 
--- numerals that look like a vein, and nerves and bones that look like a route, are blanked
+-- numerals that look like the route IV, and anatomy that looks like a route, are blanked
 select
     trial_id,
     arm_id,

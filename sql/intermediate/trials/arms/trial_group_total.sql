@@ -3,7 +3,7 @@
 -- key    trial_id, arm_id
 -- not    a later period: those people are the same too, and intermediate.trial_group sets them aside
 
--- the title "all ketamine doses" speaks of ketamine, "total" of everybody
+-- the title "all ketamine doses" is a total of ketamine, "total" one of everybody
 with meant as (
     select distinct
         word.trial_id,
@@ -27,14 +27,14 @@ other as (
     where meant.scope is null
 ),
 
--- a pooled group whose parts were not posted is no total: it is all there is of them
+-- a pooled group whose parts were not posted is no total: nothing else was posted of them
 titled as (
     select distinct meant.trial_id, meant.arm_id
     from meant
     inner join other on other.trial_id = meant.trial_id and other.scope = meant.scope and other.arm_id <> meant.arm_id
 ),
 
--- two arms may add up to a third by chance, their people affected in every posted row hardly ever do
+-- two arms may add up to a third by chance, but hardly ever in the people affected of every posted row
 summed as (
     select distinct added.trial_id, added.arm_id
     from intermediate.trial_group_sum as added

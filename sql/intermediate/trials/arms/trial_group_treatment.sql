@@ -4,10 +4,10 @@
 -- not    what the group was given at one time: in a crossover everybody may have had all of them
 
 with text as (
-    select told.trial_id, told.arm_id, told.text_source, told.text_number, told.said_text
-    from intermediate.trial_group_text as told
+    select stated_text.trial_id, stated_text.arm_id, stated_text.text_source, stated_text.text_number, stated_text.said_text
+    from intermediate.trial_group_text as stated_text
     inner join clean.trial as trial using (trial_id)
-    where trial.is_crossover and told.text_source <> 'intervention_description'
+    where trial.is_crossover and stated_text.text_source <> 'intervention_description'
 ),
 
 -- a null treatment is a longer name that hides a shorter one
@@ -50,21 +50,15 @@ named as (
     select piece.* exclude (said_text), other.name, other.name
     from piece
     inner join other on other.trial_id = piece.trial_id and contains(words_of(piece.piece_text), ' ' || other.name || ' ')
+),
+
+beside as (
+    select
+        *,
+        list(name) over (partition by trial_id, arm_id, text_source, text_number, piece_text) as names
+    from named
 )
 
--- the longest name wins, as intermediate.trial_group_mention has it
 select distinct trial_id, arm_id, text_source, text_number, treatment
-from named
-where
-    treatment is not null
-    and not exists (
-        from named as longer
-        where
-            longer.trial_id = named.trial_id
-            and longer.arm_id = named.arm_id
-            and longer.text_source = named.text_source
-            and longer.text_number = named.text_number
-            and longer.piece_text = named.piece_text
-            and longer.name <> named.name
-            and contains(' ' || longer.name || ' ', ' ' || named.name || ' ')
-    )
+from beside
+where treatment is not null and not is_part_of_longer(name, names)

@@ -1,9 +1,9 @@
--- Whom each trial treated, read from its registered conditions, else from its title.
+-- The population of each trial, read from its registered conditions, else from its title.
 -- grain  one row per trial
 -- key    trial_id
 -- not    an indication: pain after surgery and everything else that is none of the three is other
 
-with told as (
+with registered as (
     select
         trial_id,
         field.basis,
@@ -15,29 +15,27 @@ with told as (
 ),
 
 named as (
-    select told.trial_id, told.basis, code.name, code.population, code.rank::integer as population_rank
-    from told
-    inner join codes.trial_population as code on contains(told.words, ' ' || code.name || ' ')
+    select
+        registered.trial_id,
+        registered.basis,
+        code.name,
+        code.population,
+        code.rank::integer as population_rank,
+        list(code.name) filter (where code.population is null)
+            over (partition by registered.trial_id, registered.basis) as names_of_no_population
+    from registered
+    inner join codes.trial_population as code on contains(registered.words, ' ' || code.name || ' ')
 ),
 
--- "respiratory depression" holds the word depression and is none
+-- "respiratory depression" holds the word depression and is not a depression
 meant as (
-    select named.*
+    select trial_id, basis, name, population, population_rank
     from named
-    where
-        named.population is not null
-        and not exists (
-            from named as longer
-            where
-                longer.trial_id = named.trial_id
-                and longer.basis = named.basis
-                and longer.population is null
-                and contains(' ' || longer.name || ' ', ' ' || named.name || ' ')
-        )
+    where population is not null and not is_part_of_longer(name, names_of_no_population)
 ),
 
 chosen as (
-    select *
+    select trial_id, basis, name, population
     from meant
     qualify row_number() over (partition by trial_id order by basis desc, population_rank, name) = 1
 )

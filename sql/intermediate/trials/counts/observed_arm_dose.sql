@@ -1,4 +1,4 @@
--- The dose of each arm given a watched drug, and its band, where one amount by one route is told and nothing varies.
+-- The dose of each arm given a watched drug, and its band, where one amount by one route is stated and nothing varies.
 -- grain  one row per arm and drug
 -- key    trial_id, arm_id, drug
 -- not    what people took: the amount a registration states, first dose and last alike
@@ -10,13 +10,13 @@ with arm as (
     group by trial_id, arm_id, drug
 ),
 
-told as (
+stated_amount as (
     select trial_id, arm_id, drug, bool_or(is_variable) as is_variable
     from intermediate.trial_group_amount
     group by trial_id, arm_id, drug
 ),
 
--- only units that have bands for this drug and route say anything of the dose: a tablet's strength is no daily dose
+-- only units that have bands for this drug and route state the dose: a tablet's strength is not a daily dose
 banded as (
     select
         arm.trial_id,
@@ -46,15 +46,15 @@ judged as (
         case
             when arm.route_count > 1 then 'several routes'
             when arm.route = 'unknown' then 'route unknown'
-            when told.trial_id is null then 'no amount'
-            when told.is_variable then 'range or titration'
+            when stated_amount.trial_id is null then 'no amount'
+            when stated_amount.is_variable then 'range or titration'
             when known.drug is null then 'no band'
             when banded.amount_count is null then 'another unit'
             when banded.amount_count > 1 then 'several amounts'
             else 'stated'
         end as dose_basis
     from arm
-    left join told using (trial_id, arm_id, drug)
+    left join stated_amount using (trial_id, arm_id, drug)
     left join banded using (trial_id, arm_id, drug)
     left join (select distinct drug, route from codes.dose_band) as known using (drug, route)
 )

@@ -1,7 +1,7 @@
 -- Where a composite row ("nausea/vomiting") may hide people who had one of its parts.
 -- grain  one row per event group, part and definition
 -- key    trial_id, arm_id, reaction, definition
--- not    a count: the composite counts for the union only, and leaves its parts unknown in truth
+-- not    a count: the composite counts for the union only, and leaves its parts unknown
 
 select distinct
     listed.trial_id,

@@ -1,7 +1,7 @@
 -- How many people of each event group had each reaction, as bounds, among the people at risk.
 -- grain  one row per event group with people at risk, reaction and definition
 -- key    trial_id, arm_id, reaction, definition
--- not    exact: a term absent under a reporting threshold is not a zero, and people may stand in several rows
+-- not    exact: a term absent under a reporting threshold is not a zero, and people may be counted in several rows
 
 with part as (
     select

@@ -1,7 +1,7 @@
 -- The arms given each watched drug or roll-up of drugs by each route or roll-up of routes, without overlapping groups.
 -- grain  one row per drug, route and arm
 -- key    drug, route, trial_id, arm_id
--- not    additive over drugs or routes: an arm stands in each row it belongs to
+-- not    additive over drugs or routes: an arm is in each row it belongs to
 
 with apart as (
     select trial_id, arm_id, population, drug, drug_subclass, route

@@ -1,7 +1,7 @@
--- What each event group's posted rows say about each reaction: the largest row and the sum of rows, by list.
+-- What each event group's posted rows state about each reaction: the largest row and the sum of rows, by list.
 -- grain  one row per event group, reaction, definition and list (serious or other) with at least one posted row
 -- key    trial_id, arm_id, reaction, definition, is_serious
--- not    people: one person may stand in several rows, so the sum is only a ceiling
+-- not    people: one person may be counted in several rows, so the sum is only a ceiling
 
 select
     posted.trial_id,
@@ -11,7 +11,7 @@ select
     posted.is_serious,
     count(*) as row_count,
     max(coalesce(posted.participants_affected, 0)) as affected_lower,
-    -- a row without a number may hold anybody at risk
+    -- a row without a number may count anybody at risk
     sum(coalesce(posted.participants_affected, posted.participants_at_risk, 1000000000))::bigint as affected_upper,
     max(posted.participants_at_risk) as participants_at_risk,
     bool_or(term.is_composite) as has_composite_term,

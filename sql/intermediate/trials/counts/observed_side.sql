@@ -1,7 +1,7 @@
 -- People affected among people at risk on each side of a published cell, one trial at a time.
 -- grain  one row per drug, route, reaction, definition, population, comparator, trial and side
 -- key    drug, route, reaction, definition, comparator, trial_id, side
--- not    additive over drugs, routes or comparators: the same people stand in each cell they belong to
+-- not    additive over drugs, routes or comparators: the same people are in each cell they belong to
 
 with counted as (
     select
@@ -26,7 +26,7 @@ with counted as (
     left join intermediate.observed_composite as composite using (trial_id, arm_id, reaction, definition)
 ),
 
--- in a crossover the same people stand in several arms: the largest at least, all of them together at most
+-- in a crossover the same people are in several arms: the largest at least, all of them together at most
 by_trial as (
     select
         drug, route, population, comparator, side, reaction, definition, trial_id, is_crossover,

@@ -1,7 +1,7 @@
--- Posted rows that no list of reactions holds and whose term has the beginning of one: people who may have had it.
+-- Posted rows whose term is on no list of reactions but begins like one: people who may have had the reaction.
 -- grain  one row per event group and reaction with such a row
 -- key    trial_id, arm_id, reaction
--- not    a count: these people enter the upper bound only, so that an unfamiliar spelling is no exact zero
+-- not    a count: these people enter the upper bound only, so that an unfamiliar spelling never gives an exact zero
 
 with suspected as (
     select

@@ -1,7 +1,7 @@
 -- Each posted event row with its term as the lists of reactions spell it.
 -- grain  one row per trial, list, term row and event group
 -- key    trial_id, arm_id, is_serious, term_number, stat_number
--- not    a reaction yet, and not the term as posted: marks, severities and brackets that change no reaction are gone
+-- not    a reaction yet, and not the term as posted: marks, severities and brackets that change no reaction are removed
 
 with spelled as (
     select

@@ -1,7 +1,7 @@
--- Which outcome domains each outcome and adverse-event term of a trial is about, and where that is said.
+-- Which outcome domains each outcome and adverse-event term of a trial is about, and which text states it.
 -- grain  one row per trial, text and domain
 -- key    trial_id, text_source, text_number, domain
--- not    a status: events.trial_outcome_evidence says what it means for the trial
+-- not    a status: events.trial_outcome_evidence derives what it means for the trial
 
 with title as (
     select
@@ -13,22 +13,22 @@ with title as (
 ),
 
 heard as (
-    select told.*, word.domain, 1 as place, word.is_said
-    from intermediate.trial_outcome_text as told
-    inner join intermediate.trial_outcome_word as word on told.title_words = word.words
+    select stated.*, word.domain, 1 as place, word.is_said
+    from intermediate.trial_outcome_text as stated
+    inner join intermediate.trial_outcome_word as word on stated.title_words = word.words
     where word.is_said or word.is_within
     union all
-    select told.*, word.domain, 2, word.is_said
-    from intermediate.trial_outcome_text as told
-    inner join intermediate.trial_outcome_word as word on told.label_words = word.words
+    select stated.*, word.domain, 2, word.is_said
+    from intermediate.trial_outcome_text as stated
+    inner join intermediate.trial_outcome_word as word on stated.label_words = word.words
     where word.is_said or word.is_within
     union all
-    -- the description speaks only where the title says nothing ("response rate"); under a title that holds many
-    -- things ("adverse events") it says that the domain is one of them
-    select told.*, word.domain, 3, word.is_said and not coalesce(title.is_composite, false)
-    from intermediate.trial_outcome_text as told
-    inner join intermediate.trial_outcome_word as word on told.prose_words = word.words
-    left join title on told.title_words = title.words
+    -- the description is read only where the title states no domain ("response rate"); under a title that holds many
+    -- things ("adverse events") it makes the domain one of them
+    select stated.*, word.domain, 3, word.is_said and not coalesce(title.is_composite, false)
+    from intermediate.trial_outcome_text as stated
+    inner join intermediate.trial_outcome_word as word on stated.prose_words = word.words
+    left join title on stated.title_words = title.words
     where (word.is_said or word.is_within) and not coalesce(title.is_telling, false)
 )
 

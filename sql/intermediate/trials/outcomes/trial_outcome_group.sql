@@ -1,4 +1,4 @@
--- The event group that the people of a posted outcome are, where the words of their titles agree.
+-- The event group of the participants of a posted outcome, where the words of their titles agree.
 -- grain  one row per trial, posted outcome and group that could be matched
 -- key    trial_id, outcome_number, group_id
 -- not    every group: a title that fits two event groups, or none, stays without drug and role

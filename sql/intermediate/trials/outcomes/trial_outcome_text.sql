@@ -1,7 +1,7 @@
--- What is said of each outcome a trial planned or posted, and each adverse-event term, as words to look up.
+-- The texts of each outcome a trial planned or posted, and each adverse-event term, as words to look up.
 -- grain  one row per trial, source and text; of a posted outcome one per class and category of its numbers
 -- key    trial_id, text_source, text_number
--- not    only trials of the watch list: clean.trial says what is here
+-- not    only trials of the watch list: clean.trial lists the trials
 
 with label as (
     select
@@ -15,7 +15,7 @@ with label as (
     group by trial_id, outcome_number, class_number, category_number
 ),
 
-told as (
+stated_outcome as (
     select
         trial_id,
         'planned' as text_source,
@@ -65,8 +65,8 @@ select
     prose_text,
     has_result,
     words_of(title_text) as title_words,
-    -- a unit may say what a title does not: "mg of morphine equivalents"
+    -- a unit may state what a title does not: "mg of morphine equivalents"
     words_of(concat_ws(' / ', title_text, label_text, unit_text)) as label_words,
     words_of(prose_text) as prose_words
-from told
+from stated_outcome
 where title_text is not null

@@ -1,4 +1,4 @@
--- Which outcome domains the words of a text speak of, by sql/codes/outcome_domain.csv.
+-- Which outcome domains the words of a text name, by sql/codes/outcome_domain.csv.
 -- grain  one row per distinct text, as words, and domain; one with a null domain for what says no domain
 -- key    words, domain
 -- not    a verdict on a trial: intermediate.trial_outcome_domain weighs title, label and description
@@ -21,7 +21,7 @@ code as (
     from codes.outcome_domain
 ),
 
--- only the phrases a text holds are blanked in it: to try each on every text is the dear part
+-- only the phrases a text holds are blanked in it: to try each on every text is expensive
 held as (
     select
         text.words,
@@ -34,7 +34,7 @@ held as (
     group by text.words
 ),
 
--- "respiratory depression" holds the word depression and is none: such phrases are blanked before reading
+-- "respiratory depression" holds the word depression and is not a depression: such phrases are blanked before reading
 meant as (
     select
         words,
@@ -77,7 +77,7 @@ read as (
     group by words, domain
 )
 
--- a bare "VAS" measures pain unless the text speaks of something else
+-- a bare "VAS" measures pain unless the text names something else
 select
     words,
     domain,

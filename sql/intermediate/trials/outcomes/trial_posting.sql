@@ -1,10 +1,10 @@
--- Trials of each watched drug that ended a year before the register's last day or earlier, with and without results.
+-- Trials of each watched drug that ended a year before the registry's last day or earlier, with and without results.
 -- grain  one row per drug (or roll-up, or subclass of magnesium) and population
 -- key    drug, population
 -- not    the trials behind an effect: these count whether or not anything was posted, by what they register
 
 with register as (
-    -- the last day the register speaks of, never today: the same records say the same. A day after receipt is a slip
+    -- the last day in the registry, never today: the same records give the same answer. A day after receipt is an error
     select max(last_update_date) filter (where last_update_date <= received_at::date) as data_date
     from clean.trial
 ),
@@ -16,7 +16,7 @@ counted_as as (
     from events.trial_drug as known
     inner join codes.drug_rollup as rollup using (drug)
     union
-    -- where nothing is posted no arm tells the subclass: that of all magnesium stands for it
+    -- where nothing is posted no arm states the subclass: a trial of magnesium is counted in each
     select known.trial_id, subclass.drug
     from events.trial_drug as known
     cross join (

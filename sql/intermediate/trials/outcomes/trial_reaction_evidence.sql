@@ -1,4 +1,4 @@
--- What a trial's adverse-event module says about each reaction: listed, none where the lists are whole, or hidden.
+-- What a trial's adverse-event module states about each reaction: listed, none where the lists are whole, or hidden.
 -- grain  one row per trial with people at risk, and reaction (narrow terms)
 -- key    trial_id, domain
 -- not    a count of people: a reaction listed for nobody in any group is reported as well
@@ -37,7 +37,7 @@ counted as (
         counted.trial_id,
         counted.reaction,
         max(counted.participants_affected_upper) as affected_upper,
-        -- a group whose people nobody states has no count, and no zero
+        -- a group whose participants are not stated has no count, and no zero
         any_value(people.unknown_group_count) as unknown_group_count
     from intermediate.observed_count as counted
     inner join (

@@ -1,18 +1,18 @@
-"""Which cases are probably of one person, and which only seem to be."""
+"""Which cases are probably duplicates of one patient's report, and which only resemble each other."""
 
 import pytest
 
 from tests.sql.reports.conftest import Ask
-from tests.sql.reports.drawing import as_drawn, quarter
-from tests.sql.reports.house import Delivery
+from tests.sql.reports.database import Delivery
+from tests.sql.reports.text_tables import make_quarter, normalise_table
 
 QUERY = "select case_id, kept_case_id, rule from events.duplicate"
 DEMO = "primaryid | caseid | caseversion | fda_dt | mfr_sndr | mfr_num | auth_num | event_dt | age | age_cod | sex"
-STORY = "20170309 | 44 | YR | F"
+EVENT = "20170309 | 44 | YR | F"
 
 
-def letters(*demos: str, country: str = "US") -> Delivery:
-    """A quarter of cases 1, 2, ... that are alike but for what is drawn: date, sender, numbers, day, age, sex."""
+def make_reports(*demos: str, country: str = "US") -> Delivery:
+    """A quarter of cases 1, 2, ... that are alike except for the given date, sender, numbers, day, age and sex."""
     rows, drug, reac = [], [], []
     for number, demo in enumerate(demos, start=1):
         rows.append(f"{number}1 | {number} | 1 | {demo} | {country}")
@@ -21,7 +21,7 @@ def letters(*demos: str, country: str = "US") -> Delivery:
             f"{number}1 | {number} | 2 | C | TONIC | IRON",
         ]
         reac += [f"{number}1 | {number} | {term}" for term in ("Nausea", "Rash")[:: 1 if number % 2 else -1]]
-    return quarter(
+    return make_quarter(
         "2017Q2",
         demo="\n".join([f"{DEMO} | occr_country", *rows]),
         drug="\n".join(["primaryid | caseid | drug_seq | role_cod | drugname | prod_ai", *drug]),
@@ -45,25 +45,28 @@ def letters(*demos: str, country: str = "US") -> Delivery:
         ("PFIZER | US-7 | GB-MHRA-9 | | 44 | YR | F", "TEVA | B2 | GB-MHRA-9 | | | | M", ""),
     ],
 )
-def test_a_number_speaks_for_one_person_unless_two_people_stand_under_it(
+def test_shared_report_number_links_cases_unless_sex_or_age_differs(
     ask: Ask, first: str, second: str, meant: str
 ) -> None:
-    """Two letters under one number: one patient, unless sex or age says two, or the number is none."""
-    world = letters(f"20170405 | {first}", f"20170406 | {second}")
-    assert ask(QUERY, world) == as_drawn(meant)
+    """Two reports under one number are of one patient, unless sex or age differs or the number is a placeholder."""
+    world = make_reports(f"20170405 | {first}", f"20170406 | {second}")
+    assert ask(QUERY, world) == normalise_table(meant)
 
 
-def test_the_letter_received_last_is_kept_then_the_higher_number(ask: Ask) -> None:
-    """Three letters under one number: cases 9 and 10 came on one day, and 10 is the higher, though not as text."""
-    strangers = [f"20170409 | PFIZER | OF-{number} | | | | |" for number in range(10, 17)]
+def test_duplicate_received_last_is_kept_then_the_higher_case_number(ask: Ask) -> None:
+    """Three reports under one number: cases 9 and 10 arrived on one day, and 10 is higher as a number, not as
+    text."""
+    unrelated = [f"20170409 | PFIZER | OF-{number} | | | | |" for number in range(10, 17)]
     first, *last = (f"201704{day} | PFIZER | US-77 | | | | |" for day in ("01", "03", "03"))
-    assert ask(QUERY, letters(strangers[0], first, *strangers[1:], *last)) == as_drawn("2 | 10 | R0\n9 | 10 | R0")
+    assert ask(QUERY, make_reports(unrelated[0], first, *unrelated[1:], *last)) == normalise_table(
+        "2 | 10 | R0\n9 | 10 | R0"
+    )
 
 
 @pytest.mark.parametrize(
     ("second", "meant"),
     [
-        (STORY, "1 | 2 | R1"),
+        (EVENT, "1 | 2 | R1"),
         ("20170310 | 44 | YR | F", ""),
         ("20170309 | 45 | YR | F", ""),
         ("20170309 | 528 | MON | F", "1 | 2 | R1"),
@@ -72,23 +75,24 @@ def test_the_letter_received_last_is_kept_then_the_higher_number(ask: Ask) -> No
         ("201703 | 44 | YR | F", ""),
     ],
 )
-def test_a_story_told_twice_is_one_person(ask: Ask, second: str, meant: str) -> None:
-    """Two companies tell of one patient, drugs and terms in another order; one fact that differs, and both stand."""
-    world = letters(f"20170405 | PFIZER | A-11 | | {STORY}", f"20170406 | TEVA | B-22 | | {second}")
-    assert ask(QUERY, world) == as_drawn(meant)
+def test_cases_with_equal_event_facts_are_duplicates(ask: Ask, second: str, meant: str) -> None:
+    """Two companies report one patient, drugs and terms in another order; if one fact differs, both cases are
+    kept."""
+    world = make_reports(f"20170405 | PFIZER | A-11 | | {EVENT}", f"20170406 | TEVA | B-22 | | {second}")
+    assert ask(QUERY, world) == normalise_table(meant)
 
 
 @pytest.mark.parametrize("unknown", ["country", "day", "age", "drug", "day filled up to the first of January"])
-def test_what_both_leave_out_makes_nobody_one_person(ask: Ask, unknown: str) -> None:
-    """Two letters that agree in everything they say, and both do not say one thing, are not called one."""
-    story = {
+def test_cases_that_lack_the_same_fact_are_not_duplicates(ask: Ask, unknown: str) -> None:
+    """Two reports that agree in every stated fact but lack the same fact are not duplicates."""
+    event = {
         "day": " | 44 | YR | F",
         "age": "20170309 | | | F",
         "day filled up to the first of January": "20170101 | 44 | YR | F",
-    }.get(unknown, STORY)
-    world = letters(
-        f"20170405 | PFIZER | A-11 | | {story}",
-        f"20170406 | TEVA | B-22 | | {story}",
+    }.get(unknown, EVENT)
+    world = make_reports(
+        f"20170405 | PFIZER | A-11 | | {event}",
+        f"20170406 | TEVA | B-22 | | {event}",
         country="" if unknown == "country" else "US",
     )
     if unknown == "drug":
@@ -97,48 +101,49 @@ def test_what_both_leave_out_makes_nobody_one_person(ask: Ask, unknown: str) -> 
     assert ask(QUERY, world) == ""
 
 
-def test_one_drug_or_term_more_is_another_story(ask: Ask) -> None:
-    demos = (f"20170405 | PFIZER | A-11 | | {STORY}", f"20170406 | TEVA | B-22 | | {STORY}")
+def test_one_additional_drug_or_term_prevents_a_duplicate(ask: Ask) -> None:
+    demos = (f"20170405 | PFIZER | A-11 | | {EVENT}", f"20170406 | TEVA | B-22 | | {EVENT}")
     for table, extra in (("drug", {"role_cod": "C", "prod_ai": "ASPIRIN"}), ("reac", {"pt": "Fall"})):
-        world = letters(*demos)
+        world = make_reports(*demos)
         world.tables[table].append({**world.tables[table][-1], **extra})
         assert ask(QUERY, world) == "", table
 
 
-def test_links_are_followed_and_one_case_is_kept(ask: Ask) -> None:
-    """A number links 1 and 2, an authority's number 2 and 3, the story 3 and 4: one person, and case 4 is kept."""
-    world = letters(
+def test_linked_duplicates_keep_one_case(ask: Ask) -> None:
+    """A number links 1 and 2, an authority's number 2 and 3, the event 3 and 4: one person, and case 4 is kept."""
+    world = make_reports(
         "20170405 | PFIZER | US-77 | | | | | F",
         "20170406 | PFIZER | US-77 | GB-MHRA-9 | | | | F",
-        f"20170407 | TEVA | B-22 | GB-MHRA-9 | {STORY}",
-        f"20170408 | SANDOZ | C-33 | | {STORY}",
+        f"20170407 | TEVA | B-22 | GB-MHRA-9 | {EVENT}",
+        f"20170408 | SANDOZ | C-33 | | {EVENT}",
     )
-    assert ask(QUERY, world) == as_drawn("1 | 4 | R0\n2 | 4 | R0\n3 | 4 | R0")
+    assert ask(QUERY, world) == normalise_table("1 | 4 | R0\n2 | 4 | R0\n3 | 4 | R0")
 
 
-def test_a_chain_does_not_end_in_someone_else(ask: Ask) -> None:
-    """Ages 44, 46 and 48 along a chain of numbers: neighbours may be one person, its ends may not, so one stands."""
-    world = letters(
+def test_chain_of_links_does_not_join_cases_whose_ages_differ(ask: Ask) -> None:
+    """Ages 44, 46 and 48 along a chain of numbers: neighbours may be one person, its ends may not, so only one is set
+    aside."""
+    world = make_reports(
         "20170405 | PFIZER | US-77 | | | 44 | YR | F",
         "20170406 | PFIZER | US-77 | GB-MHRA-9 | | 46 | YR | F",
         "20170407 | TEVA | B-22 | GB-MHRA-9 | | 48 | YR | F",
     )
-    assert ask(QUERY, world) == as_drawn("2 | 3 | R0")
+    assert ask(QUERY, world) == normalise_table("2 | 3 | R0")
 
 
-def test_bare_digits_of_an_authority_count_within_its_country(ask: Ask) -> None:
-    """Number 12345 of two countries' authorities is two reports; of one country's it is one."""
-    world = letters("20170405 | A | | 12345 | | | |", "20170406 | B | | 12345 | | | |", country="GB")
+def test_authority_number_of_digits_alone_links_within_one_country(ask: Ask) -> None:
+    """Number 12345 of authorities in two countries is two reports; in one country it is one."""
+    world = make_reports("20170405 | A | | 12345 | | | |", "20170406 | B | | 12345 | | | |", country="GB")
     assert ask(QUERY, world) == "1 | 2 | R0"
     world.tables["demo"][0]["occr_country"] = "FR"
     assert ask(QUERY, world) == ""
 
 
-def test_the_tally_says_what_is_left(ask: Ask) -> None:
-    """Two letters of one patient with nausea are two cases, and one with duplicates set aside."""
-    world = letters(f"20170405 | PFIZER | A-11 | | {STORY}", f"20170406 | TEVA | B-22 | | {STORY}")
+def test_count_without_duplicates_counts_a_linked_pair_once(ask: Ask) -> None:
+    """Two reports of one patient with nausea are two cases, and one when duplicates are set aside."""
+    world = make_reports(f"20170405 | PFIZER | A-11 | | {EVENT}", f"20170406 | TEVA | B-22 | | {EVENT}")
     query = """
         select reaction, case_count, case_count_deduplicated from summary.reported_by_drug_route
         where drug = 'ketamine' and route = 'any' and definition = 'narrow' and case_count > 0
     """
-    assert ask(query, world) == as_drawn("nausea | 2 | 1\nnausea_or_vomiting | 2 | 1")
+    assert ask(query, world) == normalise_table("nausea | 2 | 1\nnausea_or_vomiting | 2 | 1")

@@ -1,9 +1,9 @@
-"""By which routes a case suspects a drug, the roll-ups included."""
+"""By which routes a drug is suspected in a case, the roll-ups included."""
 
 import pytest
 
 from tests.sql.reports.conftest import Ask
-from tests.sql.reports.drawing import as_drawn, one_case
+from tests.sql.reports.text_tables import make_case, normalise_table
 
 QUERY = "select drug, route from events.exposed_case"
 
@@ -28,32 +28,32 @@ QUERY = "select drug, route from events.exposed_case"
     ],
     ids=" and ".join,
 )
-def test_the_routes_of_one_drug_in_one_case(ask: Ask, routes: list[str], meant: str) -> None:
-    """The contrast asks for routes that are all named and known, none intravenous; a blank beside them is no bar."""
+def test_routes_of_one_drug_in_one_case_and_their_roll_ups(ask: Ask, routes: list[str], meant: str) -> None:
+    """not_intravenous needs every stated route to be known and none intravenous; a blank beside them is allowed."""
     drugs = "\n".join(f"MEMANTINE | MEMANTINE | PS | {route}" for route in routes)
-    world = one_case(f"drugname | prod_ai | role_cod | route\n{drugs}")
-    assert ask(QUERY, world) == as_drawn("\n".join(f"memantine | {route}" for route in meant.split()))
+    world = make_case(f"drugname | prod_ai | role_cod | route\n{drugs}")
+    assert ask(QUERY, world) == normalise_table("\n".join(f"memantine | {route}" for route in meant.split()))
 
 
-def test_only_suspect_roles_expose(ask: Ask) -> None:
+def test_only_suspect_and_interacting_roles_are_exposures(ask: Ask) -> None:
     """Suspect, second suspect and interacting count; a concomitant and a drug never given do not."""
-    world = one_case("""drugname | prod_ai | role_cod | route
+    world = make_case("""drugname | prod_ai | role_cod | route
         A | AMANTADINE | PS | Oral
         B | MEMANTINE | SS | Oral
         C | DEXTROMETHORPHAN | I | Oral
         D | KETAMINE | C | Oral
         E | ESKETAMINE | DN | Nasal""")
-    assert ask("select drug from events.exposed_case where route = 'any'", world) == as_drawn(
+    assert ask("select drug from events.exposed_case where route = 'any'", world) == normalise_table(
         "amantadine\ndextromethorphan\nmemantine"
     )
 
 
-def test_both_ketamines_roll_up_once(ask: Ask) -> None:
-    """A patient had ketamine by vein and esketamine by nose: each is its own drug, and ketamine_any is one case."""
-    world = one_case("""drugname | prod_ai | role_cod | route
+def test_ketamine_and_esketamine_in_one_case_count_once_in_ketamine_any(ask: Ask) -> None:
+    """A patient had intravenous ketamine and intranasal esketamine: two drugs, and one case of ketamine_any."""
+    world = make_case("""drugname | prod_ai | role_cod | route
         KETALAR | KETAMINE | PS | Intravenous drip
         SPRAVATO | ESKETAMINE HYDROCHLORIDE | SS | Nasal""")
-    assert ask(QUERY, world) == as_drawn("""
+    assert ask(QUERY, world) == normalise_table("""
         ketamine | any
         ketamine | intravenous
         esketamine | any
@@ -65,12 +65,12 @@ def test_both_ketamines_roll_up_once(ask: Ask) -> None:
     """)
 
 
-def test_subclasses_of_magnesium_have_rows_of_their_own(ask: Ask) -> None:
-    """Magnesium by vein and an antacid in one case: three rows of drugs, each with its own routes."""
-    world = one_case("""drugname | prod_ai | role_cod | route
+def test_magnesium_subclasses_have_separate_rows(ask: Ask) -> None:
+    """Intravenous magnesium and an antacid in one case: three drugs, each with its own routes."""
+    world = make_case("""drugname | prod_ai | role_cod | route
         X | MAGNESIUM SULFATE | PS | Intravenous drip
         Y | MAGNESIUM HYDROXIDE | SS | Oral""")
-    assert ask(QUERY, world) == as_drawn("""
+    assert ask(QUERY, world) == normalise_table("""
         magnesium | any
         magnesium | intravenous
         magnesium | oral

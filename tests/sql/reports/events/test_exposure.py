@@ -1,12 +1,12 @@
-"""Every ingredient of every case that stands."""
+"""Every ingredient of every current case."""
 
 from tests.sql.reports.conftest import Ask
-from tests.sql.reports.drawing import as_drawn, quarter
+from tests.sql.reports.text_tables import make_quarter, normalise_table
 
 
-def test_every_ingredient_in_every_role_but_not_given(ask: Ask) -> None:
+def test_every_ingredient_is_kept_except_drugs_not_given(ask: Ask) -> None:
     """The whole universe is kept for comparison; a drug prescribed and never given is no exposure."""
-    world = quarter(
+    world = make_quarter(
         "2017Q2",
         demo="primaryid | caseid | caseversion | fda_dt\n101 | 10 | 1 | 20170405\n102 | 10 | 2 | 20170406",
         drug="""primaryid | caseid | drug_seq | role_cod | drugname | prod_ai
@@ -17,7 +17,7 @@ def test_every_ingredient_in_every_role_but_not_given(ask: Ask) -> None:
             102 | 10 | 4 | | | """,
     )
     query = "select drug_sequence, role_code, is_suspect, ingredient, is_single_ingredient from events.exposure"
-    assert ask(query, world) == as_drawn("""
+    assert ask(query, world) == normalise_table("""
         1 | PS | True | NAPROXEN | True
         2 | C | False | ACETAMINOPHEN | False
         2 | C | False | CODEINE | False
@@ -25,15 +25,15 @@ def test_every_ingredient_in_every_role_but_not_given(ask: Ask) -> None:
     """)
 
 
-def test_legacy_lines_join_by_their_report_number(ask: Ask) -> None:
+def test_legacy_drug_lines_join_by_report_id(ask: Ask) -> None:
     """Legacy drug lines carry no case number: the report number of their own delivery finds the case."""
     header = "primaryid | caseid | foll_seq | fda_dt\n"
     drug = "primaryid | caseid | drug_seq | role_cod | drugname | route\n"
-    spring = quarter(
+    spring = make_quarter(
         "2011Q1", demo=header + "700 | 10 | | 20110201", drug=drug + "700 | - | 1004 | PS | KETALAR | ORAL"
     )
-    summer = quarter(
+    summer = make_quarter(
         "2011Q2", demo=header + "700 | 20 | | 20110501", drug=drug + "700 | - | 1005 | PS | NAMENDA | ORAL"
     )
     query = "select case_id, drug_sequence, drug, route from events.exposure"
-    assert ask(query, spring, summer) == as_drawn("10 | 1004 | ketamine | oral\n20 | 1005 | memantine | oral")
+    assert ask(query, spring, summer) == normalise_table("10 | 1004 | ketamine | oral\n20 | 1005 | memantine | oral")

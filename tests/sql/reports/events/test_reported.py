@@ -1,9 +1,9 @@
-"""Which reactions a case reports beside a suspect drug."""
+"""Which reactions a case reports with a suspect drug."""
 
 import pytest
 
 from tests.sql.reports.conftest import Ask
-from tests.sql.reports.drawing import as_drawn, one_case
+from tests.sql.reports.text_tables import make_case, normalise_table
 
 KETAMINE = "drugname | prod_ai | role_cod | route\nKETALAR | KETAMINE | PS | Nasal"
 QUERY = "select reaction, definition from events.reported where drug = 'ketamine' and route = 'any'"
@@ -26,17 +26,17 @@ QUERY = "select reaction, definition from events.reported where drug = 'ketamine
         ("Visual", ""),
     ],
 )
-def test_a_term_stands_for_its_reactions(ask: Ask, terms: str, meant: str) -> None:
-    """Whole terms, whatever their case; what is narrow is broad as well; + marks what is broad only."""
+def test_preferred_term_maps_to_its_reactions(ask: Ask, terms: str, meant: str) -> None:
+    """Whole terms, in any letter case; a narrow term is broad as well; + marks terms that are broad only."""
     rows = []
     for reaction in meant.split():
         rows.append(f"{reaction.rstrip('+')} | broad")
         if not reaction.endswith("+"):
             rows.append(f"{reaction} | narrow")
-    assert ask(QUERY, one_case(KETAMINE, f"pt\n{terms}")) == as_drawn("\n".join(rows))
+    assert ask(QUERY, make_case(KETAMINE, f"pt\n{terms}")) == normalise_table("\n".join(rows))
 
 
-def test_a_reason_for_treatment_is_no_reaction(ask: Ask) -> None:
+def test_indication_is_not_counted_as_reaction(ask: Ask) -> None:
     """Esketamine was given to a person who hallucinated before: the indication names it, the reactions do not."""
-    world = one_case(KETAMINE, "pt\nHeadache", indi="indi_drug_seq | indi_pt\n1 | Hallucination")
+    world = make_case(KETAMINE, "pt\nHeadache", indi="indi_drug_seq | indi_pt\n1 | Hallucination")
     assert ask(QUERY, world) == ""

@@ -1,16 +1,17 @@
-"""What became of everything received, step by step."""
+"""What became of every received line and case, step by step."""
 
 from tests.sql.reports.conftest import Ask
-from tests.sql.reports.drawing import as_drawn, quarter
+from tests.sql.reports.text_tables import make_quarter, normalise_table
 
 
-def test_every_line_and_case_leaves_with_a_reason(ask: Ask) -> None:
-    """A quarter came twice. Of five cases one is deleted, one has an older version, one is a bystander."""
+def test_attrition_lists_every_line_and_case_with_a_reason(ask: Ask) -> None:
+    """A quarter was received twice. Of five cases one is deleted, one has an older version, one names the drug as
+    concomitant only."""
     demo = "primaryid | caseid | caseversion | fda_dt\n"
     drug = "primaryid | caseid | drug_seq | role_cod | drugname | prod_ai\n"
-    withdrawn = quarter("2019Q1", demo=demo + "99 | 9 | 9 | 20190101")
+    withdrawn = make_quarter("2019Q1", demo=demo + "99 | 9 | 9 | 20190101")
     withdrawn.is_current = False
-    standing = quarter(
+    current = make_quarter(
         "2019Q1",
         demo=demo
         + """11 | 1 | 1 | 20190105
@@ -28,7 +29,7 @@ def test_every_line_and_case_leaves_with_a_reason(ask: Ask) -> None:
         deleted="caseid\n2",
     )
     query = "select step, rows_in, rows_left, cases_in, cases_left from summary.attrition where rows_left > 0"
-    assert ask(query, withdrawn, standing) == as_drawn("""
+    assert ask(query, withdrawn, current) == normalise_table("""
         received | 30 | 9 | |
         lines that stand | 21 | 8 | |
         records | 13 | 7 | |

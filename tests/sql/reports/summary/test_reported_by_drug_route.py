@@ -1,15 +1,15 @@
-"""The tally by drug and route: cases, each once; zeros told; nothing that looks like a rate."""
+"""Counts by drug and route: each case once, zeros included, and no rate."""
 
 from tests.sql.reports.conftest import Ask
-from tests.sql.reports.drawing import as_drawn, quarter
-from tests.sql.reports.house import Delivery
+from tests.sql.reports.database import Delivery
+from tests.sql.reports.text_tables import make_quarter, normalise_table
 
 DRUG = "primaryid | caseid | drug_seq | role_cod | drugname | prod_ai | route\n"
 
 
-def clinic() -> Delivery:
-    """Three cases of ketamine: by vein and mouth with nausea (fatal), by vein without, by a route not stated."""
-    return quarter(
+def make_three_ketamine_cases() -> Delivery:
+    """Three cases of ketamine: intravenous and oral with nausea (fatal), intravenous without, route not stated."""
+    return make_quarter(
         "2017Q2",
         demo="""primaryid | caseid | caseversion | fda_dt | init_fda_dt
             11 | 1 | 1 | 20170405 | 20160110
@@ -26,15 +26,15 @@ def clinic() -> Delivery:
     )
 
 
-def test_cases_are_counted_once(ask: Ask) -> None:
-    """Two tablets in one case are one case by mouth; a case by two routes is in both rows and once in any."""
+def test_case_is_counted_once_per_drug_and_route(ask: Ask) -> None:
+    """Two tablets in one case are one oral case; a case with two routes is in both rows and once in any."""
     query = """
         select route, case_count, serious_case_count, fatal_case_count, drug_route_case_count,
             route_unknown_case_count, first_received_date, last_received_date
         from summary.reported_by_drug_route
         where drug = 'ketamine' and reaction = 'nausea' and definition = 'narrow'
     """
-    assert ask(query, clinic()) == as_drawn("""
+    assert ask(query, make_three_ketamine_cases()) == normalise_table("""
         any | 2 | 1 | 1 | 3 | 1 | 2016-01-10 | 2017-04-07
         intravenous | 1 | 1 | 1 | 2 | 1 | 2016-01-10 | 2017-04-05
         oral | 1 | 1 | 1 | 1 | 1 | 2016-01-10 | 2017-04-05
@@ -42,27 +42,29 @@ def test_cases_are_counted_once(ask: Ask) -> None:
     """)
 
 
-def test_nausea_or_vomiting_is_one_case(ask: Ask) -> None:
+def test_case_with_nausea_and_vomiting_counts_once_in_the_union(ask: Ask) -> None:
     """A patient who felt sick and vomited is one case of nausea_or_vomiting, not two."""
     query = """
         select reaction, case_count from summary.reported_by_drug_route
         where drug = 'ketamine' and route = 'intravenous' and definition = 'narrow' and case_count > 0
     """
-    assert ask(query, clinic()) == as_drawn("nausea | 1\nvomiting | 1\nnausea_or_vomiting | 1")
+    assert ask(query, make_three_ketamine_cases()) == normalise_table(
+        "nausea | 1\nvomiting | 1\nnausea_or_vomiting | 1"
+    )
 
 
-def test_a_drug_and_route_with_a_case_has_every_row(ask: Ask) -> None:
-    """Nine reactions, two definitions, for each drug and route that has a case: a zero is said, not left out."""
+def test_drug_and_route_with_a_case_has_a_row_for_every_reaction(ask: Ask) -> None:
+    """Nine reactions, two definitions, for each drug and route that has a case: a zero is stated, not left out."""
     query = """
         select drug, route, count(*), count(distinct reaction), count(case_count_deduplicated)
         from summary.reported_by_drug_route where drug = 'ketamine' group by all
     """
     rows = [f"ketamine | {route} | 18 | 9 | 18" for route in ("any", "intravenous", "oral", "unknown")]
-    assert ask(query, clinic()) == as_drawn("\n".join(rows))
+    assert ask(query, make_three_ketamine_cases()) == normalise_table("\n".join(rows))
 
 
-def test_no_report_no_row(ask: Ask) -> None:
-    """A world without a drug of the watch list has an empty tally, and its cases all the same."""
-    world = quarter("2017Q2", demo="primaryid | caseid | caseversion | fda_dt\n11 | 1 | 1 | 20170405")
+def test_no_watched_drug_gives_no_row(ask: Ask) -> None:
+    """Without a watched drug the table is empty, although its cases are kept."""
+    world = make_quarter("2017Q2", demo="primaryid | caseid | caseversion | fda_dt\n11 | 1 | 1 | 20170405")
     query = "select (select count(*) from summary.reported_by_drug_route), (select count(*) from events.case)"
     assert ask(query, world) == "0 | 1"

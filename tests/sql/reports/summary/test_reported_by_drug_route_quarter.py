@@ -1,18 +1,18 @@
-"""The tally by calendar quarter of first receipt."""
+"""Counts by calendar quarter of first receipt."""
 
 from tests.sql.reports.conftest import Ask
-from tests.sql.reports.drawing import as_drawn
-from tests.sql.reports.summary.test_reported_by_drug_route import clinic
+from tests.sql.reports.summary.test_reported_by_drug_route import make_three_ketamine_cases
+from tests.sql.reports.text_tables import normalise_table
 
 
-def test_a_case_belongs_to_the_quarter_it_was_first_received_in(ask: Ask) -> None:
-    """All three letters are in the file of spring 2017, but two cases were first heard of before."""
+def test_case_is_counted_in_the_quarter_of_first_receipt(ask: Ask) -> None:
+    """All three reports are in the file of spring 2017, but two cases were first received earlier."""
     query = """
         select quarter, route, case_count, drug_route_case_count, route_unknown_case_count
         from summary.reported_by_drug_route_quarter
         where drug = 'ketamine' and reaction = 'nausea' and definition = 'broad'
     """
-    assert ask(query, clinic()) == as_drawn("""
+    assert ask(query, make_three_ketamine_cases()) == normalise_table("""
         2016Q1 | any | 1 | 1 | 0
         2016Q1 | intravenous | 1 | 1 | 0
         2016Q1 | oral | 1 | 1 | 0

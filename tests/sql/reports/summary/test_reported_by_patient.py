@@ -1,12 +1,12 @@
-"""The tally by who the patient and the reporter are."""
+"""Counts by characteristics of the patient and the reporter."""
 
 from tests.sql.reports.conftest import Ask
-from tests.sql.reports.drawing import as_drawn, quarter
+from tests.sql.reports.text_tables import make_quarter, normalise_table
 
 
-def test_what_is_not_said_is_a_group_of_its_own(ask: Ask) -> None:
-    """A physician's 15-day report of a woman of 70, and a report that says nothing of the patient at all."""
-    world = quarter(
+def test_missing_patient_facts_are_counted_as_not_stated(ask: Ask) -> None:
+    """A physician's 15-day report of a woman of 70, and a report without any patient characteristic."""
+    world = make_quarter(
         "2017Q2",
         demo="""primaryid | caseid | caseversion | fda_dt | age | age_cod | sex | occp_cod | occr_country | rept_cod
             11 | 1 | 1 | 20170405 | 7 | DEC | F | MD | GB | EXP
@@ -21,7 +21,7 @@ def test_what_is_not_said_is_a_group_of_its_own(ask: Ask) -> None:
         from summary.reported_by_patient
         where route = 'oral' and reaction = 'confusion' and definition = 'narrow'
     """
-    assert ask(query, world) == as_drawn("""
+    assert ask(query, world) == normalise_table("""
         65-74 | female | physician | GB | expedited | 1 | 1
         not stated | not stated | not stated | not stated | not stated | 1 | 1
     """)

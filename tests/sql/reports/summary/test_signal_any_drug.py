@@ -1,4 +1,4 @@
-"""Every pair of ingredient and term: the tables against a recount that knows nothing of them."""
+"""Every pair of ingredient and term: the tables compared with an independent recount."""
 
 from dataclasses import replace
 from typing import Any
@@ -7,27 +7,30 @@ import duckdb
 import pytest
 
 from pipeline.models import Model
-from tests.sql.reports.house import fetch, open_house, report_models, tell
-from tests.sql.reports.recount_pairs import count_margins, count_pairs, measure, tell_cases
-from tests.sql.reports.worlds import draw_world
+from tests.sql.reports.database import fetch, load_deliveries, load_report_models, open_database
+from tests.sql.reports.random_worlds import draw_world
+from tests.sql.reports.recount_pairs import count_margins, count_pairs, describe_cases, measure
 
 
-def compare(connection: duckdb.DuckDBPyConnection, seed: int, ordered: list[Any] | None = None) -> tuple[int, int]:
-    """One world: pairs, margins, cells, expected counts and ratios; returns pairs, and ratios that are absent."""
+def compare_world(
+    connection: duckdb.DuckDBPyConnection, seed: int, ordered: list[Any] | None = None
+) -> tuple[int, int]:
+    """Compare pairs, margins, cells, expected counts and ratios of one world; return how many pairs, and absent
+    ratios."""
     world = draw_world(seed)
-    tell(connection, world, ordered=ordered)
-    cases = tell_cases(world)
+    load_deliveries(connection, world, ordered=ordered)
+    cases = describe_cases(world)
     pairs = fetch(connection, "select ingredient, lower(preferred_term), case_count from intermediate.pair")
     assert sorted(pairs) == sorted((*pair, count) for pair, count in count_pairs(cases).items()), f"world {seed}"
     margins = fetch(
         connection,
         "select margin, lower(name), upper(name), patient_stratum, case_count from intermediate.pair_margin",
     )
-    told = sorted(
+    found = sorted(
         (margin, upper if margin == "ingredient" else lower, stratum, count)
         for margin, lower, upper, stratum, count in margins
     )
-    assert told == sorted((*key, count) for key, count in count_margins(cases).items()), f"world {seed}"
+    assert found == sorted((*key, count) for key, count in count_margins(cases).items()), f"world {seed}"
     expected = measure(cases)
     names = list(next(iter(expected.values()), {}))
     rows = fetch(
@@ -47,10 +50,10 @@ def compare(connection: duckdb.DuckDBPyConnection, seed: int, ordered: list[Any]
     return len(rows), sum(value is None for _, _, *values in rows for value in values)
 
 
-def test_six_worlds_agree() -> None:
+def test_pairs_agree_with_the_recount_in_six_worlds() -> None:
     """Cells, expected counts over strata and ratios of every pair, from the raw rows on."""
-    connection = open_house()
-    pairs, absent = map(sum, zip(*(compare(connection, seed) for seed in range(6)), strict=True))
+    connection = open_database()
+    pairs, absent = map(sum, zip(*(compare_world(connection, seed) for seed in range(6)), strict=True))
     print(f"\n{pairs} pairs in six worlds, {absent} ratios that cannot be estimated")
     assert pairs > 30
     assert absent > 0
@@ -58,9 +61,9 @@ def test_six_worlds_agree() -> None:
 
 @pytest.mark.proof
 @pytest.mark.timeout(1200)
-def test_two_hundred_worlds_of_pairs_agree() -> None:
-    connection = open_house()
-    assert sum(compare(connection, seed)[0] for seed in range(2000, 2200)) > 1200
+def test_pairs_agree_with_the_recount_in_two_hundred_worlds() -> None:
+    connection = open_database()
+    assert sum(compare_world(connection, seed)[0] for seed in range(2000, 2200)) > 1200
 
 
 FAULTS = {
@@ -70,7 +73,7 @@ FAULTS = {
         "select distinct source, case_id, ingredient",
         "select source, case_id, ingredient",
     ),
-    "what nobody coded is an ingredient": ("intermediate.pair_margin", "and ingredient <> 'not coded'", ""),
+    "an uncoded name is an ingredient": ("intermediate.pair_margin", "and ingredient <> 'not coded'", ""),
     "what is not stated has no stratum": (
         "intermediate.pair_margin",
         "from intermediate.case_stratum\n",
@@ -85,27 +88,27 @@ FAULTS = {
 
 
 @pytest.mark.parametrize(("name", "right", "wrong"), FAULTS.values(), ids=FAULTS)
-def test_a_fault_sown_into_the_counting_is_caught(name: str, right: str, wrong: str) -> None:
-    """Within a few dozen worlds the recount and the faulty SQL part ways."""
-    ordered = report_models()
+def test_planted_fault_in_pair_counts_is_caught(name: str, right: str, wrong: str) -> None:
+    """Within a few dozen worlds the recount and the faulty SQL differ."""
+    ordered = load_report_models()
     (place,) = (place for place, model in enumerate(ordered) if model.table == name)
     sound = ordered[place]
     assert isinstance(sound, Model)
     assert right in sound.sql, f"{name} no longer says: {right}"
     ordered[place] = replace(sound, sql=sound.sql.replace(right, wrong))
-    connection = open_house()
+    connection = open_database()
     for seed in range(40):
         try:
-            compare(connection, seed, ordered)
+            compare_world(connection, seed, ordered)
         except (AssertionError, KeyError, ValueError):
             return
-    raise AssertionError("forty worlds did not tell this fault from the truth")
+    raise AssertionError("forty worlds did not reveal this fault")
 
 
-def test_a_world_too_small_for_a_prior_says_so() -> None:
-    """A dozen reports teach no prior: measures of the four cells stand, EBGM is absent with its reason."""
-    connection = open_house()
-    tell(connection, draw_world(3))
+def test_too_few_pairs_for_a_prior_leave_ebgm_null_with_a_reason() -> None:
+    """A dozen reports fit no prior: measures of the four cells are given, EBGM is absent with its reason."""
+    connection = open_database()
+    load_deliveries(connection, draw_world(3))
     ((converged, reason, seen),) = fetch(
         connection, "select converged, reason, seen_pair_count from summary.signal_prior"
     )
@@ -113,15 +116,15 @@ def test_a_world_too_small_for_a_prior_says_so() -> None:
     assert reason
     rows = fetch(connection, "select ebgm, eb05, eb95, is_eb05_2, ic, reason from summary.signal_any_drug")
     assert len(rows) == seen
-    for ebgm, eb05, eb95, flag, ic, told in rows:
+    for ebgm, eb05, eb95, flag, ic, row_reason in rows:
         assert (ebgm, eb05, eb95, flag) == (None, None, None, False)
         assert ic is not None
-        assert told.endswith(f"no prior: {reason}")
+        assert row_reason.endswith(f"no prior: {reason}")
 
 
-def test_nothing_received_is_no_row() -> None:
-    """Where no report ever came there is no universe, so nothing to measure and no control to ask."""
-    connection = open_house()
-    tell(connection, [])
+def test_signal_tables_are_empty_when_nothing_was_received() -> None:
+    """Without a report there is no universe, so nothing to measure and no control to evaluate."""
+    connection = open_database()
+    load_deliveries(connection, [])
     for table in ("signal_prior", "signal_any_drug", "signal_control"):
         assert fetch(connection, f"select * from summary.{table}") == []

@@ -1,10 +1,10 @@
-"""The control panel: what is known to stand out must, what is known not to must not; too few cases answer nothing."""
+"""The control pairs: known signals must be flagged, known non-signals must not; too few cases decide nothing."""
 
 import duckdb
 
 from pipeline.models import find_model_files
-from tests.sql.reports.drawing import table
-from tests.sql.reports.house import SQL, fetch
+from tests.sql.reports.database import SQL, fetch
+from tests.sql.reports.text_tables import format_table
 
 CONTROLS = """
     ('CLOZAPINE', 'Agranulocytosis', 'positive'), ('ZOLPIDEM', 'Somnambulism', 'positive'),
@@ -19,8 +19,8 @@ SCORES = """
 MEASURES = ("expected_count", "prr", "ror", "ic", "ic_upper", "ebgm", "eb05", "eb95")
 
 
-def test_each_control_has_its_outcome_seen_or_not() -> None:
-    """A term in capitals is the same term; a pair nobody reported is a row; two cases decide nothing either way."""
+def test_each_control_has_an_outcome_whether_reported_or_not() -> None:
+    """A term in capitals is the same term; a pair that was never reported has a row; two cases decide nothing."""
     connection = duckdb.connect(":memory:")
     for schema in ("codes", "events", "intermediate", "summary"):
         connection.execute(f"create schema {schema}")
@@ -45,7 +45,7 @@ def test_each_control_has_its_outcome_seen_or_not() -> None:
         "select ingredient, preferred_term, expected, with_both_count, ingredient_case_count, reaction_case_count, "
         f"is_flagged, outcome from ({select}) order by 1, 2",
     )
-    assert table(rows) == table(
+    assert format_table(rows) == format_table(
         [
             ("ADALIMUMAB", "Dissociation", "negative", 0, 50, 0, False, "too_few_cases"),
             ("CLOZAPINE", "Agranulocytosis", "positive", 12, 40, 17, True, "found"),

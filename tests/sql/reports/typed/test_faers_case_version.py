@@ -1,14 +1,14 @@
-"""The fields of a report, typed: ages in years, dates no fuller than told, people and places by one name."""
+"""The fields of a report, typed: ages in years, dates as precise as stated, coded people and places."""
 
 import pytest
 
 from tests.sql.reports.conftest import Ask
-from tests.sql.reports.drawing import quarter
+from tests.sql.reports.text_tables import make_quarter
 
 
-def version(**fields: str) -> object:
-    given = {"primaryid": "101", "caseid": "10", "caseversion": "1", "fda_dt": "20170405", **fields}
-    return quarter("2017Q2", demo=" | ".join(given) + "\n" + " | ".join(given.values()))
+def make_version(**fields: str) -> object:
+    values = {"primaryid": "101", "caseid": "10", "caseversion": "1", "fda_dt": "20170405", **fields}
+    return make_quarter("2017Q2", demo=" | ".join(values) + "\n" + " | ".join(values.values()))
 
 
 @pytest.mark.parametrize(
@@ -29,14 +29,14 @@ def version(**fields: str) -> object:
         ("", "YR", ""),
     ],
 )
-def test_ages_become_years(ask: Ask, age: str, unit: str, years: str) -> None:
+def test_age_is_converted_to_years(ask: Ask, age: str, unit: str, years: str) -> None:
     """Decades are tens of years and months twelfths; what cannot be an age, or has no unit, is absent."""
-    world = version(age=age, age_cod=unit)
+    world = make_version(age=age, age_cod=unit)
     assert ask("select round(age_years, 9) from typed.faers_case_version", world) == years
 
 
 @pytest.mark.parametrize(
-    ("told", "meant"),
+    ("stated", "meant"),
     [
         ("20160229", "day | 2016-02-29 | 2016-02-29"),
         ("201602", "month | 2016-02-01 | 2016-02-29"),
@@ -47,15 +47,17 @@ def test_ages_become_years(ask: Ask, age: str, unit: str, years: str) -> None:
         ("", " |  | "),
     ],
 )
-def test_a_partial_date_is_not_filled_up(ask: Ask, told: str, meant: str) -> None:
-    """The event was 'in 2016': the earliest and latest day it can mean are kept, and no day is made up."""
+def test_partial_date_is_kept_as_a_range_of_days(ask: Ask, stated: str, meant: str) -> None:
+    """The event was 'in 2016': the earliest and latest day it can mean are kept, and no day is invented."""
     query = "select event_date_precision, event_earliest_date, event_latest_date from typed.faers_case_version"
-    assert ask(query, version(event_dt=told)) == meant
+    assert ask(query, make_version(event_dt=stated)) == meant
 
 
-def test_people_and_places_have_one_name(ask: Ask) -> None:
-    """NA is Namibia, UNK is told to be unknown, a reporter code nobody knows is not coded, a blank is absent."""
-    world = version(sex="UNK", occp_cod="SALES", reporter_country="NA", occr_country="", wt="220.462", wt_cod="LBS")
+def test_country_sex_and_reporter_are_coded(ask: Ask) -> None:
+    """NA is Namibia, UNK is unknown, a reporter code outside the list is not coded, a blank is absent."""
+    world = make_version(
+        sex="UNK", occp_cod="SALES", reporter_country="NA", occr_country="", wt="220.462", wt_cod="LBS"
+    )
     query = """
         select sex, reporter_type, reporter_country, occurrence_country, round(weight_kg)
         from typed.faers_case_version
@@ -63,15 +65,15 @@ def test_people_and_places_have_one_name(ask: Ask) -> None:
     assert ask(query, world) == "unknown | not coded | NA |  | 100.0"
 
 
-def test_a_legacy_country_is_a_name(ask: Ask) -> None:
+def test_legacy_country_name_is_coded_and_version_counts_follow_ups(ask: Ask) -> None:
     """Before 2012 countries were written out, and the version is the number of follow-ups plus one."""
     header = "primaryid | caseid | foll_seq | fda_dt | reporter_country\n"
-    world = quarter("2011Q3", demo=header + "4263742 | 4061110 | 2 | 20110801 | VIET NAM")
+    world = make_quarter("2011Q3", demo=header + "4263742 | 4061110 | 2 | 20110801 | VIET NAM")
     assert ask("select version_number, reporter_country from typed.faers_case_version", world) == "3 | VN"
 
 
 @pytest.mark.parametrize(
-    ("told", "meant"),
+    ("stated", "meant"),
     [
         ("20170405", "2017-04-05 | 2017Q2"),
         ("201501", " | 2015Q1"),
@@ -86,9 +88,9 @@ def test_a_legacy_country_is_a_name(ask: Ask) -> None:
         ("", " | "),
     ],
 )
-def test_a_receipt_is_plausible_or_absent(ask: Ask, told: str, meant: str) -> None:
-    """A slip of the key in the year of receipt is no date; a month without its day still tells the quarter."""
+def test_implausible_date_of_receipt_is_absent(ask: Ask, stated: str, meant: str) -> None:
+    """A typing error in the year of receipt is no date; a month without a day still gives the quarter."""
     received = "select received_date, received_quarter from typed.faers_case_version"
-    assert ask(received, version(fda_dt=told)) == meant
+    assert ask(received, make_version(fda_dt=stated)) == meant
     first = "select first_received_date, first_received_quarter from typed.faers_case_version"
-    assert ask(first, version(init_fda_dt=told)) == meant
+    assert ask(first, make_version(init_fda_dt=stated)) == meant

@@ -1,10 +1,10 @@
-"""Names of products: whole ingredients, never a part of a word."""
+"""Product names are coded by whole ingredients, never by a part of a word."""
 
 import duckdb
 import pytest
 
-from tests.sql.reports.drawing import one_case
-from tests.sql.reports.house import fetch, tell
+from tests.sql.reports.database import fetch, load_deliveries
+from tests.sql.reports.text_tables import make_case
 
 MEANT = {
     # as the agency codes it
@@ -20,7 +20,7 @@ MEANT = {
     ("X", "SODIUM CHLORIDE"): "SODIUM CHLORIDE",
     ("X", "MAGNESIUM ACETATE"): "MAGNESIUM ACETATE",
     ("X", "UNSPECIFIED INGREDIENT"): "unknown",
-    # as it was written down, where the agency gives no ingredient
+    # as reported, where the agency gives no ingredient
     ("KETAMINE", ""): "KETAMINE",
     ("ketamine hcl", ""): "KETAMINE",
     ("KETAMINE (PFIZER)", ""): "KETAMINE",
@@ -51,14 +51,14 @@ MEANT = {
     ("MG", ""): "not coded",
     ("ASPIRIN 100 MG", ""): "not coded",
     ("", ""): None,
-    # a plural mark after a form is no handedness
+    # a plural S after a dose form is not S-ketamine
     ("KETAMINE INJECTION(S)", ""): "KETAMINE",
     ("KETAMINE VIAL(S)", ""): "KETAMINE",
     ("KETAMINE AMPOULE (S)", ""): "KETAMINE",
     ("MEMANTINE TABLET(S)", ""): "MEMANTINE",
     ("MAGNESIUM TABLET(S)", ""): "MAGNESIUM",
     ("KETAMINE (S)", ""): "ESKETAMINE",
-    # a form, a strength or a salt beside a mark of handedness changes nothing of it
+    # a form, a strength or a salt beside a mark of the enantiomer does not change it
     ("(S)-KETAMINE VIAL", ""): "ESKETAMINE",
     ("(S)-KETAMINE 25 MG/ML AMPOULE", ""): "ESKETAMINE",
     ("(S)-KETAMINE INJECTION, 5 MG/ML", ""): "ESKETAMINE",
@@ -68,7 +68,7 @@ MEANT = {
     ("(R)-KETAMINE VIAL", ""): "ARKETAMINE",
     ("(R,S)-KETAMINE VIAL", ""): "KETAMINE",
     ("(S)-KETAMINE/PROPOFOL VIAL", ""): "not coded",
-    # what names no ingredient hides no name
+    # an ingredient field that names nothing does not hide the product name
     ("KETALAR", "--"): "KETAMINE",
     ("KETALAR", "."): "KETAMINE",
     ("KETALAR", "UNKNOWN"): "KETAMINE",
@@ -80,7 +80,7 @@ MEANT = {
     ("ROBITUSSIN", "--"): "not coded",
     ("", "--"): None,
     ("SODIUM", "NA"): "not coded",
-    # beside anything but ketamine itself (R) is the sign of a trade mark
+    # (R) is a trade mark beside any name except ketamine itself
     ("KETALAR(R)", ""): "KETAMINE",
     ("KETALAR (R)", ""): "KETAMINE",
     ("KETALAR (R) (KETAMINE HYDROCHLORIDE)", ""): "KETAMINE",
@@ -92,7 +92,7 @@ MEANT = {
     ("Ketalar™ 50 mg/ml", ""): "KETAMINE",
     ("KETAMINE (R)", ""): "ARKETAMINE",
     ("KETAMINE HYDROCHLORIDE (R)", ""): "not coded",
-    # both hands together are the racemate
+    # both enantiomers together are the racemate
     ("(R,S)-KETAMINE", ""): "KETAMINE",
     ("KETAMINE (R,S)", ""): "KETAMINE",
     ("(RS)-KETAMINE HYDROCHLORIDE", ""): "KETAMINE",
@@ -108,14 +108,16 @@ MEANT = {
 
 
 @pytest.fixture(scope="module")
-def coded(house: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
+def coded(database: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
     rows = [f"{name} | {active} | PS" for name, active in MEANT]
-    tell(house, [one_case("drugname | prod_ai | role_cod\n" + "\n".join(rows))])
+    load_deliveries(database, [make_case("drugname | prod_ai | role_cod\n" + "\n".join(rows))])
     query = "select drugname, prod_ai, string_agg(ingredient, ' + ' order by ingredient) "
-    return {row[:2]: row[2] for row in fetch(house, query + "from typed.faers_drug_name group by all")}
+    return {row[:2]: row[2] for row in fetch(database, query + "from typed.faers_drug_name group by all")}
 
 
 @pytest.mark.parametrize("product", MEANT, ids=" / ".join)
-def test_a_name_means_its_whole_ingredients(coded: dict[tuple[str, str], str], product: tuple[str, str]) -> None:
+def test_product_name_is_coded_by_whole_ingredients(
+    coded: dict[tuple[str, str], str], product: tuple[str, str]
+) -> None:
     """Salts, strengths, forms and companies fall away; a name that is not in the lists is left uncoded."""
     assert coded.get(product) == MEANT[product]

@@ -1,16 +1,16 @@
-"""What one drug line says: by which route, stated or only hinted at, and which magnesium it is."""
+"""What one drug line states: the route, stated or inferred, and the kind of magnesium."""
 
 import pytest
 
 from tests.sql.reports.conftest import Ask
-from tests.sql.reports.drawing import as_drawn, one_case
+from tests.sql.reports.text_tables import make_case, normalise_table
 
 ROUTE = "select drug_sequence, route, route_detail, route_basis, inferred_route from typed.faers_exposure"
 
 
-def test_a_route_is_stated_hinted_or_unknown(ask: Ask) -> None:
-    """Only the route field states a route; dose text and form hint, and a hint never counts as stated."""
-    world = one_case("""drugname | role_cod | route | dose_vbm | dose_form
+def test_route_is_stated_inferred_or_unknown(ask: Ask) -> None:
+    """Only the route field states a route; a route inferred from dose text or form never counts as stated."""
+    world = make_case("""drugname | role_cod | route | dose_vbm | dose_form
         KETALAR | PS | Intravenous drip | |
         KETALAR | PS | ORAL | 50 MG IV |
         KETALAR | PS | | 50 mg i.v. bolus | TABLET
@@ -21,7 +21,7 @@ def test_a_route_is_stated_hinted_or_unknown(ask: Ask) -> None:
         KETALAR | PS | Transplacental | |
         KETALAR | PS | Intradiscal (intraspinal) | |
         ASPIRIN | C | | 100 MG BY MOUTH | TABLET""")
-    assert ask(ROUTE, world) == as_drawn("""
+    assert ask(ROUTE, world) == normalise_table("""
         1 | intravenous | | stated |
         2 | oral | | stated |
         3 | | | inferred_text | intravenous
@@ -53,10 +53,10 @@ def test_a_route_is_stated_hinted_or_unknown(ask: Ask) -> None:
         ("By carrier pigeon", "not coded"),
     ],
 )
-def test_a_route_off_the_list_is_read_by_its_words(ask: Ask, said: str, route: str) -> None:
-    """The reporter wrote the route in words of their own: it is stated all the same. Two routes in one field are two
-    cells nobody can choose between, so neither is taken, and the case is not called unknown."""
-    world = one_case(f"drugname | role_cod | route\nKETALAR | PS | {said}")
+def test_route_text_outside_the_list_is_read_by_its_words(ask: Ask, said: str, route: str) -> None:
+    """The reporter wrote the route in their own words: it counts as stated. Of two routes in one field neither can be
+    chosen, so neither is taken, and the route is not unknown either."""
+    world = make_case(f"drugname | role_cod | route\nKETALAR | PS | {said}")
     assert ask("select route, route_basis from typed.faers_exposure", world) == f"{route} | stated"
 
 
@@ -80,13 +80,13 @@ def test_a_route_off_the_list_is_read_by_its_words(ask: Ask, said: str, route: s
         ("ASCORBIC ACID\\MAGNESIUM OXIDE\\ZINC OXIDE", "Oral", "", ""),
     ],
 )
-def test_magnesium_is_told_by_salt_company_and_route(
+def test_magnesium_subclass_follows_from_salt_companion_and_route(
     ask: Ask, active: str, route: str, form: str, meant: str
 ) -> None:
     """Magnesium by injection, as supplement, antacid or laxative; never a counter-ion or a mineral mixture."""
-    world = one_case(f"drugname | prod_ai | role_cod | route | dose_form\nX | {active} | PS | {route} | {form}")
-    told = ask("select drug, drug_subclass from typed.faers_exposure where drug is not null", world)
-    assert told.replace(" |", "").strip() == meant
+    world = make_case(f"drugname | prod_ai | role_cod | route | dose_form\nX | {active} | PS | {route} | {form}")
+    found = ask("select drug, drug_subclass from typed.faers_exposure where drug is not null", world)
+    assert found.replace(" |", "").strip() == meant
 
 
 @pytest.mark.parametrize(
@@ -107,36 +107,37 @@ def test_magnesium_is_told_by_salt_company_and_route(
         ("X", "FERROUS FUMARATE\\FERROUS GLUCONATE\\MAGNESIUM SULFATE", ""),
     ],
 )
-def test_a_mixture_is_known_by_what_stands_beside_the_magnesium(ask: Ask, name: str, active: str, meant: str) -> None:
-    """A mixture written out as a name, or with water of crystallisation, given by drip: the company tells its kind,
-    though no part but magnesium is a drug of ours."""
-    world = one_case(f"drugname | prod_ai | role_cod | route\n{name} | {active} | PS | Intravenous drip")
-    told = ask("select drug, drug_subclass from typed.faers_exposure where drug is not null", world)
-    assert told.replace(" |", "").strip() == meant
+def test_mixture_is_classified_by_the_companions_of_magnesium(ask: Ask, name: str, active: str, meant: str) -> None:
+    """A mixture written as a name, or with water of crystallisation, given by infusion: the companions decide its
+    kind,
+    although only magnesium is a watched ingredient."""
+    world = make_case(f"drugname | prod_ai | role_cod | route\n{name} | {active} | PS | Intravenous drip")
+    found = ask("select drug, drug_subclass from typed.faers_exposure where drug is not null", world)
+    assert found.replace(" |", "").strip() == meant
 
 
-def test_a_combination_is_not_a_single_ingredient(ask: Ask) -> None:
+def test_combination_product_is_not_single_ingredient(ask: Ask) -> None:
     """Nuedexta counts for dextromethorphan; an analysis of single ingredients can leave it out."""
-    world = one_case("drugname | prod_ai | role_cod\nNUEDEXTA | | PS\nDELSYM | DEXTROMETHORPHAN POLISTIREX | PS")
+    world = make_case("drugname | prod_ai | role_cod\nNUEDEXTA | | PS\nDELSYM | DEXTROMETHORPHAN POLISTIREX | PS")
     query = "select drug_sequence, ingredient, drug, is_single_ingredient, ingredient_basis from typed.faers_exposure"
-    assert ask(query, world) == as_drawn("""
+    assert ask(query, world) == normalise_table("""
         1 | DEXTROMETHORPHAN | dextromethorphan | False | name
         1 | QUINIDINE | | False | name
         2 | DEXTROMETHORPHAN | dextromethorphan | True | prod_ai
     """)
 
 
-def test_a_role_nobody_knows_suspects_nothing(ask: Ask) -> None:
-    """A reporter's file gives a role of its own; it is told apart from a blank one, and neither is a suspicion."""
-    world = one_case("drugname | role_cod\nKETALAR | XX\nKETALAR |\nKETALAR | ps")
+def test_unknown_role_code_is_not_suspect(ask: Ask) -> None:
+    """A file holds a role code outside the list; it differs from a blank one, and neither makes the drug suspect."""
+    world = make_case("drugname | role_cod\nKETALAR | XX\nKETALAR |\nKETALAR | ps")
     query = "select drug_sequence, role_code, is_suspect from events.exposure"
-    assert ask(query, world) == as_drawn("1 | not coded | False\n2 | | False\n3 | PS | True")
+    assert ask(query, world) == normalise_table("1 | not coded | False\n2 | | False\n3 | PS | True")
 
 
-def test_verbatim_detail_is_kept_for_the_watch_list(ask: Ask) -> None:
+def test_verbatim_dose_is_kept_for_watched_drugs_only(ask: Ask) -> None:
     """The dose of ketamine is kept as written; that of aspirin is left in raw."""
-    world = one_case("""drugname | role_cod | dose_vbm | dose_amt | dose_unit | dechal | lot_num
+    world = make_case("""drugname | role_cod | dose_vbm | dose_amt | dose_unit | dechal | lot_num
         Ketalar | PS | 50 mg, once | 50 | MG | y | A1
         Aspirin | C | 100 mg | 100 | MG | Y | B2""")
     query = "select name_text, dose_text, dose_amount_text, dechallenge_code, lot_text from typed.faers_exposure"
-    assert ask(query, world) == as_drawn("| | | | \n Ketalar | 50 mg, once | 50 | Y | A1")
+    assert ask(query, world) == normalise_table("| | | | \n Ketalar | 50 mg, once | 50 | Y | A1")

@@ -1,13 +1,13 @@
-"""Every truth is empty in a sound world and names the offender in a broken one."""
+"""Every verify query is empty for sound tables and returns the offending rows for broken ones."""
 
 import duckdb
 import pytest
 
-from tests.sql.reports.drawing import quarter
-from tests.sql.reports.house import fetch, report_models, tell
-from tests.sql.reports.summary.test_reported_by_drug_route import clinic
+from tests.sql.reports.database import fetch, load_deliveries, load_report_models
+from tests.sql.reports.summary.test_reported_by_drug_route import make_three_ketamine_cases
+from tests.sql.reports.text_tables import make_quarter
 
-TRUTHS = {model.name: model for model in report_models() if model.layer == "verify"}
+VERIFY_QUERIES = {model.name: model for model in load_report_models() if model.layer == "verify"}
 BROKEN = {
     "code_means_one_thing": "insert into codes.route values ('ORAL', 'topical', null, 'a slip')",
     "one_delivery_stands": "insert into meta.delivery (source, period, is_current) values ('faers', '2017Q2', true)",
@@ -38,32 +38,34 @@ BROKEN = {
 
 
 @pytest.fixture
-def world(house: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+def world(database: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     follow_up = "primaryid | caseid | caseversion | fda_dt\n10 | 1 | 0 | 20170101"
-    tell(house, [quarter("2017Q1", demo=follow_up), clinic()])
-    return house
+    load_deliveries(database, [make_quarter("2017Q1", demo=follow_up), make_three_ketamine_cases()])
+    return database
 
 
-def test_every_truth_is_shown_to_fail() -> None:
-    assert BROKEN.keys() == TRUTHS.keys()
+def test_every_verify_query_has_a_planted_fault() -> None:
+    assert BROKEN.keys() == VERIFY_QUERIES.keys()
 
 
-@pytest.mark.parametrize("truth", BROKEN)
-def test_a_truth_holds_and_can_fail(world: duckdb.DuckDBPyConnection, truth: str) -> None:
-    """Sound, it is empty; with one row gone, changed or added, it is not."""
-    assert fetch(world, f"select * from verify.{truth}") == []
+@pytest.mark.parametrize("query", BROKEN)
+def test_verify_query_is_empty_until_a_fault_is_planted(world: duckdb.DuckDBPyConnection, query: str) -> None:
+    """It is empty for sound tables, and not after one row is removed, changed or added."""
+    assert fetch(world, f"select * from verify.{query}") == []
     world.execute("begin")
-    world.execute(BROKEN[truth])
-    offenders = fetch(world, TRUTHS[truth].sql)
+    world.execute(BROKEN[query])
+    offenders = fetch(world, VERIFY_QUERIES[query].sql)
     world.execute("rollback")
-    assert offenders, f"verify.{truth} did not see: {BROKEN[truth]}"
+    assert offenders, f"verify.{query} did not see: {BROKEN[query]}"
 
 
-def test_dirty_dates_break_no_truth(house: duckdb.DuckDBPyConnection) -> None:
+def test_implausible_reported_dates_break_no_verify_query(database: duckdb.DuckDBPyConnection) -> None:
     """The one case of nausea was received before it was first received, another has no date, a third has one of the
-    next millennium: what reporters wrote is no fault of the tables, and cannot shut the gate."""
-    world = clinic()
+    next millennium: errors of reporters are no fault of the tables, and must not close the gate."""
+    world = make_three_ketamine_cases()
     for row, dates in zip(world.tables["demo"], (("20170405", "20170501"), ("", ""), ("29990407", "")), strict=True):
         row["fda_dt"], row["init_fda_dt"] = dates
-    tell(house, [world])
-    assert {name: fetch(house, f"select * from verify.{name}") for name in TRUTHS} == {name: [] for name in TRUTHS}
+    load_deliveries(database, [world])
+    assert {name: fetch(database, f"select * from verify.{name}") for name in VERIFY_QUERIES} == {
+        name: [] for name in VERIFY_QUERIES
+    }

@@ -1,0 +1,43 @@
+"""ClinicalTrials.gov: registered trials and what they posted, as study records of API v2."""
+
+from collections.abc import Sequence
+
+from pipeline.landing.delivery import NotLanded
+from pipeline.landing.inbox import Offer
+from pipeline.landing.receipts import Receipt
+from pipeline.settings import Settings
+from pipeline.sources.clinicaltrials.layout import COLUMNS, NAME, RAW_FILE
+from pipeline.sources.record import Fetcher, Freshness, RawTable, Source
+
+
+def land(offer: Offer, settings: Settings) -> Receipt | NotLanded:
+    """Land study records: a .json file, or a zip or folder of them. Raises DeliveryRefused with what and where."""
+    from pipeline.sources.clinicaltrials.studies import land_studies
+
+    return land_studies(offer, settings)
+
+
+def _find_published(settings: Settings, receipts: Sequence[Receipt]) -> list[Offer]:
+    from pipeline.sources.clinicaltrials.remote import fetch
+
+    fetched = fetch(settings, receipts)
+    return [fetched] if fetched else []
+
+
+SOURCE = Source(
+    name=NAME,
+    title="ClinicalTrials.gov",
+    agency="the registry",
+    wing="trials",
+    delivery_kinds=("a .json file of study records", "a zip or a folder of such files"),
+    raw_tables=(RawTable("record", COLUMNS, RAW_FILE),),
+    has_lines=False,
+    land=land,
+    fetcher=Fetcher(lambda settings: bool(settings.clinicaltrials_url), _find_published),
+    asset="trials",
+    schedule="30 1 * * *",
+    freshness=Freshness(
+        warning_days=30, alarm_days=90
+    ),  # of some thousand watched studies one changes every few days
+    consequence="these trials are not in tonight's tallies; reports and the live snapshot stand",
+)

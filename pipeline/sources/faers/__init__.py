@@ -1,0 +1,47 @@
+"""FAERS, FDA's adverse event reporting system: spontaneous reports, as quarterly ASCII extracts of both eras."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipeline.landing.delivery import NotLanded
+from pipeline.landing.inbox import Offer
+from pipeline.landing.receipts import Receipt
+from pipeline.settings import Settings
+from pipeline.sources.faers.layout import COLUMNS, NAME
+from pipeline.sources.record import Fetcher, Freshness, RawTable, Source
+
+
+def land(offer: Offer, settings: Settings) -> Receipt | NotLanded:
+    """Land one quarter: a zip, or a folder of its loose files. Raises DeliveryRefused with what and where."""
+    from pipeline.sources.faers.quarter import land_quarter
+
+    return land_quarter(offer, settings)
+
+
+def _find_published(settings: Settings, receipts: Sequence[Receipt]) -> list[Offer]:
+    from pipeline.sources.faers.remote import find_quarters
+
+    return find_quarters(settings, receipts)
+
+
+def _fetch(offer: Offer, settings: Settings) -> Path:
+    from pipeline.sources.faers.remote import fetch
+
+    return fetch(offer, settings)
+
+
+SOURCE = Source(
+    name=NAME,
+    title="FDA Adverse Event Reporting System (FAERS)",
+    agency="FDA",
+    wing="reports",
+    delivery_kinds=("the zip of a quarter", "a folder of its loose files"),
+    raw_tables=tuple(RawTable(table, tuple(columns.split()), table) for table, columns in COLUMNS.items()),
+    has_lines=True,
+    land=land,
+    fetcher=Fetcher(lambda settings: bool(settings.faers_url), _find_published, _fetch),
+    asset="reports",
+    schedule="0 1 * * *",
+    freshness=Freshness(warning_days=130, alarm_days=220),  # a quarter comes every 91 days, now and then a month late
+    consequence="this delivery is not in tonight's tallies; other deliveries and the live snapshot stand",
+)

@@ -1,0 +1,33 @@
+"""Two concurrent runs: neither disturbs the other, and one of them publishes."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pipeline import publishing
+from pipeline.sample.world import write_world
+from pipeline.settings import Settings
+from tests.whole_night.nightly_runs import NightlyRun, published_tables, received_contents
+
+
+@pytest.mark.proof
+@pytest.mark.timeout(1200)
+def test_two_concurrent_runs_publish_once(tmp_path: Path) -> None:
+    """Both see the same inbox. Each delivery lands once; the tables are those of a single run."""
+    write_world(tmp_path / "world")
+    homes = {name: tmp_path / name for name in ("alone", "shared")}
+    for home in homes.values():
+        for source in ("faers", "clinicaltrials"):
+            shutil.copytree(tmp_path / "world" / source, home / "inbox" / source)
+    alone = NightlyRun(homes["alone"]).start()
+    assert alone.finish() == 0, alone.messages[-5:]
+    both = [NightlyRun(homes["shared"]).start(), NightlyRun(homes["shared"]).start()]
+    codes = sorted(nightly_run.finish(600) for nightly_run in both)
+    print(f"\ntwo concurrent runs ended with {codes}")
+    assert codes[0] == 0 and codes[1] in (0, 5, 6), [nightly_run.messages[-5:] for nightly_run in both]
+    assert published_tables(homes["shared"]) == published_tables(homes["alone"])
+    assert received_contents(homes["shared"]) == received_contents(homes["alone"])
+    settings = Settings(home=homes["shared"])
+    for snapshot in publishing.snapshot_ids(settings):
+        assert publishing.verify(settings, snapshot, deep=True) == []
