@@ -43,5 +43,5 @@ SOURCE = Source(
     asset="reports",
     schedule="0 1 * * *",
     freshness=Freshness(warning_days=130, alarm_days=220),  # a quarter comes every 91 days, now and then a month late
-    consequence="this delivery is not in tonight's tallies; other deliveries and the live snapshot stand",
+    consequence="this delivery is not in the published tallies; other deliveries and the live snapshot are not affected",
 )
