@@ -38,7 +38,7 @@ def find_deliveries(settings: Settings, source: str) -> list[dict[str, Any]]:
     except SourceUnavailable as error:
         record_check(settings, source, "unavailable", str(error))
         touches = (
-            f"nothing new of {source} enters the tallies; the other sources and the live snapshot are not affected"
+            f"nothing new of {source} enters the tallies; the other sources and the live snapshot are unaffected"
         )
         alerts.tell_problem(settings, error, level="warning", touches=touches)
     else:

@@ -1,7 +1,8 @@
 """FDA's download page: which quarterly archives are published and were not landed yet, and how one is fetched.
 
 A quarter is known by what the server says of its archive (tag, date, size). What was last fetched, or first seen for
-a quarter that a person put into the inbox, is kept in landing/faers/.remote/; when the server says otherwise it is a re-issue.
+a quarter that a person put into the inbox, is kept in landing/faers/.remote/; when the server says otherwise it is a
+re-issue.
 """
 
 import hashlib
