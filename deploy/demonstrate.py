@@ -1,8 +1,8 @@
-"""`make run`: one whole night through Airflow on the invented sample world, in this one process.
+"""`make run`: one nightly run through Airflow on the invented sample world, in this one process.
 
 Fake agencies on loopback publish the world; the three DAGs run one after the other as `airflow dags test` would run
-them, on a SQLite of their own; the tally by drug and route is printed from what was published. All of it lies under
-data/sample, apart from the data of a real watch, and a second run finds nothing new.
+them, on a SQLite of their own; the counts by drug and route are printed from what was published. All of it is stored
+under data/sample, apart from real data, and a second run finds nothing new.
 """
 
 import os
@@ -37,7 +37,7 @@ order by drug, cases desc, route
 
 
 def main() -> int:
-    """Play the night and say where its result lies; 0 when every DAG succeeded."""
+    """Run the DAGs and print where the result is; 0 when every DAG succeeded."""
     began = time.monotonic()
     _set_environment()
     folder = HOME / "agencies"
@@ -45,16 +45,16 @@ def main() -> int:
     with serve(folder) as agencies:
         os.environ["NIGHTVIGIL_FAERS_URL"] = agencies.faers_url
         os.environ["NIGHTVIGIL_CLINICALTRIALS_URL"] = agencies.clinicaltrials_url
-        say(f"an invented world, published at {agencies.faers_url} and {agencies.clinicaltrials_url}")
+        print_line(f"an invented world, published at {agencies.faers_url} and {agencies.clinicaltrials_url}")
         for dag_id, state, tasks in _run_dags():
-            say(f"{time.monotonic() - began:4.0f} s  {dag_id}: {state} ({tasks})")
+            print_line(f"{time.monotonic() - began:4.0f} s  {dag_id}: {state} ({tasks})")
             if state != "success":
-                say(f"the night failed: {LOG} holds every word of it, these are the last\n{LOG.read_text()[-4000:]}")
+                print_line(f"the run failed: the whole log is {LOG}, this is its end\n{LOG.read_text()[-4000:]}")
                 return 1
     return _show()
 
 
-def say(line: str) -> None:
+def print_line(line: str) -> None:
     """Print one line for the person watching, before whatever comes next."""
     print(line, flush=True)
 
@@ -84,7 +84,7 @@ def _run_dags() -> Iterator[tuple[str, str, str]]:
         dags = DagBag(dag_folder=str(folder), bundle_path=folder, bundle_name="dags-folder").dags
     for dag_id in DAGS:
         for task in dags[dag_id].tasks:
-            task.retry_delay = timedelta(seconds=1)  # nobody wants to watch a night wait for an agency
+            task.retry_delay = timedelta(seconds=1)  # the sample agencies are never busy for long
         with _into_log():
             run = dags[dag_id].test()
             states = Counter((task.task_id, str(task.state)) for task in run.get_task_instances())
@@ -99,7 +99,7 @@ def _run_dags() -> Iterator[tuple[str, str, str]]:
 
 @contextmanager
 def _into_log() -> Iterator[None]:
-    # Airflow writes hundreds of lines, some of them alarming and meant for nobody here.
+    # Airflow writes hundreds of lines, some of them alarming, none of use here.
     sys.stdout.flush()
     kept = os.dup(1), os.dup(2)
     with LOG.open("a") as log:
@@ -116,15 +116,17 @@ def _into_log() -> Iterator[None]:
 
 def _show() -> int:
     nightvigil = str(Path(sys.executable).with_name("nightvigil"))
-    say("\nCases by drug and route: all that were reported, and those with each reaction (narrow). Invented data.")
+    print_line(
+        "\nCases by drug and route: all that were reported, and those with each reaction (narrow). Invented data."
+    )
     done = subprocess.run([nightvigil, "sql", TALLY], check=False)
     live = HOME / "published" / "current"
-    say(f"The snapshot: {live}/nightvigil.duckdb, its tables as Parquet and manifest.json beside it.")
-    say("Ask it:")
-    say(f"  export NIGHTVIGIL_HOME={HOME.relative_to(PROJECT)}")
+    print_line(f"The snapshot: {live}/nightvigil.duckdb, its tables as Parquet and manifest.json beside it.")
+    print_line("Ask it:")
+    print_line(f"  export NIGHTVIGIL_HOME={HOME.relative_to(PROJECT)}")
     trials = "select drug, route, reaction, trial_count, participants_at_risk from summary.observed_by_drug_route"
-    say(f"  .venv/bin/nightvigil sql '{trials}'")
-    say("  .venv/bin/nightvigil status")
+    print_line(f"  .venv/bin/nightvigil sql '{trials}'")
+    print_line("  .venv/bin/nightvigil status")
     return done.returncode
 
 
