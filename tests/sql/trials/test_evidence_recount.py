@@ -38,7 +38,8 @@ def test_the_map_equals_the_recount_on_random_registers(session, seeds):
 
 FAULTS = {
     "a score that holds it is a result of it": (
-        "trial_outcome_evidence", "stated.has_result and stated.reading <> 'within' then 1", "stated.has_result then 1",
+        "trial_outcome_evidence", "stated.has_result and stated.reading <> 'within' then 1",
+        "stated.has_result then 1",
     ),
     "an outcome listed without a number is a result": (
         "trial_outcome_text", "coalesce(label.has_value, false)", "true",
