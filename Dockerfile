@@ -18,7 +18,7 @@ COPY requirements.lock ./
 RUN python3 -m venv /opt/venv \
     && pip install --no-cache-dir --compile --no-deps --require-hashes --requirement requirements.lock
 
-COPY pyproject.toml README.md ./
+COPY pyproject.toml setup.py README.md ./
 COPY pipeline ./pipeline
 RUN pip install --no-cache-dir --no-deps --no-build-isolation --editable .
 COPY sql ./sql

@@ -7,7 +7,7 @@ BIN := .venv/bin
 export UV_LINK_MODE := copy
 
 help:  ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
 
 .build/uv/bin/uv:
 	@$(PYTHON) -m venv .build/uv
@@ -25,16 +25,20 @@ lock: | .build/uv/bin/uv  ## resolve the dependencies anew
 	.build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --all-extras pyproject.toml -o requirements.lock
 	.build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements-duckdb2.in -o requirements-duckdb2.lock
 
-run: setup  ## one whole night through Airflow on the invented sample world, ending with the tally
+run: setup  ## one nightly run through Airflow on the invented sample world, ending with a table of counts
 	@$(BIN)/python deploy/demonstrate.py
 
 up: setup  ## a local Airflow with its web page on http://127.0.0.1:8080, until Ctrl-C
 	@deploy/up.sh
 
-check: setup  ## lint, format, types
+check: setup  ## lint, format and types of Python; lint and format of SQL
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --processes 2 sql
+
+format-sql: setup  ## format sql/ as `make check` wants it
+	$(BIN)/sqlfluff fix --processes 2 sql
 
 test: setup  ## the fast tests, a file at a time in two processes
 	$(BIN)/pytest tests -n 2 --dist loadfile --no-loadscope-reorder
@@ -51,7 +55,7 @@ test-duckdb2: .venv-duckdb2/.installed  ## the SQL and warehouse tests on the ne
 	@.build/uv/bin/uv pip install --quiet --python .venv-duckdb2/bin/python --require-hashes --compile-bytecode -r requirements-duckdb2.lock
 	@touch $@
 
-bench: setup  ## what a night costs, as ratios to the floor of reading the same bytes once; then the shrunken ratios
+bench: setup  ## the cost of a nightly run, as ratios to reading the same bytes once; then the shrunken ratios
 	$(BIN)/python -m tests.bench.bench_nightly
 
 compare: setup  ## the published bytes of two commits, on four worlds: make compare BASE=<commit> [HEAD=<commit>]
@@ -60,4 +64,8 @@ compare: setup  ## the published bytes of two commits, on four worlds: make comp
 figures: setup  ## rules, YAML lines, places of a word and edits of two commits: make figures BASE=<commit> [HEAD=<commit>]
 	$(BIN)/python -m tests.comparison.figures $(BASE) $(or $(HEAD),HEAD)
 
-.PHONY: help setup lock run up check test proofs test-duckdb2 bench compare figures
+clean:  ## remove environments, builds and caches; data/ and airflow-home/ are kept
+	rm -rf .venv .venv-duckdb2 .build build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -not -path './data/*' -prune -exec rm -rf {} +
+
+.PHONY: help setup lock run up check format-sql test proofs test-duckdb2 bench compare figures clean

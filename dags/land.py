@@ -12,6 +12,7 @@ from airflow.sdk import DAG, Asset, TriggerRule, dag, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from pipeline.alerts import run_failed, task_failed
+from pipeline.errors import DeliveryRefused
 from pipeline.settings import Settings
 from pipeline.sources import load_sources
 from pipeline.sources.record import Source
@@ -24,8 +25,9 @@ TRIAGE = """Every night: what {source.title} published, or people put into `inbo
 **When a task is red**
 - `find_deliveries`: the inbox cannot be read. Is the data volume mounted, and may this user write to it?
 - `land_delivery`, one square for each delivery: its log names the file and the reason. *Refused*: the file is in
-  `quarantine/{source.name}/refused`; put a sound copy into the inbox. *Unavailable*: {source.agency} did not answer
-  after every retry; the next run asks again. The other deliveries are landed all the same.
+  `quarantine/{source.name}/refused`; put {kinds} that is sound into the inbox.
+  *Unavailable*: {source.agency} did not answer after every retry; the next run asks again. The other deliveries are
+  landed all the same.
 - `announce`: only when Airflow's own database failed; clear it. Skipped: nothing new, no action is needed.
 - `all_landed`: a delivery above is red; this task keeps the run from looking complete.
 """
@@ -47,8 +49,9 @@ def create_landing_dag(source: Source) -> DAG:
 
         outcome = nightly.land_delivery(Settings.from_environment(), offer)
         if outcome["status"] != "landed":
-            refused = outcome["status"] == "refused"
-            raise (AirflowFailException if refused else AirflowSkipException)(outcome["message"])
+            if outcome["status"] == "refused":
+                raise AirflowFailException(outcome["message"]) from DeliveryRefused(**outcome["problem"])
+            raise AirflowSkipException(outcome["message"])
         return outcome
 
     @task(trigger_rule=TriggerRule.ALL_DONE, outlets=[asset])
@@ -60,7 +63,8 @@ def create_landing_dag(source: Source) -> DAG:
 
     @dag(source.dag_id, schedule=os.environ.get(source.schedule_variable) or source.schedule,
          start_date=datetime(2026, 1, 1, tzinfo=UTC), tags=["nightvigil", "landing", source.wing],
-         doc_md=TRIAGE.format(source=source), default_args=EVERY_TASK, on_failure_callback=run_failed,
+         doc_md=TRIAGE.format(source=source, kinds=" or ".join(source.delivery_kinds)),
+         default_args=EVERY_TASK, on_failure_callback=run_failed,
          **ONE_AT_A_TIME)  # fmt: skip
     def land() -> None:
         landed = land_delivery.expand(offer=find_deliveries())

@@ -1,15 +1,14 @@
-"""Who must know what: a message for whoever is on watch, to the log and to one hook command.
+"""Messages for the person on call: to the log and to one hook command.
 
-A message says what failed, where, what it touches and what to do next. It goes as one JSON object to the
+A message states what failed, where, what it affects and what to do next. It goes as one JSON object to the
 standard input of NIGHTVIGIL_ALERT_COMMAND, which is started without a shell, so that nothing in a message can
-become a command. A hook that is dead, slow or missing is logged and never changes the result of a run. Airflow
+become a command. A hook that fails, hangs or is missing is logged and never changes the result of a run. Airflow
 calls `task_failed` and `run_failed`; this module knows their context only as a mapping.
 """
 
 import json
 import logging
 import os
-import re
 import shlex
 import signal
 import subprocess
@@ -22,22 +21,24 @@ from typing import Any
 from pipeline import runs
 from pipeline.errors import NightvigilError
 from pipeline.settings import Settings
+from pipeline.sources import load_sources
 
 HOOK_SECONDS = 30
 SECRET_NAMES = ("PASSWORD", "SECRET", "TOKEN", "KEY", "SQL_ALCHEMY_CONN", "ALERT_COMMAND")
-TOUCHES = {
-    "land_reports": "this delivery is not in tonight's tallies; other deliveries and the live snapshot stand",
-    "land_trials": "these trials are not in tonight's tallies; reports and the live snapshot stand",
+TOUCHES = {source.dag_id: source.consequence for source in load_sources()} | {
     "publish_summaries": "nothing new was published; the earlier snapshot stays live",
 }
-UNKNOWN_CAUSE = "the task ended without a message, as when its process is killed"
+UNKNOWN_CAUSE = "the task ended without an error message, as when its process is killed"
 
 log = logging.getLogger("nightvigil.alerts")
 
 
 @dataclass(frozen=True)
 class Alert:
-    """One message. level: 'error' (someone must act), 'warning', 'info'. about: ids that lead to the logs."""
+    """One message. level: 'error' (someone must act), 'warning', 'info'. touches: what is affected.
+
+    about: ids that lead to the logs. sent_at: UTC, ISO 8601.
+    """
 
     level: str
     what: str
@@ -51,8 +52,8 @@ class Alert:
         return f"{self.what} [where: {self.where}] [touches: {self.touches}] [do: {self.todo}]"
 
 
-def tell(settings: Settings, alert: Alert) -> bool:
-    """Write the alert to the log and hand it to the hook; False when the hook did not take it."""
+def notify(settings: Settings, alert: Alert) -> bool:
+    """Write the alert to the log and pass it to the hook; False when the hook did not accept it."""
     what, where, todo = (_without_secrets(text) for text in (alert.what, alert.where, alert.todo))
     alert = replace(alert, what=what, where=where, todo=todo)
     level = {"error": logging.ERROR, "warning": logging.WARNING}.get(alert.level, logging.INFO)
@@ -63,40 +64,40 @@ def tell(settings: Settings, alert: Alert) -> bool:
         _call_hook(shlex.split(settings.alert_command), json.dumps(asdict(alert), ensure_ascii=False))
     except (OSError, ValueError, IndexError, subprocess.SubprocessError) as problem:
         # Only the kind of problem: the command line may hold the hook's own secret.
-        log.warning("the alert hook did not take the message: %s", _reason(problem))
+        log.warning("the alert hook did not accept the message: %s", _reason(problem))
         return False
     return True
 
 
-def tell_problem(settings: Settings, problem: NightvigilError, *, level: str, touches: str) -> bool:
-    """Tell of an error that a night met outside Airflow, or met and went on from."""
-    return tell(settings, Alert(level, problem.what, problem.where, touches, problem.todo))
+def notify_problem(settings: Settings, problem: NightvigilError, *, level: str, touches: str) -> bool:
+    """Report an error of a run outside Airflow, or one after which the run went on."""
+    return notify(settings, Alert(level, problem.what, problem.where, touches, problem.todo))
 
 
 def task_failed(context: Mapping[str, Any]) -> None:
-    """Airflow's on_failure_callback of every task: tell what failed, what it touches and what to do."""
+    """Airflow's on_failure_callback of every task: report what failed, what it affects and what to do."""
     task = context.get("ti") or context["task_instance"]
     about = {"dag": task.dag_id, "task": task.task_id, "run": str(task.run_id)}
     if getattr(task, "map_index", -1) >= 0:
         about["delivery"] = str(task.map_index)
-    tell(Settings.from_environment(), _failure(context.get("exception"), about))
+    notify(Settings.from_environment(), _failure(context.get("exception"), about))
 
 
 def run_failed(context: Mapping[str, Any]) -> None:
-    """Airflow's on_failure_callback of every DAG: tell of a run that timed out, as no task tells of that."""
+    """Airflow's on_failure_callback of every DAG: report a run that timed out, as no task reports that."""
     if context.get("reason") != "timed_out":
         return
     about = {"dag": context["dag"].dag_id, "run": str(context["run_id"])}
     problem = NightvigilError(
         "the run did not end in the time allowed",
         where=f"{about['dag']}, run {about['run']}",
-        todo="see in the page of the run which task was still running, mend the cause, then clear the run",
+        todo="see in the page of the run which task was still running, remove the cause, then clear the run",
     )
-    tell(Settings.from_environment(), _failure(problem, about))
+    notify(Settings.from_environment(), _failure(problem, about))
 
 
-def tell_published(settings: Settings, run_id: str, snapshot_id: str) -> str:
-    """Tell what a run published and what waits for a person; keep it as told.json of the run and return the text."""
+def notify_published(settings: Settings, run_id: str, snapshot_id: str) -> str:
+    """Report what a run published and what waits for a person; keep it as message.json; return the text."""
     folder = runs.run_dir(settings, run_id)
     deliveries = runs.read_json(folder / "inputs.json")["deliveries"]
     quality = runs.read_json(folder / "quality.json")
@@ -110,8 +111,8 @@ def tell_published(settings: Settings, run_id: str, snapshot_id: str) -> str:
         todo="; ".join(waiting) or "nothing",
         about={"run": run_id, "snapshot": snapshot_id},
     )
-    is_told = tell(settings, alert)
-    runs.write_json(folder / "told.json", asdict(alert) | {"hook_took_it": is_told})
+    is_accepted = notify(settings, alert)
+    runs.write_json(folder / "message.json", asdict(alert) | {"hook_accepted": is_accepted})
     return str(alert)
 
 
@@ -128,7 +129,7 @@ def _waiting(settings: Settings, quality: dict[str, Any]) -> list[str]:
 
 def _failure(problem: object, about: dict[str, str]) -> Alert:
     place = ", ".join(about.values())
-    touches = TOUCHES.get(about["dag"], "the live snapshot stands")
+    touches = TOUCHES.get(about["dag"], "the live snapshot is not affected")
     if cause := _cause(problem):
         return Alert("error", cause.what, f"{cause.where} ({place})", touches, cause.todo, about)
     what = f"{type(problem).__name__}: {problem}" if isinstance(problem, BaseException) else UNKNOWN_CAUSE
@@ -137,17 +138,15 @@ def _failure(problem: object, about: dict[str, str]) -> Alert:
 
 
 def _cause(problem: object) -> NightvigilError | None:
-    # An exception of Airflow's that ends a task carries our error as its cause, or only as its text.
+    """Our error: what was raised, or the stated cause of Airflow's own exception that ends a task at once."""
     for error in (problem, getattr(problem, "__cause__", None)):
         if isinstance(error, NightvigilError):
             return error
-    if parts := re.fullmatch(r"(.*) \[where: (.*)\] \[do: (.*)\]", str(problem), re.DOTALL):
-        return NightvigilError(parts[1], where=parts[2], todo=parts[3])
     return None
 
 
 def _call_hook(command: list[str], message: str) -> None:
-    # Output goes to a file, not a pipe: a grandchild that keeps a pipe open would hold up the night.
+    # Output goes to a file, not a pipe: a grandchild that keeps a pipe open would hold up the run.
     with tempfile.TemporaryFile() as output:
         hook = subprocess.Popen(
             command,

@@ -1,4 +1,4 @@
-"""`nightvigil`: the night from a keyboard. It calls the functions that the DAGs call.
+"""The command `nightvigil`. It calls the functions that the DAGs call.
 
 Data goes to standard output, messages and progress to standard error. Exit codes: 0 done, 1 unexpected, 2 usage,
 3 quality gate closed, 4 source unavailable or changed and nothing published, 5 publish or lock failure,
@@ -8,20 +8,39 @@ Data goes to standard output, messages and progress to standard error. Exit code
 import os
 import sys
 from collections.abc import Callable
+from typing import Annotated
 
 import typer
 
+from pipeline import __version__
 from pipeline.command_line import night, snapshots
 from pipeline.errors import NightvigilError
 
 app = typer.Typer(
-    help="A nightly watch over what NMDA-receptor antagonists are reported, and shown in trials, to do to people.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+def _show_version(is_wanted: bool) -> None:
+    if is_wanted:
+        from pipeline.identity import code_commit
+
+        print(f"nightvigil {__version__}, commit {code_commit()}")
+        raise typer.Exit
+
+
+@app.callback()
+def begin(
+    is_version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show version and commit.")
+    ] = False,
+) -> None:
+    """A nightly watch over what NMDA-receptor antagonists are reported, and shown in trials, to do to people."""
+
+
 PANELS: dict[str, tuple[Callable[..., None], ...]] = {
-    "The night": (night.nightly, night.land, night.build, night.check, night.publish),
+    "A run": (night.nightly, night.land, night.build, night.check, night.publish),
     "What is published": (
         snapshots.status,
         snapshots.sql,
@@ -37,20 +56,20 @@ for panel, commands in PANELS.items():
 
 
 def main() -> None:
-    """Run one command and leave with its exit code. What nobody expected leaves with 1 and its traceback."""
+    """Run one command and exit with its code. An unexpected error exits with 1 and its traceback."""
     try:
         app()
     except NightvigilError as error:
         print(f"nightvigil: {error.what}\n  where: {error.where}\n  do:    {error.todo}", file=sys.stderr)
         sys.exit(error.exit_code)
     except BrokenPipeError:
-        # The reader of our output went away, as `head` does; there is nobody left to tell.
+        # The reader of our output has closed it, as `head` does: there is nobody to report to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
         if error.filename is None:
             raise
-        todo = "see that the path exists, is writable and has room; `nightvigil doctor` looks at the house"
+        todo = "see that the path exists, is writable and has room; `nightvigil doctor` checks the installation"
         print(f"nightvigil: {error.strerror}\n  where: {error.filename}\n  do:    {todo}", file=sys.stderr)
         sys.exit(1)
 

@@ -1,4 +1,4 @@
-"""Writes that survive a lost power supply: bytes to the disk first, then the name, then the folder that holds it."""
+"""Writes that survive a power failure: the bytes reach the disk first, then the name, then the folder of it."""
 
 import hashlib
 import os
@@ -9,7 +9,7 @@ CHUNK_BYTES = 1 << 20
 
 
 def write_durably(path: Path, data: bytes) -> None:
-    """Replace a file whole: a reader, or a machine that lost power, sees the old bytes or the new ones."""
+    """Replace a file as a whole: a reader, also after a power failure, sees the old bytes or the new ones."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         with draft.open("wb") as file:
@@ -23,7 +23,7 @@ def write_durably(path: Path, data: bytes) -> None:
 
 
 def flush(path: Path) -> None:
-    """Hand a file's bytes, or a folder's names, to the disk. Raises OSError when the disk did not take them."""
+    """Write a file's bytes, or a folder's names, through to the disk. Raises OSError when the disk refuses them."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,6 +1,6 @@
-"""What can go wrong at night, each with the exit code that tells it apart.
+"""What can go wrong in a run, each kind with an exit code of its own.
 
-Every error names what failed, where, and what to do next, so that one message is enough for whoever is woken.
+Every error names what failed, where, and what to do next, so that one message is enough for the person on call.
 """
 
 
@@ -21,6 +21,10 @@ class NightvigilError(Exception):
     def __reduce__(self) -> tuple[object, ...]:
         return (_rebuild, (type(self), self.what, self.where, self.todo))
 
+    def to_json(self) -> dict[str, str]:
+        """The fields as plain strings, fit for Airflow's XCom and for a record of a run."""
+        return {"what": self.what, "where": self.where, "todo": self.todo}
+
     def __str__(self) -> str:
         return f"{self.what} [where: {self.where}] [do: {self.todo}]"
 
@@ -30,31 +34,31 @@ def _rebuild(kind: type[NightvigilError], what: str, where: str, todo: str) -> N
 
 
 class UsageError(NightvigilError):
-    """The command or a setting was not understood."""
+    """The command or a setting is not valid."""
 
     exit_code = 2
 
 
 class GateClosed(NightvigilError):
-    """The quality gate is shut: nothing was published, the earlier snapshot stays live."""
+    """The quality gate is closed: nothing was published, the earlier snapshot stays live."""
 
     exit_code = 3
 
 
 class SourceUnavailable(NightvigilError):
-    """A source could not be reached, or no longer speaks the protocol we know."""
+    """A source could not be reached, or its protocol has changed."""
 
     exit_code = 4
 
 
 class DeliveryRefused(NightvigilError):
-    """A delivery was not taken: its bytes are kept, nothing of it was staged."""
+    """A delivery was not accepted: its bytes are kept, nothing of it was staged."""
 
     exit_code = 4
 
 
 class PublicationFailed(NightvigilError):
-    """A snapshot could not be published, or a lock could not be had."""
+    """A snapshot could not be published, or a lock could not be acquired."""
 
     exit_code = 5
 

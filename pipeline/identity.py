@@ -2,17 +2,16 @@
 
 import hashlib
 import json
-import subprocess
-from pathlib import Path
 
 from pipeline import models, resources
+from pipeline.commit import describe_checkout
 from pipeline.landing.receipts import Receipt, current_receipts
 from pipeline.settings import Settings
 
 # No part of the build imports these (a test walks every import), so editing them cannot change a published table:
 # the invented sample world, and the command line, which calls what the DAGs call and prints. `alerts` is not among
-# them: `nightly` imports it. `resources` is the copy of `sql/` and `expectations/` in a wheel, hashed on its own.
-NOT_OF_THE_BUILD = ("sample", "command_line", "cli.py", "resources")
+# them: `nightly` imports it. `bundled` is the copy of `sql/` and `expectations/` in a wheel, hashed on its own.
+NOT_OF_THE_BUILD = ("sample", "command_line", "cli.py", "bundled")
 
 
 def component_hashes(settings: Settings) -> dict[str, str]:
@@ -49,18 +48,3 @@ def code_commit() -> str:
     if resources.IS_BUNDLED:
         return resources.COMMIT_FILE.read_text().strip() if resources.COMMIT_FILE.is_file() else "unknown"
     return describe_checkout(resources.ROOT)
-
-
-def describe_checkout(folder: Path) -> str:
-    """The commit of the checkout in `folder`, as `code_commit` returns it."""
-    try:
-        commit = _git(folder, "rev-parse", "HEAD")
-        changed = _git(folder, "status", "--porcelain", "--untracked-files=no")
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return f"{commit}+changes" if changed else commit
-
-
-def _git(folder: Path, *arguments: str) -> str:
-    command = ["git", "-C", str(folder), *arguments]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()

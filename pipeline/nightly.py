@@ -39,14 +39,14 @@ def find_deliveries(settings: Settings, source: str) -> list[dict[str, Any]]:
     except SourceUnavailable as error:
         record_check(settings, source, "unavailable", str(error))
         touches = f"nothing new of {source} enters the tallies; the other sources and the live snapshot stand"
-        alerts.tell_problem(settings, error, level="warning", touches=touches)
+        alerts.notify_problem(settings, error, level="warning", touches=touches)
     else:
         record_check(settings, source, "reached" if record.is_fetched(settings) else "inbox only", "")
     return [offer.to_json() for offer in offers]
 
 
 def land_delivery(settings: Settings, offer: dict[str, Any]) -> dict[str, Any]:
-    """Land and type one delivery: {offer, status, delivery_id, message}.
+    """Land and type one delivery: {offer, status, delivery_id, message}, and problem {what, where, todo} if refused.
 
     status: landed, already_current, still_arriving or refused. Raises SourceUnavailable, which is worth another try.
     """
@@ -55,7 +55,7 @@ def land_delivery(settings: Settings, offer: dict[str, Any]) -> dict[str, Any]:
     try:
         result = deliveries.land(settings, offered)
     except DeliveryRefused as error:
-        return _outcome(offered, "refused", None, str(error))
+        return _outcome(offered, "refused", None, str(error)) | {"problem": error.to_json()}
     if not isinstance(result, Receipt):
         return _outcome(offered, result.status, result.delivery_id, result.message)
     typed.type_delivery(settings, result)
@@ -212,7 +212,7 @@ def publish(settings: Settings, run_id: str) -> str:
 
 def notify_published(settings: Settings, run_id: str, snapshot_id: str) -> str:
     """State in a few lines what the run published and what it had to leave out; also kept with the run."""
-    return alerts.tell_published(settings, run_id, snapshot_id)
+    return alerts.notify_published(settings, run_id, snapshot_id)
 
 
 def land_all(settings: Settings, *, say: Say = no_progress) -> list[dict[str, Any]]:
@@ -256,7 +256,7 @@ def publish_run(settings: Settings, run_id: str, *, say: Say = no_progress) -> s
         snapshot_id = publish(settings, run_id)
     except NightvigilError as error:
         touches = "nothing new was published; the earlier snapshot stays live"
-        alerts.tell_problem(settings, error, level="error", touches=touches)
+        alerts.notify_problem(settings, error, level="error", touches=touches)
         raise
     notify_published(settings, run_id, snapshot_id)
     return snapshot_id

@@ -1,7 +1,7 @@
 """Where the files lie that are no Python: models, code lists, rules and the lock file.
 
 In a checkout (and in an editable install, as in the image) they are beside the package; in a wheel the build
-copies them into `pipeline/resources`.
+copies them into `pipeline/bundled`.
 """
 
 from pathlib import Path
@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.errors import NightvigilError
 
 PACKAGE = Path(__file__).parent
-BUNDLED = PACKAGE / "resources"
+BUNDLED = PACKAGE / "bundled"
 IS_BUNDLED = BUNDLED.is_dir()
 ROOT = BUNDLED if IS_BUNDLED else PACKAGE.parent
 SQL = ROOT / "sql"

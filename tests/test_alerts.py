@@ -1,4 +1,4 @@
-"""Whoever is on watch learns what failed, what it touches and what to do; and a dead hook never breaks a night."""
+"""The person on call learns what failed, what it affects and what to do; a hook that fails never breaks a run."""
 
 import json
 import logging
@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import pytest
 
 from pipeline import alerts, runs
-from pipeline.errors import GateClosed
+from pipeline.errors import DeliveryRefused, GateClosed
 from pipeline.settings import Settings
 
 MESSAGE = alerts.Alert("error", "rule failed", "run-1", "the earlier snapshot stays live", "read quality.json")
@@ -28,7 +28,7 @@ def hook(settings: Settings, tmp_path: Path) -> Callable[[str], Settings]:
         script = tmp_path / "the hook.py"
         script.write_text(text)
         return settings.model_copy(
-            update={"alert_command": f"'{sys.executable}' '{script}' {tmp_path / 'told.json'}"}
+            update={"alert_command": f"'{sys.executable}' '{script}' {tmp_path / 'sent.json'}"}
         )
 
     return with_text
@@ -38,9 +38,9 @@ KEEP = "import sys; open(sys.argv[1], 'w').write(sys.stdin.read())"
 
 
 def test_the_hook_gets_one_json_object(hook: Callable[[str], Settings], tmp_path: Path) -> None:
-    assert alerts.tell(hook(KEEP), MESSAGE) is True
-    told = json.loads((tmp_path / "told.json").read_text())
-    assert {name: told[name] for name in ("level", "what", "where", "touches", "todo")} == {
+    assert alerts.notify(hook(KEEP), MESSAGE) is True
+    sent = json.loads((tmp_path / "sent.json").read_text())
+    assert {name: sent[name] for name in ("level", "what", "where", "touches", "todo")} == {
         "level": "error",
         "what": "rule failed",
         "where": "run-1",
@@ -52,8 +52,8 @@ def test_the_hook_gets_one_json_object(hook: Callable[[str], Settings], tmp_path
 def test_a_message_is_never_a_command(hook: Callable[[str], Settings], tmp_path: Path) -> None:
     """A file named like a shell command arrives as its name."""
     name = f'$(touch {tmp_path}/taken); `id` && "quotes" \n second line'
-    assert alerts.tell(hook(KEEP), replace(MESSAGE, what=name))
-    assert json.loads((tmp_path / "told.json").read_text())["what"] == name
+    assert alerts.notify(hook(KEEP), replace(MESSAGE, what=name))
+    assert json.loads((tmp_path / "sent.json").read_text())["what"] == name
     assert not (tmp_path / "taken").exists()
 
 
@@ -62,19 +62,19 @@ def test_a_message_is_never_a_command(hook: Callable[[str], Settings], tmp_path:
     ["/no/such/hook", "'unbalanced", "/bin/false", "/", "''"],
     ids=["absent", "unreadable", "failing", "a folder", "empty"],
 )
-def test_a_dead_hook_is_logged_and_changes_nothing(
+def test_a_failing_hook_is_logged_and_changes_nothing(
     settings: Settings, caplog: pytest.LogCaptureFixture, command: str
 ) -> None:
     with caplog.at_level(logging.INFO, logger="nightvigil.alerts"):
-        assert alerts.tell(settings.model_copy(update={"alert_command": command}), MESSAGE) is False
+        assert alerts.notify(settings.model_copy(update={"alert_command": command}), MESSAGE) is False
     assert "rule failed [where: run-1]" in caplog.text
-    assert "the alert hook did not take the message" in caplog.text
+    assert "the alert hook did not accept the message" in caplog.text
 
 
 def test_a_hook_that_hangs_is_ended_with_its_children(
     hook: Callable[[str], Settings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A grandchild that keeps the hook's output open must not hold up the night."""
+    """A grandchild that keeps the hook's output open must not hold up the run."""
     monkeypatch.setattr(alerts, "HOOK_SECONDS", 1)
     text = (
         "import subprocess, sys, time\n"
@@ -83,9 +83,9 @@ def test_a_hook_that_hangs_is_ended_with_its_children(
         "time.sleep(60)"
     )
     began = time.monotonic()
-    assert alerts.tell(hook(text), MESSAGE) is False
+    assert alerts.notify(hook(text), MESSAGE) is False
     assert time.monotonic() - began < 10
-    grandchild = int((tmp_path / "told.json").read_text())
+    grandchild = int((tmp_path / "sent.json").read_text())
     state = Path(f"/proc/{grandchild}/stat")
     for _ in range(50):
         if not state.exists() or state.read_text().split()[2] == "Z":
@@ -105,49 +105,66 @@ def test_secrets_reach_neither_log_nor_hook(
     monkeypatch.setenv("AIRFLOW__CORE__FERNET_KEY", canary)
     text = "import os, sys; open(sys.argv[1], 'w').write(sys.stdin.read() + repr(dict(os.environ)))"
     with caplog.at_level(logging.DEBUG):
-        assert alerts.tell(hook(text), replace(MESSAGE, what=f"no login with {canary}", where=canary))
-        assert not alerts.tell(Settings(alert_command=f"/no/such/hook --token {canary}"), MESSAGE)
+        assert alerts.notify(hook(text), replace(MESSAGE, what=f"no login with {canary}", where=canary))
+        assert not alerts.notify(Settings(alert_command=f"/no/such/hook --token {canary}"), MESSAGE)
     assert canary not in caplog.text
-    assert canary not in (tmp_path / "told.json").read_text()
+    assert canary not in (tmp_path / "sent.json").read_text()
 
 
-def test_a_failed_task_is_told_in_the_words_of_its_error(
+def test_a_failed_task_is_reported_with_the_fields_of_its_error(
     hook: Callable[[str], Settings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NIGHTVIGIL_ALERT_COMMAND", hook(KEEP).alert_command)
     task = SimpleNamespace(dag_id="publish_summaries", task_id="judge", run_id="asset__1", map_index=-1)
     alerts.task_failed({"ti": task, "exception": GateClosed("rule x failed", where="run-7", todo="read it")})
-    told = json.loads((tmp_path / "told.json").read_text())
-    assert (told["what"], told["todo"]) == ("rule x failed", "read it")
-    assert told["where"] == "run-7 (publish_summaries, judge, asset__1)"
-    assert told["touches"] == "nothing new was published; the earlier snapshot stays live"
+    sent = json.loads((tmp_path / "sent.json").read_text())
+    assert (sent["what"], sent["todo"]) == ("rule x failed", "read it")
+    assert sent["where"] == "run-7 (publish_summaries, judge, asset__1)"
+    assert sent["touches"] == "nothing new was published; the earlier snapshot stays live"
 
 
-def test_a_killed_task_is_told_too(
+def test_the_text_of_an_error_is_never_taken_apart(
     hook: Callable[[str], Settings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A worker that died leaves no exception."""
+    """Airflow's exception states our error as its cause; a text that only looks like one stays a text."""
+    monkeypatch.setenv("NIGHTVIGIL_ALERT_COMMAND", hook(KEEP).alert_command)
+    task = SimpleNamespace(dag_id="land_reports", task_id="land_delivery", run_id="manual__1", map_index=2)
+    refusal = DeliveryRefused("no [where: x] [do: y] here", where="a [do: b].zip", todo="fetch it again")
+    ended = RuntimeError(str(refusal))
+    alerts.task_failed({"ti": task, "exception": ended})
+    assert json.loads((tmp_path / "sent.json").read_text())["what"] == f"RuntimeError: {refusal}"
+    ended.__cause__ = DeliveryRefused(**refusal.to_json())
+    alerts.task_failed({"ti": task, "exception": ended})
+    sent = json.loads((tmp_path / "sent.json").read_text())
+    assert (sent["what"], sent["todo"]) == (refusal.what, refusal.todo)
+    assert sent["where"].startswith("a [do: b].zip (land_reports")
+
+
+def test_a_killed_task_is_reported_too(
+    hook: Callable[[str], Settings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that was killed leaves no exception."""
     monkeypatch.setenv("NIGHTVIGIL_ALERT_COMMAND", hook(KEEP).alert_command)
     task = SimpleNamespace(dag_id="land_reports", task_id="land_delivery", run_id="manual__1", map_index=3)
     alerts.task_failed({"ti": task})
-    told = json.loads((tmp_path / "told.json").read_text())
-    assert told["what"] == alerts.UNKNOWN_CAUSE
-    assert told["about"] == {"dag": "land_reports", "task": "land_delivery", "run": "manual__1", "delivery": "3"}
+    sent = json.loads((tmp_path / "sent.json").read_text())
+    assert sent["what"] == alerts.UNKNOWN_CAUSE
+    assert sent["about"] == {"dag": "land_reports", "task": "land_delivery", "run": "manual__1", "delivery": "3"}
 
 
-def test_a_run_that_timed_out_is_told_and_other_failures_once_only(
+def test_a_run_that_timed_out_is_reported_and_other_failures_once_only(
     hook: Callable[[str], Settings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A failed task has told of itself; a run that hangs has no task that tells."""
+    """A failed task has reported itself; a run that hangs has no task that reports it."""
     monkeypatch.setenv("NIGHTVIGIL_ALERT_COMMAND", hook(KEEP).alert_command)
     context = {"dag": SimpleNamespace(dag_id="land_trials"), "run_id": "scheduled__1"}
     alerts.run_failed({**context, "reason": "task_failure"})
-    assert not (tmp_path / "told.json").exists()
+    assert not (tmp_path / "sent.json").exists()
     alerts.run_failed({**context, "reason": "timed_out"})
-    assert "did not end in the time allowed" in (tmp_path / "told.json").read_text()
+    assert "did not end in the time allowed" in (tmp_path / "sent.json").read_text()
 
 
-def test_a_published_night_is_told_with_what_waits_for_a_person(
+def test_a_publication_is_reported_with_what_waits_for_a_person(
     hook: Callable[[str], Settings], tmp_path: Path
 ) -> None:
     """Published, but a registry was down, a zip was refused and a warning failed: all three are named."""
@@ -161,18 +178,18 @@ def test_a_published_night_is_told_with_what_waits_for_a_person(
     runs.write_json(settings.landing / "clinicaltrials" / "last_check.json", check)
     (settings.quarantine / "faers" / "refused" / "0a1b-late.zip").mkdir(parents=True)
 
-    text = alerts.tell_published(settings, "run-1", "snapshot-9")
+    text = alerts.notify_published(settings, "run-1", "snapshot-9")
     assert "snapshot snapshot-9 is live, from 2 deliveries; rules: 1 failed, 9 passed" in text
-    told = json.loads((tmp_path / "told.json").read_text())
-    assert told["level"] == "warning"
+    sent = json.loads((tmp_path / "sent.json").read_text())
+    assert sent["level"] == "warning"
     for part in ("503 from the registry", "0a1b-late.zip", "events.case: ages known failed (warning)"):
-        assert part in told["todo"]
-    kept = runs.read_json(folder / "told.json")
-    assert (kept["what"], kept["hook_took_it"]) == (told["what"], True)
+        assert part in sent["todo"]
+    kept = runs.read_json(folder / "message.json")
+    assert (kept["what"], kept["hook_accepted"]) == (sent["what"], True)
 
 
 def test_alerts_do_not_need_airflow() -> None:
-    """The command line tells too, and the callback must load in any process of Airflow."""
+    """The command line notifies too, and the callback must load in any process of Airflow."""
     program = "import sys, pipeline.alerts; print('airflow' in sys.modules, 'duckdb' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=dict(os.environ)

@@ -1,4 +1,4 @@
-"""What two snapshots say differently: the cells of the summary tables, by their keys."""
+"""The cells of the summary tables that differ between two snapshots, by their keys."""
 
 import re
 from pathlib import Path

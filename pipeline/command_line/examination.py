@@ -1,4 +1,4 @@
-"""Is the house in order? One line a check, each with what was seen and, where something is wrong, what to do."""
+"""Is the installation sound? One line a check: what was found and, where something is wrong, what to do."""
 
 import platform
 import shutil
@@ -27,7 +27,7 @@ class Check:
 
 
 def examine(settings: Settings) -> list[dict[str, Any]]:
-    """Every check of the house, as plain values."""
+    """Every check, as plain values."""
     checks = [
         *check_settings(settings),
         check_space(settings),
@@ -41,7 +41,7 @@ def examine(settings: Settings) -> list[dict[str, Any]]:
 
 
 def check_settings(settings: Settings) -> list[Check]:
-    """Do the folders that the settings name exist, and can a night write to its home?"""
+    """Do the folders that the settings name exist, and can a run write to its home?"""
     checks = [check_home(settings)]
     for name in ("sql_dir", "expectations_dir"):
         folder = getattr(settings, name)
@@ -53,11 +53,11 @@ def check_settings(settings: Settings) -> list[Check]:
 
 
 def check_home(settings: Settings) -> Check:
-    """A night writes below its home; only a try tells whether it can."""
+    """A run writes below its home; only an attempt shows whether it can."""
     home = settings.home.absolute()
     if not home.exists():
         return Check(
-            "home", "warning", f"{home} does not exist", "set NIGHTVIGIL_HOME, or let the first night make it"
+            "home", "warning", f"{home} does not exist", "set NIGHTVIGIL_HOME, or let the first run create it"
         )
     try:
         with tempfile.TemporaryFile(dir=home):
@@ -67,7 +67,7 @@ def check_home(settings: Settings) -> Check:
 
 
 def check_space(settings: Settings) -> Check:
-    """Is there room for another night?"""
+    """Is there room for another run?"""
     place = settings.home if settings.home.is_dir() else settings.home.absolute().parent
     free = shutil.disk_usage(place if place.is_dir() else "/").free
     if free < SCARCE_BYTES:
@@ -86,12 +86,12 @@ def check_live(settings: Settings) -> Check:
     linked = read_link(settings)
     if linked != live:
         seen = f"CURRENT names {live}, the link {linked or 'is missing'}"
-        return Check("live snapshot", "warning", seen, "CURRENT is right; the next publication mends the link")
+        return Check("live snapshot", "warning", seen, "CURRENT is right; the next publication repairs the link")
     return Check("live snapshot", "ok", live)
 
 
 def check_hold(settings: Settings) -> Check:
-    """Does a rollback hold?"""
+    """Is publication held after a rollback?"""
     hold = publishing.read_hold(settings)
     if hold is None:
         return Check("hold", "ok", "none")
@@ -101,7 +101,7 @@ def check_hold(settings: Settings) -> Check:
 
 
 def check_snapshots(settings: Settings) -> list[Check]:
-    """Is every kept snapshot what was published? Reads all their files; of the live one, every row too."""
+    """Is every kept snapshot as it was published? Reads all their files; of the live one, every row too."""
     checks = []
     try:
         live = publishing.current_snapshot(settings)
@@ -109,14 +109,14 @@ def check_snapshots(settings: Settings) -> list[Check]:
         live = None
     for snapshot in publishing.snapshot_ids(settings):
         problems = publishing.verify(settings, snapshot, deep=snapshot == live)
-        todo = "roll back to a sound snapshot, then find out who wrote there" if problems else ""
+        todo = "roll back to a sound snapshot, then find out what changed the files" if problems else ""
         seen = "; ".join(problems) or ("as published, every row read" if snapshot == live else "as published")
         checks.append(Check(f"snapshot {snapshot}", "wrong" if problems else "ok", seen, todo))
     return checks
 
 
 def check_leftovers(settings: Settings) -> list[Check]:
-    """What processes that died left behind. The next publication removes it."""
+    """What interrupted processes left behind. The next publication removes it."""
     found = [path.name for path in (settings.published / "snapshots").glob(".*")]
     found += [str(path.relative_to(settings.home)) for path in settings.runs.glob("*/candidate.duckdb*")]
     if not found:
@@ -125,7 +125,7 @@ def check_leftovers(settings: Settings) -> list[Check]:
 
 
 def check_versions() -> list[Check]:
-    """The versions that a night depends on."""
+    """The versions that a run depends on."""
     checks = [Check("python", "ok", platform.python_version())]
     for package in PACKAGES:
         try:

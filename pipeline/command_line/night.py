@@ -1,4 +1,4 @@
-"""The commands that do a night's work, whole or step by step."""
+"""The commands of a nightly run, whole or step by step."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from pipeline.command_line.output import Format, FormatOption, from_records, write, write_json
-from pipeline.command_line.progress import progress, tell
+from pipeline.command_line.progress import print_message, progress
 from pipeline.errors import DeliveryRefused, NightvigilError, NothingNew, SourceUnavailable, UsageError
 from pipeline.settings import Settings
 
@@ -16,20 +16,22 @@ OUTCOME_COLUMNS = ("name", "status", "delivery_id", "message")
 
 
 def nightly(form: FormatOption = Format.TABLE) -> None:
-    """Land what is new, build, judge, publish and tell."""
-    from pipeline import nightly as night
+    """Land what is new, build, judge, publish and notify."""
+    from pipeline import nightly as steps
 
     settings = Settings.from_environment()
     with progress() as say:
-        landing = night.land_all(settings, say=say)
+        landing = steps.land_all(settings, say=say)
         try:
-            run_id = night.start_run(settings, landing)
+            run_id = steps.start_run(settings, landing)
         except NothingNew as nothing:
-            raise why_nothing(landing) or nothing from None
-        snapshot = night.publish_run(settings, run_id, say=say)
+            raise explain_nothing(landing) or nothing from None
+        snapshot = steps.publish_run(settings, run_id, say=say)
     for outcome in landing:
         if outcome["status"] in ("refused", "unavailable"):
-            tell(f"not in this snapshot: {outcome['offer']['name']} ({outcome['status']}): {outcome['message']}")
+            print_message(
+                f"not in this snapshot: {outcome['offer']['name']} ({outcome['status']}): {outcome['message']}"
+            )
     if form is Format.JSON:
         write_json({"snapshot_id": snapshot, "deliveries": landing})
     else:
@@ -38,73 +40,76 @@ def nightly(form: FormatOption = Format.TABLE) -> None:
 
 def land(
     source: Annotated[str, typer.Argument(help="The name of a source, such as faers.")],
-    paths: Annotated[list[Path] | None, typer.Argument(help="Files or folders; without them, what waits.")] = None,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Files or folders; without them, what is in the inbox and what its agency has."),
+    ] = None,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Land deliveries of one source: the files named, or whatever its inbox and its agency have."""
-    from pipeline import nightly as night
+    """Land deliveries of one source: the files named, or what its inbox and its agency have."""
+    from pipeline import nightly as steps
 
     settings = Settings.from_environment()
     require_source(source)
     with progress() as say:
         if paths:
-            outcomes = night.land_offers(settings, [drop(settings, source, path) for path in paths], say=say)
+            outcomes = steps.land_offers(settings, [deposit(settings, source, path) for path in paths], say=say)
         else:
-            outcomes = night.land_offers(settings, night.find_deliveries(settings, source), say=say)
+            outcomes = steps.land_offers(settings, steps.find_deliveries(settings, source), say=say)
     write(
         from_records([{**outcome, "name": outcome["offer"]["name"]} for outcome in outcomes], OUTCOME_COLUMNS), form
     )
     if not any(outcome["status"] == "landed" for outcome in outcomes):
-        raise why_nothing(outcomes) or NothingNew(
+        raise explain_nothing(outcomes) or NothingNew(
             "nothing new was landed", where=f"{settings.inbox / source}", todo="nothing; all of it is current already"
         )
 
 
 def build(form: FormatOption = Format.TABLE) -> None:
-    """Freeze the deliveries and build a candidate from them; print its run."""
-    from pipeline import nightly as night
+    """Fix the deliveries of a run and build a candidate from them; print the id of the run."""
+    from pipeline import nightly as steps
 
     settings = Settings.from_environment()
     with progress() as say:
-        run_id = night.start_run(settings)
-        candidate = night.build(settings, run_id, say=say)
+        run_id = steps.start_run(settings)
+        candidate = steps.build(settings, run_id, say=say)
     write(from_records([{"run_id": run_id, "candidate": candidate}], ["run_id", "candidate"]), form)
 
 
 def check(run: RunArgument = None, form: FormatOption = Format.TABLE) -> None:
-    """Ask every rule of a candidate; exit 3 when the gate is shut."""
-    from pipeline import nightly as night
+    """Evaluate every rule on a candidate; exit 3 when the gate is closed."""
+    from pipeline import nightly as steps
 
     settings = Settings.from_environment()
-    run_id = run or last_built(settings)
+    run_id = run or find_last_built(settings)
     with progress() as say:
         say(f"judging {run_id}")
-        counts = night.judge(settings, run_id)
+        counts = steps.judge(settings, run_id)
     write(from_records([{"run_id": run_id, **counts}], ["run_id", *counts]), form)
 
 
 def publish(run: RunArgument = None, form: FormatOption = Format.TABLE) -> None:
     """Publish a candidate that was judged; publishing it again changes nothing."""
-    from pipeline import nightly as night
+    from pipeline import nightly as steps
 
     settings = Settings.from_environment()
-    run_id = run or last_built(settings)
+    run_id = run or find_last_built(settings)
     with progress() as say:
         say(f"publishing {run_id}")
-        snapshot = night.publish(settings, run_id)
-        night.notify_published(settings, run_id, snapshot)
+        snapshot = steps.publish(settings, run_id)
+        steps.notify_published(settings, run_id, snapshot)
     write(from_records([{"snapshot_id": snapshot}], ["snapshot_id"]), form)
 
 
 def require_source(source: str) -> None:
-    """Raise UsageError for a source we do not know."""
+    """Raise UsageError for a source that is not known."""
     from pipeline.sources import find_source
 
     find_source(source)
 
 
-def drop(settings: Settings, source: str, path: Path) -> dict[str, Any]:
-    """Copy a file or folder into the inbox, so that landing never takes away what a person named; its offer."""
+def deposit(settings: Settings, source: str, path: Path) -> dict[str, Any]:
+    """Copy a file or folder into the inbox and return its offer: landing never removes what a person named."""
     import shutil
 
     from pipeline.landing.inbox import Offer
@@ -115,7 +120,7 @@ def drop(settings: Settings, source: str, path: Path) -> dict[str, Any]:
     if target.resolve() != path.resolve():
         if target.exists():
             raise UsageError(
-                f"{target.name} waits in the inbox already",
+                f"{target.name} is in the inbox already",
                 where=str(target),
                 todo=f"run `nightvigil land {source}` for it first, or rename one of the two",
             )
@@ -126,16 +131,16 @@ def drop(settings: Settings, source: str, path: Path) -> dict[str, Any]:
     return Offer(source, "inbox", target, target.name).to_json()
 
 
-def last_built(settings: Settings) -> str:
-    """The youngest run that has a candidate; raise UsageError where none has."""
+def find_last_built(settings: Settings) -> str:
+    """The latest run that has a candidate; raises UsageError where none has."""
     built = sorted(path.parent.name for path in settings.runs.glob("*/candidate.duckdb"))
     if not built:
         raise UsageError("no run has a candidate", where=str(settings.runs), todo="run `nightvigil build` first")
     return built[-1]
 
 
-def why_nothing(outcomes: Sequence[dict[str, Any]]) -> NightvigilError | None:
-    """The error of a night that has nothing to publish because a source was down or a delivery was refused."""
+def explain_nothing(outcomes: Sequence[dict[str, Any]]) -> NightvigilError | None:
+    """The error of a run that published nothing as a source was unavailable or a delivery was refused; or None."""
     failed = [outcome for outcome in outcomes if outcome["status"] in ("unavailable", "refused")]
     if not failed:
         return None

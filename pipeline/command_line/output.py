@@ -77,7 +77,7 @@ def write_table(result: Result, title: str) -> None:
 
 
 def to_csv(result: Result) -> str:
-    """CSV in which a spreadsheet finds no formula: a text cell that looks like one begins with an apostrophe."""
+    """CSV without formulas for a spreadsheet: a text cell that looks like one begins with an apostrophe."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([neutralise(column) for column in result.columns])

@@ -1,4 +1,4 @@
-"""What a long command says while it works: lines with the seconds since it began, on standard error."""
+"""Progress of a long command, on standard error: lines with the seconds since it began."""
 
 import sys
 import time
@@ -8,9 +8,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def progress() -> Iterator[Callable[[str], None]]:
-    """A function that says what is being done now; on a terminal a spinner shows that it still is."""
+    """A function that reports what is being done now; on a terminal a spinner shows that the command still works."""
     began = time.monotonic()
     if not sys.stderr.isatty():
+        # Not through rich, which breaks lines at 80 characters where there is no terminal.
         yield lambda line: print(f"{time.monotonic() - began:7.1f} s  {line}", file=sys.stderr, flush=True)
         return
     from rich.console import Console
@@ -25,6 +26,6 @@ def progress() -> Iterator[Callable[[str], None]]:
         yield say
 
 
-def tell(line: str) -> None:
-    """One message to the person at the keyboard."""
+def print_message(line: str) -> None:
+    """Print one message for the person at the keyboard, on standard error."""
     print(line, file=sys.stderr, flush=True)

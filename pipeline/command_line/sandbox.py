@@ -1,6 +1,6 @@
-"""One question to a published snapshot: one SELECT, read-only, without files, network, settings or much time.
+"""One query on a published snapshot: one SELECT, read-only, without files, network or settings, in limited time.
 
-DuckDB has no privileges of its own: what keeps a query inside is that the file is opened read-only, external access
+DuckDB has no privileges of its own. What confines a query is that the file is opened read-only, external access
 is off and the configuration is locked before the query is seen. The files are also read-only on the disk.
 """
 
@@ -16,14 +16,14 @@ from pipeline.settings import Settings
 ALLOWED = ("SELECT", "EXPLAIN")
 
 
-def ask(settings: Settings, database: Path, question: str, *, seconds: float, max_rows: int) -> Result:
-    """The answer to one SELECT (or WITH, VALUES, DESCRIBE, SUMMARIZE, EXPLAIN).
+def query(settings: Settings, database: Path, question: str, *, seconds: float, max_rows: int) -> Result:
+    """The result of one SELECT (or WITH, VALUES, DESCRIBE, SUMMARIZE, EXPLAIN).
 
     Raises UsageError for anything else, for SQL that DuckDB refuses, and for more than max_rows rows;
-    NightvigilError when the answer takes longer than `seconds`.
+    NightvigilError when it takes longer than `seconds`.
     """
     with open_sandbox(settings, database) as connection:
-        require_one_question(connection, question)
+        require_one_statement(connection, question)
         limit = threading.Timer(seconds, connection.interrupt)
         limit.start()
         try:
@@ -32,7 +32,7 @@ def ask(settings: Settings, database: Path, question: str, *, seconds: float, ma
             raise NightvigilError(
                 f"the query was stopped after {seconds:g} s",
                 where="nightvigil sql",
-                todo="ask for less, or allow more with --timeout",
+                todo="query less, or allow more time with --timeout",
             ) from error
         except duckdb.Error as error:
             raise UsageError(str(error), where="nightvigil sql", todo=HINT) from error
@@ -44,7 +44,7 @@ HINT = "`describe summary.reported_by_drug_route` lists columns; `show all table
 
 
 def open_sandbox(settings: Settings, database: Path) -> duckdb.DuckDBPyConnection:
-    """A read-only connection that can reach nothing but its own database, and cannot be talked out of it."""
+    """A read-only connection that can reach nothing but its own database, with its configuration locked."""
     connection = duckdb.connect(
         str(database),
         read_only=True,
@@ -63,7 +63,7 @@ def open_sandbox(settings: Settings, database: Path) -> duckdb.DuckDBPyConnectio
     return connection
 
 
-def require_one_question(connection: duckdb.DuckDBPyConnection, question: str) -> None:
+def require_one_statement(connection: duckdb.DuckDBPyConnection, question: str) -> None:
     """Raise UsageError unless the text is exactly one statement that only reads."""
     try:
         statements = connection.extract_statements(question)
@@ -72,21 +72,21 @@ def require_one_question(connection: duckdb.DuckDBPyConnection, question: str) -
     kinds = [statement.type.name for statement in statements]
     if len(kinds) != 1 or kinds[0] not in ALLOWED:
         raise UsageError(
-            f"a question is one SELECT, and this is {', '.join(kinds) or 'empty'}",
+            f"a query is one SELECT, and this is {', '.join(kinds) or 'empty'}",
             where="nightvigil sql",
             todo="write one SELECT, WITH, VALUES, DESCRIBE or EXPLAIN; snapshots are never changed",
         )
 
 
 def fetch(connection: duckdb.DuckDBPyConnection, question: str, max_rows: int) -> Result:
-    """Run the question and take its rows; raise UsageError rather than cut the answer short."""
+    """Run the query and fetch its rows; raises UsageError where there are more than max_rows, as a part misleads."""
     cursor = connection.execute(question)
     columns = [column[0] for column in cursor.description or []]
     kinds = [str(column[1]) for column in cursor.description or []]
     rows = cursor.fetchmany(max_rows + 1)
     if len(rows) > max_rows:
         raise UsageError(
-            f"the answer has more than {max_rows:,} rows",
+            f"the result has more than {max_rows:,} rows",
             where="nightvigil sql",
             todo="add a limit or a where, or allow more with --max-rows",
         )

@@ -1,4 +1,4 @@
-"""The commands that look at what is published, or go back to an earlier snapshot."""
+"""The commands that read what is published, or go back to an earlier snapshot."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from pipeline.command_line.output import Format, FormatOption, Result, from_records, write, write_json
-from pipeline.command_line.progress import progress, tell
+from pipeline.command_line.progress import print_message, progress
 from pipeline.errors import NightvigilError, UsageError
 from pipeline.settings import Settings
 
@@ -22,22 +22,22 @@ def rollback(
     from pipeline import publishing
 
     hold = publishing.rollback(Settings.from_environment(), to, reason=reason)
-    tell(f"{hold['live']} is live; nothing is published until `nightvigil release`")
+    print_message(f"{hold['live']} is live; nothing is published until `nightvigil release`")
     write(from_records([hold], ["live", "withdrawn", "since", "reason"]), form)
 
 
 def release(form: FormatOption = Format.TABLE) -> None:
-    """Lift the hold of a rollback, so that the next night publishes again."""
+    """Lift the hold of a rollback, so that the next run publishes again."""
     from pipeline import publishing
 
     hold = publishing.release(Settings.from_environment())
     if hold is None:
-        tell("nothing was held")
+        print_message("nothing was held")
     write(from_records([hold] if hold else [], ["live", "withdrawn", "since", "reason"]), form)
 
 
 def status(form: FormatOption = Format.TABLE) -> None:
-    """What is live, how old each source is, how the last run ended, and whether a rollback holds."""
+    """Show what is live, how old each source is, how the last run ended, and whether publication is held."""
     from pipeline import publishing
 
     found = publishing.status(Settings.from_environment())
@@ -60,17 +60,17 @@ def status(form: FormatOption = Format.TABLE) -> None:
 
 def sql(
     question: Annotated[str, typer.Argument(help="One SELECT (or WITH, VALUES, DESCRIBE, SUMMARIZE, EXPLAIN).")],
-    snapshot: Annotated[str | None, typer.Option(help="The snapshot to ask; without it, the live one.")] = None,
+    snapshot: Annotated[str | None, typer.Option(help="The snapshot to query; without it, the live one.")] = None,
     timeout: Annotated[float, typer.Option(help="Seconds after which the query is stopped.", min=0.001)] = 60.0,
     max_rows: Annotated[int, typer.Option(help="Refuse an answer with more rows.", min=1)] = 1_000_000,
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Ask a published snapshot one question, read-only."""
-    from pipeline.command_line.sandbox import ask
+    """Query a published snapshot with one SELECT, read-only."""
+    from pipeline.command_line.sandbox import query
 
     settings = Settings.from_environment()
     database = find_database(settings, snapshot)
-    write(ask(settings, database, question, seconds=timeout, max_rows=max_rows), form)
+    write(query(settings, database, question, seconds=timeout, max_rows=max_rows), form)
 
 
 def diff(
@@ -78,12 +78,12 @@ def diff(
     b: Annotated[str, typer.Argument(help="The id of a snapshot, or `current`.")],
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """Every cell of the summary tables that differs between two snapshots."""
+    """List every cell of the summary tables that differs between two snapshots."""
     from pipeline.command_line.comparison import compare
 
     settings = Settings.from_environment()
     found = compare(settings, find_database(settings, a), find_database(settings, b))
-    tell(f"{len(found.rows)} differences")
+    print_message(f"{len(found.rows)} differences")
     write(found, form)
 
 
@@ -101,7 +101,7 @@ def doctor(form: FormatOption = Format.TABLE) -> None:
 
 
 def find_database(settings: Settings, snapshot: str | None) -> Path:
-    """The database of a snapshot; raise UsageError where there is none of that name."""
+    """The database of a snapshot; raises UsageError where there is none of that name."""
     from pipeline import publishing
 
     snapshot_id = publishing.current_snapshot(settings) if snapshot in (None, "current") else snapshot

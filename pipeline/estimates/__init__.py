@@ -1,13 +1,13 @@
-"""Tables that SQL cannot say: each module here makes `summary.<its name>`, in its place in `sql/order.txt`.
+"""Tables that SQL cannot express: each module here makes `summary.<its name>`, in its place in `sql/order.txt`.
 
-SQL counts, Python estimates. A module's docstring is the header of its table (what it says, `grain`, `key`, `not`),
+SQL counts, Python estimates. A module's docstring is the header of its table (its meaning, `grain`, `key`, `not`),
 and
 
     estimate(connection) -> Iterator[pa.Table]
 
 reads integer counts that a model above it made, asks `pipeline.statistics`, and yields Arrow tables of one schema: at
-least one, without rows where there is nothing to say. What lies in memory is a part at a time, so a large table is
-read and yielded in parts whose order and values repeat. A part is read whole before the next statement:
+least one, without rows where nothing is estimated. Only a part is in memory at a time: a large table is read and
+yielded in parts, in an order that repeats. A part is read whole before the next statement:
 `connection.execute(query).to_arrow_table()` works on every DuckDB from 1.4, and `null_where_absent` turns what
 statistics could not estimate into nulls.
 """
@@ -47,7 +47,7 @@ def _write(parts: Iterator[pa.Table], path: Path, name: str) -> None:
             f"pipeline/estimates/{name}.py yielded no table; yield one without rows where nothing is known"
         )
     texts = [each.name for each in first.schema if pa.types.is_dictionary(each.type) or pa.types.is_string(each.type)]
-    # Estimates hardly repeat or compress, and the file is read once: what is spared here is time.
+    # Estimates hardly repeat or compress, and the file is read once: compression would cost time only.
     with pq.ParquetWriter(
         path, first.schema, compression="none", use_dictionary=texts, write_statistics=False
     ) as writer:
@@ -60,5 +60,5 @@ def null_where_absent(values: Any) -> pa.Array:
     """Numbers as a column of doubles in which NaN is null. An infinity raises ValueError: it is no estimate."""
     numbers = np.asarray(values, dtype=np.float64)
     if np.isinf(numbers).any():
-        raise ValueError("an estimate is infinite; make it absent, and say why in its reason")
+        raise ValueError("an estimate is infinite; make it absent, and give its reason")
     return pa.array(numbers, from_pandas=True)

@@ -1,4 +1,4 @@
-"""The whole table of ingredient by preferred term in whole numbers: the prior is learnt from it, and it is scored."""
+"""The whole table of ingredient by preferred term in whole numbers: the prior is fitted to it, and it is scored."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Spread = tuple[Places, Places, Places]
 
 @dataclass(frozen=True)
 class Pairs:
-    """The pairs of one source. Ingredients and terms are sorted by name and known by their place in that order.
+    """The pairs of one source. Ingredients and terms are sorted by name and identified by their place in that order.
 
     first: for each ingredient (and one more) where its pairs begin in `term` and `case_count`, which are sorted by
     ingredient, then term. ingredient_strata: likewise the strata and cases of each ingredient. term_cases: cases,
@@ -42,7 +42,7 @@ class Pairs:
         return int(self.stratum_cases.sum())
 
     def seen(self, ingredient: int) -> slice:
-        """Where the pairs of an ingredient stand."""
+        """The positions of the pairs of an ingredient."""
         return slice(int(self.first[ingredient]), int(self.first[ingredient + 1]))
 
     def cases(self, ingredient: int) -> int:

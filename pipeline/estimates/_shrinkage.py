@@ -13,11 +13,11 @@ PRIORS = """
 SCORES = ["ebgm", "eb05", "eb95"]
 
 
-def shrink(connection: duckdb.DuckDBPyConnection, measured: pd.DataFrame) -> pd.DataFrame:
+def add_shrunken_ratios(connection: duckdb.DuckDBPyConnection, measured: pd.DataFrame) -> pd.DataFrame:
     """Add ebgm, eb05, eb95 (ratios, natural scale) and ebgm_reason to rows of cells with their expected_count.
 
     Null where nothing is expected, where the source has no prior that converged, and against a restricted
-    comparator: the prior tells how pairs scatter about what all other cases let expect.
+    comparator: the prior describes how pairs vary around the count expected from all other cases.
     """
     priors = read_priors(connection)
     scored = pd.DataFrame(np.nan, index=measured.index, columns=SCORES)
@@ -31,9 +31,9 @@ def shrink(connection: duckdb.DuckDBPyConnection, measured: pd.DataFrame) -> pd.
         if source not in priors:
             reason[rows.index] = "no prior was fitted for this source"
             continue
-        told = empirical_bayes(rows["with_both_count"], rows["expected_count"], priors[source])
-        scored.loc[rows.index] = told[SCORES]
-        reason[rows.index] = told["reason"]
+        scores = empirical_bayes(rows["with_both_count"], rows["expected_count"], priors[source])
+        scored.loc[rows.index] = scores[SCORES]
+        reason[rows.index] = scores["reason"]
     return measured.assign(**{name: scored[name] for name in SCORES}, ebgm_reason=reason)
 
 

@@ -55,12 +55,12 @@ POOLED = (
 
 
 def _pool(cells: np.ndarray) -> tuple[object, ...]:
-    told = mantel_haenszel(*cells.T)
-    reason = NOT_POOLED if told.reason is None else f"{told.reason}: ror not estimable; {NOT_POOLED}"
-    is_tested = told.df > 0
+    ratio = mantel_haenszel(*cells.T)
+    reason = NOT_POOLED if ratio.reason is None else f"{ratio.reason}: ror not estimable; {NOT_POOLED}"
+    is_tested = ratio.df > 0
     return (
-        told.ror, told.ror_lower, told.ror_upper, told.breslow_day if is_tested else np.nan,
-        float(told.df) if is_tested else np.nan, told.p_value, told.stratum_count, reason,
+        ratio.ror, ratio.ror_lower, ratio.ror_upper, ratio.breslow_day if is_tested else np.nan,
+        float(ratio.df) if is_tested else np.nan, ratio.p_value, ratio.stratum_count, reason,
     )  # fmt: skip
 
 

@@ -1,9 +1,9 @@
-"""Within one drug, by vein against by other known routes: what reports say and what trials say, never added up.
+"""Within one drug, intravenous against other known routes: in reports and in trials, which are never added up.
 
 grain  one row per evidence, source, drug, reaction, definition, population, comparator, stratum, bound, measure,
        method and tau
 key    evidence, source, drug, reaction, definition, population, comparator, stratum, bound, measure, method, tau
-not    a randomised comparison: whoever gets the drug by vein is another patient in another place. No contrast for
+not    a randomised comparison: who gets the drug intravenously is another patient in another setting. No contrast for
        magnesium, whose route defines the class
 
 Reports: the reporting odds ratio of intravenous cases against cases by other known routes of the same drug, crude
@@ -46,6 +46,7 @@ SUBGROUPS = """
     from summary.trial_subgroup
     order by drug, reaction, definition, population, comparator, bound, measure, method, tau
 """
+NO_STRATUM = "no stratum holds cases with it on one side and without it on the other: ror not estimable"
 ROWS_AT_A_TIME = 50_000
 
 Row = dict[str, Any]
@@ -56,51 +57,51 @@ def estimate(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
     yield _table(list(_contrast_reports(connection)))
     subgroups = connection.execute(SUBGROUPS).to_arrow_table()
     for start in range(0, subgroups.num_rows, ROWS_AT_A_TIME):
-        yield _table([_tell_trials(row) for row in subgroups.slice(start, ROWS_AT_A_TIME).to_pylist()])
+        yield _table([_trial_row(row) for row in subgroups.slice(start, ROWS_AT_A_TIME).to_pylist()])
 
 
 def _contrast_reports(connection: duckdb.DuckDBPyConnection) -> Iterator[Row]:
     rows = connection.execute(COUNTS).to_arrow_table().to_pylist()
     names = (*KEY, "stratum_kind")
     cells: dict[tuple[str, ...], list[Row]] = {}
-    for row in rows:
-        cells.setdefault(tuple(row[name] for name in names), []).append(row)
+    for count in rows:
+        cells.setdefault(tuple(count[name] for name in names), []).append(count)
     for key, strata in cells.items():
-        told = dict(zip(names, key, strict=True))
-        whole = {name: sum(row[name] for row in strata) for name in (*WITH, *ALL, *SERIOUS)}
+        row = dict(zip(names, key, strict=True))
+        whole = {name: sum(stratum[name] for stratum in strata) for name in (*WITH, *ALL, *SERIOUS)}
         shares = {
             f"{side}_serious_share": whole[serious] / whole[every]
             for side, serious, every in zip(SIDES, SERIOUS, ALL, strict=True)
         }
-        kind = told.pop("stratum_kind")
+        kind = row.pop("stratum_kind")
         measured = _measure_crude(strata[0]) if kind == "all" else _pool(strata)
         yield {
-            **told, **whole, **shares, **measured, "evidence": "reports", "population": "all reports",
+            **row, **whole, **shares, **measured, "evidence": "reports", "population": "all reports",
             "comparator": "not_intravenous", "stratum": kind, "bound": "none", "measure": "ror", "tau": "none",
             "warning_text": REPORTS_WARNING,
         }  # fmt: skip
 
 
 def _measure_crude(whole: Row) -> Row:
-    told = two_by_two(*_cells([whole])).iloc[0]
+    ratio = two_by_two(*_cells([whole])).iloc[0]
     named = ("by vein", "by vein without it", "by another route", "by another route without it")
     empty = [name for name, cell in zip(named, _cells([whole]), strict=True) if cell[0] == 0]
     return {
-        "method": "woolf", "stratum_count": 1, "estimate": told["ror"], "lower": told["ror_lower"],
-        "upper": told["ror_upper"],
+        "method": "woolf", "stratum_count": 1, "estimate": ratio["ror"], "lower": ratio["ror_lower"],
+        "upper": ratio["ror_upper"],
         "reason": f"no case {', none '.join(empty)}: ror not estimable" if empty else None,
     }  # fmt: skip
 
 
 def _pool(strata: list[Row]) -> Row:
-    told = mantel_haenszel(*_cells(strata))
-    is_tested = told.df > 0
+    ratio = mantel_haenszel(*_cells(strata))
+    is_tested = ratio.df > 0
     return {
-        "method": "mantel_haenszel", "stratum_count": told.stratum_count, "estimate": told.ror,
-        "lower": told.ror_lower, "upper": told.ror_upper, "breslow_day": told.breslow_day if is_tested else None,
-        "breslow_day_df": told.df if is_tested else None, "breslow_day_p_value": told.p_value if is_tested else None,
-        "reason": None if told.reason is None else "no stratum holds cases with it on one side and without it on the "
-        "other: ror not estimable",
+        "method": "mantel_haenszel", "stratum_count": ratio.stratum_count, "estimate": ratio.ror,
+        "lower": ratio.ror_lower, "upper": ratio.ror_upper, "breslow_day": ratio.breslow_day if is_tested else None,
+        "breslow_day_df": ratio.df if is_tested else None,
+        "breslow_day_p_value": ratio.p_value if is_tested else None,
+        "reason": None if ratio.reason is None else NO_STRATUM,
     }  # fmt: skip
 
 
@@ -113,7 +114,7 @@ def _cells(strata: list[Row]) -> list[list[int]]:
     ]
 
 
-def _tell_trials(row: Row) -> Row:
+def _trial_row(row: Row) -> Row:
     return {
         **row, "evidence": "trials", "source": "clinicaltrials", "stratum": "all", "warning_text": TRIALS_WARNING,
     }  # fmt: skip

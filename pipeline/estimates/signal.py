@@ -4,9 +4,9 @@ grain  one row per source, drug, route, reaction, definition, analysis, comparat
 key    source, drug, route, reaction, definition, analysis, comparator, stratum
 not    a risk, nor a finding: reports have no denominator, and a signal (GVP IX) is what a person validated
 
-The stratum `all` is the four cells as they stand; other strata pool the primary analysis over its strata. Cells are
-cases, and no half is added to one. What cannot be estimated is null, and the reason beside it says why. The sources
-of formulas stand with them in `pipeline.statistics.disproportionality`; the criteria are those of Evans 2001,
+The stratum `all` is the four cells themselves; other strata pool the primary analysis over its strata. Cells are
+cases, and no half is added to one. What cannot be estimated is null, and the reason beside it states why. The sources
+of formulas are given in `pipeline.statistics.disproportionality`; the criteria are those of Evans 2001,
 EudraVigilance practice, Norén 2013 and DuMouchel 1999.
 """
 
@@ -18,7 +18,7 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline.estimates import null_where_absent
-from pipeline.estimates._shrinkage import shrink
+from pipeline.estimates._shrinkage import add_shrunken_ratios
 from pipeline.estimates._signal_family import add_adjusted, add_likelihood_ratio, read_family
 from pipeline.estimates._strata import pool_strata
 from pipeline.statistics.criteria import EBGM_CASES, EUDRAVIGILANCE_CASES, EVANS_CASES, IC_CASES
@@ -40,7 +40,7 @@ REVIEWS = """
     select drug, reaction, decision as review_decision, reason as review_reason, review_date, reviewer_role
     from codes.signal_review
 """
-CRITERIA = {  # column -> its name in statistics, the measure it rests on, the fewest cases it asks for
+CRITERIA = {  # column -> its name in statistics, the measure it rests on, the fewest cases it needs
     "is_evans": ("evans", "prr", EVANS_CASES),
     "is_eudravigilance": ("eudravigilance", "ror_lower", EUDRAVIGILANCE_CASES),
     "is_ic025": ("ic025", "ic_lower", IC_CASES),
@@ -68,7 +68,7 @@ def estimate(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
     """Every cell of `intermediate.signal_count`, then the primary analysis pooled over its strata."""
     family = read_family(connection)
     for frame in (_measure_cells(connection), pool_strata(connection)):
-        flagged = _add_flags(shrink(connection, frame))
+        flagged = _add_flags(add_shrunken_ratios(connection, frame))
         tested = add_likelihood_ratio(connection, add_adjusted(flagged, family), family)
         yield _table(_add_known(connection, tested))
 
@@ -80,7 +80,7 @@ def _measure_cells(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     counts["fisher_p_value"] = fisher_greater(*cells)
     counts[list(HOMOGENEITY)] = np.nan
     measured: pd.DataFrame = pd.concat([counts, two_by_two(*cells)], axis=1)
-    # Nobody to compare with: shrinkage would turn that into 0, which reads as no disproportion.
+    # Without a comparator shrinkage would give 0, which reads as no disproportion.
     is_alone = (counts["reaction_only_count"] + counts["neither_count"] == 0).to_numpy()
     measured.loc[is_alone, ["expected_count", *(name for name in NUMBERS if name.startswith("ic"))]] = np.nan
     measured.loc[is_alone, "reason"] = NO_COMPARATOR
@@ -97,7 +97,7 @@ def _add_flags(measured: pd.DataFrame) -> pd.DataFrame:
 
 
 def _add_known(connection: duckdb.DuckDBPyConnection, measured: pd.DataFrame) -> pd.DataFrame:
-    """What a label or a person already says of the drug and the reaction; rows keep their order."""
+    """What a label or a reviewer already states of the drug and the reaction; rows keep their order."""
     for query in (LABELS, REVIEWS):
         known = connection.execute(query).to_arrow_table().to_pandas()
         measured = pd.merge(measured, known, on=["drug", "reaction"], how="left", validate="many_to_one")

@@ -3,10 +3,10 @@
 grain  one row per source, drug, route, reaction, definition and quarter, from the first with a case of that drug
        and route
 key    source, drug, route, reaction, definition, quarter
-not    what was known at the time: cases are told as they stand today, and quarters hold the cases before them
+not    what was known at the time: cases have the content of today, and quarters hold the cases before them
 
-Universe and margins accumulate alike. `not stated` comes last: it adds the cases of which nobody says when they came,
-so where it stands it holds every case. Norén, Hopstadius, Bate 2013 for the component and its gamma interval.
+Universe and margins accumulate alike. `not stated` comes last: it adds the cases without a date of receipt,
+so where it exists it holds every case. Norén, Hopstadius, Bate 2013 for the component and its gamma interval.
 """
 
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ def _measure(counts: pa.Table) -> pa.Table:
     measured = two_by_two(*(counts[name].to_numpy() for name in CELLS))
     is_alone = (counts["reaction_only_count"].to_numpy() + counts["neither_count"].to_numpy()) == 0
     for name in MEASURES:
-        told = null_where_absent(np.where(is_alone, np.nan, measured[name].to_numpy()))
-        counts = counts.append_column(name, told)
+        column = null_where_absent(np.where(is_alone, np.nan, measured[name].to_numpy()))
+        counts = counts.append_column(name, column)
     reasons = ["no case without the drug to compare with" if alone else None for alone in is_alone]
     return counts.append_column("reason", pa.array(reasons, pa.string()))

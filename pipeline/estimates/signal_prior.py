@@ -1,12 +1,12 @@
-"""The prior that shrinks reporting ratios (EBGM), learnt from every ingredient and preferred term of the database.
+"""The prior that shrinks reporting ratios (EBGM), fitted to every ingredient and preferred term of the database.
 
 grain  one row per source
 key    source
-not    a result: it says how reporting ratios spread in this database, and belongs to this snapshot alone
+not    a result: it describes how reporting ratios vary in this database, and belongs to this snapshot alone
 
-Where the starts of the search disagree or end on a boundary, `converged` is false, `reason` says why, and nothing is
-scored with it. Expected counts are summed over strata of patients; pairs never seen take part, squashed into narrow
-bins.
+Where the starts of the search disagree or end on a boundary, `converged` is false, `reason` states why, and nothing
+is scored with it. Expected counts are summed over strata of patients; pairs never seen take part, squashed into
+narrow bins.
 """
 
 from collections.abc import Iterator

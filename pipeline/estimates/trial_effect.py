@@ -4,8 +4,8 @@ grain  one row per drug, route, reaction, definition, population, comparator, bo
 key    drug, route, reaction, definition, population, comparator, bound, measure, method, interval
 not    a ranking of drugs: trials differ in people, dose and care. Rows do not sum
 
-Trials that say they were not randomised are counted and left out. Where one trial is left, its own effect stands
-with fixed methods only: random effects of one trial are not to be had. A crossover enters as if its people were
+Trials registered as not randomised are counted and left out. Where one trial is left, its own effect is given
+with fixed methods only: one trial has no random effects. A crossover enters as if its people were
 different ones, which widens its interval (Cochrane Handbook 23.2.4) and is counted. Inverse-variance ratios give 0.5
 to the cells of trials with an empty one (`correction`); Mantel-Haenszel, the headline, and Peto give nothing.
 """
@@ -82,18 +82,18 @@ def _effects(cell: Row, unposted: dict[Any, float], reviews: dict[Any, Any]) -> 
     share = unposted.get((cell["drug"], cell["population"]))
     review = reviews.get(tuple(cell[name] for name in KEY))
     is_headline_population = cell["population"] == HEADLINE["population"]
-    told = {name: cell[name] for name in (*KEY, "bound", *TRIAL_COUNTS)}
-    told |= {name: sum(column) for name, column in zip(COUNTS, counts, strict=True)} | {"unposted_share": share}
+    described = {name: cell[name] for name in (*KEY, "bound", *TRIAL_COUNTS)}
+    described |= {name: sum(column) for name, column in zip(COUNTS, counts, strict=True)} | {"unposted_share": share}
     for measure in ("rr", "or", "rd"):
         for method, interval in FIXED if cell["trial_count"] < 2 else FIXED + RANDOM:
             if method == "peto" and measure != "or":
                 continue
             way = (measure, method, interval)
-            row = told | _row(counts, way)
+            row = described | _row(counts, way)
             if not cell["trial_count"]:
                 row["reason"] = "no randomised trial: nothing is pooled"
             row["is_headline"] = all(row[name] == value for name, value in HEADLINE.items())
-            if review:  # what a person put in the place of the machine's level
+            if review:  # a reviewer's level in place of the suggested one
                 certainty = dict(zip(CERTAINTY, (*review, REVIEWED), strict=True))
             else:
                 certainty = _certainty(counts, way, is_headline_population, share)
@@ -107,21 +107,21 @@ def _pool(counts: Counts, way: Way) -> Pooled:
     correction = correction_for(counts, measure, method)
     pooled = pool(*counts, measure=measure, method=method, interval=interval, correction=correction)
     if interval == "hk" and pooled.standard_error < NO_WIDTH:
-        told = "trials exactly alike: Hartung-Knapp without the floor has no width"
+        reason = "trials exactly alike: Hartung-Knapp without the floor has no width"
         absent: Row = dict.fromkeys(
             ("standard_error", "lower", "upper", "prediction_lower", "prediction_upper"), np.nan
         )
-        return replace(pooled, **absent, prediction_form=None, reason=told)
+        return replace(pooled, **absent, prediction_form=None, reason=reason)
     return pooled
 
 
 @remembered
 def _row(counts: Counts, way: Way) -> Row:
-    """What pooling answered, in the words of the table."""
+    """The result of pooling as columns of the table."""
     pooled = _pool(counts, way)
     needed = None
     if pooled.measure == "rd":
-        # a Wald bound may lie beyond what a difference of risks can be
+        # a Wald bound may exceed the range of a risk difference
         needed = describe_number_needed(*np.clip((pooled.estimate, pooled.lower, pooled.upper), -1, 1))
     reason = pooled.reason
     if pooled.study_count == 1 and pooled.interval == "wald" and np.isfinite(pooled.estimate):
@@ -143,7 +143,7 @@ def _row(counts: Counts, way: Way) -> Row:
 
 @remembered
 def _certainty(counts: Counts, way: Way, is_headline_population: bool, unposted_share: float | None) -> Row:
-    """The level a machine suggests from the people in the trials pooled."""
+    """The level suggested from the participants of the trials pooled."""
     pooled = _pool(counts, way)
     pooled_trials = [trial for trial in zip(*counts, strict=True) if pooled.measure == "rd" or not is_alike(*trial)]
     suggested = assess_certainty(

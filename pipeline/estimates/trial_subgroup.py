@@ -1,13 +1,13 @@
-"""Do trials of the drug by vein show another effect than trials by other routes, against the same kind of control?
+"""Do intravenous trials of a drug show another effect than trials by other routes, against the same kind of control?
 
 grain  one row per drug, reaction, definition, population, comparator, bound, measure, method and tau
 key    drug, reaction, definition, population, comparator, bound, measure, method, tau
-not    a randomised comparison of routes: trials by vein and others differ in people, dose and care. No magnesium
+not    a randomised comparison of routes: intravenous and other trials differ in people, dose and care. No magnesium
 
 A test between subgroups (Borenstein and Higgins, Prev Sci 2013;14:134). Where one trial gave the drug both ways
-beside one control, the control's people are shared out between the two (Cochrane Handbook 23.3.4); a crossover that
-did so is set aside, since the same people would stand on both sides. The route of magnesium defines its subclass, so
-it has no contrast. With trials on one side only there is one row a measure, which says so.
+beside one control, the control's people are divided between the two (Cochrane Handbook 23.3.4); a crossover that
+did so is set aside, since the same people would be on both sides. The route of magnesium defines its subclass, so
+it has no contrast. With trials on one side only there is one row a measure, with that reason.
 """
 
 from collections.abc import Iterator
@@ -51,20 +51,20 @@ def estimate(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
 
 def _contrasts(cell: Row) -> Iterator[Row]:
     """The rows of one cell at one bound."""
-    trials, told = _apart(cell["trials"])
-    told |= {name: cell[name] for name in KEY}
+    trials, described = _separate(cell["trials"])
+    described |= {name: cell[name] for name in KEY}
     routes = tuple(trial["route"] for trial in trials)
-    told |= {f"{side}_trial_count": routes.count(side) for side in SIDES}
+    described |= {f"{side}_trial_count": routes.count(side) for side in SIDES}
     counts = tuple(tuple(trial[name] for trial in trials) for name in COUNTS)
     for measure in ("rr", "or", "rd"):
-        # a side alone is tested against nothing: its own effects stand in trial_effect
+        # a side alone is tested against nothing: its own effects are in trial_effect
         for method, tau in METHODS if len(set(routes)) == len(SIDES) else METHODS[:1]:
-            asked = {"measure": measure, "method": method, "tau": tau}
-            yield told | asked | _answer(counts, routes, measure, method, tau)
+            choice = {"measure": measure, "method": method, "tau": tau}
+            yield described | choice | _pool_sides(counts, routes, measure, method, tau)
 
 
-def _apart(trials: list[Row]) -> tuple[list[Row], Row]:
-    """The trials with nobody on two sides: shared controls split, what cannot be split set aside and counted."""
+def _separate(trials: list[Row]) -> tuple[list[Row], Row]:
+    """The trials with nobody on two sides: shared controls are split; a trial that cannot be split is set aside."""
     both = {trial["trial_id"] for trial in trials if trial["route"] == SIDES[0]} & {
         trial["trial_id"] for trial in trials if trial["route"] == SIDES[1]
     }
@@ -96,7 +96,7 @@ def _apart(trials: list[Row]) -> tuple[list[Row], Row]:
 
 
 @remembered
-def _answer(counts: Counts, routes: tuple[str, ...], measure: str, method: str, tau: str) -> Row:
+def _pool_sides(counts: Counts, routes: tuple[str, ...], measure: str, method: str, tau: str) -> Row:
     """Both sides pooled, and the test between them."""
     found = Subgroups({}, np.nan, 0, np.nan)
     correction = correction_for(counts, measure, method)

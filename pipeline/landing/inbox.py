@@ -1,6 +1,6 @@
-"""The inbox: what lies there to be taken, and how an entry leaves it.
+"""The inbox: what is offered there, and how an entry leaves it.
 
-A name that starts with '.' or ends in .part or .tmp is somebody still writing. An entry leaves the inbox only
+A name that starts with '.' or ends in .part or .tmp is still being written. An entry leaves the inbox only
 after its receipt is written, or when it is refused.
 """
 
@@ -42,7 +42,7 @@ class Offer:
 
 
 def find_offers(settings: Settings) -> list[Offer]:
-    """List what lies in inbox/<source>/, oldest first, so that of two issues of a quarter the newer is last."""
+    """List the entries of inbox/<source>/, oldest first, so that of two issues of a quarter the newer is last."""
     offers = []
     for folder in _entries(settings.inbox):
         for path in sorted(_entries(folder), key=lambda each: (_mtime(each), each.name)):
@@ -97,5 +97,5 @@ def _entries(folder: Path) -> Iterator[Path]:
 def _mtime(path: Path) -> int:
     try:
         return path.lstat().st_mtime_ns
-    except FileNotFoundError:  # taken by another run since it was listed
+    except FileNotFoundError:  # landed by another run since it was listed
         return 0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.durable import write_durably
+from pipeline import runs
 from pipeline.errors import PublicationFailed
 from pipeline.publishing.current import DATABASE, snapshot_path
 from pipeline.publishing.logical_hash import TableHash, fingerprint_tables, hash_tables
@@ -29,7 +29,7 @@ def note_tables(settings: Settings, run_id: str, candidate: Path) -> None:
     (run_folder / "quality.json").unlink(missing_ok=True)
     with open_database(settings, candidate) as connection:
         fingerprints = fingerprint_tables(connection)
-    write_durably(run_folder / BEFORE_JUDGING, (json.dumps(fingerprints, indent=1, sort_keys=True) + "\n").encode())
+    runs.write_json(run_folder / BEFORE_JUDGING, fingerprints)
 
 
 @contextmanager

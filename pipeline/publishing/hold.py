@@ -4,7 +4,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from pipeline.durable import flush, write_durably
+from pipeline import runs
+from pipeline.durable import flush
 from pipeline.errors import PublicationFailed
 from pipeline.settings import Settings
 
@@ -41,7 +42,7 @@ def place_hold(settings: Settings, *, withdrawn: str, live: str, reason: str) ->
         "live": live,
         "reason": reason or earlier.get("reason", ""),
     }
-    write_durably(settings.published / MARKER, (json.dumps(hold, indent=1, sort_keys=True) + "\n").encode())
+    runs.write_json(settings.published / MARKER, hold)
     return hold
 
 

@@ -81,12 +81,12 @@ def _add_deletion_and_return(author: Author) -> None:
     """Add cases withdrawn for good, withdrawn and returned, withdrawn in their own quarter, and never sent."""
     for offset in range(8):
         author.add(_make_version(author, MODERN_CASE + 800 + offset, 1, "2017Q2", DRIP, "Paranoia"))
-    gone = [str(MODERN_CASE + 800 + offset) for offset in range(6)]
+    deleted = [str(MODERN_CASE + 800 + offset) for offset in range(6)]
     author.add(_make_version(author, MODERN_CASE + 803, 2, "2019Q1", DRIP, "Nausea"))
     author.add(_make_version(author, MODERN_CASE + 804, 2, "2024Q1", "Intramuscular", "Hallucination"))
     author.add(_make_version(author, MODERN_CASE + 805, 1, "2024Q1", "Subcutaneous", "Confusional state"))
     author.reports.deletions = {
-        "2019Q1": [*gone, str(MODERN_CASE + 1_999)],
+        "2019Q1": [*deleted, str(MODERN_CASE + 1_999)],
         "2024Q1": [str(MODERN_CASE + 806), str(LEGACY_CASE + 51)],
     }
 

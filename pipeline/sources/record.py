@@ -57,7 +57,7 @@ class Source:
     name: its word in every table, in `inbox/<name>/`, and before its typed models (`sql/typed/<name>_*.sql`).
     title: for people. agency: who answers when it is asked, for people.
     wing: reports (no denominator) or trials (people at risk); never both.
-    delivery_kinds: what may be put into the inbox, for people.
+    delivery_kinds: what may be put into the inbox, for people; each continues "put".
     has_lines: its raw tables come with a ledger of lines (`lines.parquet`); otherwise they hold records.
     land: takes one delivery, whole or not at all; raises DeliveryRefused.
     asset: name of its Airflow asset, and so of its DAG and of its schedule variable.
@@ -90,9 +90,6 @@ class Source:
     def schedule_variable(self) -> str:
         """The environment variable that replaces the schedule."""
         return f"NIGHTVIGIL_{self.asset.upper()}_SCHEDULE"
-
-    def inbox(self, settings: Settings) -> Path:
-        return settings.inbox / self.name
 
     def is_fetched(self, settings: Settings) -> bool:
         """Whether the agency is asked at all."""

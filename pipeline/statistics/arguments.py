@@ -1,7 +1,7 @@
-"""What callers hand in, as aligned float arrays; what does not fit is refused by the argument's name.
+"""Arguments of callers as aligned float arrays; an argument that does not fit is refused by its name.
 
 Counts become 64-bit floats at once, so that products of margins cannot overflow the 32-bit integers that
-databases and pandas hand over; whole numbers are exact there up to 2**53.
+databases and pandas pass; whole numbers are exact there up to 2**53.
 """
 
 from typing import Any
@@ -17,7 +17,7 @@ MOST = 2.0**53
 
 def as_numbers(name: str, values: Any, *, dimensions: tuple[int, ...] = (0, 1)) -> Floats:
     """Finite 64-bit floats. ValueError names the argument when a value is absent, infinite or not a number."""
-    if isinstance(values, np.ma.MaskedArray):  # what DuckDB hands over for a column with nulls
+    if isinstance(values, np.ma.MaskedArray):  # DuckDB returns one for a column with nulls
         values = np.ma.filled(values.astype(np.float64), np.nan)
     try:
         numbers = np.asarray(values, dtype=np.float64)
@@ -57,8 +57,8 @@ def align(**arrays: Floats) -> tuple[Floats, ...]:
     """The arrays as 1-D of one length; a scalar is repeated. ValueError when two lengths differ."""
     lengths = {name: array.shape[0] for name, array in arrays.items() if array.ndim == 1}
     if len(set(lengths.values())) > 1:
-        told = ", ".join(f"{name} {length}" for name, length in lengths.items())
-        raise ValueError(f"{', '.join(lengths)}: lengths differ ({told}); pass arrays of one length")
+        listed = ", ".join(f"{name} {length}" for name, length in lengths.items())
+        raise ValueError(f"{', '.join(lengths)}: lengths differ ({listed}); pass arrays of one length")
     length = next(iter(lengths.values()), 1)
     return tuple(np.broadcast_to(array, (length,)) for array in arrays.values())
 

@@ -1,4 +1,4 @@
-"""Climbing a smooth log-likelihood: a wide search from a rough start, then Newton steps to the very top.
+"""The maximum of a smooth log-likelihood: a wide search from a rough start, then Newton steps.
 
 A surface is a function of a point that returns the log-likelihood there and its gradient.
 """
@@ -22,17 +22,17 @@ def search(surface: Surface, start: Floats, bound: float) -> Floats:
 
     def below(point: Floats) -> tuple[float, Floats]:
         value, gradient = surface(np.clip(point, -bound, bound))
-        return -value, np.where(np.abs(point) < bound, -gradient, 0.0)  # level ground beyond the bound
+        return -value, np.where(np.abs(point) < bound, -gradient, 0.0)  # flat beyond the bound
 
     options = {"maxiter": 500, "gtol": 1e-4}
     found = minimize(below, start, jac=True, method="BFGS", options=options)  # type: ignore[no-untyped-call]
     return np.asarray(np.clip(found.x, -bound, bound))
 
 
-def climb(surface: Surface, point: Floats, guide: Surface) -> tuple[Floats, str | None]:
-    """Newton steps on `surface`, bent by the curvature of `guide` (a cheaper surface of nearly the same shape).
+def maximise(surface: Surface, point: Floats, guide: Surface) -> tuple[Floats, str | None]:
+    """Newton steps on `surface`, with the curvature of `guide`, a cheaper surface of nearly the same shape.
 
-    Returns the top, and a reason where there is none: the curvature is flat, or the steps do not settle.
+    Returns the maximum, and a reason where there is none: the curvature is flat, or the steps do not settle.
     """
     bend: Floats = curvature(guide, point)
     if np.linalg.eigvalsh(bend)[0] <= 1e-8 * np.abs(np.diag(bend)).max():
@@ -50,12 +50,12 @@ def climb(surface: Surface, point: Floats, guide: Surface) -> tuple[Floats, str 
             stride /= 2
         if reached <= value:
             return point, None if abs(gradient @ move) < 1e-6 else "the search stalled below the top"
-        bend = _bend_learnt(bend, stride * move, gradient - slope)
+        bend = _updated_curvature(bend, stride * move, gradient - slope)
         point, value, gradient = point + stride * move, reached, slope
     return point, f"the search did not settle within {MOST_STEPS} Newton steps"
 
 
-def _bend_learnt(bend: Floats, move: Floats, fall: Floats) -> Floats:
+def _updated_curvature(bend: Floats, move: Floats, fall: Floats) -> Floats:
     """The curvature corrected by what one step showed (Broyden, Fletcher, Goldfarb, Shanno 1970)."""
     if move @ fall <= 0:
         return bend

@@ -1,4 +1,4 @@
-"""How sure a pooled effect is, as a machine can tell: a level and the reasons that lowered it, which people overrule.
+"""The suggested certainty of a pooled effect: a level and the reasons that lowered it, which people may overrule.
 
 Not GRADE: no machine reads a trial for risk of bias, which is therefore always a reason and keeps the level
 from "high". Thresholds after Guyatt et al., J Clin Epidemiol 2011;64:1283 (imprecision: fewer than 300
@@ -20,7 +20,7 @@ UNPOSTED_SHARE = 0.25  # of trials completed a year ago or more: more than this 
 
 @dataclass(frozen=True)
 class Certainty:
-    """level: one of "high", "moderate", "low", "very low". reasons: codes, the gravest kind of doubt first."""
+    """level: one of "high", "moderate", "low", "very low". reasons: codes, the most serious first."""
 
     level: str
     reasons: tuple[str, ...]
@@ -37,7 +37,7 @@ def assess_certainty(
     """Level and reason codes of one pooled effect.
 
     event_count, participant_count: people over both arms of the trials pooled. is_headline_population: the
-    trials are of the population asked about. unposted_share: of the trials completed at least a year ago,
+    trials are of the headline population. unposted_share: of the trials completed at least a year ago,
     the proportion without posted results; None where that is not known, which is itself a reason. Raises
     ValueError for negative counts or a share outside 0 to 1.
     """

@@ -1,4 +1,4 @@
-"""What a caller may ask of pooling and what does not go together; each refusal names the argument and a way out."""
+"""The choices of pooling and which of them exclude one another; each error names the argument and what to pass."""
 
 from numbers import Real
 from typing import Any

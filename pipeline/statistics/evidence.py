@@ -1,4 +1,4 @@
-"""Trials made ready for one measure and method: which of them count, what each adds, and what was left out."""
+"""Trials prepared for one measure and method: which are pooled, their effects, and which were left out."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,12 +9,14 @@ from pipeline.statistics.arguments import Floats
 from pipeline.statistics.fixed_effect import peto_effects
 from pipeline.statistics.trial_tables import Trials, effects
 
-HALF = 0.5  # what empty cells get where a single trial's ratio is needed for Mantel-Haenszel's Q, as metafor does
+HALF = (
+    0.5  # what empty cells get where the ratio of a single trial is needed for Mantel-Haenszel's Q, as metafor does
+)
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """trials: those pooled, corrected as asked. effect, variance: of each trial that has both."""
+    """trials: those pooled, with the correction applied. effect, variance: of each trial that has both."""
 
     trials: Trials
     effect: Floats
@@ -44,7 +46,7 @@ class Evidence:
 
 
 def gather(trials: Trials, measure: str, method: str, correction: float) -> Evidence:
-    """Leave out what cannot count, correct what was asked, compute each trial's effect."""
+    """Leave out trials that cannot be pooled, apply the correction, compute each trial's effect."""
     double_zero = trials.is_double_zero
     kept = trials if measure == "rd" else trials.only(~double_zero)
     correction = 0.0 if method == "peto" else correction

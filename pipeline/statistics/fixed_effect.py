@@ -23,7 +23,7 @@ def mantel_haenszel_effect(trials: Trials, measure: str) -> Estimate:
 
 
 def _odds_ratio(trials: Trials) -> Estimate:
-    a, b, c, d = trials.affected, trials.spared, trials.comparator_affected, trials.comparator_spared
+    a, b, c, d = trials.affected, trials.unaffected, trials.comparator_affected, trials.comparator_unaffected
     size = trials.total + trials.comparator_total
     forward, backward = a * d / size, b * c / size
     numerator, denominator = forward.sum(), backward.sum()

@@ -95,10 +95,10 @@ def _tau_where_q_is(groups: Sequence[Group], wanted: float) -> float:
 
 
 def _restricted_likelihood(groups: Sequence[Group]) -> float:
-    """The highest top: a grid first, since the restricted likelihood can have two."""
+    """The global maximum: a grid first, since the restricted likelihood can have two maxima."""
 
     def loss(taus: Floats) -> Floats:
-        """Of many values at once: a grid asked one by one costs more than all the rest of pooling."""
+        """For many values at once: a grid evaluated one by one costs more than all the rest of pooling."""
         total = np.zeros(taus.size)
         for effect, variance in groups:
             spread = variance + taus[:, None]
@@ -125,7 +125,7 @@ def _restricted_likelihood(groups: Sequence[Group]) -> float:
         return 0.0
     if fall(low) < 0 < fall(high):
         return _root(fall, float(low), float(high))
-    return float(grid[place])  # a top so narrow that the grid's point is it, to one part in ten
+    return float(grid[place])  # a maximum so narrow that the point of the grid is within one part in ten of it
 
 
 def _root(function: Callable[[float], float], low: float, high: float) -> float:

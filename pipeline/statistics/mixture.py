@@ -78,7 +78,7 @@ def log_likelihood(cells: Cells, point: Floats, *, truncated: bool) -> tuple[flo
 
 
 def _sum(one: Floats, two: Floats) -> float:
-    """Sum of products in one thread: BLAS would wake a thread for each core, and they wait for busy cores."""
+    """Sum of products in one thread: BLAS would start a thread for each core, which waits where cores are busy."""
     return float(np.einsum("i,i->", one, two))
 
 

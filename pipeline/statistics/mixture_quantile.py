@@ -1,9 +1,9 @@
 """Quantiles of a mixture of two gamma distributions, to about twelve digits, many at a time.
 
-The quantile of a mixture lies between the quantiles of its two components, which is the bracket. Inside it
+The quantile of a mixture is between the quantiles of its two components, which is the bracket. Inside it
 Halley's step (Newton's with the curvature) in the logarithm of the ratio finds where the logarithm of the
 cumulative probability, or of its complement for an upper quantile, is right: nearly straight lines, even
-where bisection of the plain curve crawls. A step that would leave the bracket becomes a bisection.
+where bisection of the plain curve converges slowly. A step that would leave the bracket becomes a bisection.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ MOST_STEPS = 100
 class Mixture:
     """share x Gamma(shape1, rate1) + (1 - share) x Gamma(shape2, rate2), one for each cell.
 
-    `shapes` are for distinct counts, `level` says which one a cell has.
+    `shapes` are for distinct counts, `level` is the position of a cell's count among them.
     """
 
     share: Floats

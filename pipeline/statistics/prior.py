@@ -1,4 +1,4 @@
-"""The prior that shrinks reporting ratios, learnt from the whole drug by reaction table.
+"""The prior that shrinks reporting ratios, fitted to the whole drug by reaction table.
 
 Sources: DuMouchel, Am Stat 1999;53:177 (the mixture, maximum likelihood over the whole table); DuMouchel
 and Pregibon, KDD 2001 (squashing). A fit on pairs above a count of one's choice without conditioning on it
@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 from pipeline.statistics.arguments import Floats, align, as_counts, as_numbers, as_positive, index_of
-from pipeline.statistics.ascent import Surface, climb, search
+from pipeline.statistics.ascent import Surface, maximise, search
 from pipeline.statistics.mixture import Cells, constant, log_likelihood
 from pipeline.statistics.squashing import squash, squash_zeros
 
@@ -37,8 +37,8 @@ FEWEST_PAIRS = 20
 class Prior:
     """weight x Gamma(alpha1, rate beta1) + (1 - weight) x Gamma(alpha2, rate beta2), the first with the larger mean.
 
-    log_likelihood: natural logarithm, over every cell handed in. converged: False when the starts disagree
-    or end on a boundary; `reason` then says why, the parameters show where, and nothing may be scored with
+    log_likelihood: natural logarithm, over every cell given. converged: False when the starts disagree
+    or end on a boundary; `reason` then states why, the parameters show where, and nothing may be scored with
     them.
     """
 
@@ -58,7 +58,7 @@ def fit_prior(count: Any, expected: Any, *, zeros: Any = None) -> Prior:
     count: cases of each pair seen, 1-D. expected: its expected cases, above 0. zeros: expected cases of
     each pair never seen, 1-D of any length, and the likelihood is that of the whole table; None, and each
     component is conditioned on a count above zero, so that every count must be 1 or more (what openEBGM and
-    PhViD maximise; the weight is then that among pairs seen: hand in zeros where they are known).
+    PhViD maximise; the weight is then that among pairs seen: pass zeros where they are known).
     Several starts must agree; a boundary or degenerate solution comes back with converged False and its
     reason.
     Raises ValueError for arguments that do not fit one another.
@@ -81,7 +81,7 @@ def fit_prior(count: Any, expected: Any, *, zeros: Any = None) -> Prior:
 
 
 def fit_cells(seen: Cells, unseen: Cells) -> Prior:
-    """Fit the prior to the whole table given as weighted cells, for a table too large to hand over pair by pair.
+    """Fit the prior to the whole table given as weighted cells, for a table too large to pass pair by pair.
 
     seen: pairs with a case, each of weight 1 or squashed. unseen: pairs never seen, squashed (`ZeroBins`).
     log_likelihood is that of the cells. Several starts must agree, as in `fit_prior`.
@@ -100,15 +100,15 @@ def _prior(point: Floats, reached: float, reason: str | None) -> Prior:
 
 
 def _fit(seen: Cells, unseen: Cells, *, truncated: bool) -> tuple[Floats, str | None]:
-    """The top of the likelihood and why it may not be used, if so: searched on squashed cells, finished on all."""
+    """The maximum of the likelihood, and why it may not be used: searched on squashed cells, finished on all."""
     rough = _surface(squash(seen, SEARCH_BINS), unseen, truncated=truncated)
     found = [_ordered(search(rough, _point(start), WIDEST)) for start in STARTS]
     chosen, reason = _agreed(found, [rough(point)[0] for point in found])
     reason = _boundary(chosen) or reason
     if reason:
         return chosen, reason
-    top, reason = climb(_surface(seen, unseen, truncated=truncated), chosen, guide=rough)
-    return _ordered(top), reason or _boundary(top)
+    best, reason = maximise(_surface(seen, unseen, truncated=truncated), chosen, guide=rough)
+    return _ordered(best), reason or _boundary(best)
 
 
 def _surface(seen: Cells, unseen: Cells, *, truncated: bool) -> Surface:
@@ -144,9 +144,9 @@ def _boundary(point: Floats) -> str | None:
 
 
 def _agreed(found: list[Floats], heights: list[float]) -> tuple[Floats, str | None]:
-    """The highest top that two starts or more reached, and a reason where there is none to trust.
+    """The highest maximum that two starts or more reached, and a reason where none can be trusted.
 
-    The likelihood can have several tops. One that a single start reached is passed over when it is hardly higher
+    The likelihood can have several maxima. One that a single start reached is passed over when it is hardly higher
     (a small component fitted to a few pairs), and stops the fit when it is much higher.
     """
     falling = sorted(range(len(found)), key=lambda place: -heights[place])

@@ -27,7 +27,7 @@ def squash(cells: Cells, bins_per_decade: int) -> Cells:
 
 
 def squash_zeros(expected: Floats, bins_per_decade: int) -> Cells:
-    """Pairs never seen, gathered by expected count; a pair that could not be seen (expected 0) says nothing."""
+    """Pairs never seen, grouped by expected count; a pair with an expected count of 0 carries no information."""
     possible = expected[expected > 0]
     position = _bins(possible, bins_per_decade)
     weight, means = _means(position, np.ones(possible.shape), possible)
@@ -48,12 +48,12 @@ def _means(position: npt.NDArray[np.int64], weight: Floats, *values: Floats) -> 
 
 
 class ZeroBins:
-    """Pairs never seen, squashed as they come: for a table too large to lie in memory at once.
+    """Pairs never seen, squashed as they arrive: for a table too large for memory.
 
     The bins are those of `squash_zeros`. Their sums follow the order in which pairs are added.
     """
 
-    LEAST, MOST = -12, 9  # decades of the expected count; what lies beyond goes into the last bin of its side
+    LEAST, MOST = -12, 9  # decades of the expected count; a value beyond goes into the last bin on its side
 
     def __init__(self, bins_per_decade: int) -> None:
         self._per_decade = bins_per_decade
@@ -61,7 +61,7 @@ class ZeroBins:
         self._total = np.zeros_like(self._number)
 
     def add(self, expected: Floats) -> None:
-        """Add pairs by their expected counts; one that could not be seen (expected 0) says nothing."""
+        """Add pairs by their expected counts; one that could not be seen (expected 0) carries no information."""
         possible = expected[expected > 0]
         place = np.floor(np.log10(possible) * self._per_decade).astype(np.int64) - self.LEAST * self._per_decade
         place = np.clip(place, 0, self._number.size - 1)

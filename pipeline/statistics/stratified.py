@@ -75,11 +75,16 @@ def _breslow_day_tarone(
 ) -> tuple[float, int]:
     """Statistic and degrees of freedom over the strata that carry information about a ratio."""
     exposed, events, universe = both + drug, both + reaction, both + drug + reaction + rest
-    told = (exposed > 0) & (exposed < universe) & (events > 0) & (events < universe)
-    df = int(told.sum()) - 1
+    is_informative = (exposed > 0) & (exposed < universe) & (events > 0) & (events < universe)
+    df = int(is_informative.sum()) - 1
     if df < 1:
         return float("nan"), 0
-    both, exposed, events, universe = both[told], exposed[told], events[told], universe[told]
+    both, exposed, events, universe = (
+        both[is_informative],
+        exposed[is_informative],
+        events[is_informative],
+        universe[is_informative],
+    )
     fitted = _cell_of_ratio(exposed, events, universe, ratio)
     others = np.array([fitted, exposed - fitted, events - fitted, universe - exposed - events + fitted])
     variance = 1 / (1 / others).sum(axis=0)
@@ -101,7 +106,7 @@ def _cell_of_ratio(exposed: Floats, events: Floats, universe: Floats, ratio: flo
 
 
 def expected_of_drug(drug_cases: Any, reaction_cases: Any, cases: Any) -> Floats:
-    """Expected cases of one drug with each reaction, summed over the strata handed in (where the drug has a case).
+    """Expected cases of one drug with each reaction, summed over the strata given (where the drug has a case).
 
     drug_cases: the drug's cases in each stratum, 1-D. reaction_cases: strata by reactions. cases: all cases of
     each stratum, 1-D. Returns one value a reaction; each is summed in the order of the strata, so that it depends

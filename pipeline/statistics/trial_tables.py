@@ -1,9 +1,9 @@
-"""Two-arm trials as counts of people, and what each one says on its own.
+"""Two-arm trials as counts of people, and the effect of each on its own.
 
 Sources: log risk ratio, log odds ratio and risk difference with their large-sample variances, Cochrane
 Handbook chapter 10; what to do with empty cells, Sweeting, Sutton, Lambert, Stat Med 2004;23:1351. A trial
-in which nobody, or everybody, was affected in both arms says nothing about a ratio; it still counts its
-people in a risk difference.
+in which nobody, or everybody, was affected in both arms carries no information about a ratio; its people still
+count in a risk difference.
 """
 
 from dataclasses import dataclass
@@ -20,17 +20,17 @@ class Trials:
     """People affected and not affected, in the arm of interest and in its comparator, one value a trial."""
 
     affected: Floats
-    spared: Floats
+    unaffected: Floats
     comparator_affected: Floats
-    comparator_spared: Floats
+    comparator_unaffected: Floats
 
     @property
     def total(self) -> Floats:
-        return self.affected + self.spared
+        return self.affected + self.unaffected
 
     @property
     def comparator_total(self) -> Floats:
-        return self.comparator_affected + self.comparator_spared
+        return self.comparator_affected + self.comparator_unaffected
 
     @property
     def count(self) -> int:
@@ -40,16 +40,19 @@ class Trials:
     def is_double_zero(self) -> npt.NDArray[np.bool_]:
         """Nobody affected in either arm, or everybody in both."""
         nobody = (self.affected == 0) & (self.comparator_affected == 0)
-        return np.asarray(nobody | ((self.spared == 0) & (self.comparator_spared == 0)))
+        return np.asarray(nobody | ((self.unaffected == 0) & (self.comparator_unaffected == 0)))
 
     @property
     def has_zero(self) -> npt.NDArray[np.bool_]:
-        cells = (self.affected, self.spared, self.comparator_affected, self.comparator_spared)
+        cells = (self.affected, self.unaffected, self.comparator_affected, self.comparator_unaffected)
         return np.asarray(np.min(cells, axis=0) == 0)
 
     def only(self, keep: npt.NDArray[np.bool_]) -> "Trials":
         return Trials(
-            self.affected[keep], self.spared[keep], self.comparator_affected[keep], self.comparator_spared[keep]
+            self.affected[keep],
+            self.unaffected[keep],
+            self.comparator_affected[keep],
+            self.comparator_unaffected[keep],
         )
 
     def corrected(self, addition: float, where: npt.NDArray[np.bool_]) -> "Trials":
@@ -57,9 +60,9 @@ class Trials:
         more = np.where(where, addition, 0.0)
         return Trials(
             self.affected + more,
-            self.spared + more,
+            self.unaffected + more,
             self.comparator_affected + more,
-            self.comparator_spared + more,
+            self.comparator_unaffected + more,
         )
 
 
@@ -84,7 +87,7 @@ def read_trials(events: Any, total: Any, comparator_events: Any, comparator_tota
 
 def effects(trials: Trials, measure: str) -> tuple[Floats, Floats]:
     """Each trial's effect (log for ratios) and variance; the effect is NaN where the variance is not above zero."""
-    a, b, c, d = trials.affected, trials.spared, trials.comparator_affected, trials.comparator_spared
+    a, b, c, d = trials.affected, trials.unaffected, trials.comparator_affected, trials.comparator_unaffected
     with np.errstate(divide="ignore", invalid="ignore"):
         if measure == "rr":
             effect = np.log(a / trials.total) - np.log(c / trials.comparator_total)

@@ -3,7 +3,7 @@
 Sources: PRR and Evans' criteria, Evans et al., Pharmacoepidemiol Drug Saf 2001;10:483; ROR with Woolf's
 variance, van Puijenbroek et al., Pharmacoepidemiol Drug Saf 2002;11:3; chi-squared with Yates' correction,
 Yates 1934; IC, see `information_component`. No half is ever added to a cell: a ratio with an empty cell is
-null and says why.
+null, with a reason.
 """
 
 from typing import Any
@@ -29,8 +29,8 @@ def two_by_two(with_both: Any, drug_only: Any, reaction_only: Any, neither: Any)
     1-D of one length; they sum to the universe. A scalar is repeated. Row labels of a Series are kept.
     Returns prr, ror (natural scale) and ic (log2), each with its 95% `_lower` and `_upper` (ic: gamma form;
     closed form as ic_closed_form_*); chi_squared (Pearson) and chi_squared_yates; expected_count (cases);
-    reason, null where everything could be estimated. What could not be is NaN, never infinity; IC stands
-    with no case in the cell.
+    reason, null where everything could be estimated. What could not be is NaN, never infinity; IC is
+    estimated also with no case in the cell.
     Raises ValueError for counts that are negative, fractional or absent, and for lengths that differ.
     """
     cells = {"with_both": with_both, "drug_only": drug_only, "reaction_only": reaction_only, "neither": neither}

@@ -69,9 +69,11 @@ def run(dag: Any) -> tuple[str, dict[str, list[str]], list[State]]:
 
 def test_a_refused_delivery_holds_up_no_other(dag_bag: Any, nightly: ModuleType, alerts: Any) -> None:
     """Three quarters arrive, the second zip is damaged: two land, one event says so, the night is red and told."""
-    refusal = str(DeliveryRefused("the zip is truncated", where="b.zip", todo="fetch it again"))
-    nightly.land_delivery = lambda settings, offer: landed(
-        offer, "refused" if offer["name"] == "b.zip" else "landed", refusal
+    refusal = DeliveryRefused("the zip is truncated", where="b.zip", todo="fetch it again")
+    nightly.land_delivery = lambda settings, offer: (
+        landed(offer, "refused", str(refusal)) | {"problem": refusal.to_json()}
+        if offer["name"] == "b.zip"
+        else landed(offer)
     )
     state, states, events = run(dag_bag.dags["land_reports"])
     assert states["land_delivery"] == ["success", "failed", "success"]

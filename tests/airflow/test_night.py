@@ -54,5 +54,5 @@ def test_a_night_from_the_inbox_to_a_live_snapshot(
     assert published == {
         tuple(cell[name] for name in names) for cell in answer["reported_by_drug_route"] if cell["case_count"]
     }
-    told = json.loads(next(settings.runs.glob("*/told.json")).read_text())
+    told = json.loads(next(settings.runs.glob("*/message.json")).read_text())
     assert told["level"] == "warning" and "cut_short_2018q1.zip" in told["todo"]

@@ -77,7 +77,7 @@ def test_a_query_that_takes_too_long_is_stopped(house: House, nightvigil: Comman
     assert done.returncode == 1 and b"stopped after 0.5 s" in done.stderr
 
 
-def test_an_answer_is_never_cut_short_in_silence(house: House, nightvigil: Command) -> None:
+def test_a_result_is_never_cut_short_silently(house: House, nightvigil: Command) -> None:
     house.publish()
     done = nightvigil("sql", "from range(11)", "--max-rows", "10")
     assert (done.returncode, done.stdout) == (2, b"")

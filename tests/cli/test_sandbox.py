@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from pipeline import publishing
-from pipeline.command_line.sandbox import ask, open_sandbox
+from pipeline.command_line.sandbox import open_sandbox, query
 from pipeline.errors import NightvigilError
 from tests.publishing.conftest import House
 
@@ -80,7 +80,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> tuple[House, Path]:
 @pytest.mark.parametrize("question", ALLOWED)
 def test_a_question_that_reads_is_answered(database: tuple[House, Path], question: str) -> None:
     house, path = database
-    assert ask(house.settings, path, question, seconds=20, max_rows=1000).columns
+    assert query(house.settings, path, question, seconds=20, max_rows=1000).columns
 
 
 @pytest.mark.parametrize("question", REFUSED)
@@ -93,7 +93,7 @@ def test_anything_else_is_refused_and_leaves_no_trace(
     secret.write_text("canary\n1\n")
     before = path.read_bytes()
     with pytest.raises(NightvigilError) as caught:
-        ask(house.settings, path, question.format(file=secret, target=target), seconds=20, max_rows=1000)
+        query(house.settings, path, question.format(file=secret, target=target), seconds=20, max_rows=1000)
     assert "canary" not in str(caught.value) and secret_frame
     assert not target.exists()
     assert path.read_bytes() == before

@@ -1,4 +1,4 @@
-"""A third source: its module, its SQL and its vocabulary entry are put into a copy of the project, which then runs."""
+"""A third source: its module, SQL and vocabulary entry are put into a copy of the project, which then runs."""
 
 import csv
 import json
@@ -16,12 +16,12 @@ PROJECT = Path(__file__).resolve().parents[2]
 ADDITION = Path(__file__).with_name("third_source")
 COPIED = ("dags", "expectations", "pipeline", "sql", "pyproject.toml", "requirements.lock")
 LISTS = {"sql/order.txt", "sql/columns.csv", "sql/vocabulary.csv"}
-REPORTS = """report_number,drug,route,reaction
-1,Ketamine,intravenous,hallucination
-2,ketamine,Intravenous,hallucination
-3,esketamine,nasal,nausea
-3,esketamine,nasal,confusion
-4,memantine,oral
+REPORTS = """report_number,received_date,drug,route,reaction
+1,2026-01-05,Ketamine,intravenous,Hallucination
+2,2026-02-05,ketamine,Intravenous,Hallucination
+3,2026-04-01,esketamine,intranasal,Nausea
+3,2026-04-01,esketamine,intranasal,Rash
+4,2026-04-02,memantine,oral
 """
 PARSE = """
 import json, runpy
@@ -94,7 +94,9 @@ def write_rules_by_hand(expectations: Path) -> None:
     """What `sql/columns.csv` and `sql/vocabulary.csv` will say: until then words and suites are in YAML."""
     for path in expectations.rglob("*.yaml"):
         text = path.read_text()
-        path.write_text(text.replace("[faers, clinicaltrials]", "[faers, clinicaltrials, northland]"))
+        text = text.replace("[faers, clinicaltrials]", "[faers, clinicaltrials, northland]")
+        text = text.replace("value_set: [faers]", "value_set: [faers, northland]")
+        path.write_text(text.replace("not in ('faers')", "not in ('faers', 'northland')"))
     with (ADDITION / "lines" / "sql" / "columns.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     for table in ("clean.northland_report", "summary.reported_in_northland"):
@@ -107,8 +109,8 @@ def write_rules_by_hand(expectations: Path) -> None:
 
 
 def insert_tables(order: Path, lines: str) -> None:
-    """A table stands above those that read it: here above the account of what was received."""
-    before, marker, after = order.read_text().partition("intermediate.attrition_step\n")
+    """A table is listed above those that read it: here `events.case`, which the register continues."""
+    before, marker, after = order.read_text().partition("events.case\n")
     assert marker
     order.write_text(before + lines + marker + after)
 
@@ -179,17 +181,30 @@ def test_every_line_of_it_is_accounted_for(published: Copy) -> None:
         ("lines that say something", 5, 1, 4),
         ("lines staged", 4, 0, 4),
         ("records", 4, 1, 3),
+        ("cases", 3, 1, 2),
     ]
-    assert steps[-1][1] == "a later record of the report stands"
+    assert [reason for _, reason, *_ in steps[-2:]] == [
+        "a later record of the report stands",
+        "names no drug and reaction of the watch list",
+    ]
+
+
+def test_its_cases_are_counted_under_its_own_name(published: Copy) -> None:
+    """The tables of reports are continued by its SELECTs, so every summary of reports has its rows, never added."""
+    counted = published.ask(
+        "select source, drug, route, reaction, case_count, drug_route_case_count "
+        "from summary.reported_by_drug_route where definition = 'narrow' and case_count > 0 "
+        "and drug = 'ketamine' and route = 'intravenous'"
+    )
+    assert counted == [["northland", "ketamine", "intravenous", "hallucination", "2", "2"]]
 
 
 def test_its_table_is_published_beside_the_others(published: Copy) -> None:
     assert published.ask("select * from summary.reported_in_northland order by all") == [
-        ["esketamine", "nasal", "confusion", "1"],
-        ["ketamine", "intravenous", "hallucination", "2"],
+        ["esketamine", "intranasal", "Rash", "1"],
+        ["ketamine", "intravenous", "Hallucination", "2"],
     ]
     assert (published.home / "published" / "current" / "tables" / "reported_in_northland.parquet").is_file()
-    assert published.ask("select count(*) from summary.reported_by_drug_route where case_count > 0") == [["0"]]
 
 
 def test_its_broken_line_is_in_quarantine_as_received(published: Copy) -> None:
@@ -197,6 +212,6 @@ def test_its_broken_line_is_in_quarantine_as_received(published: Copy) -> None:
     (line,) = pq.read_table(path).to_pylist()
     assert (line["line_number"], line["bytes"], line["reasons"]) == (
         6,
-        b"4,memantine,oral\n",
-        ["3 fields instead of 4"],
+        b"4,2026-04-02,memantine,oral\n",
+        ["4 fields instead of 5"],
     )

@@ -139,11 +139,11 @@ FAULTS = {
     "concomitants left out of any role": Fault("intermediate.analysis_exposure", "or role_code = 'C'", ""),
     "combinations called single ingredients": Fault(
         "intermediate.analysis_exposure",
-        " and told.is_single_ingredient",
+        " and exposure.is_single_ingredient",
         "",
     ),
     "routes inferred in no analysis": Fault(
-        "intermediate.analysis_exposure", "coalesce(told.inferred_route, 'unknown')", "'unknown'"
+        "intermediate.analysis_exposure", "coalesce(exposure.inferred_route, 'unknown')", "'unknown'"
     ),
     "a drug that masks itself": Fault("intermediate.dominating_drug", "where own.drug is null", ""),
     "masked cases left in the universe": Fault(

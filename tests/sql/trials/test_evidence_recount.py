@@ -38,7 +38,7 @@ def test_the_map_equals_the_recount_on_random_registers(session, seeds):
 
 FAULTS = {
     "a score that holds it is a result of it": (
-        "trial_outcome_evidence", "told.has_result and told.reading <> 'within' then 1", "told.has_result then 1",
+        "trial_outcome_evidence", "stated.has_result and stated.reading <> 'within' then 1", "stated.has_result then 1",
     ),
     "an outcome listed without a number is a result": (
         "trial_outcome_text", "coalesce(label.has_value, false)", "true",
@@ -65,7 +65,7 @@ FAULTS = {
     "a description is always read": ("trial_outcome_domain", "and not coalesce(title.is_telling, false)", ""),
     "a description is never read": ("trial_outcome_domain", "case\n        when not is_said", "case when place = 3"),
     "a depression among adverse events is not heard": (
-        "trial_outcome_evidence", "or told.domain in ('depressive_symptoms', 'opioid_use')", "",
+        "trial_outcome_evidence", "or stated.domain in ('depressive_symptoms', 'opioid_use')", "",
     ),
     "a threshold excuses an outcome": ("trial_outcome_evidence", "else 6", "else 9"),
     "only trials with results are watched": (

@@ -13,7 +13,7 @@ from pipeline.landing.receipts import Receipt, TableReceipt
 from pipeline.settings import Settings
 from pipeline.sources.record import Freshness, RawTable, Source
 
-REPORT = RawTable("report", ("report_number", "drug", "route", "reaction"), "report")
+REPORT = RawTable("report", ("report_number", "received_date", "drug", "route", "reaction"), "report")
 
 
 def land(offer: Offer, settings: Settings) -> Receipt | NotLanded:

@@ -2,6 +2,6 @@
 -- grain  one row per delivery and record
 -- key    delivery_id, record_number
 select
-    report_number, lower(trim(drug)) as drug, lower(trim(route)) as route, lower(trim(reaction)) as reaction,
-    record_number, delivery_id, received_at
+    report_number, try_strptime(received_date, '%Y-%m-%d')::date as received_date, lower(trim(drug)) as drug,
+    lower(trim(route)) as route, trim(reaction) as preferred_term, record_number, delivery_id, received_at
 from raw.northland_report

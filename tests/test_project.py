@@ -1,0 +1,62 @@
+"""The files around the package agree with it: dependencies, `make help`, the gate."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+
+from pipeline.resources import ROOT
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+# Needed at run time without an import of ours: the release that settles the versions of Airflow's own packages, and
+# the dialect that SQLAlchemy finds by the name in an address.
+NOT_IMPORTED = {"apache-airflow", "duckdb-engine"}
+
+
+def find_imported(*folders: str) -> set[str]:
+    """The distributions that the Python files below some folders import, by their normal names."""
+    modules: set[str] = set()
+    for path in (path for folder in folders for path in (ROOT / folder).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                modules |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                modules.add(node.module.split(".")[0])
+    of_module = packages_distributions()
+    ours = modules - set(sys.stdlib_module_names) - {"pipeline", "tests", "deploy"}
+    return {name.lower().replace("_", "-") for module in ours for name in of_module.get(module, [])}
+
+
+def read_names(requirements: list[str]) -> set[str]:
+    return {re.match(r"[\w.-]+", requirement)[0].lower().replace("_", "-") for requirement in requirements}
+
+
+def test_a_dependency_of_a_run_is_imported_by_it_and_one_that_only_tests_import_is_not_among_them() -> None:
+    declared, imported = read_names(PROJECT["dependencies"]), find_imported("pipeline", "dags", "deploy")
+    assert declared - imported - NOT_IMPORTED == set()
+    of_airflow = {name for name in imported if name.startswith("apache-airflow")}
+    brought_along = of_airflow | {"sqlalchemy"}  # by Airflow and Great Expectations, which settle its version
+    assert imported - declared - brought_along == set()
+
+
+def test_what_tests_import_is_declared() -> None:
+    declared = read_names(PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"])
+    brought_along = {name for name in find_imported("tests") if name.startswith("apache-airflow")} | {"sqlalchemy"}
+    assert find_imported("tests") - declared - brought_along == set()
+
+
+def test_make_help_lists_every_target() -> None:
+    text = (ROOT / "Makefile").read_text()
+    (phony,) = re.findall(r"(?m)^\.PHONY: (.*)$", text)
+    listed = subprocess.run(["make", "-s", "help"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    assert {line.split()[0] for line in listed.splitlines()} == set(phony.split())
+    assert set(re.findall(r"(?m)^([a-z][\w-]*):(?!=)", text)) == set(phony.split())
+
+
+def test_the_gate_runs_targets_that_exist_and_the_hook_runs_the_check() -> None:
+    (parts,) = re.findall(r"for part in (.*); do", (ROOT / ".ci" / "run").read_text())
+    assert set(parts.split()) <= set(re.findall(r"(?m)^([a-z][\w-]*):", (ROOT / "Makefile").read_text()))
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text()
+    assert "entry: make check" in hooks and "http" not in hooks
