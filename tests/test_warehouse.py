@@ -100,9 +100,7 @@ def test_a_select_for_a_source_continues_a_table_by_column_names(project_setting
     )
     (model,) = (model for model in models.load_models(project_settings.sql_dir) if model.table == "events.second")
     assert model.meaning == "Words that were seen.\ngrain one row per word\nnot a count"
-    path = wareproject_settings.build(
-        project_settings, [], SNAPSHOT, project_settings.home / "candidate.duckdb", sources=()
-    )
+    path = warehouse.build(project_settings, [], SNAPSHOT, project_settings.home / "candidate.duckdb", sources=())
     with duckdb.connect(str(path), read_only=True) as connection:
         assert connection.execute("select word from events.second order by 1").fetchall() == [
             ("nausea",),
