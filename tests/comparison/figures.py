@@ -89,11 +89,24 @@ def measure(checkout: Checkout, inputs: Path, home: Path) -> Figures:
     """Count everything about one commit; runs a nightly on the input files."""
     quality = json.loads((publish(checkout, inputs, home).parent / "quality.json").read_text())
     return Figures(
-        rules=Counter(result["suite"].split(".")[1] for result in quality["results"]),
+        rules=count_rules([result["suite"] for result in quality["results"]]),
         yaml_lines=count_yaml_lines(checkout.folder),
         places={name: count_places(checkout.folder, word) for name, word in WORDS.items()},
         edits=count_edits(checkout.folder),
     )
+
+
+def count_rules(suites: list[str]) -> Counter[str]:
+    """The rules of each table. suites: `layer.table` of every rule that was run.
+
+    Raises ValueError where two layers have a table of one name, whose rules would be added.
+    """
+    tables = Counter(suite.split(".")[1] for suite in set(suites))
+    if twice := [table for table, count in tables.items() if count > 1]:
+        raise ValueError(
+            f"{', '.join(twice)}: a table of this name is in two layers; rules cannot be counted by name"
+        )
+    return Counter(suite.split(".")[1] for suite in suites)
 
 
 def count_yaml_lines(folder: Path) -> int:

@@ -9,6 +9,7 @@ import pytest
 from tests.comparison.figures import (
     Figures,
     count_places,
+    count_rules,
     count_yaml_lines,
     find_lost_rules,
     format_figures,
@@ -66,3 +67,9 @@ def test_table_that_lost_a_rule_is_named_and_one_that_gained_some_does_not_make_
     base, head = figures(case=5, signal=7, gone=1), figures(case=4, signal=70)
     assert find_lost_rules(base, head) == {"case": (5, 4), "gone": (1, 0)}
     assert list(format_figures(base, head))[-1] == "2 tables are judged by fewer rules in HEAD: case, gone"
+
+
+def test_rules_are_counted_by_table_whatever_its_layer_is_called() -> None:
+    assert count_rules(["events.case", "events.case", "intermediate.pair"]) == {"case": 2, "pair": 1}
+    with pytest.raises(ValueError, match="pair"):
+        count_rules(["events.pair", "intermediate.pair"])

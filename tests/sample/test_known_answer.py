@@ -103,7 +103,7 @@ def test_counts_by_drug_and_route_are_the_intended_ones(built: duckdb.DuckDBPyCo
 
 
 def test_counts_by_quarter_of_first_receipt_are_the_intended_ones(
-    built: duckdb.DuckDBPyConnection, answer: Any
+    built: duckdb.DuckDBPyConnection, expected: Any
 ) -> None:
     key = ("drug", "reaction", "quarter")
     query = """
