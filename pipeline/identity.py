@@ -16,7 +16,7 @@ def ingredients(settings: Settings) -> dict[str, str]:
         "lock_file": hashlib.sha256((PROJECT / "requirements.lock").read_bytes()).hexdigest(),
         "sql": models.hash_files(settings.sql_dir, "*.sql", "*.txt", "*.csv"),
         "codes": models.hash_files(settings.sql_dir / "codes", "*.csv"),
-        "expectations": models.hash_files(settings.expectations_dir, "*.yaml"),
+        "expectations": models.hash_files(settings.expectations_dir, "*.y*ml"),
         "code": models.hash_files(Path(__file__).parent, "*.py", "*.sql"),
         "profile": settings.profile,
     }

@@ -1,4 +1,4 @@
--- What a snapshot says of itself. Filled from receipts and run records, not from reports.
+-- What a snapshot says of itself. Filled from receipts, run records and the contract, not from reports.
 create table meta.snapshot (
     run_id varchar, parent_snapshot_id varchar, profile varchar, code_commit varchar, build_identity varchar,
     started_at varchar, is_synthetic boolean
@@ -25,3 +25,8 @@ create table meta.quality_result (
     suite varchar, rule varchar, expectation varchar, kind varchar, severity varchar, outcome varchar,
     is_overridden boolean, observed varchar, why varchar
 );
+create table meta.column (
+    table_name varchar, column_name varchar, column_type varchar, nullability varchar, vocabulary varchar,
+    meaning varchar
+);
+create table meta.vocabulary (vocabulary varchar, value varchar, subset varchar, meaning varchar);

@@ -1,8 +1,9 @@
 """The models of `sql/`: one SELECT a file, whose path is its table and whose header says what a row is.
 
 A header is the comment block a file opens with: what the table says, then `grain`, `key` and `not` (what the
-table must not be taken for). It becomes the table's comment in the published database. What SQL cannot say stands in
-the same list and is a module of `pipeline/estimates`, whose docstring is the header.
+table must not be taken for); a query of `verify` adds `why` and, where it does not stop publication, `severity`. It
+becomes the table's comment in the published database. What SQL cannot express is in the same list and is a module of
+`pipeline/estimates`, whose docstring is the header.
 
 A table whose rows come from several sources may be continued: `case.sql` by `case.<source>.sql` in any folder of the
 layer, a SELECT of columns of the same names. The parts are united by name, so a new source edits no SELECT.
@@ -19,6 +20,7 @@ from pipeline.errors import NightvigilError
 
 LAYERS = ("clean", "events", "intermediate", "summary", "verify")
 ESTIMATES = Path(__file__).with_name("estimates")
+_FIELD = re.compile(r"(grain|key|not|why|severity)(?: {2,}|$)(.*)")
 
 
 @dataclass(frozen=True)
@@ -35,14 +37,20 @@ class Model:
         return f"{self.layer}.{self.name}"
 
     @property
+    def header(self) -> list[str]:
+        """The lines of the comment block that the file opens with."""
+        lines = itertools.takewhile(lambda line: line.startswith("--"), self.sql.splitlines())
+        return [line[2:].strip() for line in lines]
+
+    @property
     def meaning(self) -> str:
         """The header as prose, for people who describe the table."""
-        lines = []
-        for line in self.sql.splitlines():
-            if not line.startswith("--"):
-                break
-            lines.append(_spaced(line[2:]))
-        return "\n".join(lines)
+        return "\n".join(map(_spaced, self.header))
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """What the header states by field: grain, key, not, and of a query of `verify` why and severity."""
+        return _read_fields(self.header)
 
     @property
     def codes(self) -> list[str]:
@@ -66,10 +74,19 @@ class Estimate:
         return f"{self.layer}.{self.name}"
 
     @property
+    def header(self) -> list[str]:
+        """The lines of the module's docstring, read without importing what it needs."""
+        return (ast.get_docstring(ast.parse(self.path.read_text())) or "").splitlines()
+
+    @property
     def meaning(self) -> str:
-        """The module's docstring as prose, read without importing what it needs."""
-        told = ast.get_docstring(ast.parse(self.path.read_text())) or ""
-        return "\n".join(_spaced(line) for line in told.splitlines() if line.strip())
+        """The module's docstring as prose."""
+        return "\n".join(_spaced(line) for line in self.header if line.strip())
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """What the docstring states by field: grain, key and not."""
+        return _read_fields(self.header)
 
 
 def load_models(sql_dir: Path) -> list[Model | Estimate]:
@@ -146,6 +163,21 @@ def hash_files(folder: Path, *patterns: str) -> str:
         digest.update(f"{path.relative_to(folder).as_posix()}\0{path.stat().st_size}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def _read_fields(lines: list[str]) -> dict[str, str]:
+    """Each field of a header with its text; a field goes on until the next one or an empty line."""
+    fields: dict[str, str] = {}
+    name = None
+    for line in lines:
+        if found := _FIELD.match(line.strip()):
+            name = found[1]
+            fields[name] = _spaced(found[2])
+        elif not line.strip():
+            name = None
+        elif name:
+            fields[name] = _spaced(f"{fields[name]} {line}")
+    return fields
 
 
 def _spaced(line: str) -> str:

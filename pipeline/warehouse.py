@@ -3,7 +3,6 @@
 The candidate is a new file in every run. Nothing here judges or publishes; nothing here knows what a model means.
 """
 
-import csv
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import duckdb
 
 from pipeline import estimates, models, typed
+from pipeline.contract import MACROS, Contract, Word, load_contract
 from pipeline.landing.receipts import Receipt, current_receipts
 from pipeline.settings import Settings
 from pipeline.sources.record import Source
@@ -171,22 +171,50 @@ LINE_COUNTS = {
 
 
 def describe(connection: duckdb.DuckDBPyConnection, sql_dir: Path) -> None:
-    """Comment every table and column with what it means, then create the macros."""
-    meanings = {model.table: model.meaning for model in models.load_models(sql_dir)}
-    meanings |= {row["table_name"]: row["meaning"] for row in _read_list(sql_dir / "tables.csv")}
-    for table, meaning in meanings.items():
-        connection.execute(f"comment on table {table} is {typed.literal(meaning)}")
-    columns = {(row["table_name"], row["column_name"]): row["meaning"] for row in _read_list(sql_dir / "columns.csv")}
-    for table, column in connection.execute(
-        "select schema_name || '.' || table_name, column_name from duckdb_columns() "
-        "where database_name = 'nightvigil' and not internal"
-    ).fetchall():
-        found = columns.get((table, column)) or columns.get(("", column))
-        if found:
-            connection.execute(f'comment on column {table}."{column}" is {typed.literal(found)}')
+    """Create the macros, comment tables, columns and macros with their meaning, and copy the contract to `meta`."""
+    promised = load_contract(sql_dir)
     connection.execute((sql_dir / "macros.sql").read_text())
+    _comment_tables(connection, promised)
+    columns = [_column_row(promised, *built) for built in _list_columns(connection)]
+    for row in columns:
+        if row["meaning"]:
+            name = f'{row["table_name"]}."{row["column_name"]}"'
+            connection.execute(f"comment on column {name} is {typed.literal(row['meaning'])}")
+    insert(connection, "meta.column", columns)
+    insert(connection, "meta.vocabulary", [_word_row(word) for word in promised.words])
 
 
-def _read_list(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+def _comment_tables(connection: duckdb.DuckDBPyConnection, promised: Contract) -> None:
+    for table, meaning in promised.meanings.items():
+        kind = "macro table" if table.startswith(MACROS) else "table"
+        connection.execute(f"comment on {kind} {table} is {typed.literal(meaning)}")
+
+
+def _list_columns(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:
+    """Table, column and type of all that was built, in order."""
+    return connection.execute(
+        "select schema_name || '.' || table_name, column_name, data_type from duckdb_columns() "
+        "where database_name = 'nightvigil' and not internal order by schema_name, table_name, column_index"
+    ).fetchall()
+
+
+def _column_row(promised: Contract, table: str, name: str, kind: str) -> dict[str, Any]:
+    """What `meta.column` says of one column; a code list's is defined by the shared row of its name."""
+    column = promised.find_column(table, name)
+    return {
+        "table_name": table,
+        "column_name": name,
+        "column_type": kind,
+        "nullability": (column and column.nullability) or None,
+        "vocabulary": (column and column.vocabulary) or None,
+        "meaning": column and column.meaning,
+    }
+
+
+def _word_row(word: Word) -> dict[str, Any]:
+    return {
+        "vocabulary": word.vocabulary,
+        "value": word.value,
+        "subset": " ".join(word.subsets) or None,
+        "meaning": word.meaning,
+    }

@@ -26,7 +26,7 @@ def house(settings: Settings, tmp_path: Path) -> Settings:
     for folder in ("codes", "typed", "clean", "events"):
         (sql / folder).mkdir(parents=True)
     (sql / "functions.sql").write_text("")
-    (sql / "tables.csv").write_text("table_name,meaning\ncodes.word,words we know\n")
+    (sql / "tables.csv").write_text("table_name,key,meaning\ncodes.word,,words we know\nmain.words,,all words\n")
     (sql / "codes" / "word.csv").write_text("word,why\nnausea,test\n")
     (sql / "clean" / "first.sql").write_text(
         "-- Every word, once.\n-- grain  one row per word\nselect word from codes.word\n"
@@ -37,8 +37,10 @@ def house(settings: Settings, tmp_path: Path) -> Settings:
     )
     (sql / "order.txt").write_text("# the corridor\nclean.first\nevents.second  # after it\n")
     (sql / "columns.csv").write_text(
-        "table_name,column_name,meaning\n,word,a word\nevents.second,word,a word that's seen\n"
+        "table_name,column_name,type,nullability,vocabulary,meaning\n,word,VARCHAR,,kind,a word\n"
+        "clean.first,word,,not null,,\nevents.second,word,,,,a word that's seen\n"
     )
+    (sql / "vocabulary.csv").write_text("vocabulary,value,subset,meaning\nkind,nausea,,feeling sick\n")
     (sql / "macros.sql").write_text("create macro words() as table select word from events.second;\n")
     return Settings(home=settings.home, sql_dir=sql)
 
@@ -60,6 +62,15 @@ def test_a_candidate_has_what_the_list_says_and_explains_itself(house: Settings)
             ("codes", "a word"),
             ("events", "a word that's seen"),
         ]
+        assert connection.execute(
+            "select comment from duckdb_functions() where function_name = 'words'"
+        ).fetchone() == ("all words",)
+        assert connection.execute("from meta.column where column_name = 'word' order by table_name").fetchall() == [
+            ("clean.first", "word", "VARCHAR", "not null", "kind", "a word"),
+            ("codes.word", "word", "VARCHAR", None, "kind", "a word"),
+            ("events.second", "word", "VARCHAR", None, "kind", "a word that's seen"),
+        ]
+        assert connection.execute("from meta.vocabulary").fetchall() == [("kind", "nausea", None, "feeling sick")]
 
 
 def test_a_candidate_is_built_from_an_empty_file_each_time(house: Settings) -> None:

@@ -1,5 +1,6 @@
 """A copy of `sql/` and `expectations/` without the statistics, so that a night with them has one to compare with."""
 
+import csv
 import re
 import shutil
 from pathlib import Path
@@ -14,16 +15,24 @@ def strike_statistics(folder: Path) -> tuple[dict[str, str], list[str]]:
     shutil.copytree(PROJECT / "sql", folder / "sql")
     shutil.copytree(PROJECT / "expectations", folder / "expectations")
     struck = find_statistics(load_models(PROJECT / "sql"))
-    selects, suites = find_model_files(folder / "sql"), list_suites(folder / "expectations")
-    for table in struck:
-        suites[table].unlink()
-        if table in selects:
-            selects[table].unlink()
-    order = folder / "sql" / "order.txt"
-    kept = [line for line in order.read_text().splitlines() if line.strip() not in struck]
-    order.write_text("\n".join(kept) + "\n")
+    strike_tables(folder / "sql", folder / "expectations", set(struck))
     settings = {"SQL_DIR": folder / "sql", "EXPECTATIONS_DIR": folder / "expectations"}
     return {f"NIGHTVIGIL_{name}": str(path) for name, path in settings.items()}, struck
+
+
+def strike_tables(sql_dir: Path, expectations_dir: Path, struck: set[str]) -> None:
+    """Take tables out of a copy: their SELECTs, their rules, and what list and contract say of them."""
+    files = [find_model_files(sql_dir), list_suites(expectations_dir)]
+    for path in [found[table] for found in files for table in struck & set(found)]:
+        path.unlink()
+    order = sql_dir / "order.txt"
+    kept = [line for line in order.read_text().splitlines() if line.split("#")[0].strip() not in struck]
+    order.write_text("\n".join(kept) + "\n")
+    columns = sql_dir / "columns.csv"
+    with columns.open(newline="", encoding="utf-8") as file:
+        rows = [row for row in csv.reader(file) if row[0] not in struck]
+    with columns.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(rows)
 
 
 def find_statistics(listed: list[Model | Estimate]) -> list[str]:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import NightvigilError
-from pipeline.quality.suites import Suite, read_yaml
+from pipeline.quality.rules import Suite
+from pipeline.quality.suites import read_yaml
 
 Ask = Callable[[str], list[dict[str, Any]]]
 

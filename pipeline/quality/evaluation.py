@@ -4,6 +4,7 @@ Anything that raises is an error, and so is an answer that does not come: the nu
 the number of rules, since Great Expectations only logs an expectation that it could not add.
 """
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +16,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from pipeline.errors import NightvigilError
 from pipeline.quality.circumstances import Ask, Circumstances, Declared, holding
 from pipeline.quality.duckdb_engine import Candidate
+from pipeline.quality.facts import ExpectContractToHold
 from pipeline.quality.no_rows import NoRows
+from pipeline.quality.rules import SQL_EXPECTATION, Rule, Suite
 from pipeline.quality.samples import LONGEST_VALUE, offending_query, sample
-from pipeline.quality.suites import SQL_EXPECTATION, Rule, Suite
 from pipeline.quality.verdict import RuleResult
 
 RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 3}
@@ -52,18 +54,25 @@ def evaluate_suite(
     return [results[rule.name] for rule in suite.rules]
 
 
-def make_expectation(rule: Rule) -> Any:
-    """The rule as an Expectation; raises what Great Expectations raises on a name or argument it lacks."""
+def make_expectation(rule: Rule, table: str, facts: str) -> Any:
+    """The rule as an Expectation; raises what Great Expectations raises on a name or argument it lacks.
+
+    facts: as JSON, the expressions of all rules of the table that follow from its contract.
+    """
+    given: dict[str, Any] = {"severity": rule.severity, "meta": {"rule": rule.name}}
+    if rule.fact is not None:
+        return ExpectContractToHold(table=table, facts=facts, rule=rule.name, **given)
     kind: Any = NoRows if rule.expect == SQL_EXPECTATION else get_expectation_impl(rule.expect)
-    return kind(**rule.parameters, severity=rule.severity, meta={"rule": rule.name})
+    return kind(**rule.parameters, **given)
 
 
 def _ask(candidate: Candidate, table: str, rules: list[Rule]) -> dict[str, Answer]:
     answers: dict[str, Answer] = {}
     expectations = []
+    facts = json.dumps({rule.name: rule.fact for rule in rules if rule.fact is not None})
     for rule in rules:
         try:
-            expectations.append(make_expectation(rule))
+            expectations.append(make_expectation(rule, table, facts))
         except FAULTS as fault:
             answers[rule.name] = Answer(False, "", _short(fault))
     try:

@@ -2,18 +2,21 @@
 
 import functools
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from pipeline.contract import load_contract
 from pipeline.errors import NightvigilError
 from pipeline.quality.circumstances import find_circumstances, read_declared
 from pipeline.quality.duckdb_engine import Candidate
 from pipeline.quality.evaluation import evaluate_suite
 from pipeline.quality.overrides import apply_overrides, read_overrides
-from pipeline.quality.suites import Suite, list_suites, load_suite, required_tables
+from pipeline.quality.rules import Suite
+from pipeline.quality.suites import HANDWRITTEN_META, list_built_tables, list_suites, load_suite
 from pipeline.quality.verdict import RuleResult, Verdict
 
 
@@ -60,20 +63,36 @@ def judge_candidate(task: Task) -> Verdict:
 
 
 def read_suites(task: Task, profiles: set[str], conditions: set[str]) -> tuple[list[Suite], list[RuleResult]]:
-    """The suites that could be read, and an error for each table without one, or suite without its table."""
-    required = required_tables(Path(task.sql_dir))
+    """The rules of every table, and an error for each table that is promised or built alone, or cannot be judged."""
+    built = list_built_tables(Path(task.sql_dir))
     files = list_suites(Path(task.expectations_dir))
+    try:
+        contract = load_contract(Path(task.sql_dir))
+    except NightvigilError as error:
+        return [], [_error(table, str(error)) for table in built]
+    results = list(_find_astray(set(built), set(contract.columns), set(files)))
+    astray = {result.suite for result in results}
     suites = []
-    results = [_error(table, "there is no suite for this table") for table in required if table not in files]
-    for table, path in files.items():
-        if table not in required:
-            results.append(_error(table, "there is a suite, but sql/order.txt names no such table"))
+    for table in [*built, *(table for table in files if table not in built)]:
+        if table in astray:
             continue
         try:
-            suites.append(load_suite(path, table, profiles, conditions))
+            suites.append(load_suite(contract, table, files.get(table), profiles, conditions))
         except NightvigilError as error:
             results.append(_error(table, str(error)))
     return suites, results
+
+
+def _find_astray(built: set[str], promised: set[str], ruled: set[str]) -> Iterator[RuleResult]:
+    """List, files and contract must name the same tables: one that nobody judges cannot be relied on."""
+    for table in sorted(built - promised):
+        yield _error(table, "it is built, and sql/columns.csv promises no column of it")
+    for table in sorted(promised - built):
+        yield _error(table, "sql/columns.csv promises it, and neither sql/order.txt nor meta_tables.sql names it")
+    for table in sorted(ruled - built - promised):
+        yield _error(table, "expectations/ holds rules for it, and sql/order.txt names no such table")
+    for table in sorted(set(HANDWRITTEN_META) & built - ruled):
+        yield _error(table, "its handwritten rules are missing from expectations/meta")
 
 
 def open_candidate(task: Task) -> Candidate:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import NightvigilError
-from pipeline.quality.suites import Rule, Suite, read_yaml
+from pipeline.quality.rules import Rule, Suite
+from pipeline.quality.suites import read_yaml
 from pipeline.quality.verdict import RuleResult, with_override
 
 OVERRIDABLE_KINDS = ("drift", "volume")

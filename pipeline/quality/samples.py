@@ -3,7 +3,7 @@
 from typing import Any
 
 from pipeline.quality.circumstances import Ask
-from pipeline.quality.suites import SQL_EXPECTATION, Rule
+from pipeline.quality.rules import CONTRACT_EXPECTATION, SQL_EXPECTATION, Rule
 
 SAMPLE_ROWS = 5
 LONGEST_VALUE = 200
@@ -12,7 +12,7 @@ LONGEST_VALUE = 200
 def offending_query(rule: Rule, table: str) -> str | None:
     """SQL for all offending rows of a failed rule; None where a rule is about the table as a whole."""
     given = rule.parameters
-    if rule.expect == SQL_EXPECTATION:
+    if rule.expect in (SQL_EXPECTATION, CONTRACT_EXPECTATION):
         return " ".join(str(given["unexpected_rows_query"]).format(batch=table).split())
     condition = _condition(rule.expect, given)
     if condition is not None:

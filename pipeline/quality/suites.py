@@ -1,53 +1,29 @@
-"""Reads `expectations/<layer>/<name>.yaml`: the rules one table must keep, in Great Expectations' own names.
+"""The rules of one table: those that follow from the contract, and those of `expectations/<layer>/<name>.yaml`.
 
 A file that is not understood to the last key is an error, since a rule that is silently not read is a rule that
 silently passes.
 """
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from pipeline.contract import Contract
 from pipeline.errors import NightvigilError
+from pipeline.quality.derived import derive_rules
+from pipeline.quality.rules import Rule, Suite
 
 JUDGED_LAYERS = ("clean", "events", "intermediate", "summary", "verify")
-META_TABLES = ("meta.delivery", "meta.delivery_table", "meta.snapshot", "meta.source")
+HANDWRITTEN_META = ("meta.delivery", "meta.delivery_table", "meta.snapshot", "meta.source")
+META_TABLES = Path(__file__).parents[1] / "meta_tables.sql"
+ROW_COUNT = "expect_table_row_count_to_"
 KINDS = ("contract", "volume", "completeness", "plausibility", "drift", "quarantine")
 SEVERITIES = ("critical", "warning")
-COLUMNS_RULE = "columns and types"
-SQL_EXPECTATION = "unexpected_rows_expectation"
 _KEYS = {"name", "expect", "with", "kind", "severity", "why"}
 _OPTIONAL = {"profiles", "not_applicable_when"}
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One expectation. parameters: its arguments. profiles: other arguments for a named volume profile."""
-
-    name: str
-    expect: str
-    parameters: dict[str, Any]
-    kind: str
-    severity: str
-    why: str
-    profiles: dict[str, dict[str, Any]] = field(default_factory=dict)
-    not_applicable_when: tuple[str, ...] = ()
-
-    def in_profile(self, profile: str) -> "Rule":
-        """The rule with the arguments of this profile laid over its own."""
-        return replace(self, parameters={**self.parameters, **self.profiles.get(profile, {})})
-
-
-@dataclass(frozen=True)
-class Suite:
-    """The rules of one table, the row count first. columns: name -> DuckDB type, the promise made to readers."""
-
-    table: str
-    columns: dict[str, str]
-    rules: tuple[Rule, ...]
 
 
 class _StrictLoader(yaml.CSafeLoader):
@@ -69,14 +45,15 @@ def read_yaml(path: Path) -> Any:
         raise _refused(path.name, str(error)) from error
 
 
-def required_tables(sql_dir: Path) -> list[str]:
-    """Every table that must have a suite: those of order.txt in judged layers, and what `meta` says of lines."""
+def list_built_tables(sql_dir: Path) -> list[str]:
+    """Every table that is built and judged: those of order.txt in judged layers, and `meta`."""
     lines = [line.split("#")[0].strip() for line in (sql_dir / "order.txt").read_text().splitlines()]
-    return [line for line in lines if line.split(".")[0] in JUDGED_LAYERS] + list(META_TABLES)
+    created = re.findall(r"(?m)^create table (meta\.\w+)", META_TABLES.read_text())
+    return [line for line in lines if line.split(".")[0] in JUDGED_LAYERS] + created
 
 
 def list_suites(expectations_dir: Path) -> dict[str, Path]:
-    """The suite files there are, by the table each one names."""
+    """The files of handwritten rules, by the table each one names."""
     layers = (*JUDGED_LAYERS, "meta")
     return {
         f"{layer}.{path.stem}": path
@@ -85,23 +62,31 @@ def list_suites(expectations_dir: Path) -> dict[str, Path]:
     }
 
 
-def load_suite(path: Path, table: str, profiles: set[str], conditions: set[str]) -> Suite:
-    """Read one suite; raise NightvigilError on anything unknown, missing or out of its place."""
+def load_suite(contract: Contract, table: str, path: Path | None, profiles: set[str], conditions: set[str]) -> Suite:
+    """The rules of one table. path: its handwritten rules, None where it has none.
+
+    Raises NightvigilError on anything unknown, missing or out of its place.
+    """
+    handwritten = _read_rules(path, table, profiles, conditions) if path else []
+    count = [rule for rule in handwritten if rule.expect.startswith(ROW_COUNT)][:1]
+    derived = derive_rules(contract, table, counts_rows=bool(count))
+    rules = (*count, *derived, *(rule for rule in handwritten if rule not in count))
+    names = [rule.name for rule in rules]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        where = f"expectations/{table.replace('.', '/')}.yaml"
+        raise _refused(where, f"two rules are named {', '.join(twice)}; one may follow from the contract")
+    columns = {column.name: column.type for column in contract.columns[table]}
+    return Suite(table, columns, rules)
+
+
+def _read_rules(path: Path, table: str, profiles: set[str], conditions: set[str]) -> list[Rule]:
     where = f"expectations/{table.replace('.', '/')}.yaml"
     document = read_yaml(path)
-    if not isinstance(document, dict) or set(document) != {"columns", "rules"}:
-        raise _refused(where, "a suite has the keys columns and rules, and no other")
-    columns = document["columns"]
-    if not isinstance(columns, dict) or not columns or not isinstance(document["rules"], list):
-        raise _refused(where, "columns maps each column to its type, rules is a list")
-    rules = [_read_rule(entry, where, profiles, conditions) for entry in document["rules"]]
-    if not rules or not _is_row_count(rules[0], table):
-        raise _refused(where, "the first rule must be the row count (of a verify table: equal to 0)")
-    rules.insert(1, _columns_rule({str(name): str(kind) for name, kind in columns.items()}))
-    names = [rule.name for rule in rules]
-    if len(set(names)) < len(names):
-        raise _refused(where, "two rules have one name")
-    return Suite(table, columns, tuple(rules))
+    if not isinstance(document, dict) or set(document) != {"rules"} or not isinstance(document["rules"], list):
+        raise _refused(where, "it has the one key rules, a list; columns are promised in sql/columns.csv")
+    if not document["rules"]:
+        raise _refused(where, "it holds no rule; a table without handwritten rules has no file")
+    return [_read_rule(entry, where, profiles, conditions) for entry in document["rules"]]
 
 
 def _read_rule(entry: Any, where: str, profiles: set[str], conditions: set[str]) -> Rule:
@@ -142,23 +127,6 @@ def _problems(entry: dict[str, Any], profiles: set[str], conditions: set[str]) -
     named = entry.get("not_applicable_when", [])
     if not isinstance(named, list) or set(map(str, named)) - conditions:
         yield f"not_applicable_when lists conditions of conditions.yaml, not {named!r}"
-
-
-def _is_row_count(rule: Rule, table: str) -> bool:
-    if table.startswith("verify."):
-        return rule.expect == "expect_table_row_count_to_equal" and rule.parameters == {"value": 0}
-    return rule.expect.startswith("expect_table_row_count_to_")
-
-
-def _columns_rule(columns: dict[str, str]) -> Rule:
-    """Great Expectations cannot reflect DuckDB's types, so the contract is a query over `describe`."""
-    declared = ", ".join(f"('{name}', '{kind.upper()}')" for name, kind in columns.items())
-    query = (
-        f"select * from (values {declared}) as declared(column_name, column_type) "  # noqa: S608 - our own YAML
-        "except select column_name, column_type from (describe select * from {batch})"
-    )
-    why = "readers rely on these columns and types; a column that is gone or changed its type breaks them"
-    return Rule(COLUMNS_RULE, SQL_EXPECTATION, {"unexpected_rows_query": query}, "contract", "critical", why)
 
 
 def _refused(where: str, problem: str) -> NightvigilError:

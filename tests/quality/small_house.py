@@ -1,5 +1,7 @@
 """A house with one summary table and one truth, small enough to break in every way."""
 
+import csv
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,18 @@ from pipeline.settings import PROJECT
 
 PAYLOAD = "<script>alert(1)</script>\"'; drop table summary.tally; --"
 COUNT = "expect_table_row_count_to_be_between"
-META_COLUMNS = {"meta.delivery": "delivery_id", "meta.delivery_table": "delivery_id"}
+SELECTS = {
+    "summary/tally.sql": "-- Cases by drug.\n-- grain  one row per drug\n-- key    drug\nselect 1",
+    "verify/nothing_lost.sql": (
+        "-- Drugs that are lost.\n-- grain  one row per drug\n-- key    drug\n-- why    nothing may be lost\nselect 1"
+    ),
+}
+SNAPSHOT = "insert into meta.snapshot (run_id, build_identity, profile) values ('run-1', 'a build', ?)"
+PROMISES = (
+    ("summary.tally", "drug", "VARCHAR", "not null", "", "Drug"),
+    ("summary.tally", "case_count", "BIGINT", "not null", "count", "Cases"),
+    ("verify.nothing_lost", "drug", "VARCHAR", "not null", "", "Drug"),
+)
 
 
 def rule(name: str, expect: str, **changes: Any) -> dict[str, Any]:
@@ -34,17 +47,19 @@ class SmallHouse:
     @classmethod
     def build(cls, home: Path) -> "SmallHouse":
         house = cls(home)
-        (home / "sql").mkdir(parents=True)
+        for name, text in SELECTS.items():
+            (home / "sql" / name).parent.mkdir(parents=True)
+            (home / "sql" / name).write_text(text)
         (home / "sql/order.txt").write_text("summary.tally\nverify.nothing_lost  # a truth\n")
+        for name in ("tables.csv", "vocabulary.csv"):
+            shutil.copy(PROJECT / "sql" / name, home / "sql")
+        house.promise(*PROMISES)
         for name in ("profiles.yaml", "conditions.yaml"):
             text = (PROJECT / "expectations" / name).read_text()
             house.write(name, text)
         house.suite("summary.tally", [rule("rows", COUNT, with_={"min_value": 1}, kind="volume")])
-        nothing = [rule("no row", "expect_table_row_count_to_equal", with_={"value": 0})]
-        house.suite("verify.nothing_lost", nothing, {"drug": "varchar"})
         for table in ("delivery", "delivery_table", "snapshot", "source"):
-            column = {"snapshot": "profile"}.get(table, "source")
-            house.suite(f"meta.{table}", [rule("rows", COUNT, with_={"min_value": 0})], {column: "varchar"})
+            house.suite(f"meta.{table}", [rule("rows", COUNT, with_={"min_value": 0})])
         house.fill("candidate.duckdb")
         return house
 
@@ -54,10 +69,18 @@ class SmallHouse:
         path.write_text(text)
         return path
 
-    def suite(self, table: str, rules: list[Any], columns: dict[str, str] | None = None) -> None:
-        columns = columns or {"drug": "varchar", "case_count": "bigint"}
-        document = {"columns": columns, "rules": rules}
-        self.write(f"{table.replace('.', '/')}.yaml", yaml.safe_dump(document, sort_keys=False))
+    def promise(self, *columns: tuple[str, ...]) -> None:
+        """Write columns.csv: these columns beside those that the project promises of `meta`."""
+        with (PROJECT / "sql/columns.csv").open(newline="") as file:
+            header, *rows = csv.reader(file)
+        shared = [row for row in rows if not row[0]]
+        with (self.home / "sql/columns.csv").open("w", newline="") as file:
+            of_meta = [row for row in rows if row[0].startswith("meta.")]
+            csv.writer(file).writerows([header, *shared, *columns, *of_meta])
+
+    def suite(self, table: str, rules: list[Any]) -> None:
+        """Write the handwritten rules of a table."""
+        self.write(f"{table.replace('.', '/')}.yaml", yaml.safe_dump({"rules": rules}, sort_keys=False))
 
     def add_rules(self, *rules: dict[str, Any]) -> None:
         """Rules of the tally beside its row count."""
@@ -70,7 +93,7 @@ class SmallHouse:
         for schema in ("meta", "summary", "verify"):
             connection.execute(f"create schema {schema}")
         connection.execute((PROJECT / "pipeline/meta_tables.sql").read_text())
-        connection.execute("insert into meta.snapshot (profile) values (?)", [profile])
+        connection.execute(SNAPSHOT, [profile])
         connection.execute("create table summary.tally (drug varchar, case_count bigint)")
         connection.execute("create table verify.nothing_lost (drug varchar)")
         connection.execute("insert into summary.tally values ('ketamine', 3), ('memantine', 1)")

@@ -41,7 +41,7 @@ def judge_with(house: SmallHouse, monkeypatch: pytest.MonkeyPatch, script: str, 
 
 def test_the_judge_reads_and_never_writes(house: SmallHouse) -> None:
     """A hostile drug name goes through as text: escaped in quality.json, whole in the database, never run."""
-    candidate = house.fill("candidate.duckdb", "update summary.tally set drug = $$" + PAYLOAD + "$$")
+    candidate = house.fill("candidate.duckdb", f"update summary.tally set drug = $${PAYLOAD}$$ where case_count = 1")
     house.add_rules(
         rule("known", "expect_column_values_to_be_in_set", with_={"column": "drug", "value_set": ["ketamine"]})
     )

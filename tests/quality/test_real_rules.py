@@ -9,8 +9,7 @@ import pytest
 
 from pipeline.models import load_models
 from pipeline.quality.judging import Task, judge_candidate
-from pipeline.quality.suites import META_TABLES, list_suites
-from pipeline.settings import PROJECT
+from tests.without_statistics import strike_tables
 
 
 def test_a_good_night_opens_the_gate_and_every_rule_is_asked(good_task: Task) -> None:
@@ -36,17 +35,14 @@ def test_the_first_night_has_nothing_to_compare_itself_with(good_task: Task) -> 
 
 def only(task: Task, folder: Path, *tables: str) -> Task:
     """The same task with the rules of a few tables, and those of what was received, which no gate does without."""
-    expectations = folder / "expectations"
-    suites = list_suites(Path(task.expectations_dir))
-    for name in ("profiles.yaml", "conditions.yaml"):
-        expectations.mkdir(exist_ok=True)
-        shutil.copy(Path(task.expectations_dir) / name, expectations)
-    for table in (*tables, *META_TABLES):
-        path = expectations / suites[table].relative_to(task.expectations_dir)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(Path(task.expectations_dir) / path.relative_to(expectations), path)
-    (folder / "order.txt").write_text("\n".join(tables))
-    return replace(task, expectations_dir=str(expectations), sql_dir=str(folder))
+    for name in ("sql_dir", "expectations_dir"):
+        shutil.copytree(getattr(task, name), folder / name, dirs_exist_ok=True)
+    strike_tables(
+        folder / "sql_dir",
+        folder / "expectations_dir",
+        {model.table for model in load_models(Path(task.sql_dir))} - set(tables),
+    )
+    return replace(task, expectations_dir=str(folder / "expectations_dir"), sql_dir=str(folder / "sql_dir"))
 
 
 def test_a_quarter_lost_since_last_night_shuts_the_gate(good_task: Task, tmp_path: Path) -> None:
@@ -70,24 +66,6 @@ def test_a_night_that_received_nothing_stays_shut(good_task: Task, tmp_path: Pat
         connection.execute("delete from meta.delivery")
     verdict = judge_candidate(only(replace(good_task, candidate=str(nothing), earlier=None), tmp_path, "events.case"))
     assert ("meta.delivery", "something was received") in {(each.suite, each.rule) for each in verdict.blocking}
-
-
-def test_every_table_promises_all_of_its_columns(good_candidate: Path) -> None:
-    """A column that is published and promised to nobody would change without a word."""
-    promised = {}
-    for table, path in list_suites(PROJECT / "expectations").items():
-        promised[table] = [
-            line.split(":")[0].strip()
-            for line in path.read_text().split("rules:")[0].splitlines()
-            if line[:2] == "  "
-        ]
-    with duckdb.connect(str(good_candidate), read_only=True) as connection:
-        built = connection.execute(
-            "select schema_name || '.' || table_name, list(column_name order by column_index) from duckdb_columns() "
-            "where schema_name in ('clean', 'events', 'intermediate', 'summary', 'verify') group by all"
-        ).fetchall()
-    assert dict(built) == {table: columns for table, columns in promised.items() if table not in META_TABLES}
-    assert len(built) == len(load_models(PROJECT / "sql"))
 
 
 def test_an_emptiness_proven_right_leaves_the_gate_open(good_task: Task, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 -- grain  one row per cell and analysis that breaks the rule: empty when the analyses are nested
 -- key    source, drug, reaction, definition, analysis
 -- not    a rule about single routes: an inferred route adds cases to one and takes them from unknown
+-- why    a narrower analysis cannot hold more cases than the one it narrows
 with any_route as (
     select source, drug, reaction, definition, analysis, with_both_count,
         with_both_count + drug_only_count as drug_route_case_count, universe_count

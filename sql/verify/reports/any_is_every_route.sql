@@ -2,6 +2,7 @@
 -- grain  one row per source, case and drug that breaks the rule: empty when `any` is the union of all routes
 -- key    source, case_id, drug
 -- not    a sum: a case with two routes is once in `any`
+-- why    the roll-up 'any' holds every case of the drug, once; anything else makes routes and totals disagree
 with suspect as (
     select source, case_id, drug from events.exposure where is_suspect and drug is not null
     union

@@ -2,6 +2,7 @@
 -- grain  one row per event table and case that breaks the rule: empty when every event is of a case that stands
 -- key    event_table, source, case_id
 -- not    a check of the event itself
+-- why    an event of a case that was superseded or deleted must not be counted
 select distinct 'exposure' as event_table, source, case_id
 from events.exposure
 anti join events.case using (source, case_id)

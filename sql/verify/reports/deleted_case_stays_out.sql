@@ -2,6 +2,7 @@
 -- grain  one row per case that breaks the rule: empty when deletions hold
 -- key    source, case_id
 -- not    cases that returned: a version of a later period than the list may stand
+-- why    a case that the agency withdrew must leave every count until a later version returns
 select cases.source, cases.case_id, cases.period, max(deletion.period) as deleted_through_period
 from events.case as cases
 inner join typed.faers_deletion as deletion on deletion.case_id = cases.case_id

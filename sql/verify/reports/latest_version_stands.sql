@@ -2,6 +2,7 @@
 -- grain  one row per case and later version: empty when the latest version stands
 -- key    case_id, period, report_id
 -- not    a comparison of receipt dates: versions go before dates
+-- why    each case counts as its latest version tells it, compared as numbers: version 10 is after 9
 with deletion as (
     select case_id, max(period) as deleted_through_period from typed.faers_deletion group by case_id
 ),

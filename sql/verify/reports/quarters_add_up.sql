@@ -2,6 +2,7 @@
 -- grain  one row per cell that breaks the rule: empty when the quarters add up
 -- key    source, drug, route, reaction, definition
 -- not    a rule about routes or reactions, which do not add up: a case may have several
+-- why    each case was first received in one quarter, so the quarters add up to the published count
 with summed as (
     select source, drug, route, reaction, definition, sum(case_count)::bigint as case_count,
         sum(serious_case_count)::bigint as serious_case_count, sum(fatal_case_count)::bigint as fatal_case_count

@@ -2,6 +2,7 @@
 -- grain  one row per cell that breaks the rule: empty when the quarters accumulate to the published cells
 -- key    source, drug, route, reaction, definition
 -- not    a check of the quarters between
+-- why    what has accumulated in the end is every case
 with latest as (
     select source, drug, route, reaction, definition, with_both_count, drug_only_count, reaction_only_count,
         neither_count

@@ -2,6 +2,7 @@
 -- grain  one row per period and table that breaks the rule: empty when raw and typed rows agree
 -- key    period, table_name
 -- not    a check of meaning: a record typed wrongly is still typed once
+-- why    a record that is typed twice counts twice, one that is not typed is lost
 with typed_rows as (
     select period, 'demo' as table_name, sum(line_count) as row_count from typed.faers_case_version group by period
     union all

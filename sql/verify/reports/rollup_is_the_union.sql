@@ -3,6 +3,7 @@
 -- grain  one row per source, case, roll-up, route and definition that breaks the rule: empty when they agree
 -- key    source, case_id, rollup, route, definition
 -- not    a sum: a case that has two members is once in the roll-up
+-- why    a roll-up counts a case of either member once, no more and no fewer
 with member as (
     select source, case_id, drug_rollup.rollup, route, '' as definition
     from events.exposed_case

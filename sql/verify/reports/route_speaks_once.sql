@@ -3,6 +3,7 @@
 -- grain  one row per source, case and drug that breaks the rule: empty when routes are consistent
 -- key    source, case_id, drug
 -- not    cases with several named routes: those are allowed
+-- why    unknown means that no route is stated, and the contrast never holds an intravenous case
 with placed as (
     select source, case_id, drug, list_sort(list(route)) as routes
     from events.exposed_case

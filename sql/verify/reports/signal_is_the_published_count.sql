@@ -3,6 +3,7 @@
 -- grain  one row per cell that breaks the rule: empty when statistics and tallies speak of the same cases
 -- key    source, drug, route, reaction, definition, analysis, comparator
 -- not    a check of the measures themselves
+-- why    statistics and tallies speak of the same cases
 with universe as (
     select source, count(*) as case_count from events.case group by source
 ),

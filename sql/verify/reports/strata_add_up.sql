@@ -2,6 +2,7 @@
 -- grain  one row per cell and stratum kind that breaks the rule: empty when each case stands in one stratum
 -- key    source, drug, route, reaction, definition, stratum_kind
 -- not    a rule about the other cells: strata without a case of the drug and route have no row
+-- why    each case stands in one stratum of each kind
 with summed as (
     select source, drug, route, reaction, definition, stratum_kind,
         sum(with_both_count)::bigint as with_both_count, sum(drug_only_count)::bigint as drug_only_count,

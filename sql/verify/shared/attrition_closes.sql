@@ -2,6 +2,7 @@
 -- grain  one row per source and step that breaks the rule: empty when the sums close
 -- key    source, step_number
 -- not    a limit on how much may leave; attrition_closes.<source>.sql compares with the tables of a source
+-- why    what came in and did not go out left with a reason, or was lost
 with step as (
     select source, step_number, step, rows_in, rows_left, rows_out, cases_in, cases_left, cases_out,
         lead(rows_in) over (partition by source order by step_number) as next_rows_in,

@@ -2,6 +2,7 @@
 -- grain  one row per list and word that breaks the rule: empty when each word has one meaning
 -- key    code_list, word
 -- not    a check that the meaning is right: each row says why
+-- why    a word with two meanings in a code list would count one line twice
 with entry as (
     select 'drug_name' as code_list, name as word from codes.drug_name
     union all

@@ -3,6 +3,7 @@
 -- grain  one row per table of a delivery that breaks the rule: empty when every line has one fate
 -- key    source, delivery_id, table_name
 -- not    a count of quarantined lines: a quarantined line has a fate
+-- why    a line that is neither header, blank, staged nor quarantined was lost, and with it perhaps a report
 select
     source, delivery_id, table_name, physical_line_count, header_line_count, blank_line_count, staged_line_count,
     quarantined_line_count, split_count, join_count, record_count

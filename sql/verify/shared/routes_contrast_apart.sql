@@ -3,6 +3,7 @@
 -- grain  one row per cell of the contrast that breaks the rule: empty when the sides are apart
 -- key    source, drug, reaction, definition
 -- not    a claim that the sides hold like patients
+-- why    a case on both sides would be compared with itself
 with both_sides as (
     select source, drug, count(*) as case_count
     from (

@@ -2,6 +2,7 @@
 -- grain  one row per offending cell and arm; none is right
 -- key    drug, route, comparator, trial_id, arm_id
 -- not    a crossover, whose arms differ although their people do not
+-- why    placebo, active placebo, active and no treatment are different questions, and no drug is its own control
 
 select distinct
     cell.drug,

@@ -2,6 +2,7 @@
 -- grain  one row per offending drug, route, reaction, definition, population and comparator; none is right
 -- key    drug, route, reaction, definition, population, comparator
 -- not    the cells without a comparator: they are observed and compared with nothing
+-- why    the trials that are pooled are those that are shown, with the same people
 
 with compared as (
     select

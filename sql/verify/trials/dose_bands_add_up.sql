@@ -2,6 +2,7 @@
 -- grain  one row per offending drug, route, reaction, definition, population and comparator; none is right
 -- key    drug, route, reaction, definition, population, comparator
 -- not    ketamine_any, which has no dose bands
+-- why    an arm in no band, or in two, bends every dose-response
 
 with banded as (
     select drug, route, reaction, definition, population, comparator, sum(arm_count) as banded_arm_count

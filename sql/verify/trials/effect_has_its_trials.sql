@@ -2,6 +2,7 @@
 -- grain  one row per offending row of trial_effect, or per cell without an effect; none is right
 -- key    drug, route, reaction, definition, population, comparator, bound, measure, method, interval
 -- not    a recomputation of the effect: tests do that apart
+-- why    an effect opens down to its trials, or nobody can check it
 
 with behind as (
     select

@@ -2,6 +2,7 @@
 -- grain  one row per offending cell and bound; none is right
 -- key    drug, route, reaction, definition, population, comparator, bound, measure
 -- not    every measure and method: a trial that is alike in both arms leaves a risk ratio, and weights move with counts
+-- why    what the threshold may hide moves an effect no further than its bounds say
 
 with pooled as (
     select drug, route, reaction, definition, population, comparator, bound, measure, estimate

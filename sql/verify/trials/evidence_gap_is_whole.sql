@@ -2,6 +2,7 @@
 -- grain  one row per offending trial and domain; none is right
 -- key    trial_id, domain
 -- not    a gap in the evidence: the map itself would have a hole
+-- why    a hole in the map reads as a question nobody asked
 
 with domain as (
     select distinct domain from summary.evidence_gap

@@ -2,6 +2,8 @@
 -- grain  one row per offending arm and reaction; none is right
 -- key    trial_id, arm_id, reaction
 -- not    a comparison of two reactions: the terms of the narrow definition are all in the broad one
+-- why    whoever had a reaction as narrowly defined had it as broadly defined, so no broad bound is below its narrow
+--        one
 
 select narrow.trial_id, narrow.arm_id, narrow.reaction
 from intermediate.observed_count as narrow

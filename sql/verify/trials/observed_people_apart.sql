@@ -2,6 +2,7 @@
 -- grain  one row per offending cell and arm; none is right
 -- key    drug, route, comparator, side, trial_id, arm_id
 -- not    a crossover: its people recur too, and the summary takes the largest arm instead of the sum
+-- why    groups that hold the same people must not be summed, or one person counts twice
 
 select
     cell.drug,

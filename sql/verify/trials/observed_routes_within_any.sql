@@ -2,6 +2,7 @@
 -- grain  one row per offending drug, route, reaction, definition, population and comparator; none is right
 -- key    drug, route, reaction, definition, population, comparator
 -- not    a sum over routes: an arm with two routes stands in both and once in any
+-- why    no route of a drug holds more people than the drug by any route
 
 select
     part.drug,

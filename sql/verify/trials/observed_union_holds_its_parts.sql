@@ -2,6 +2,7 @@
 -- grain  one row per offending arm, roll-up, definition and part; none is right
 -- key    trial_id, arm_id, reaction, definition, part
 -- not    a sum: the same people may be in both parts
+-- why    whoever had nausea had nausea or vomiting, so no bound of the union is below one of its parts
 
 select
     whole.trial_id,

@@ -2,6 +2,7 @@
 -- grain  one row per offending row of trial_subgroup, or per cell without a contrast; none is right
 -- key    drug, reaction, definition, population, comparator, bound, measure, method, tau
 -- not    magnesium, which has no contrast
+-- why    a contrast opens down to its trials, and none stands on two sides with one control
 
 with side as (
     select

@@ -1,0 +1,89 @@
+"""The expectation behind every rule that follows from the contract, and the one scan that answers all of a table's.
+
+A fact is a count of what breaks a rule. The facts of a table are one metric of Great Expectations, computed once and
+read by as many expectations as there are rules. Where the scan as a whole fails, each fact is asked for alone, so
+that a column that is gone makes an error of the rules about it and of no other.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from great_expectations.core.metric_domain_types import MetricDomainTypes
+from great_expectations.execution_engine.execution_engine import ExecutionEngine
+from great_expectations.execution_engine.sqlalchemy_execution_engine import SqlAlchemyExecutionEngine
+from great_expectations.expectations.expectation import BatchExpectation
+from great_expectations.expectations.metrics.metric_provider import MetricProvider, metric_value
+from sqlalchemy.exc import SQLAlchemyError
+
+from pipeline.errors import NightvigilError
+
+METRIC = "nightvigil.contract_facts"
+
+
+class ContractFacts(MetricProvider):
+    """By rule, how many rows break it, or as text why that could not be counted."""
+
+    metric_name = METRIC
+    value_keys = ("table", "facts")
+    domain_keys = ("batch_id",)
+
+    @metric_value(engine=SqlAlchemyExecutionEngine)  # type: ignore[untyped-decorator]
+    def _sqlalchemy(
+        cls,  # noqa: N805 - Great Expectations makes a class method of it
+        execution_engine: Any,
+        metric_domain_kwargs: dict[str, Any],
+        metric_value_kwargs: dict[str, Any],
+        metrics: dict[str, Any],
+        runtime_configuration: dict[str, Any],
+    ) -> dict[str, int | str]:
+        table, facts = metric_value_kwargs["table"], json.loads(metric_value_kwargs["facts"])
+        with execution_engine.get_connection() as connection:
+            try:
+                return _count(connection, table, facts)
+            except SQLAlchemyError:
+                return {name: _count_alone(connection, table, name, fact) for name, fact in facts.items()}
+
+
+class ExpectContractToHold(BatchExpectation):
+    """No row of the table breaks the rule of this name. facts: JSON, by rule its SQL expression."""
+
+    table: str
+    facts: str
+    rule: str
+
+    domain_type: ClassVar[MetricDomainTypes] = MetricDomainTypes.TABLE
+    metric_dependencies: ClassVar[tuple[str, ...]] = (METRIC,)
+    success_keys: ClassVar[tuple[str, ...]] = ("table", "facts", "rule")
+    args_keys: ClassVar[tuple[str, ...]] = ("table", "facts", "rule")
+
+    def _validate(
+        self,
+        metrics: dict[str, Any],
+        runtime_configuration: dict[str, Any] | None = None,
+        execution_engine: ExecutionEngine[Any] | None = None,
+    ) -> dict[str, Any]:
+        found = metrics[METRIC][self.rule]
+        if isinstance(found, str):
+            raise NightvigilError(
+                f"the rule could not be asked: {found}",
+                where=f"{self.table}: {self.rule}",
+                todo="correct the SELECT of the table, or its columns in sql/columns.csv",
+            )
+        return {"success": found == 0, "result": {"observed_value": found}}
+
+
+def _count(connection: Any, table: str, facts: dict[str, str]) -> dict[str, int | str]:
+    listed = ", ".join(fact.format(batch=table) for fact in facts.values())
+    row: Sequence[int] = connection.exec_driver_sql(f"select {listed} from {table}").fetchone()  # noqa: S608
+    return dict(zip(facts, row, strict=True))
+
+
+def _count_alone(connection: Any, table: str, name: str, fact: str) -> int | str:
+    """Each in a transaction of its own: one that fails leaves its transaction aborted."""
+    connection.rollback()
+    try:
+        return _count(connection, table, {name: fact})[name]
+    except SQLAlchemyError as error:
+        connection.rollback()
+        return str(getattr(error, "orig", error))
