@@ -37,7 +37,9 @@ def find_deliveries(settings: Settings, source: str) -> list[dict[str, Any]]:
         offers += deliveries.find_published(settings, record)
     except SourceUnavailable as error:
         record_check(settings, source, "unavailable", str(error))
-        touches = f"nothing new of {source} enters the tallies; the other sources and the live snapshot stand"
+        touches = (
+            f"nothing new of {source} enters the tallies; the other sources and the live snapshot are unaffected"
+        )
         alerts.tell_problem(settings, error, level="warning", touches=touches)
     else:
         record_check(settings, source, "reached" if record.is_fetched(settings) else "inbox only", "")

@@ -92,6 +92,28 @@ def test_the_list_and_the_files_must_agree(house: Settings) -> None:
         models.load_models(house.sql_dir)
 
 
+def test_a_select_for_a_source_continues_a_table_by_column_names(house: Settings) -> None:
+    """Its file is beside the table's, or in any other folder of the layer, and it is not in the list."""
+    (house.sql_dir / "events" / "reports").mkdir()
+    (house.sql_dir / "events" / "reports" / "second.icsr.sql").write_text(
+        "-- Words of another source.\n-- grain  one row per word\nselect 'vomiting' as word order by 1\n"
+    )
+    (model,) = (model for model in models.load_models(house.sql_dir) if model.table == "events.second")
+    assert model.meaning == "Words that were seen.\ngrain one row per word\nnot a count"
+    path = warehouse.build(house, [], SNAPSHOT, house.home / "candidate.duckdb", sources=())
+    with duckdb.connect(str(path), read_only=True) as connection:
+        assert connection.execute("select word from events.second order by 1").fetchall() == [
+            ("nausea",),
+            ("vomiting",),
+        ]
+
+
+def test_a_select_that_continues_no_table_is_refused(house: Settings) -> None:
+    (house.sql_dir / "events" / "third.icsr.sql").write_text("select 1")
+    with pytest.raises(NightvigilError, match=r"events\.third\.icsr"):
+        models.load_models(house.sql_dir)
+
+
 def test_a_model_that_fails_is_named(house: Settings) -> None:
     (house.sql_dir / "events" / "second.sql").write_text("select nothing from clean.first")
     with pytest.raises(duckdb.Error) as failure:

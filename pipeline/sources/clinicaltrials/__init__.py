@@ -39,5 +39,5 @@ SOURCE = Source(
     freshness=Freshness(
         warning_days=30, alarm_days=90
     ),  # of some thousand watched studies one changes every few days
-    consequence="these trials are not in tonight's tallies; reports and the live snapshot stand",
+    consequence="these trials are not in the published tables; reports and the live snapshot are unaffected",
 )

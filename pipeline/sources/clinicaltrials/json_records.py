@@ -1,6 +1,6 @@
-"""JSON as it arrives from outside: cut into records by their bytes, and read without taking anything on trust.
+"""JSON as it arrives from outside: cut into records by their bytes, and read without trusting it.
 
-Python's reader alone would accept NaN, keep the last of two equal keys without a word, and die of deep nesting or
+Python's reader alone would accept NaN, keep the last of two equal keys without a warning, and fail on deep nesting or
 long integers. Here each of these is a reason by which a record is set aside. What a record means is not known here.
 """
 
@@ -30,7 +30,7 @@ class JsonRecord:
 def split_records(content: bytes, list_key: bytes) -> Iterator[JsonRecord]:
     """Cut a member into records: a root list, the list under list_key of a root object, or the member itself.
 
-    Every record keeps its own bytes, so one that is poisoned does not take its neighbours with it. A list that
+    Every record keeps its own bytes, so a broken one does not affect its neighbours. A list that
     does not close, or whose surroundings are not sound JSON, is one record with the reasons.
     """
     content = content.removeprefix(BOM)
@@ -65,29 +65,29 @@ def read_strictly(content: bytes) -> tuple[Any, list[str]]:
     return value, list(dict.fromkeys(reasons))
 
 
-def _hooks(tell: Callable[[str], None]) -> dict[str, Any]:
+def _hooks(report: Callable[[str], None]) -> dict[str, Any]:
     def read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         record = dict(pairs)
         if len(record) < len(pairs):
             keys = [key for key, _ in pairs]
             twice = next(key for key in keys if keys.count(key) > 1)
-            tell(f"a key comes twice in one object: {twice[:40]!a}")
+            report(f"a key comes twice in one object: {twice[:40]!a}")
         return record
 
     def read_integer(digits: str) -> int:
         if len(digits.lstrip("-")) > MAX_INTEGER_DIGITS:
-            tell(f"an integer of more than {MAX_INTEGER_DIGITS} digits")
+            report(f"an integer of more than {MAX_INTEGER_DIGITS} digits")
             return 0
         return int(digits)
 
     def read_float(digits: str) -> float:
         number = float(digits)
         if math.isinf(number):
-            tell("a number beyond what a double holds")
+            report("a number beyond what a double holds")
         return number
 
     def read_constant(name: str) -> None:
-        tell(f"{name} is not a JSON number")
+        report(f"{name} is not a JSON number")
 
     return {
         "object_pairs_hook": read_object,

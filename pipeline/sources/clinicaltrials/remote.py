@@ -1,7 +1,7 @@
 """ClinicalTrials.gov API v2: the studies of the watch list that are new or changed, fetched as one whole answer.
 
 The search terms are data (`sql/codes/trial_search.csv`). The name of a fetch says which terms were asked and up to
-which state of the register, so that receipts alone tell the next night where to begin.
+which state of the register, so that receipts alone determine where the next run begins.
 """
 
 import csv
@@ -44,10 +44,12 @@ def fetch(settings: Settings, receipts: Sequence[Receipt], patience: Patience | 
     terms = read_terms(settings)
     home = settings.landing / NAME / ".fetched"
     with lock(home / ".lock"), open_client(settings) as client:
-        if waiting := sorted(home.glob("studies-*")):  # fetched by a run that died before it could land them
+        if waiting := sorted(
+            home.glob("studies-*")
+        ):  # fetched by a run that was interrupted before it could land them
             return Offer(NAME, "fetched", waiting[0], waiting[0].name)
-        for dead in home.glob(".studies-*.part"):
-            shutil.rmtree(dead)
+        for unfinished in home.glob(".studies-*.part"):
+            shutil.rmtree(unfinished)
         register = _Register(client, settings, bears)
         state = register.read_state()
         last = _last_fetch(receipts, _search_id(terms))
@@ -123,7 +125,7 @@ def _fetch_whole(register: _Register, terms: list[str], since: date | None, fold
     raise SourceUnavailable(
         f"the register could not be read whole in {register.patience.attempts} passes: {reason}",
         where=f"{register.url}/studies",
-        todo="nothing now, the next night tries again; nothing of this fetch was landed",
+        todo="nothing now, the next run tries again; nothing of this fetch was landed",
     )
 
 

@@ -1,7 +1,7 @@
 """What a study record must state for its arms and adverse events to be counted: each lack is a reason against it.
 
 The rules of expectations/clean/trial*.yaml that close the gate hold for every record that passes here, so that one
-malformed study is set aside and does not stop the night.
+malformed study is set aside and does not stop the run.
 """
 
 from collections.abc import Iterator

@@ -42,6 +42,6 @@ SOURCE = Source(
     fetcher=Fetcher(lambda settings: bool(settings.faers_url), _find_published, _fetch),
     asset="reports",
     schedule="0 1 * * *",
-    freshness=Freshness(warning_days=130, alarm_days=220),  # a quarter comes every 91 days, now and then a month late
-    consequence="this delivery is not in tonight's tallies; other deliveries and the live snapshot stand",
+    freshness=Freshness(warning_days=130, alarm_days=220),  # a quarter comes every 91 days, sometimes a month late
+    consequence="this delivery is not in the published tallies; others and the live snapshot are unaffected",
 )

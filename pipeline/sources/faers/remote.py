@@ -1,7 +1,8 @@
 """FDA's download page: which quarterly archives are published and were not landed yet, and how one is fetched.
 
 A quarter is known by what the server says of its archive (tag, date, size). What was last fetched, or first seen for
-a quarter that a person dropped, is kept in landing/faers/.remote/; when the server says otherwise it is a re-issue.
+a quarter that a person put into the inbox, is kept in landing/faers/.remote/; when the server says otherwise it is a
+re-issue.
 """
 
 import hashlib
@@ -58,11 +59,11 @@ def find_quarters(
                 continue
             landed = [each for each in receipts if each.source == NAME and each.period == quarter]
             if validators and landed and not _read_seen(settings, quarter):
-                # dropped by a person before we ever asked: only a later change is a re-issue
+                # put into the inbox by a person before the server was ever asked: only a later change is a re-issue
                 _write_seen(settings, quarter, Seen(validators, None))
             elif validators and _is_wanted(settings, quarter, name, validators, landed):
                 offers.append(Offer(NAME, "fetched", _folder(settings) / name, name))
-    if len(pages) == len(quarters) and pages:  # not one quarter was answered: a portal stands in the way
+    if len(pages) == len(quarters) and pages:  # not one quarter was answered: a portal answers in place of the server
         raise pages[0]
     return offers
 
@@ -76,7 +77,7 @@ def fetch(offer: Offer, settings: Settings, patience: Patience | None = None) ->
         seen = _read_seen(settings, quarter)
         if offer.path.exists() and seen and seen.sha256 == _sha256(offer.path):
             if seen.validators == find_validators(client, url, bears):
-                return offer.path  # fetched by a run that died before it could land it
+                return offer.path  # fetched by a run that was interrupted before it could land it
             offer.path.unlink()
         validators = download_zip(client, url, offer.path, bears)
         _write_seen(settings, quarter, Seen(validators, _sha256(offer.path)))

@@ -74,5 +74,5 @@ SOURCE = Source(
     asset="northland",
     schedule="0 2 * * *",
     freshness=Freshness(warning_days=45, alarm_days=90),
-    consequence="these reports are not in tonight's tallies; other deliveries and the live snapshot stand",
+    consequence="these reports are not in the published tallies; others and the live snapshot are unaffected",
 )
