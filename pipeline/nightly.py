@@ -172,12 +172,17 @@ def _source_row(settings: Settings, source: Source, receipts: list[Receipt]) -> 
     }
 
 
-def judge(settings: Settings, run_id: str) -> dict[str, Any]:
-    """Judge the candidate in a process of its own; raises GateClosed naming the rules that shut the gate."""
+def judge(settings: Settings, run_id: str, *, waiting: quality.WaitingJudge | None = None) -> dict[str, Any]:
+    """Judge the candidate in a process of its own; raises GateClosed naming the rules that shut the gate.
+
+    waiting: a judge that was started beforehand (`quality.waiting_judge`).
+    """
     runs.begin_phase(settings, run_id, "judge")
     inputs, _ = load_run_inputs(settings, run_id)
     parent = inputs["parent"] and publishing.database_path(settings, inputs["parent"])
-    verdict = quality.judge(settings, candidate_path(settings, run_id), run_dir(settings, run_id), parent)
+    verdict = quality.judge(
+        settings, candidate_path(settings, run_id), run_dir(settings, run_id), parent, waiting=waiting
+    )
     runs.end_phase(settings, run_id, "judge", is_open=verdict.is_open, outcomes=verdict.counts)
     if not verdict.is_open:
         message = "; ".join(f"{result.suite}: {result.rule} ({result.observed})" for result in verdict.blocking[:5])
@@ -248,10 +253,11 @@ def publish_run(settings: Settings, run_id: str, *, say: Say = no_progress) -> s
     People are notified of whatever stops it before that is raised, as Airflow does for its own runs.
     """
     try:
-        say("building")
-        build(settings, run_id, say=say)
-        say("judging")
-        judge(settings, run_id)
+        with quality.waiting_judge(run_dir(settings, run_id)) as waiting:
+            say("building")
+            build(settings, run_id, say=say)
+            say("judging")
+            judge(settings, run_id, waiting=waiting)
         say("publishing")
         snapshot_id = publish(settings, run_id)
     except NightvigilError as error:

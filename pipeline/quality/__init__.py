@@ -7,10 +7,10 @@ Great Expectations runs in a process of its own (`python -m pipeline.quality`); 
 import os
 
 from pipeline.quality.append import append_results
-from pipeline.quality.process import judge
+from pipeline.quality.process import WaitingJudge, judge, waiting_judge
 from pipeline.quality.profile import stamp_profile
 from pipeline.quality.verdict import RuleResult, Verdict
 
 os.environ["GX_ANALYTICS_ENABLED"] = "false"  # it asks on loading, and would tell its makers of every run
 
-__all__ = ["RuleResult", "Verdict", "append_results", "judge", "stamp_profile"]
+__all__ = ["RuleResult", "Verdict", "WaitingJudge", "append_results", "judge", "stamp_profile", "waiting_judge"]

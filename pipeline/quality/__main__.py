@@ -1,4 +1,5 @@
-"""The judge's own process: `python -m pipeline.quality '<task as JSON>'`; writes quality.json in the run folder.
+"""The judge's own process: `python -m pipeline.quality`, a task as JSON on standard input; writes quality.json in
+the run folder. It has loaded what it needs before it reads, so that it may be started early.
 
 Exit code 0 means that a whole verdict was written, open or shut; anything else means that there is none.
 """
@@ -12,8 +13,11 @@ from pipeline.quality.verdict import write_verdict
 
 
 def main() -> None:
-    """Judge the candidate that the one argument describes."""
-    task = Task(**json.loads(sys.argv[1]))
+    """Judge the candidate that standard input describes; without a task there is nothing to judge."""
+    text = sys.stdin.read()
+    if not text:
+        return
+    task = Task(**json.loads(text))
     write_verdict(judge_candidate(task), Path(task.run_dir) / "quality.json")
 
 

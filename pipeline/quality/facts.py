@@ -12,11 +12,11 @@ from typing import Any, ClassVar
 from great_expectations.core.metric_domain_types import MetricDomainTypes
 from great_expectations.execution_engine.execution_engine import ExecutionEngine
 from great_expectations.execution_engine.sqlalchemy_execution_engine import SqlAlchemyExecutionEngine
-from great_expectations.expectations.expectation import BatchExpectation
 from great_expectations.expectations.metrics.metric_provider import MetricProvider, metric_value
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipeline.errors import NightvigilError
+from pipeline.quality.configured import ConfiguredOnce
 
 METRIC = "nightvigil.contract_facts"
 
@@ -45,7 +45,7 @@ class ContractFacts(MetricProvider):
                 return {name: _count_alone(connection, table, name, fact) for name, fact in facts.items()}
 
 
-class ExpectContractToHold(BatchExpectation):
+class ExpectContractToHold(ConfiguredOnce):
     """No row of the table breaks the rule of this name. facts: JSON, by rule its SQL expression."""
 
     table: str

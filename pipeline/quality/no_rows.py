@@ -5,10 +5,12 @@ from typing import Any, ClassVar
 from great_expectations.execution_engine.execution_engine import ExecutionEngine
 from great_expectations.expectations.core.unexpected_rows_expectation import UnexpectedRowsExpectation
 
+from pipeline.quality.configured import ConfiguredOnce
+
 COUNT = "unexpected_rows_query.row_count"
 
 
-class NoRows(UnexpectedRowsExpectation):
+class NoRows(ConfiguredOnce, UnexpectedRowsExpectation):
     """Great Expectations' own, asking each query once, for the number of its rows.
 
     The original also fetches rows, which for BASIC results it throws away: every query of the judge would run twice.

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from pipeline import quality
-from pipeline.quality.process import judge
+from pipeline.quality.process import judge, waiting_judge
 from pipeline.quality.verdict import RuleResult, Verdict, read_verdict, write_verdict
 from pipeline.settings import Settings
 from tests.quality.small_house import PAYLOAD, SmallHouse, rule
@@ -31,7 +31,7 @@ def settings(house: SmallHouse) -> Settings:
 
 
 def judge_with(house: SmallHouse, monkeypatch: pytest.MonkeyPatch, script: str, timeout: float = 20) -> Verdict:
-    """Judge with a shell script in the place of Python: $3 is the task."""
+    """Judge with a shell script in the place of Python: its standard input is the task."""
     player = house.home / "judge.sh"
     player.write_text(f"#!/bin/sh\n{script}\n")
     player.chmod(0o755)
@@ -92,6 +92,27 @@ def test_a_judge_that_is_late_keeps_the_gate_shut(house: SmallHouse, monkeypatch
     verdict = judge_with(house, monkeypatch, "exec sleep 20", timeout=0.2)
     assert not verdict.is_open
     assert "did not finish" in verdict.results[0].observed
+
+
+def test_a_judge_that_waited_judges_as_one_that_was_started_for_the_task(house: SmallHouse) -> None:
+    with waiting_judge(house.home) as waiting:
+        verdict = judge(settings(house), house.home / "candidate.duckdb", house.home, None, waiting=waiting)
+        assert waiting.returncode == 0
+    assert verdict.is_open
+
+
+def test_a_judge_that_stopped_while_it_waited_is_replaced(house: SmallHouse) -> None:
+    with waiting_judge(house.home) as waiting:
+        waiting.kill()
+        waiting.wait()
+        assert judge(settings(house), house.home / "candidate.duckdb", house.home, None, waiting=waiting).is_open
+
+
+def test_a_judge_without_a_task_ends_and_writes_nothing(house: SmallHouse) -> None:
+    """Whoever started it was interrupted: its standard input is closed, and no verdict may appear."""
+    with waiting_judge(house.home) as waiting:
+        waiting.communicate(b"", timeout=120)
+    assert not (house.home / "quality.json").exists()
 
 
 def test_the_verdict_of_another_night_is_not_believed(house: SmallHouse, monkeypatch: pytest.MonkeyPatch) -> None:

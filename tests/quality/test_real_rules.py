@@ -1,5 +1,6 @@
 """The real rules on the whole of a good night, and on nights that lack something."""
 
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,8 @@ import pytest
 
 from pipeline.models import load_models
 from pipeline.quality.judging import Task, judge_candidate
+from pipeline.quality.suites import list_suites, read_yaml
+from pipeline.settings import PROJECT
 from tests.without_statistics import strike_tables
 
 
@@ -109,3 +112,24 @@ def test_trials_of_no_watched_drug_are_proven_by_their_names(
         connection.execute("update clean.trial_intervention set intervention_name = ?", [drug])
     verdict = judge_candidate(only(replace(good_task, candidate=str(candidate), earlier=None), tmp_path, suite))
     assert [each.outcome for each in verdict.results if (each.suite, each.rule) == (suite, rule)] == [outcome]
+
+
+READS_EARLIER = re.compile(r"\bearlier\.(\w+\.\w+)")
+ALSO_READ = {  # rules that set their table against the cases of the night before, whose shape is that of the contract
+    "events.duplicate",
+    "events.exposure",
+    "events.reaction",
+}
+
+
+def test_a_rule_that_reads_the_live_snapshot_waits_where_that_has_another_shape() -> None:
+    """A table that is new, moved or changed is not compared on its first night; without the proof it is an error."""
+    files = list_suites(PROJECT / "expectations")
+    rules = [(table, rule) for table, path in files.items() for rule in read_yaml(path)["rules"]]
+    reading = [(table, rule, set(READS_EARLIER.findall(str(rule["with"])))) for table, rule in rules]
+    compared = [(table, rule, read) for table, rule, read in reading if read]
+    assert len(compared) > 50
+    for table, rule, read in compared:
+        own = {"earlier_has_another_shape"} if not table.startswith("meta.") else {"no_earlier_snapshot"}
+        assert own <= set(rule["not_applicable_when"]), f"{table}: {rule['name']}"
+        assert read - {table} <= ({"events.case"} if table in ALSO_READ else set()), f"{table}: {rule['name']}"
