@@ -84,28 +84,7 @@ def add_source(project: Path) -> None:
             shutil.copy(path, target)
     insert_tables(project / "sql" / "order.txt", (ADDITION / "lines" / "sql" / "order.txt").read_text())
     for name in ("columns.csv", "vocabulary.csv"):
-        if (project / "sql" / name).exists():
-            append_rows(project / "sql" / name, ADDITION / "lines" / "sql" / name)
-    if not (project / "sql" / "vocabulary.csv").exists():
-        write_rules_by_hand(project / "expectations")
-
-
-def write_rules_by_hand(expectations: Path) -> None:
-    """What `sql/columns.csv` and `sql/vocabulary.csv` will say: until then words and suites are in YAML."""
-    for path in expectations.rglob("*.yaml"):
-        text = path.read_text()
-        text = text.replace("[faers, clinicaltrials]", "[faers, clinicaltrials, northland]")
-        text = text.replace("value_set: [faers]", "value_set: [faers, northland]")
-        path.write_text(text.replace("not in ('faers')", "not in ('faers', 'northland')"))
-    with (ADDITION / "lines" / "sql" / "columns.csv").open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    for table in ("clean.northland_report", "summary.reported_in_northland"):
-        columns = {row["column_name"]: row["type"] for row in rows if row["table_name"] == table}
-        count = {"name": "rows", "expect": "expect_table_row_count_to_be_between", "with": {"min_value": 0}}
-        rule = {**count, "kind": "volume", "severity": "warning", "why": "an example"}
-        folder = expectations / table.split(".")[0] / "reports"
-        suite = folder / f"{table.split('.')[1]}.yaml"
-        suite.write_text(json.dumps({"columns": columns, "rules": [rule]}))
+        append_rows(project / "sql" / name, ADDITION / "lines" / "sql" / name)
 
 
 def insert_tables(order: Path, lines: str) -> None:
@@ -146,9 +125,7 @@ def test_nothing_else_of_the_copy_is_edited(copy: Copy) -> None:
             content = (copy.project / name).read_bytes()
             if content != path.read_bytes():
                 edited.add(name.as_posix())
-    lists = {name for name in LISTS if (PROJECT / name).exists()}
-    by_hand = {name for name in edited if name.startswith("expectations/")} if lists != LISTS else set()
-    assert edited - by_hand == lists
+    assert edited == LISTS
 
 
 def test_its_landing_dag_appears_and_publication_waits_for_it(copy: Copy) -> None:
