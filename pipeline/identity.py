@@ -20,7 +20,7 @@ def component_hashes(settings: Settings) -> dict[str, str]:
         "lock_file": hashlib.sha256(resources.LOCK_FILE.read_bytes()).hexdigest(),
         "sql": models.hash_files(settings.sql_dir, "*.sql", "*.txt", "*.csv"),
         "codes": models.hash_files(settings.sql_dir / "codes", "*.csv"),
-        "expectations": models.hash_files(settings.expectations_dir, "*.yaml", "*.yml"),
+        "expectations": models.hash_files(settings.expectations_dir, "*.yaml", "*.yml", "*.txt"),
         "code": models.hash_files(resources.PACKAGE, "*.py", "*.sql", without=NOT_OF_THE_BUILD),
         "profile": settings.profile,
     }

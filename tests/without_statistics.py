@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from pipeline.models import Estimate, Model, find_model_files, load_models
-from pipeline.quality.suites import list_suites
+from pipeline.quality.suites import SUITE_LIST, list_suites
 from pipeline.resources import ROOT as PROJECT
 
 
@@ -22,12 +22,13 @@ def remove_statistics(folder: Path) -> tuple[dict[str, str], list[str]]:
 
 def remove_tables(sql_dir: Path, expectations_dir: Path, removed: set[str]) -> None:
     """Take tables out of a copy: their SELECTs, their rules, and what list and contract say of them."""
-    files = [find_model_files(sql_dir), list_suites(expectations_dir)]
-    for path in [found[table] for found in files for table in removed & set(found)]:
-        path.unlink()
-    order = sql_dir / "order.txt"
-    kept = [line for line in order.read_text().splitlines() if line.split("#")[0].strip() not in removed]
-    order.write_text("\n".join(kept) + "\n")
+    for files in (find_model_files(sql_dir), list_suites(expectations_dir)):
+        for name, path in files.items():
+            if ".".join(name.split(".")[:2]) in removed:  # a part that continues a table goes with it
+                path.unlink()
+    for listed in (sql_dir / "order.txt", expectations_dir / SUITE_LIST):
+        kept = [line for line in listed.read_text().splitlines() if line.split("#")[0].strip() not in removed]
+        listed.write_text("\n".join(kept) + "\n")
     columns = sql_dir / "columns.csv"
     with columns.open(newline="", encoding="utf-8") as file:
         rows = [row for row in csv.reader(file) if row[0] not in removed]

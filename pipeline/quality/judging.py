@@ -16,7 +16,7 @@ from pipeline.quality.duckdb_engine import Candidate
 from pipeline.quality.evaluation import evaluate_suite
 from pipeline.quality.overrides import apply_overrides, read_overrides
 from pipeline.quality.rules import Suite
-from pipeline.quality.suites import HANDWRITTEN_META, list_built_tables, list_suites, load_suite
+from pipeline.quality.suites import list_built_tables, list_required_suites, list_suites, load_suite
 from pipeline.quality.verdict import RuleResult, Verdict
 
 
@@ -68,9 +68,10 @@ def read_suites(task: Task, profiles: set[str], conditions: set[str]) -> tuple[l
     files = list_suites(Path(task.expectations_dir))
     try:
         contract = load_contract(Path(task.sql_dir))
+        required = list_required_suites(Path(task.expectations_dir))
     except NightvigilError as error:
         return [], [_error(table, str(error)) for table in built]
-    results = list(_find_astray(set(built), set(contract.columns), set(files)))
+    results = list(_find_astray(set(built), set(contract.columns), set(files), set(required)))
     astray = {result.suite for result in results}
     suites = []
     for table in [*built, *(table for table in files if table not in built)]:
@@ -83,7 +84,7 @@ def read_suites(task: Task, profiles: set[str], conditions: set[str]) -> tuple[l
     return suites, results
 
 
-def _find_astray(built: set[str], promised: set[str], ruled: set[str]) -> Iterator[RuleResult]:
+def _find_astray(built: set[str], promised: set[str], ruled: set[str], required: set[str]) -> Iterator[RuleResult]:
     """List, files and contract must name the same tables: one that nobody judges cannot be relied on."""
     for table in sorted(built - promised):
         yield _error(table, "it is built, and sql/columns.csv promises no column of it")
@@ -91,8 +92,10 @@ def _find_astray(built: set[str], promised: set[str], ruled: set[str]) -> Iterat
         yield _error(table, "sql/columns.csv promises it, and neither sql/order.txt nor meta_tables.sql names it")
     for table in sorted(ruled - built - promised):
         yield _error(table, "expectations/ holds rules for it, and sql/order.txt names no such table")
-    for table in sorted(set(HANDWRITTEN_META) & built - ruled):
-        yield _error(table, "its handwritten rules are missing from expectations/meta")
+    for table in sorted(required - ruled):
+        yield _error(table, "expectations/suites.txt lists handwritten rules for it, and there is no such file")
+    for table in sorted(ruled & built - required):
+        yield _error(table, "expectations/ holds rules for it, and expectations/suites.txt does not list it")
 
 
 def open_candidate(task: Task) -> Candidate:

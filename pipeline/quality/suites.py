@@ -17,8 +17,8 @@ from pipeline.quality.derived import derive_rules
 from pipeline.quality.rules import Rule, Suite
 
 JUDGED_LAYERS = ("clean", "events", "intermediate", "summary", "verify")
-HANDWRITTEN_META = ("meta.delivery", "meta.delivery_table", "meta.snapshot", "meta.source")
 META_TABLES = Path(__file__).parents[1] / "meta_tables.sql"
+SUITE_LIST = "suites.txt"
 ROW_COUNT = "expect_table_row_count_to_"
 KINDS = ("contract", "volume", "completeness", "plausibility", "drift", "quarantine")
 SEVERITIES = ("critical", "warning")
@@ -60,6 +60,19 @@ def list_suites(expectations_dir: Path) -> dict[str, Path]:
         for layer in layers
         for path in sorted((expectations_dir / layer).rglob("*.y*ml"))
     }
+
+
+def list_required_suites(expectations_dir: Path) -> list[str]:
+    """The tables that have handwritten rules, as `suites.txt` lists them, so that a lost file is noticed.
+
+    Raises NightvigilError where the list cannot be read.
+    """
+    try:
+        lines = (expectations_dir / SUITE_LIST).read_text().splitlines()
+    except OSError as error:
+        raise _refused(SUITE_LIST, str(error)) from error
+    tables = [line.split("#")[0].strip() for line in lines]
+    return [table for table in tables if table]
 
 
 def load_suite(contract: Contract, table: str, path: Path | None, profiles: set[str], conditions: set[str]) -> Suite:
