@@ -2,7 +2,8 @@
 -- Columns are qualified: an unqualified `drug = drug` would compare the argument with itself and match everything.
 
 create or replace macro cases_behind(drug, route, reaction, definition, quarter := null) as table
-    select reported.source, reported.case_id, cases.report_id, cases.version_number, cases.period,
+    select
+        reported.source, reported.case_id, cases.report_id, cases.version_number, cases.period,
         cases.first_received_date, cases.received_date, cases.is_serious, cases.is_fatal
     from events.reported as reported
     inner join events.case as cases on cases.source = reported.source and cases.case_id = reported.case_id
@@ -17,7 +18,8 @@ create or replace macro cases_behind(drug, route, reaction, definition, quarter 
 create or replace macro arms_behind(
     drug, route, reaction, definition, population := null, comparator := null
 ) as table
-    select cell.side, cell.population, cell.comparator, cell.trial_id, cell.arm_id, groups.arm_title,
+    select
+        cell.side, cell.population, cell.comparator, cell.trial_id, cell.arm_id, groups.arm_title,
         counted.participants_affected_lower, counted.participants_affected_upper, counted.participants_at_risk,
         counted.is_below_threshold, counted.terms_text
     from events.observed_cell as cell
@@ -37,7 +39,8 @@ create or replace macro arms_behind(
 create or replace macro trials_behind(
     drug, route, reaction, definition, population := null, comparator := null, bound := 'lower'
 ) as table
-    select compared.population, compared.comparator, compared.trial_id, trial.brief_title,
+    select
+        compared.population, compared.comparator, compared.trial_id, trial.brief_title,
         compared.participants_affected, compared.participants_at_risk,
         compared.comparator_participants_affected, compared.comparator_participants_at_risk,
         compared.arm_count, compared.comparator_arm_count, compared.is_crossover, compared.is_below_threshold,
@@ -55,7 +58,8 @@ create or replace macro trials_behind(
 
 -- The cases behind a denominator: all that suspect the drug by the route, whatever they report.
 create or replace macro cases_exposed(drug, route, quarter := null) as table
-    select exposed_case.source, exposed_case.case_id, cases.report_id, cases.version_number, cases.period,
+    select
+        exposed_case.source, exposed_case.case_id, cases.report_id, cases.version_number, cases.period,
         cases.first_received_date, cases.received_date, cases.is_serious, cases.is_fatal
     from events.exposed_case as exposed_case
     inner join events.case as cases

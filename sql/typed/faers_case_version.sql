@@ -3,7 +3,8 @@
 -- key    period, report_id, case_id
 -- not    the current version: a later delivery may hold a later one, or delete the case
 with dated as (
-    select *, number_text(primaryid) as report_id, number_text(caseid) as case_id,
+    select
+        *, number_text(primaryid) as report_id, number_text(caseid) as case_id,
         if(era = 'laers', coalesce(try_cast(foll_seq as integer), 0) + 1, try_cast(caseversion as integer))
             as version_number,
         try_cast(age as double) * case upper(trim(age_cod))
@@ -18,14 +19,16 @@ with dated as (
         plausible_receipt(day_of(fda_dt), period) as received_date
     from raw.faers_demo
 ),
+
 version as (
     select *, count(*) over (partition by period, report_id, case_id) as line_count
     from dated
     qualify row_number() over (
-        partition by period, report_id, case_id
-        order by version_number desc nulls last, received_date desc nulls last, line_number desc
-    ) = 1
+            partition by period, report_id, case_id
+            order by version_number desc nulls last, received_date desc nulls last, line_number desc
+        ) = 1
 )
+
 select
     version.period, version.era, version.report_id, version.case_id, version.version_number,
     try_cast(version.report_id as bigint) as report_number, version.line_number, version.line_count,

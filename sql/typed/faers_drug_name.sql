@@ -4,17 +4,21 @@
 -- key    drugname, prod_ai, ingredient
 -- not    exposure: a product here may be concomitant or never given
 with word as (
-    select list(word) filter (where kind in ('salt', 'hydrate')) as salts,
+    select
+        list(word) filter (where kind in ('salt', 'hydrate')) as salts,
         list(word) filter (where kind = 'hydrate') as hydrates, list(word) filter (where kind = 'form') as forms,
         list(word) filter (where kind = 'absent') as absences
     from codes.name_word
 ),
+
 product as (
     -- a dash or "unknown" in place of an ingredient is the same as a blank: the name may state the ingredient
-    select drugname, prod_ai, spaced_name(drugname) as name,
+    select
+        drugname, prod_ai, spaced_name(drugname) as name,
         if(names_something(spaced_name(prod_ai), word.absences), spaced_name(prod_ai), null) as active
     from (select distinct drugname, prod_ai from raw.faers_drug) cross join word
 ),
+
 way as (
     select name, active, generate_subscripts(forms, 1) as way_rank, unnest(forms) as parts
     from (
@@ -23,16 +27,20 @@ way as (
         where name is not null or active is not null
     ) as formed
 ),
+
 part as (
     select name, active, way_rank, trim(unnest(parts), ' .') as part_text from way
 ),
+
 dictionary as (
     select name, ingredients from codes.drug_name
     union all
     select ingredient_text, ingredient_text from codes.ingredient
 ),
+
 reading as (
-    select bare.part_text, bare.plain, coalesce(whole.ingredients, plain.ingredients, base.ingredients) as known,
+    select
+        bare.part_text, bare.plain, coalesce(whole.ingredients, plain.ingredients, base.ingredients) as known,
         without_salts(bare.part_text, bare.salts) as base, coalesce(dry.ingredient, bare_base.ingredient) as companion
     from (
         select part_text, without_forms(part_text, forms) as plain, salts, hydrates
@@ -46,27 +54,33 @@ reading as (
     left join codes.magnesium_companion as bare_base
         on bare_base.ingredient = without_salts(bare.plain, bare.salts)
 ),
+
 read as (
-    select part.name, part.active, part.way_rank, part.part_text, reading.plain, reading.known, reading.base,
+    select
+        part.name, part.active, part.way_rank, part.part_text, reading.plain, reading.known, reading.base,
         reading.companion,
         min(part.way_rank) filter (where reading.known is not null)
             over (partition by part.name, part.active) as best_rank
     from part inner join reading on reading.part_text = part.part_text
 ),
+
 coded as (
-    select name, active, if(known is null, companion, null) as companion,
+    select
+        name, active, if(known is null, companion, null) as companion,
         unnest(string_split(coalesce(known, if(active is null, coalesce(companion, 'not coded'), base)), '\'))
             as ingredient_text
     from read
     where way_rank = coalesce(best_rank, 1) and (plain <> '' or way_rank = 1) and part_text <> ''
 )
+
 select
     product.drugname, product.prod_ai, coalesce(ingredient.ingredient, coded.ingredient_text) as ingredient,
     if(coded.active is null, 'name', 'prod_ai') as ingredient_basis,
     ingredient.drug, ingredient.magnesium_kind, max(companion.effect) as companion_effect
 from coded
-inner join product on product.name is not distinct from coded.name
-    and product.active is not distinct from coded.active
+inner join product
+    on product.name is not distinct from coded.name
+        and product.active is not distinct from coded.active
 left join codes.ingredient as ingredient on ingredient.ingredient_text = coded.ingredient_text
 left join codes.magnesium_companion as companion
     on companion.ingredient = coalesce(coded.companion, ingredient.ingredient, coded.ingredient_text)

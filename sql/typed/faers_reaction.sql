@@ -5,6 +5,7 @@
 with spelling as (
     select distinct lower(preferred_term) as folded, preferred_term from codes.reaction
 ),
+
 term as (
     select
         named.pt,
@@ -13,6 +14,7 @@ term as (
     from (select distinct pt from raw.faers_reac) as named
     left join spelling on spelling.folded = lower(spaced(named.pt))
 )
+
 select
     reac.period, reac.era, number_text(reac.primaryid) as report_id, number_text(reac.caseid) as case_id,
     nullif(term.preferred_term, '') as preferred_term,

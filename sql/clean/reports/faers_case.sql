@@ -5,13 +5,16 @@
 with current as (
     select period, report_id, case_id, has_returned, is_disputed from clean.faers_version where fate = 'current'
 ),
+
 watched as (
     select distinct current.period, current.case_id
     from typed.faers_exposure as exposure
-    inner join current on current.period = exposure.period and current.report_id = exposure.report_id
-        and (current.case_id = exposure.case_id or exposure.era = 'laers')
+    inner join current
+        on current.period = exposure.period and current.report_id = exposure.report_id
+            and (current.case_id = exposure.case_id or exposure.era = 'laers')
     where exposure.drug is not null
 ),
+
 first_landed as (
     -- Needed only for cases whose current version may not state when the case was first received.
     select case_id, min(received_date) as earliest_received_date, min(received_quarter) as earliest_quarter
@@ -19,6 +22,7 @@ first_landed as (
     where case_id in (select case_id from typed.faers_case_version where first_received_quarter is null)
     group by case_id
 )
+
 select
     version.case_id, version.report_id, version.period, version.era, version.version_number,
     if(current.has_returned, 'returned after deletion', 'latest version') as stands_because,
@@ -28,8 +32,10 @@ select
         when version.first_received_quarter is not null then version.first_received_date
         when version.is_first_received_in_a_year then null
         when date_trunc('quarter', first_landed.earliest_received_date)
-            = make_date(left(first_landed.earliest_quarter, 4)::integer,
-                3 * right(first_landed.earliest_quarter, 1)::integer - 2, 1)
+            = make_date(
+                left(first_landed.earliest_quarter, 4)::integer,
+                3 * right(first_landed.earliest_quarter, 1)::integer - 2, 1
+            )
             then first_landed.earliest_received_date
     end as first_received_date,
     -- First received in a year without a month: a later version's quarter would be made up.
@@ -42,7 +48,8 @@ select
     version.sex, version.weight_kg, version.reporter_type, version.reporter_country, version.occurrence_country,
     version.report_type_code, version.initial_or_followup_code, version.literature_text is not null as has_literature
 from typed.faers_case_version as version
-inner join current on current.period = version.period and current.report_id = version.report_id
-    and current.case_id = version.case_id
+inner join current
+    on current.period = version.period and current.report_id = version.report_id
+        and current.case_id = version.case_id
 left join first_landed on first_landed.case_id = version.case_id
 left join watched on watched.period = version.period and watched.case_id = version.case_id

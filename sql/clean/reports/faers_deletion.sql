@@ -7,6 +7,7 @@ with landed as (
     from clean.faers_version
     group by case_id
 )
+
 select
     deletion.period, deletion.case_id,
     case

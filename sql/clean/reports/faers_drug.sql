@@ -5,6 +5,7 @@
 with watched as (
     select case_id, report_id, period from clean.faers_case where has_watch_list_drug
 )
+
 select
     watched.case_id, drug.line_number, drug.drug_sequence, drug.role_code, drug.drug, drug.drug_subclass,
     drug.ingredient, drug.ingredient_basis, drug.is_single_ingredient, drug.name_text,
@@ -13,6 +14,7 @@ select
     drug.cumulative_dose_text, drug.cumulative_dose_unit_text, drug.dechallenge_code, drug.rechallenge_code,
     drug.lot_text, drug.nda_number
 from typed.faers_exposure as drug
-inner join watched on watched.period = drug.period and watched.report_id = drug.report_id
-    and (watched.case_id = drug.case_id or drug.era = 'laers')
+inner join watched
+    on watched.period = drug.period and watched.report_id = drug.report_id
+        and (watched.case_id = drug.case_id or drug.era = 'laers')
 where drug.drug is not null

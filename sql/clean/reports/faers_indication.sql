@@ -5,6 +5,7 @@
 with watched as (
     select case_id, report_id, period from clean.faers_case where has_watch_list_drug
 )
+
 select
     watched.case_id, indication.line_number, indication.drug_sequence, indication.preferred_term
 from typed.faers_indication as indication

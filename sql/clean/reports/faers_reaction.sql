@@ -5,6 +5,7 @@
 with watched as (
     select case_id, report_id, period from clean.faers_case where has_watch_list_drug
 )
+
 select
     watched.case_id, reaction.preferred_term, reaction.is_recurring, reaction.line_count
 from typed.faers_reaction as reaction

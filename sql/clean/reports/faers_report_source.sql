@@ -5,6 +5,7 @@
 with watched as (
     select case_id, report_id, period from clean.faers_case where has_watch_list_drug
 )
+
 select
     watched.case_id, report_source.report_source_code, report_source.line_count
 from typed.faers_report_source as report_source

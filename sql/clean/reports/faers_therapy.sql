@@ -5,6 +5,7 @@
 with watched as (
     select case_id, report_id, period from clean.faers_case where has_watch_list_drug
 )
+
 select
     watched.case_id, therapy.line_number, therapy.drug_sequence, therapy.start_date_text, therapy.start_date_precision,
     therapy.start_earliest_date, therapy.start_latest_date, therapy.end_date_text, therapy.end_date_precision,

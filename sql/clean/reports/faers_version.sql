@@ -5,6 +5,7 @@
 with deletion as (
     select case_id, max(period) as deleted_through_period from typed.faers_deletion group by case_id
 ),
+
 version as (
     select
         version.period, version.era, version.report_id, version.case_id, version.version_number,
@@ -15,8 +16,10 @@ version as (
     from typed.faers_case_version as version
     left join deletion on deletion.case_id = version.case_id
 ),
+
 ranked as (
-    select *,
+    select
+        *,
         row_number() over (
             partition by case_id, is_deleted
             order by
@@ -26,6 +29,7 @@ ranked as (
         max(received_date) over (partition by case_id, is_deleted) as latest_received_date
     from version
 )
+
 select
     period, era, report_id, case_id, version_number, received_date, line_number, line_count,
     case
@@ -37,5 +41,5 @@ select
     deleted_through_period,
     case_id is not null and not is_deleted and newness = 1 and deleted_through_period is not null as has_returned,
     case_id is not null and not is_deleted and newness = 1
-        and coalesce(received_date < latest_received_date, false) as is_disputed
+    and coalesce(received_date < latest_received_date, false) as is_disputed
 from ranked

@@ -4,14 +4,16 @@
 -- key    name
 -- not    what a name means in a report: codes.drug_name looks a reported name up whole
 with known as (
-    select trim(words_of(name)) as name, unnest(string_split(ingredients, '\')) as ingredient_text,
+    select
+        trim(words_of(name)) as name, unnest(string_split(ingredients, '\')) as ingredient_text,
         usual_route, drug_subclass, why
     from codes.watched_name
     where not list_contains(string_split(coalesce(not_in, ''), ' '), 'trials')
 ),
 
 named as (
-    select known.name, min(ingredient.drug) as drug, min(known.drug_subclass) as drug_subclass,
+    select
+        known.name, min(ingredient.drug) as drug, min(known.drug_subclass) as drug_subclass,
         min(known.usual_route) as usual_route, min(known.why) as why
     from known
     left join codes.ingredient as ingredient on ingredient.ingredient_text = known.ingredient_text

@@ -13,6 +13,7 @@ with outcome_of_case as (
             and (faers_case.case_id = outcome.case_id or outcome.era = 'laers')
     group by faers_case.case_id
 )
+
 select
     'faers' as source, faers_case.case_id, faers_case.version_number, faers_case.period, faers_case.era,
     faers_case.report_id, faers_case.first_received_date, faers_case.received_date,

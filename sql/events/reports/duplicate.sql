@@ -5,21 +5,24 @@
 -- not    a proof, nor all duplicates: cases that differ in one fact, and reports of one article, are not searched for.
 --        Links are followed through eight cases; of a longer chain the far end is kept
 with recursive linked as (
-    select source, case_id, age_years, nullif(sex, 'unknown') as sex,
+    select
+        source, case_id, age_years, nullif(sex, 'unknown') as sex,
         row_number() over (
             order by received_date desc nulls last, try_cast(case_id as hugeint) desc nulls last, case_id desc
         ) as rank
     from events.case
     where case_id in (
-        select case_id from events.duplicate_link union select linked_case_id from events.duplicate_link
-    )
+            select case_id from events.duplicate_link union select linked_case_id from events.duplicate_link
+        )
 ),
+
 pair as (
     select linked.rank, latest.rank as latest_rank, link.rule
     from events.duplicate_link as link
     inner join linked on linked.case_id = link.case_id
     inner join linked as latest on latest.case_id = link.linked_case_id
 ),
+
 edge as (
     select rank as from_rank, latest_rank as to_rank, rule from pair
     union all
@@ -27,6 +30,7 @@ edge as (
     union all
     select rank, rank, null from linked
 ),
+
 settled as (
     select 0 as round, rank, rank as kept_rank from linked
     union all
@@ -36,9 +40,11 @@ settled as (
     where settled.round < 8
     group by settled.round, edge.to_rank
 ),
+
 rule_of_case as (
     select to_rank as rank, min(rule) as rule from edge group by to_rank
 )
+
 select linked.source, linked.case_id, kept.case_id as kept_case_id, rule_of_case.rule
 from settled
 inner join linked on linked.rank = settled.rank

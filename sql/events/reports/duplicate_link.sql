@@ -7,27 +7,37 @@
 with identity as (
     -- Placeholders (UNKNOWN, 0000) identify nothing, and an authority's bare digits number within its country only. A
     -- first of January is mostly a year completed by a system. Unknown equals nothing: every fact must be known.
-    select cases.case_id,
-        if(regexp_matches(version.manufacturer_report_number, '[1-9]') and length(version.manufacturer_report_number) > 2
-                and version.manufacturer_name is not null,
-            hash('sender', upper(version.manufacturer_name), upper(version.manufacturer_report_number)), null)
-            as sender_mark,
-        if(regexp_matches(version.authority_report_number, '[1-9]') and length(version.authority_report_number) > 2,
-            hash('authority', upper(version.authority_report_number),
-                if(regexp_matches(version.authority_report_number, '[A-Za-z]'), null, cases.country)), null)
-            as authority_mark,
-        if(version.event_date_precision = 'day' and strftime(version.event_earliest_date, '%m%d') <> '0101'
-                and cases.age_years is not null and cases.sex in ('female', 'male')
-                and cases.country not in ('unknown', 'not coded'),
-            hash(version.event_earliest_date, cases.age_years, cases.sex, cases.country), null) as person_mark
+    select
+        cases.case_id,
+        if(
+            regexp_matches(version.manufacturer_report_number, '[1-9]')
+            and length(version.manufacturer_report_number) > 2
+            and version.manufacturer_name is not null,
+            hash('sender', upper(version.manufacturer_name), upper(version.manufacturer_report_number)), null
+        ) as sender_mark,
+        if(
+            regexp_matches(version.authority_report_number, '[1-9]') and length(version.authority_report_number) > 2,
+            hash(
+                'authority', upper(version.authority_report_number),
+                if(regexp_matches(version.authority_report_number, '[A-Za-z]'), null, cases.country)
+            ), null
+        ) as authority_mark,
+        if(
+            version.event_date_precision = 'day' and strftime(version.event_earliest_date, '%m%d') <> '0101'
+            and cases.age_years is not null and cases.sex in ('female', 'male')
+            and cases.country not in ('unknown', 'not coded'),
+            hash(version.event_earliest_date, cases.age_years, cases.sex, cases.country), null
+        ) as person_mark
     from events.case as cases
     inner join typed.faers_case_version as version on version.period = cases.period
         and version.report_id = cases.report_id and version.case_id = cases.case_id
 ),
+
 person as (
     select case_id, person_mark from identity
     where person_mark in (select person_mark from identity group by person_mark having count(*) > 1)
 ),
+
 -- A list is compared by the sum of its hashes, and only among cases that are still alike: no list is ever built.
 termed as (
     select case_id, hash(person_mark, count(*), sum(hash(folded))) as term_mark
@@ -38,6 +48,7 @@ termed as (
     group by case_id, person_mark
     qualify count(*) over (partition by term_mark) > 1
 ),
+
 described as (
     select case_id, hash(term_mark, count(*), sum(hash(ingredient))) as story_mark
     from (
@@ -48,6 +59,7 @@ described as (
     -- A drug that nobody could name may be another one.
     having count(*) filter (where ingredient = 'not coded') = 0
 ),
+
 marked as (
     select case_id, 'R0' as rule, sender_mark as mark from identity where sender_mark is not null
     union all
@@ -55,17 +67,21 @@ marked as (
     union all
     select case_id, 'R1', story_mark from described
 ),
+
 shared as (
-    select marked.rule, marked.mark, cases.source, cases.case_id, cases.age_years, nullif(cases.sex, 'unknown') as sex,
+    select
+        marked.rule, marked.mark, cases.source, cases.case_id, cases.age_years, nullif(cases.sex, 'unknown') as sex,
         first_value(cases.case_id) over (
             partition by marked.mark
-            order by cases.received_date desc nulls last, try_cast(cases.case_id as hugeint) desc nulls last,
+            order by
+                cases.received_date desc nulls last, try_cast(cases.case_id as hugeint) desc nulls last,
                 cases.case_id desc
         ) as linked_case_id
     from marked
     inner join events.case as cases on cases.case_id = marked.case_id
     where marked.mark in (select mark from marked group by mark having count(*) > 1)
 )
+
 select distinct source, case_id, linked_case_id, rule
 from shared
 -- A number that two people share identifies neither: it links none of its cases.

@@ -66,8 +66,8 @@ select
     decided_by_text
 from known
 qualify row_number() over (
-    partition by trial_id, drug
-    order by
-        list_position(['event_group', 'intervention', 'arm', 'intervention_description'], drug_basis),
-        text_number, decided_by_text
-) = 1
+        partition by trial_id, drug
+        order by
+            list_position(['event_group', 'intervention', 'arm', 'intervention_description'], drug_basis),
+            text_number, decided_by_text
+    ) = 1

@@ -8,28 +8,35 @@ with reaction as (
     union
     select rollup from codes.reaction_rollup
 ),
+
 exposed as (
     select analysis, source, drug, route, count(*) as case_count
     from intermediate.analysis_exposure
     group by analysis, source, drug, route
 ),
+
 reported as (
-    select exposure.analysis, exposure.source, exposure.drug, exposure.route, reacting.reaction, reacting.definition,
+    select
+        exposure.analysis, exposure.source, exposure.drug, exposure.route, reacting.reaction, reacting.definition,
         count(*) as case_count
     from intermediate.analysis_exposure as exposure
     inner join intermediate.reacting_case as reacting
         on reacting.source = exposure.source and reacting.case_id = exposure.case_id
     group by all
 ),
+
 universe as (
     select source, count(*) as case_count from events.case group by source
 ),
+
 reacting as (
     select source, reaction, definition, count(*) as case_count from intermediate.reacting_case group by all
 ),
+
 aside as (
     select analysis, source, count(*) as case_count from intermediate.analysis_set_aside group by analysis, source
 ),
+
 reacting_aside as (
     select aside.analysis, aside.source, reacting.reaction, reacting.definition, count(*) as case_count
     from intermediate.analysis_set_aside as aside
@@ -37,6 +44,7 @@ reacting_aside as (
         on reacting.source = aside.source and reacting.case_id = aside.case_id
     group by all
 )
+
 select
     exposed.analysis, exposed.source, exposed.drug, exposed.route, reaction.reaction, definition.definition,
     coalesce(reported.case_count, 0) as with_both_count,
@@ -47,11 +55,13 @@ from exposed
 cross join reaction
 cross join (values ('narrow'), ('broad')) as definition (definition)
 inner join universe on universe.source = exposed.source
-left join reported on reported.analysis = exposed.analysis and reported.source = exposed.source
-    and reported.drug = exposed.drug and reported.route = exposed.route
-    and reported.reaction = reaction.reaction and reported.definition = definition.definition
-left join reacting on reacting.source = exposed.source and reacting.reaction = reaction.reaction
-    and reacting.definition = definition.definition
+left join reported
+    on reported.analysis = exposed.analysis and reported.source = exposed.source
+        and reported.drug = exposed.drug and reported.route = exposed.route
+        and reported.reaction = reaction.reaction and reported.definition = definition.definition
+left join reacting
+    on reacting.source = exposed.source and reacting.reaction = reaction.reaction
+        and reacting.definition = definition.definition
 left join aside on aside.analysis = exposed.analysis and aside.source = exposed.source
 left join reacting_aside on reacting_aside.analysis = exposed.analysis and reacting_aside.source = exposed.source
     and reacting_aside.reaction = reaction.reaction and reacting_aside.definition = definition.definition

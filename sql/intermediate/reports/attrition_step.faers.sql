@@ -12,6 +12,7 @@ with ledger as (
     where delivery.source = 'faers'
     group by delivery.source
 ),
+
 version as (
     select
         sum(line_count - 1) as repeated, count(*) filter (where fate = 'no case number') as numberless,
@@ -19,6 +20,7 @@ version as (
         count(*) filter (where fate = 'superseded') as superseded, count(distinct case_id) as cases
     from clean.faers_version
 ),
+
 cases as (
     select
         (select count(*) from events.case where source = 'faers') as standing,
@@ -26,6 +28,7 @@ cases as (
         (select count(distinct case_id) from events.exposed_case where source = 'faers') as suspecting,
         (select count(distinct case_id) from events.reported where source = 'faers') as reporting
 )
+
 select
     ledger.source, step.step_number, step.step, step.reason, null::bigint as rows_received,
     coalesce(step.rows_left, 0)::bigint as rows_left, step.cases_received::bigint as cases_received,
@@ -33,16 +36,23 @@ select
 from ledger
 cross join version
 cross join cases
-cross join lateral (values
+cross join lateral (
+    values
     (6, 'records', ledger.detail, null, null, 'tells of a case (drug, reaction, ...)'),
     (7, 'reports', version.repeated, null, null, 'repeats a report of the same delivery'),
     (8, 'versions', version.numberless, version.cases, 0, 'no case number'),
     (9, 'versions of cases', version.deleted, null, version.cases - cases.standing, 'deleted'),
     (10, 'versions not deleted', version.superseded, null, 0, 'a later version stands'),
-    (11, 'cases', cases.standing - cases.naming, null, cases.standing - cases.naming,
-        'names no drug of the watch list'),
-    (12, 'cases naming a drug', cases.naming - cases.suspecting, null, cases.naming - cases.suspecting,
-        'names it as concomitant only'),
-    (13, 'cases suspecting a drug', cases.suspecting - cases.reporting, null, cases.suspecting - cases.reporting,
-        'reports no reaction of the watch list')
+    (
+        11, 'cases', cases.standing - cases.naming, null, cases.standing - cases.naming,
+        'names no drug of the watch list'
+    ),
+    (
+        12, 'cases naming a drug', cases.naming - cases.suspecting, null, cases.naming - cases.suspecting,
+        'names it as concomitant only'
+    ),
+    (
+        13, 'cases suspecting a drug', cases.suspecting - cases.reporting, null, cases.suspecting - cases.reporting,
+        'reports no reaction of the watch list'
+    )
 ) as step (step_number, step, rows_left, cases_received, cases_left, reason)

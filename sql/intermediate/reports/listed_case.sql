@@ -8,6 +8,7 @@ with listed as (
     union
     select ingredient, ingredient from intermediate.dominating_drug
 )
+
 select distinct exposure.source, listed.ingredient_list, exposure.case_id
 from events.exposure as exposure
 inner join listed on listed.ingredient = exposure.ingredient

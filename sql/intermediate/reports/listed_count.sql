@@ -7,12 +7,15 @@ with exposed as (
     union all
     select source, case_id, '' as drug, '' as route from events.case
 ),
+
 reacting as (
     select source, case_id, reaction, definition from intermediate.reacting_case
     union all
     select source, case_id, '' as reaction, '' as definition from events.case
 )
-select listed_case.source, listed_case.ingredient_list, exposed.drug, exposed.route, reacting.reaction,
+
+select
+    listed_case.source, listed_case.ingredient_list, exposed.drug, exposed.route, reacting.reaction,
     reacting.definition, count(*) as case_count
 from intermediate.listed_case as listed_case
 inner join exposed on exposed.source = listed_case.source and exposed.case_id = listed_case.case_id

@@ -6,6 +6,7 @@
 with suspect as (
     select distinct source, case_id, ingredient from events.exposure where is_suspect and ingredient <> 'not coded'
 )
+
 select suspect.source, suspect.ingredient, reaction.preferred_term, count(*) as case_count
 from suspect
 inner join events.reaction as reaction on reaction.source = suspect.source and reaction.case_id = suspect.case_id

@@ -6,18 +6,23 @@
 with suspect as (
     select distinct source, case_id, ingredient from events.exposure where is_suspect and ingredient <> 'not coded'
 )
+
 select source, 'every_case' as margin, '' as name, patient_stratum, count(*) as case_count
 from intermediate.case_stratum
 group by source, patient_stratum
 union all
-select stratum.source, 'ingredient' as margin, suspect.ingredient as name, stratum.patient_stratum,
+select
+    stratum.source, 'ingredient' as margin, suspect.ingredient as name, stratum.patient_stratum,
     count(*) as case_count
 from suspect
 inner join intermediate.case_stratum as stratum on stratum.source = suspect.source and stratum.case_id = suspect.case_id
 group by stratum.source, suspect.ingredient, stratum.patient_stratum
 union all
-select stratum.source, 'preferred_term' as margin, reaction.preferred_term as name, stratum.patient_stratum,
+select
+    stratum.source, 'preferred_term' as margin, reaction.preferred_term as name, stratum.patient_stratum,
     count(*) as case_count
 from events.reaction as reaction
-inner join intermediate.case_stratum as stratum on stratum.source = reaction.source and stratum.case_id = reaction.case_id
+inner join
+    intermediate.case_stratum as stratum
+    on stratum.source = reaction.source and stratum.case_id = reaction.case_id
 group by stratum.source, reaction.preferred_term, stratum.patient_stratum

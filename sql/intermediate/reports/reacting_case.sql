@@ -8,6 +8,7 @@ with term as (
     -- What is narrow is broad as well.
     select lower(preferred_term), reaction, 'broad' from codes.reaction where definition = 'narrow'
 ),
+
 meaning as (
     select folded, reaction, definition from term
     union
@@ -15,6 +16,7 @@ meaning as (
     from term
     inner join codes.reaction_rollup as reaction_rollup on reaction_rollup.reaction = term.reaction
 )
+
 select
     reaction.source, reaction.case_id, meaning.reaction, meaning.definition,
     count(distinct meaning.folded) as term_count

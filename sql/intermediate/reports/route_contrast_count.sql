@@ -11,18 +11,23 @@ with side as (
     inner join events.case as cases on cases.source = exposed_case.source and cases.case_id = exposed_case.case_id
     where exposed_case.route in ('intravenous', 'not_intravenous') and not starts_with(exposed_case.drug, 'magnesium')
 ),
+
 placed as (
     select source, case_id, 'all' as stratum_kind, 'all' as stratum from intermediate.case_stratum
     union all
-    select source, case_id, 'age_band, sex, year' as stratum_kind, patient_stratum as stratum from intermediate.case_stratum
+    select source, case_id, 'age_band, sex, year' as stratum_kind, patient_stratum as stratum
+    from intermediate.case_stratum
 ),
+
 reaction as (
     select reaction from codes.reaction
     union
     select rollup from codes.reaction_rollup
 ),
+
 exposed as (
-    select side.source, side.drug, placed.stratum_kind, placed.stratum,
+    select
+        side.source, side.drug, placed.stratum_kind, placed.stratum,
         count(*) filter (where route = 'intravenous') as intravenous_case_count,
         count(*) filter (where route = 'not_intravenous') as not_intravenous_case_count,
         count(*) filter (where route = 'intravenous' and is_serious) as intravenous_serious_case_count,
@@ -31,11 +36,14 @@ exposed as (
     inner join placed on placed.source = side.source and placed.case_id = side.case_id
     group by all
 ),
+
 contrasted as (
     select source, drug from side group by source, drug having count(distinct route) = 2
 ),
+
 reported as (
-    select side.source, side.drug, reacting.reaction, reacting.definition, placed.stratum_kind, placed.stratum,
+    select
+        side.source, side.drug, reacting.reaction, reacting.definition, placed.stratum_kind, placed.stratum,
         count(*) filter (where route = 'intravenous') as intravenous_with_reaction_count,
         count(*) filter (where route = 'not_intravenous') as not_intravenous_with_reaction_count
     from side
@@ -44,6 +52,7 @@ reported as (
         on reacting.source = side.source and reacting.case_id = side.case_id
     group by all
 )
+
 select
     exposed.source, exposed.drug, reaction.reaction, definition.definition, exposed.stratum_kind, exposed.stratum,
     coalesce(reported.intravenous_with_reaction_count, 0) as intravenous_with_reaction_count,

@@ -9,36 +9,46 @@ with reaction as (
     union
     select rollup from codes.reaction_rollup
 ),
+
 placed as (
-    select source, case_id, 'age_band, sex, year' as stratum_kind, patient_stratum as stratum from intermediate.case_stratum
+    select source, case_id, 'age_band, sex, year' as stratum_kind, patient_stratum as stratum
+    from intermediate.case_stratum
     union all
     select source, case_id, 'report_length' as stratum_kind, length_stratum as stratum from intermediate.case_stratum
 ),
+
 universe as (
     select source, stratum_kind, stratum, count(*) as case_count from placed group by source, stratum_kind, stratum
 ),
+
 reacting as (
-    select placed.source, placed.stratum_kind, placed.stratum, reacting.reaction, reacting.definition,
+    select
+        placed.source, placed.stratum_kind, placed.stratum, reacting.reaction, reacting.definition,
         count(*) as case_count
     from intermediate.reacting_case as reacting
     inner join placed on placed.source = reacting.source and placed.case_id = reacting.case_id
     group by all
 ),
+
 exposed as (
     select placed.source, placed.stratum_kind, placed.stratum, exposed.drug, exposed.route, count(*) as case_count
     from events.exposed_case as exposed
     inner join placed on placed.source = exposed.source and placed.case_id = exposed.case_id
     group by all
 ),
+
 reported as (
-    select placed.source, placed.stratum_kind, placed.stratum, reported.drug, reported.route, reported.reaction,
+    select
+        placed.source, placed.stratum_kind, placed.stratum, reported.drug, reported.route, reported.reaction,
         reported.definition, count(*) as case_count
     from events.reported as reported
     inner join placed on placed.source = reported.source and placed.case_id = reported.case_id
     group by all
 ),
+
 counted as (
-    select exposed.source, exposed.drug, exposed.route, reaction.reaction, definition.definition,
+    select
+        exposed.source, exposed.drug, exposed.route, reaction.reaction, definition.definition,
         exposed.stratum_kind, exposed.stratum, exposed.case_count as drug_route_case_count,
         universe.case_count as universe_count
     from exposed
@@ -46,6 +56,7 @@ counted as (
     cross join reaction
     cross join (values ('narrow'), ('broad')) as definition (definition)
 )
+
 select
     counted.source, counted.drug, counted.route, counted.reaction, counted.definition, counted.stratum_kind,
     counted.stratum,
@@ -53,7 +64,7 @@ select
     counted.drug_route_case_count - coalesce(reported.case_count, 0) as drug_only_count,
     coalesce(reacting.case_count, 0) - coalesce(reported.case_count, 0) as reaction_only_count,
     counted.universe_count - counted.drug_route_case_count - coalesce(reacting.case_count, 0)
-        + coalesce(reported.case_count, 0) as neither_count,
+    + coalesce(reported.case_count, 0) as neither_count,
     counted.universe_count
 from counted
 left join reported using (source, drug, route, reaction, definition, stratum_kind, stratum)

@@ -16,11 +16,13 @@ with ledger as (
         on delivery.source = counted.source and delivery.delivery_id = counted.delivery_id
     group by delivery.source
 )
+
 select
     ledger.source, step.step_number, step.step, step.reason, step.rows_received::bigint as rows_received,
     coalesce(step.rows_left, 0)::bigint as rows_left, null::bigint as cases_received, null::bigint as cases_left
 from ledger
-cross join lateral (values
+cross join lateral (
+    values
     (1, 'received', ledger.received, ledger.replaced, 'a later receipt of the same period stands'),
     (2, 'lines that stand', null, ledger.header, 'header'),
     (3, 'lines below a header', null, ledger.blank, 'blank'),

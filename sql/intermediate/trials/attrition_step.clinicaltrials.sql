@@ -10,18 +10,21 @@ with ledger as (
     where delivery.source = 'clinicaltrials'
     group by delivery.source
 ),
+
 trial as (
     select
         count(*) as standing, count(*) filter (where has_results) as reporting,
         (select count(distinct trial_id) from events.observed) as observed
     from clean.trial
 )
+
 select
     ledger.source, step.step_number, step.step, step.reason, null::bigint as rows_received,
     coalesce(step.rows_left, 0)::bigint as rows_left, null::bigint as cases_received, null::bigint as cases_left
 from ledger
 cross join trial
-cross join lateral (values
+cross join lateral (
+    values
     (6, 'records', ledger.record - trial.standing, 'a later record of the trial stands'),
     (7, 'trials', trial.standing - trial.reporting, 'no results posted'),
     (8, 'trials with results', trial.reporting - trial.observed, 'no arm of the watch list with adverse events')

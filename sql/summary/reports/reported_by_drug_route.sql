@@ -7,8 +7,10 @@ with reaction as (
     union
     select rollup from codes.reaction_rollup
 ),
+
 cell as (
-    select exposed.source, exposed.drug, exposed.route, reaction.reaction, definition.definition,
+    select
+        exposed.source, exposed.drug, exposed.route, reaction.reaction, definition.definition,
         exposed.drug_route_case_count
     from (
         select source, drug, route, count(*) as drug_route_case_count
@@ -18,9 +20,11 @@ cell as (
     cross join reaction
     cross join (values ('narrow'), ('broad')) as definition (definition)
 ),
+
 unknown_route as (
     select source, drug, count(*) as case_count from events.exposed_case where route = 'unknown' group by source, drug
 ),
+
 counted as (
     select
         reported.source, reported.drug, reported.route, reported.reaction, reported.definition,
@@ -34,6 +38,7 @@ counted as (
         on duplicate.source = reported.source and duplicate.case_id = reported.case_id
     group by all
 )
+
 select
     cell.source, cell.drug, cell.route, cell.reaction, cell.definition,
     coalesce(counted.case_count, 0) as case_count,

@@ -7,6 +7,7 @@ with reaction as (
     union
     select rollup from codes.reaction_rollup
 ),
+
 exposed as (
     select
         exposed_case.source, exposed_case.drug, exposed_case.route, cases.first_received_quarter as quarter,
@@ -15,13 +16,16 @@ exposed as (
     inner join events.case as cases on cases.source = exposed_case.source and cases.case_id = exposed_case.case_id
     group by all
 ),
+
 cell as (
-    select exposed.source, exposed.drug, exposed.route, reaction.reaction, definition.definition, exposed.quarter,
+    select
+        exposed.source, exposed.drug, exposed.route, reaction.reaction, definition.definition, exposed.quarter,
         exposed.drug_route_case_count
     from exposed
     cross join reaction
     cross join (values ('narrow'), ('broad')) as definition (definition)
 ),
+
 counted as (
     select
         reported.source, reported.drug, reported.route, reported.reaction, reported.definition,
@@ -36,6 +40,7 @@ counted as (
         on duplicate.source = reported.source and duplicate.case_id = reported.case_id
     group by all
 )
+
 select
     cell.source, cell.drug, cell.route, cell.reaction, cell.definition, cell.quarter,
     coalesce(counted.case_count, 0) as case_count,

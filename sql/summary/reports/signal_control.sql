@@ -5,17 +5,20 @@
 with source as (
     select distinct source from intermediate.pair_margin
 ),
+
 named as (
     select source, margin, lower(name) as folded, sum(case_count)::bigint as case_count
     from intermediate.pair_margin
     where margin <> 'every_case'
     group by source, margin, lower(name)
 ),
+
 measured as (
     select any_drug.*, lower(any_drug.preferred_term) as folded
     from summary.signal_any_drug as any_drug
     where any_drug.ingredient in (select ingredient from codes.signal_control)
 )
+
 select
     source.source, control.ingredient, control.preferred_term, control.expected,
     coalesce(measured.with_both_count, 0) as with_both_count,
@@ -32,9 +35,13 @@ select
     end as outcome
 from source
 cross join codes.signal_control as control
-left join measured on measured.source = source.source and measured.ingredient = control.ingredient
-    and measured.folded = lower(control.preferred_term)
-left join named as ingredient on ingredient.source = source.source and ingredient.margin = 'ingredient'
-    and ingredient.folded = lower(control.ingredient)
+left join measured
+    on measured.source = source.source and measured.ingredient = control.ingredient
+        and measured.folded = lower(control.preferred_term)
+left join
+    named
+        as ingredient
+    on ingredient.source = source.source and ingredient.margin = 'ingredient'
+        and ingredient.folded = lower(control.ingredient)
 left join named as term on term.source = source.source and term.margin = 'preferred_term'
     and term.folded = lower(control.preferred_term)

@@ -6,8 +6,10 @@ select
     source, step_number, step, reason,
     (sum(rows_received) over source - coalesce(sum(rows_left) over earlier, 0))::bigint as rows_in, rows_left,
     (sum(rows_received) over source - sum(rows_left) over upto)::bigint as rows_out,
-    if(cases_left is null, null,
-        sum(cases_received) over source - coalesce(sum(cases_left) over earlier, 0))::bigint as cases_in,
+    if(
+        cases_left is null, null,
+        sum(cases_received) over source - coalesce(sum(cases_left) over earlier, 0)
+    )::bigint as cases_in,
     cases_left,
     if(cases_left is null, null, sum(cases_received) over source - sum(cases_left) over upto)::bigint as cases_out
 from intermediate.attrition_step

@@ -25,7 +25,8 @@ evidence as (
     from intermediate.trial_reaction_evidence
     union all
     -- a trial that reports a part reports something of the roll-up
-    select part.trial_id, rollup.rollup, part.evidence_rank, 3, part.text_source, part.text_number, part.status,
+    select
+        part.trial_id, rollup.rollup, part.evidence_rank, 3, part.text_source, part.text_number, part.status,
         part.basis, part.decided_by_text
     from events.trial_outcome_evidence as part
     inner join codes.reaction_rollup as rollup on part.domain = rollup.reaction
@@ -36,10 +37,10 @@ strongest as (
     select *
     from evidence
     qualify row_number() over (
-        partition by trial_id, domain
-        order by
-            evidence_rank, place, basis = 'outcome_result_described', text_source desc, text_number, decided_by_text
-    ) = 1
+            partition by trial_id, domain
+            order by
+                evidence_rank, place, basis = 'outcome_result_described', text_source desc, text_number, decided_by_text
+        ) = 1
 ),
 
 outcome as (

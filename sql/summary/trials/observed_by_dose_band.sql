@@ -25,7 +25,7 @@ with counted as (
     -- a subclass of magnesium has the dose of its magnesium
     inner join intermediate.observed_arm_dose as dose
         on dose.trial_id = cell.trial_id and dose.arm_id = cell.arm_id
-        and dose.drug = if(starts_with(cell.drug, 'magnesium_'), 'magnesium', cell.drug)
+            and dose.drug = if(starts_with(cell.drug, 'magnesium_'), 'magnesium', cell.drug)
     where cell.side = 'drug'
 ),
 
@@ -60,18 +60,19 @@ select
     sum(control.participants_at_risk)::bigint as comparator_participants_at_risk,
     count(*) filter (where own.is_below_threshold or control.is_below_threshold) as trials_below_threshold_count,
     (sum(sum(own.arm_count)) over cell)::bigint as cell_arm_count,
-    coalesce(sum(sum(own.arm_count) filter (where own.dose_band = 'unknown')) over cell, 0)::bigint as dose_unknown_arm_count,
+    coalesce(sum(sum(own.arm_count) filter (where own.dose_band = 'unknown')) over cell, 0)::bigint
+        as dose_unknown_arm_count,
     dose_unknown_arm_count / cell_arm_count as dose_unknown_share
 from by_trial as own
 left join intermediate.observed_side as control
     on control.side = 'comparator'
-    and own.drug = control.drug
-    and own.route = control.route
-    and own.reaction = control.reaction
-    and own.definition = control.definition
-    and own.population = control.population
-    and own.comparator = control.comparator
-    and own.trial_id = control.trial_id
+        and own.drug = control.drug
+        and own.route = control.route
+        and own.reaction = control.reaction
+        and own.definition = control.definition
+        and own.population = control.population
+        and own.comparator = control.comparator
+        and own.trial_id = control.trial_id
 group by own.drug, own.route, own.dose_band, own.reaction, own.definition, own.population, own.comparator
 window cell as (
     partition by own.drug, own.route, own.reaction, own.definition, own.population, own.comparator

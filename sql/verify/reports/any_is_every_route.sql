@@ -13,11 +13,13 @@ with suspect as (
     inner join codes.drug_rollup as drug_rollup on drug_rollup.drug = exposure.drug
     where exposure.is_suspect
 ),
+
 placed as (
     select source, case_id, drug, count(*) filter (where route = 'any') as any_count
     from events.exposed_case
     group by source, case_id, drug
 )
+
 select source, case_id, drug, suspect.drug is not null as is_suspect, coalesce(placed.any_count, 0) as any_count
 from suspect
 full join placed using (source, case_id, drug)

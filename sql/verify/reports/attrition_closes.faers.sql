@@ -9,12 +9,15 @@ with goal as (
     union all
     select 'versions', count(*), null from clean.faers_version
     union all
-    select 'cases suspecting a drug', count(distinct case_id),
+    select
+        'cases suspecting a drug', count(distinct case_id),
         (select count(distinct case_id) from events.reported where source = 'faers')
     from events.exposed_case
     where source = 'faers'
 )
-select step.source, step.step_number, step.step, step.rows_in, step.rows_left, step.rows_out, step.cases_in,
+
+select
+    step.source, step.step_number, step.step, step.rows_in, step.rows_left, step.rows_out, step.cases_in,
     step.cases_left, step.cases_out, goal.rows_in as goal_rows_in
 from summary.attrition as step
 inner join goal on goal.step = step.step

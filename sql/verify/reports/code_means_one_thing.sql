@@ -26,6 +26,7 @@ with entry as (
     select 'preferred_term', folded
     from (select distinct lower(preferred_term) as folded, preferred_term from codes.reaction)
 )
+
 select code_list, word, count(*) as entry_count
 from entry
 group by code_list, word

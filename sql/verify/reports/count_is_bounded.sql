@@ -3,7 +3,8 @@
 -- key    source, drug, route, reaction, definition
 -- not    a plausibility check: it holds whatever was reported
 -- why    a part that exceeds its whole counted somebody twice
-select source, drug, route, reaction, definition, case_count, serious_case_count, fatal_case_count,
+select
+    source, drug, route, reaction, definition, case_count, serious_case_count, fatal_case_count,
     drug_route_case_count, route_unknown_case_count
 from summary.reported_by_drug_route
 where case_count > drug_route_case_count

@@ -4,11 +4,13 @@
 -- not    a rule about routes or reactions, which do not add up: a case may have several
 -- why    each case is one patient's, so the groups of patients add up to the published count
 with summed as (
-    select source, drug, route, reaction, definition, sum(case_count)::bigint as case_count,
+    select
+        source, drug, route, reaction, definition, sum(case_count)::bigint as case_count,
         sum(serious_case_count)::bigint as serious_case_count, sum(fatal_case_count)::bigint as fatal_case_count
     from summary.reported_by_patient
     group by all
 )
+
 select source, drug, route, reaction, definition, whole.case_count, summed.case_count as summed_case_count
 from summary.reported_by_drug_route as whole
 full join summed using (source, drug, route, reaction, definition)

@@ -8,6 +8,7 @@ with behind as (
     from events.reported
     group by all
 )
+
 select source, drug, route, reaction, definition, published.case_count, behind.case_count as cases_behind
 from summary.reported_by_drug_route as published
 full join behind using (source, drug, route, reaction, definition)

@@ -20,9 +20,11 @@ with typed_rows as (
     union all
     select period, 'deleted', sum(line_count) from typed.faers_deletion group by period
 ),
+
 staged as (
     -- A second list of deleted cases is staged as deleted_1, and so on.
-    select delivery.period, split_part(delivery_table.table_name, '_', 1) as table_name,
+    select
+        delivery.period, split_part(delivery_table.table_name, '_', 1) as table_name,
         sum(delivery_table.record_count) as record_count
     from meta.delivery_table as delivery_table
     inner join meta.delivery as delivery
@@ -30,6 +32,7 @@ staged as (
     where delivery.source = 'faers' and delivery.is_current
     group by all
 )
+
 select
     coalesce(staged.period, typed_rows.period) as period,
     coalesce(staged.table_name, typed_rows.table_name) as table_name,

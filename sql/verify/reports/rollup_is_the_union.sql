@@ -17,6 +17,7 @@ with member as (
     from events.reported
     inner join codes.reaction_rollup as reaction_rollup using (reaction)
 ),
+
 rolled as (
     select source, case_id, drug as rollup, route, '' as definition
     from events.exposed_case
@@ -28,7 +29,9 @@ rolled as (
     union all
     select source, case_id, drug, route, '' from events.exposed_case where drug = 'magnesium' and route = 'any'
 )
-select source, case_id, rollup, route, definition, member.rollup is not null as has_member,
+
+select
+    source, case_id, rollup, route, definition, member.rollup is not null as has_member,
     rolled.rollup is not null as has_rollup
 from member
 full join rolled using (source, case_id, rollup, route, definition)

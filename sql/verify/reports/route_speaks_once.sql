@@ -9,6 +9,7 @@ with placed as (
     from events.exposed_case
     group by source, case_id, drug
 )
+
 select source, case_id, drug, array_to_string(routes, ', ') as routes
 from placed
 where (list_contains(routes, 'unknown') and length(routes) > 2)

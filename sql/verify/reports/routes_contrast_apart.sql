@@ -15,8 +15,10 @@ with both_sides as (
     )
     group by source, drug
 ),
+
 tally as (
-    select source, drug, reaction, definition,
+    select
+        source, drug, reaction, definition,
         max(case_count) filter (where route = 'intravenous') as intravenous_with_reaction_count,
         max(drug_route_case_count) filter (where route = 'intravenous') as intravenous_case_count,
         max(case_count) filter (where route = 'not_intravenous') as not_intravenous_with_reaction_count,
@@ -24,8 +26,10 @@ tally as (
     from summary.reported_by_drug_route
     group by all
 ),
+
 summed as (
-    select source, drug, reaction, definition, stratum_kind,
+    select
+        source, drug, reaction, definition, stratum_kind,
         sum(intravenous_with_reaction_count)::bigint as intravenous_with_reaction_count,
         sum(intravenous_case_count)::bigint as intravenous_case_count,
         sum(not_intravenous_with_reaction_count)::bigint as not_intravenous_with_reaction_count,
@@ -33,7 +37,9 @@ summed as (
     from intermediate.route_contrast_count
     group by all
 )
-select summed.source, summed.drug, summed.reaction, summed.definition, summed.stratum_kind,
+
+select
+    summed.source, summed.drug, summed.reaction, summed.definition, summed.stratum_kind,
     summed.intravenous_case_count, summed.not_intravenous_case_count, coalesce(both_sides.case_count, 0) as case_count
 from summed
 left join tally using (source, drug, reaction, definition)

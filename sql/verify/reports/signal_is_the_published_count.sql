@@ -7,8 +7,10 @@
 with universe as (
     select source, count(*) as case_count from events.case group by source
 ),
+
 told as (
-    select source, drug, route, reaction, definition, counted.analysis, counted.comparator,
+    select
+        source, drug, route, reaction, definition, counted.analysis, counted.comparator,
         counted.with_both_count, counted.drug_only_count, counted.reaction_only_count, counted.neither_count,
         counted.universe_count, published.case_count, published.drug_route_case_count,
         published.source is not null as is_published, counted.source is not null as is_counted,
@@ -16,14 +18,16 @@ told as (
     from intermediate.signal_count as counted
     full join summary.reported_by_drug_route as published using (source, drug, route, reaction, definition)
 )
-select told.source, told.drug, told.route, told.reaction, told.definition, told.analysis, told.comparator,
+
+select
+    told.source, told.drug, told.route, told.reaction, told.definition, told.analysis, told.comparator,
     told.with_both_count, told.universe_count, told.case_count, universe.case_count as case_count_of_all
 from told
 left join universe on universe.source = told.source
 where not told.is_counted
     or least(told.with_both_count, told.drug_only_count, told.reaction_only_count, told.neither_count) < 0
     or told.with_both_count + told.drug_only_count + told.reaction_only_count + told.neither_count
-        <> told.universe_count
+    <> told.universe_count
     or told.universe_count > universe.case_count
     or (told.is_primary and (
         not told.is_published

@@ -4,7 +4,8 @@
 -- not    a rule about the other cells: strata without a case of the drug and route have no row
 -- why    each case stands in one stratum of each kind
 with summed as (
-    select source, drug, route, reaction, definition, stratum_kind,
+    select
+        source, drug, route, reaction, definition, stratum_kind,
         sum(with_both_count)::bigint as with_both_count, sum(drug_only_count)::bigint as drug_only_count,
         sum(reaction_only_count)::bigint as reaction_only_count, sum(universe_count)::bigint as universe_count,
         min(least(with_both_count, drug_only_count, reaction_only_count, neither_count)) as least_count,
@@ -12,14 +13,18 @@ with summed as (
     from intermediate.signal_stratum_count
     group by all
 ),
+
 whole as (
-    select counted.source, counted.drug, counted.route, counted.reaction, counted.definition, kind.stratum_kind,
+    select
+        counted.source, counted.drug, counted.route, counted.reaction, counted.definition, kind.stratum_kind,
         counted.with_both_count, counted.drug_only_count, counted.reaction_only_count, counted.universe_count
     from intermediate.signal_count as counted
     cross join (values ('age_band, sex, year'), ('report_length')) as kind (stratum_kind)
     where counted.analysis = 'primary' and counted.comparator = 'all_other_cases'
 )
-select source, drug, route, reaction, definition, stratum_kind, whole.with_both_count,
+
+select
+    source, drug, route, reaction, definition, stratum_kind, whole.with_both_count,
     summed.with_both_count as summed_with_both_count
 from whole
 full join summed using (source, drug, route, reaction, definition, stratum_kind)

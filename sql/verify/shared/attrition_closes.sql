@@ -4,12 +4,15 @@
 -- not    a limit on how much may leave; attrition_closes.<source>.sql compares with the tables of a source
 -- why    what came in and did not go out left with a reason, or was lost
 with step as (
-    select source, step_number, step, rows_in, rows_left, rows_out, cases_in, cases_left, cases_out,
+    select
+        source, step_number, step, rows_in, rows_left, rows_out, cases_in, cases_left, cases_out,
         lead(rows_in) over (partition by source order by step_number) as next_rows_in,
         lead(cases_in) over (partition by source order by step_number) as next_cases_in
     from summary.attrition
 )
-select source, step_number, step, rows_in, rows_left, rows_out, cases_in, cases_left, cases_out, next_rows_in,
+
+select
+    source, step_number, step, rows_in, rows_left, rows_out, cases_in, cases_left, cases_out, next_rows_in,
     next_cases_in, null::bigint as goal_rows_in
 from step
 where rows_in - rows_left <> rows_out

@@ -9,5 +9,5 @@ select
     quarantined_line_count, split_count, join_count, record_count
 from meta.delivery_table
 where physical_line_count is distinct from
-        header_line_count + blank_line_count + staged_line_count + quarantined_line_count
+    header_line_count + blank_line_count + staged_line_count + quarantined_line_count
     or record_count is distinct from staged_line_count + split_count - join_count

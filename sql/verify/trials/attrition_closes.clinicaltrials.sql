@@ -5,11 +5,14 @@
 with goal as (
     select 'trials' as step, count(*) as rows_in, null::bigint as rows_out from clean.trial
     union all
-    select 'trials with results', count(*) filter (where has_results),
+    select
+        'trials with results', count(*) filter (where has_results),
         (select count(distinct trial_id) from events.observed)
     from clean.trial
 )
-select step.source, step.step_number, step.step, step.rows_in, step.rows_left, step.rows_out, step.cases_in,
+
+select
+    step.source, step.step_number, step.step, step.rows_in, step.rows_left, step.rows_out, step.cases_in,
     step.cases_left, step.cases_out, goal.rows_in as goal_rows_in
 from summary.attrition as step
 inner join goal on goal.step = step.step

@@ -96,7 +96,7 @@ FAULTS = {
         "events.duplicate_link", "hash('sender', upper(version.manufacturer_name), ", "hash('sender', "
     ),
     "placeholders taken for numbers": Fault(
-        "events.duplicate_link", "regexp_matches(version.manufacturer_report_number, '[1-9]') and ", ""
+        "events.duplicate_link", "regexp_matches(version.manufacturer_report_number, '[1-9]')", "true"
     ),
     "two sexes under one number called one person": Fault(
         "events.duplicate_link",

@@ -12,8 +12,12 @@ with described as (
         coalesce(total.is_total, false) as is_total,
         coalesce(later.is_later, false) as is_later
     from intermediate.trial_group_posted as posted
-    left join (select trial_id, arm_id, true as is_total from intermediate.trial_group_total) as total using (trial_id, arm_id)
-    left join (select trial_id, arm_id, true as is_later from intermediate.trial_group_later) as later using (trial_id, arm_id)
+    left join
+        (select trial_id, arm_id, true as is_total from intermediate.trial_group_total) as total
+        using (trial_id, arm_id)
+    left join
+        (select trial_id, arm_id, true as is_later from intermediate.trial_group_later) as later
+        using (trial_id, arm_id)
     left join intermediate.trial_group_period as word
         on word.trial_id = posted.trial_id and word.arm_id = posted.arm_id
 ),

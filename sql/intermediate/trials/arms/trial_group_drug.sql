@@ -25,16 +25,16 @@ mention as (
             when named.text_source = 'intervention' and not trial.is_crossover then 1
             when named.text_source = 'intervention' then 2
             when named.text_source = 'intervention_description' and regexp_matches(
-                lower(named.intervention_name),
-                'study|drug|medic|treatment|intervention|active|experiment|nmda|antagonist|infusion|an?esth|sedat|analges'
-            ) then 3
+                    lower(named.intervention_name),
+                    'study|drug|medic|treatment|intervention|active|experiment|nmda|antagonist|infusion|an?esth|sedat|analges'  -- noqa: LT05
+                ) then 3
             when named.text_source in ('group_description', 'arm_description')
                 and given.arm_number is null
                 and coalesce(planned.arm_type, '') not in ('PLACEBO_COMPARATOR', 'SHAM_COMPARATOR', 'NO_INTERVENTION')
                 -- "saline at the same rate as ketamine" names a drug that was not given
                 and not regexp_matches(
                     prose.said_text,
-                    '\b(saline|placebo|sham|instead of|same|equal volume|compar\w*|versus|vs|without|alternative to|rather than)\b'
+                    '\b(saline|placebo|sham|instead of|same|equal volume|compar\w*|versus|vs|without|alternative to|rather than)\b'  -- noqa: LT05
                 ) then 4
         end as tier,
         named.text_source in ('title', 'label')

@@ -18,7 +18,8 @@ with named as (
         code.drug_subclass,
         code.usual_route,
         list(code.name) over (
-            partition by segment.trial_id, segment.arm_id, segment.text_source, segment.text_number, segment.segment_number
+            partition by
+                segment.trial_id, segment.arm_id, segment.text_source, segment.text_number, segment.segment_number
         ) as drug_names
     from intermediate.trial_group_segment as segment
     inner join codes.trial_drug as code on contains(segment.segment_words, ' ' || code.name || ' ')

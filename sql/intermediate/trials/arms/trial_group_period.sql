@@ -18,8 +18,8 @@ matched as (
         code.pattern,
         case
             when code.kind = 'time' then list_transform(
-                regexp_extract_all(title.title, code.pattern, 1), lambda number: try_cast(number as bigint)
-            )
+                    regexp_extract_all(title.title, code.pattern, 1), lambda number: try_cast(number as bigint)
+                )
         end as numbers
     from title
     inner join codes.trial_group as code

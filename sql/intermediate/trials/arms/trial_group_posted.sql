@@ -18,7 +18,9 @@ select
     posted.serious_participants_affected,
     posted.other_participants_affected
 from clean.trial_event_group as posted
-left join (select trial_id, arm_id, max(participants_at_risk) as participants_at_risk from clean.trial_event group by all)
-    as at_risk using (trial_id, arm_id)
+left join
+    (select trial_id, arm_id, max(participants_at_risk) as participants_at_risk from clean.trial_event group by all)
+        as at_risk
+    using (trial_id, arm_id)
 left join intermediate.trial_group_arm as link using (trial_id, group_number)
 qualify row_number() over (partition by posted.trial_id, posted.arm_id order by posted.group_number) = 1

@@ -35,14 +35,28 @@ select
     case
         when segment.text_source not in ('title', 'label') or len(segment.segment_text) > 40 then false
         else len(list_filter(
-            string_split(words_of(segment.segment_text), ' '),
-            lambda word: regexp_matches(word, '[a-z]{3}')
-            and not list_contains(
-                ['the', 'via', 'per', 'mouth', 'route', 'dose', 'low', 'high', 'group', 'arm', 'infusion', 'given', 'treatment'],
-                word
-            )
-            and len(list_filter(route_word.beginnings, lambda beginning: starts_with(word, beginning))) = 0
-        )) = 0
+                string_split(words_of(segment.segment_text), ' '),
+                lambda word: regexp_matches(word, '[a-z]{3}')
+                and not list_contains(
+                    [
+                        'the',
+                        'via',
+                        'per',
+                        'mouth',
+                        'route',
+                        'dose',
+                        'low',
+                        'high',
+                        'group',
+                        'arm',
+                        'infusion',
+                        'given',
+                        'treatment'
+                    ],
+                    word
+                )
+                and len(list_filter(route_word.beginnings, lambda beginning: starts_with(word, beginning))) = 0
+            )) = 0
     end as is_bare_route
 from segment
 cross join route_word

@@ -7,7 +7,8 @@ with said as (
     select
         stated_text.trial_id, stated_text.arm_id, stated_text.text_source, stated_text.text_number,
         -- "first period" is a time, not an order of treatments
-        regexp_replace(said_text, '\b(first|1st) (phase|period|intervention|session|visit|week|day|dose)\b', ' ', 'g') as said_text
+        regexp_replace(said_text, '\b(first|1st) (phase|period|intervention|session|visit|week|day|dose)\b', ' ', 'g')
+            as said_text
     from intermediate.trial_group_text as stated_text
     inner join clean.trial as trial using (trial_id)
     where trial.is_crossover and stated_text.text_source in ('title', 'label', 'group_description', 'arm_description')
@@ -19,7 +20,8 @@ mirrored as (
     from said as one
     inner join said as other using (trial_id, text_source)
     where text_source = 'title' and words_of(other.said_text) <> words_of(one.said_text)
-        and list_sort(string_split(words_of(other.said_text), ' ')) = list_sort(string_split(words_of(one.said_text), ' '))
+        and list_sort(string_split(words_of(other.said_text), ' '))
+        = list_sort(string_split(words_of(one.said_text), ' '))
         and not regexp_matches(one.said_text, '\+|&|\b(plus|and|with)\b')
 ),
 
@@ -48,11 +50,11 @@ read as (
     from worded
     left join named using (trial_id, arm_id, text_source, text_number)
     qualify row_number() over (
-        partition by trial_id, arm_id
-        order by
-            coalesce(named.treatment_count, 0) = 0,
-            list_position(['title', 'label', 'group_description', 'arm_description'], text_source), text_number
-    ) = 1
+            partition by trial_id, arm_id
+            order by
+                coalesce(named.treatment_count, 0) = 0,
+                list_position(['title', 'label', 'group_description', 'arm_description'], text_source), text_number
+        ) = 1
 ),
 
 -- what its arm is registered to receive, and whether every arm of the trial is: then the arms are orders of it

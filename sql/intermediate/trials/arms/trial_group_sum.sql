@@ -26,7 +26,8 @@ member as (
 
 -- the people affected by each posted row, and by any serious or any other event where every group states it
 counted as (
-    select trial_id, arm_id as member_id, concat_ws(' ', is_serious, term_number) as what, participants_affected as people
+    select
+        trial_id, arm_id as member_id, concat_ws(' ', is_serious, term_number) as what, participants_affected as people
     from clean.trial_event
     union all
     select trial_id, arm_id, 'any serious', serious_participants_affected from intermediate.trial_group_posted
@@ -42,7 +43,9 @@ compared as (
         counted.what,
         sum(counted.people) filter (where member.is_whole) as people_of_whole,
         case
-            when not starts_with(counted.what, 'any') then coalesce(sum(counted.people) filter (where not member.is_whole), 0)
+            when
+                not starts_with(counted.what, 'any')
+                then coalesce(sum(counted.people) filter (where not member.is_whole), 0)
             when count(*) = count(counted.people) then sum(counted.people) filter (where not member.is_whole)
         end as people_of_parts
     from member
@@ -54,7 +57,8 @@ select
     sized.trial_id,
     sized.arm_id,
     sized.scope,
-    count(*) filter (compared.people_of_whole = compared.people_of_parts and compared.people_of_whole > 0) as agreeing_count,
+    count(*) filter (compared.people_of_whole = compared.people_of_parts and compared.people_of_whole > 0)
+        as agreeing_count,
     count(*) filter (compared.people_of_whole <> compared.people_of_parts) as differing_count
 from sized
 left join compared using (trial_id, arm_id, scope)

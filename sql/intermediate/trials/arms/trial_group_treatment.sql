@@ -4,7 +4,12 @@
 -- not    what the group was given at one time: in a crossover everybody may have had all of them
 
 with text as (
-    select stated_text.trial_id, stated_text.arm_id, stated_text.text_source, stated_text.text_number, stated_text.said_text
+    select
+        stated_text.trial_id,
+        stated_text.arm_id,
+        stated_text.text_source,
+        stated_text.text_number,
+        stated_text.said_text
     from intermediate.trial_group_text as stated_text
     inner join clean.trial as trial using (trial_id)
     where trial.is_crossover and stated_text.text_source <> 'intervention_description'
@@ -49,7 +54,9 @@ named as (
     union all
     select piece.* exclude (said_text), other.name, other.name
     from piece
-    inner join other on other.trial_id = piece.trial_id and contains(words_of(piece.piece_text), ' ' || other.name || ' ')
+    inner join
+        other
+        on other.trial_id = piece.trial_id and contains(words_of(piece.piece_text), ' ' || other.name || ' ')
 ),
 
 beside as (

@@ -4,7 +4,8 @@
 -- not    what people took: the amount a registration states, first dose and last alike
 
 with arm as (
-    select trial_id, arm_id, drug, min(route) as route, max(route_count) as route_count, any_value(dose_text) as dose_text
+    select
+        trial_id, arm_id, drug, min(route) as route, max(route_count) as route_count, any_value(dose_text) as dose_text
     from events.observed_arm
     where drug is not null
     group by trial_id, arm_id, drug
@@ -30,10 +31,10 @@ banded as (
     inner join intermediate.trial_group_amount as amount using (trial_id, arm_id, drug)
     inner join codes.dose_band as code
         on arm.drug = code.drug and arm.route = code.route and amount.dose_unit = code.unit
-        and amount.dose_value >= coalesce(code.at_least::double, 0)
-        and amount.dose_value > coalesce(code.above::double, -1)
-        and amount.dose_value < coalesce(code.below::double, 'infinity')
-        and amount.dose_value <= coalesce(code.at_most::double, 'infinity')
+            and amount.dose_value >= coalesce(code.at_least::double, 0)
+            and amount.dose_value > coalesce(code.above::double, -1)
+            and amount.dose_value < coalesce(code.below::double, 'infinity')
+            and amount.dose_value <= coalesce(code.at_most::double, 'infinity')
     group by arm.trial_id, arm.arm_id, arm.drug
 ),
 

@@ -29,13 +29,13 @@ select
     case
         when part.at_risk is null then own.participants_affected_upper
         else least(
-            greatest(
-                own.participants_affected_upper,
-                part.largest_upper,
-                case when part.is_below_threshold then part.summed_upper end
-            ),
-            greatest(own.participants_at_risk, part.at_risk)
-        )
+                greatest(
+                    own.participants_affected_upper,
+                    part.largest_upper,
+                    case when part.is_below_threshold then part.summed_upper end
+                ),
+                greatest(own.participants_at_risk, part.at_risk)
+            )
     end as participants_affected_upper,
     greatest(own.participants_at_risk, part.at_risk) as participants_at_risk,
     own.is_below_threshold or coalesce(part.is_below_threshold, false) as is_below_threshold,

@@ -24,8 +24,8 @@ drug_arm as (
             when drug_subclass is not null then drug_subclass
             when route = 'oral' then 'magnesium_oral'
             when route in (
-                'intravenous', 'intramuscular', 'subcutaneous', 'epidural', 'intrathecal', 'parenteral_unspecified'
-            ) then 'magnesium_parenteral'
+                    'intravenous', 'intramuscular', 'subcutaneous', 'epidural', 'intrathecal', 'parenteral_unspecified'
+                ) then 'magnesium_parenteral'
         end,
         route
     from apart

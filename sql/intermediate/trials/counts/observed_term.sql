@@ -23,7 +23,7 @@ bare as (
         trim(regexp_replace(
             regexp_replace(
                 term,
-                '[\s,:;-]*\(?\b((ctcae )?grade [0-9]([ /-]+[0-9])?|mild|moderate|severe)(( to |/| or |-)(moderate|severe))?\)?[\s*†‡§#]*$',
+                '[\s,:;-]*\(?\b((ctcae )?grade [0-9]([ /-]+[0-9])?|mild|moderate|severe)(( to |/| or |-)(moderate|severe))?\)?[\s*†‡§#]*$',  -- noqa: LT05
                 ''
             ),
             '\s*\((mild|moderate|severe|visual|auditory|tactile|ctcae.*|grade.*|any.*|nos)\)|[\s*†‡§#.:;,-]+$', '', 'g'

@@ -52,5 +52,5 @@ select
 from heard
 where domain is not null
 qualify row_number() over (
-    partition by trial_id, text_source, text_number, domain order by is_said desc, place
-) = 1
+        partition by trial_id, text_source, text_number, domain order by is_said desc, place
+    ) = 1
