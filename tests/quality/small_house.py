@@ -79,7 +79,11 @@ class SmallHouse:
             csv.writer(file).writerows([header, *shared, *columns, *of_meta])
 
     def suite(self, table: str, rules: list[Any]) -> None:
-        """Write the handwritten rules of a table."""
+        """Write the handwritten rules of a table, and list it among those that have some."""
+        path = self.home / "expectations/suites.txt"
+        listed = path.read_text().splitlines() if path.exists() else []
+        if table not in listed:
+            self.write(path.name, "\n".join([*listed, table]) + "\n")
         self.write(f"{table.replace('.', '/')}.yaml", yaml.safe_dump({"rules": rules}, sort_keys=False))
 
     def add_rules(self, *rules: dict[str, Any]) -> None:

@@ -209,15 +209,30 @@ def test_a_promise_that_nobody_built_shuts_the_gate(house: SmallHouse) -> None:
     assert (result.suite, result.outcome) == ("summary.forgotten", "error")
 
 
-def test_the_rules_of_what_was_received_may_not_go(house: SmallHouse) -> None:
-    (house.home / "expectations/meta/delivery.yaml").unlink()
+@pytest.mark.parametrize("table", ["meta.delivery", "summary.tally"])
+def test_lost_file_of_handwritten_rules_closes_the_gate(house: SmallHouse, table: str) -> None:
+    (house.home / "expectations" / f"{table.replace('.', '/')}.yaml").unlink()
     (result,) = judge(house).blocking
-    assert (result.suite, result.outcome) == ("meta.delivery", "error")
+    assert (result.suite, result.outcome) == (table, "error")
+    assert "suites.txt" in result.observed
+
+
+def test_file_of_handwritten_rules_that_is_not_listed_closes_the_gate(house: SmallHouse) -> None:
+    """Once it is lost, nobody would notice."""
+    house.write("suites.txt", "meta.delivery\nmeta.delivery_table\nmeta.snapshot\nmeta.source\n")
+    (result,) = judge(house).blocking
+    assert (result.suite, result.outcome) == ("summary.tally", "error")
+
+
+def test_missing_list_of_suites_closes_the_gate(house: SmallHouse) -> None:
+    (house.home / "expectations/suites.txt").unlink()
+    assert not judge(house).is_open
 
 
 def test_a_table_without_handwritten_rules_must_hold_a_row(house: SmallHouse) -> None:
     """Whoever takes the rules away makes the gate stricter: an empty table would pass every other rule."""
     (house.home / "expectations/summary/tally.yaml").unlink()
+    house.write("suites.txt", "meta.delivery\nmeta.delivery_table\nmeta.snapshot\nmeta.source\n")
     assert judge(house).is_open
     house.fill("candidate.duckdb", "delete from summary.tally")
     (result,) = judge(house).blocking
