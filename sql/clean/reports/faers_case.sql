@@ -1,5 +1,5 @@
 -- Each case as its current version states it.
--- grain  one row per case that stands: latest version, not deleted
+-- grain  one row per current case: latest version, not deleted
 -- key    case_id
 -- not    a person: several cases may describe one person, and a case proves no effect of a drug
 with current as (
