@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from pipeline import __version__
-from pipeline.command_line import night, snapshots
+from pipeline.command_line import run, snapshots
 from pipeline.errors import NightvigilError
 
 app = typer.Typer(
@@ -40,7 +40,7 @@ def begin(
 
 
 PANELS: dict[str, tuple[Callable[..., None], ...]] = {
-    "A run": (night.nightly, night.land, night.build, night.check, night.publish),
+    "A run": (run.nightly, run.land, run.build, run.check, run.publish),
     "What is published": (
         snapshots.status,
         snapshots.sql,

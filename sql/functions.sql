@@ -29,7 +29,7 @@ create or replace temp macro without_signs(name) as regexp_replace(
     name, if(is_handed(name), '[®™©]|\(TM\)', '[®™©]|\((TM|R|C)\)'), ' ', 'g'
 );
 
--- A name as reported may stand in quotation marks, bear a trade mark's sign and end with a full stop.
+-- A name as reported may be in quotation marks, bear a trade mark's sign and end with a full stop.
 create or replace temp macro spaced_name(field) as nullif(
     rtrim(ltrim(spaced(without_signs(without_plural_mark(translate(spaced(field), '"“”', '   ')))), ' ''`‘’'), '. ''`‘’'),
     ''
@@ -111,8 +111,8 @@ create or replace temp macro without_salts(name, salts) as array_to_string(
 );
 
 -- Every way to look a reported name up, strictest first; each way is a list of parts that are looked up whole:
--- as it stands, what each pair of brackets holds, what stands outside them, and that split at its separators.
--- A mark of handedness is never taken off.
+-- unchanged, what each pair of brackets holds, what is outside them, and that split at its separators.
+-- A mark of handedness is never removed.
 create or replace temp macro name_forms(name) as
     case
         when is_handed(name) then [[name]]

@@ -1,5 +1,5 @@
-"""What the commands of `nightvigil` do beyond calling the night: how results are shown, asked for and compared.
+"""What the commands of `nightvigil` do beyond calling `pipeline.nightly`: show, query and compare results.
 
 Each command keeps its data on standard output and everything else on standard error. Modules that are heavy to
-import (DuckDB, Arrow, the night itself) are imported inside the commands, so that help is there at once.
+import (DuckDB, Arrow, the run itself) are imported inside the commands, so that help is there at once.
 """

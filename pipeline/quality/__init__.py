@@ -11,6 +11,6 @@ from pipeline.quality.process import WaitingJudge, judge, waiting_judge
 from pipeline.quality.profile import stamp_profile
 from pipeline.quality.verdict import RuleResult, Verdict
 
-os.environ["GX_ANALYTICS_ENABLED"] = "false"  # it asks on loading, and would tell its makers of every run
+os.environ["GX_ANALYTICS_ENABLED"] = "false"  # it reads this on import, and would report every run to its makers
 
 __all__ = ["RuleResult", "Verdict", "WaitingJudge", "append_results", "judge", "stamp_profile", "waiting_judge"]

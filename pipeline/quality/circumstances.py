@@ -1,7 +1,7 @@
-"""What kind of night it is: the volume profile, and the named conditions under which a rule cannot be asked.
+"""What a candidate is judged by: the volume profile, and the named conditions under which a rule is not applicable.
 
 Both are declared in `expectations/profiles.yaml` and `expectations/conditions.yaml`; each names a query that
-proves it on the candidate, so that "not applicable" is never a matter of opinion.
+proves it on the candidate, so that "not applicable" is never an opinion.
 """
 
 from collections.abc import Callable
@@ -27,7 +27,7 @@ class Declared:
 
 @dataclass(frozen=True)
 class Circumstances:
-    """The profile of this night and of the snapshot before (None without one)."""
+    """The profile of this run and of the snapshot before (None without one)."""
 
     profile: str
     earlier_profile: str | None
@@ -47,15 +47,15 @@ def read_declared(path: Path) -> dict[str, Declared]:
 def find_circumstances(
     ask: Ask, profiles: dict[str, Declared], wished: str, catalog: str, *, has_earlier: bool
 ) -> Circumstances:
-    """Settle the profiles. wished: a profile's name, or 'auto' for the first one whose query says yes."""
-    profile = _settle(ask, profiles, wished, catalog)
+    """Determine the profiles. wished: a profile's name, or 'auto' for the first one whose query says yes."""
+    profile = _determine(ask, profiles, wished, catalog)
     if not has_earlier:
         return Circumstances(profile, None)
     (snapshot,) = ask("select profile from earlier.meta.snapshot")
-    return Circumstances(profile, _settle(ask, profiles, str(snapshot["profile"]), "earlier"))
+    return Circumstances(profile, _determine(ask, profiles, str(snapshot["profile"]), "earlier"))
 
 
-def holding(ask: Ask, conditions: dict[str, Declared], suite: Suite) -> set[str]:
+def list_holding_conditions(ask: Ask, conditions: dict[str, Declared], suite: Suite) -> set[str]:
     """The conditions that hold for this suite, of those that its rules name. A query that fails, raises."""
     layer, name = suite.table.split(".")
     columns = ", ".join(f"'{column}'" for column in suite.columns)
@@ -76,7 +76,7 @@ def is_true(ask: Ask, query: str, name: str) -> bool:
     return values[0]
 
 
-def _settle(ask: Ask, profiles: dict[str, Declared], wished: str, catalog: str) -> str:
+def _determine(ask: Ask, profiles: dict[str, Declared], wished: str, catalog: str) -> str:
     if wished in profiles:
         return wished
     if wished != "auto":
@@ -89,7 +89,7 @@ def _settle(ask: Ask, profiles: dict[str, Declared], wished: str, catalog: str) 
 
 def _wrong(where: str, problem: str) -> NightvigilError:
     return NightvigilError(
-        f"what kind of night it is cannot be settled: {problem}",
+        f"the volume profile or a condition cannot be determined: {problem}",
         where=where,
         todo="correct expectations/profiles.yaml or conditions.yaml, or the setting NIGHTVIGIL_PROFILE",
     )

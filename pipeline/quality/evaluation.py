@@ -14,7 +14,7 @@ from great_expectations.expectations.registry import get_expectation_impl
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipeline.errors import NightvigilError
-from pipeline.quality.circumstances import Ask, Circumstances, Declared, holding
+from pipeline.quality.circumstances import Ask, Circumstances, Declared, list_holding_conditions
 from pipeline.quality.duckdb_engine import Candidate
 from pipeline.quality.facts import ExpectContractToHold
 from pipeline.quality.no_rows import NoRows
@@ -40,7 +40,7 @@ def evaluate_suite(
 ) -> list[RuleResult]:
     """One result a rule, in the order of the file. ask: answers the conditions, and may remember its answers."""
     try:
-        held = holding(ask, conditions, suite)
+        held = list_holding_conditions(ask, conditions, suite)
     except FAULTS as fault:
         return [_result(suite, rule, "error", f"its condition: {fault}") for rule in suite.rules]
     results = {

@@ -36,7 +36,7 @@ class Task:
 
 
 def judge_candidate(task: Task) -> Verdict:
-    """Ask every declared rule of the candidate. Raises only where no verdict could be trusted."""
+    """Evaluate every declared rule on the candidate. Raises only where no verdict could be trusted."""
     started = time.monotonic()
     profiles, conditions = (
         read_declared(Path(task.expectations_dir) / name) for name in ("profiles.yaml", "conditions.yaml")
@@ -44,18 +44,18 @@ def judge_candidate(task: Task) -> Verdict:
     suites, results = read_suites(task, set(profiles), set(conditions))
     overrides = read_overrides(Path(task.overrides) if task.overrides else None, suites)
     with closing(open_candidate(task)) as candidate:
-        night = find_circumstances(
+        circumstances = find_circumstances(
             candidate.ask, profiles, task.profile, candidate.catalog, has_earlier=task.earlier is not None
         )
-        tell_rules(candidate, list(profiles), night.profile, night.earlier_profile)
+        create_run_profile(candidate, list(profiles), circumstances.profile, circumstances.earlier_profile)
         ask_once = functools.cache(candidate.ask)  # nothing changes a candidate while it is judged
         for suite in suites:
-            results += evaluate_suite(candidate, suite, night, conditions, ask_once)
+            results += evaluate_suite(candidate, suite, circumstances, conditions, ask_once)
     return Verdict(
         results=tuple(apply_overrides(results, overrides, datetime.now(UTC).date())),
         declared_rule_count=sum(len(suite.rules) for suite in suites) + _unread(results, suites),
-        profile=night.profile,
-        earlier_profile=night.earlier_profile,
+        profile=circumstances.profile,
+        earlier_profile=circumstances.earlier_profile,
         judged_at=datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=round(time.monotonic() - started, 2),
         versions={name: version(name) for name in ("great_expectations", "duckdb")},
@@ -109,11 +109,12 @@ def open_candidate(task: Task) -> Candidate:
     )
 
 
-def tell_rules(candidate: Candidate, profiles: list[str], profile: str, earlier: str | None) -> None:
-    """Give the rules a temporary table `night`: this profile and the earlier one, ranked from the largest."""
-    candidate.run("create temp table night (profile text, rank int, earlier_profile text, earlier_rank int)")
+def create_run_profile(candidate: Candidate, profiles: list[str], profile: str, earlier: str | None) -> None:
+    """Create the temporary table `run_profile` that rules may read: this profile and the earlier one, ranked from the
+    largest."""
+    candidate.run("create temp table run_profile (profile text, rank int, earlier_profile text, earlier_rank int)")
     was = f"'{earlier}', {profiles.index(earlier)}" if earlier else "null, null"
-    candidate.run(f"insert into night values ('{profile}', {profiles.index(profile)}, {was})")  # noqa: S608
+    candidate.run(f"insert into run_profile values ('{profile}', {profiles.index(profile)}, {was})")  # noqa: S608
 
 
 def _unread(results: list[RuleResult], suites: list[Suite]) -> int:

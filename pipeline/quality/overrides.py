@@ -21,7 +21,7 @@ _KEYS = {"suite", "rule", "reason", "by", "expires"}
 
 @dataclass(frozen=True)
 class Override:
-    """One responsibility taken. expires: the last day on which it holds, ISO date."""
+    """A failure that a person accepts. expires: the last day on which it holds, ISO date."""
 
     suite: str
     rule: str

@@ -1,7 +1,7 @@
 """Starts the judge in a process of its own, and believes nothing but a whole verdict.
 
 Great Expectations holds the DuckDB file open and needs hundreds of megabytes of imports: neither belongs in the
-process that builds or publishes. The imports take as long as the rules of a small night, so that a judge may be
+process that builds or publishes. The imports take as long as the rules of a small run, so that a judge may be
 started while the candidate is built; it reads nothing before it is handed its task.
 """
 

@@ -1,4 +1,4 @@
-"""Settles which volume profile a candidate is judged by, and stamps it before anything is judged."""
+"""Determines which volume profile a candidate is judged by, and stamps it before anything is judged."""
 
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ def stamp_profile(settings: Settings, candidate: Path) -> str:
             return [dict(zip(columns, row, strict=True)) for row in answer.fetchall()]
 
         (named,) = ask("select current_database() as catalog")
-        night = find_circumstances(ask, profiles, settings.profile, named["catalog"], has_earlier=False)
-        connection.execute("update meta.snapshot set profile = ?", [night.profile])
+        circumstances = find_circumstances(ask, profiles, settings.profile, named["catalog"], has_earlier=False)
+        connection.execute("update meta.snapshot set profile = ?", [circumstances.profile])
         connection.execute("checkpoint")
-    return night.profile
+    return circumstances.profile

@@ -1,7 +1,7 @@
 """What the judge said: one outcome a rule, and whether the gate is open.
 
 Outcomes rank error > not_applicable > failed > passed: a rule that could not run is never a pass, and a rule
-that cannot be asked tonight is neither.
+that is not applicable to this run is neither.
 """
 
 import json
@@ -46,7 +46,7 @@ class RuleResult:
 
 @dataclass(frozen=True)
 class Verdict:
-    """All results of one night. declared_rule_count: rules in the files, whether or not they could be asked."""
+    """All results of one run. declared_rule_count: rules in the files, whether or not they could be evaluated."""
 
     results: tuple[RuleResult, ...]
     declared_rule_count: int

@@ -1,4 +1,4 @@
-"""A good night for the gate: the invented world and the night before it."""
+"""A sound candidate for the gate: the invented world, and the live snapshot before it."""
 
 import shutil
 from pathlib import Path
@@ -12,25 +12,25 @@ from tests.sample_database import SampleDatabase
 
 @pytest.fixture(scope="session")
 def good_settings(sample_database: SampleDatabase) -> Settings:
-    """A house in which the invented world has landed."""
+    """A home in which the invented world has landed."""
     return sample_database.settings
 
 
 @pytest.fixture(scope="session")
 def good_candidate(sample_database: SampleDatabase) -> Path:
-    """The candidate of the invented world, built as a night builds it."""
+    """The candidate of the invented world, built as a nightly run builds it."""
     return sample_database.candidate
 
 
 @pytest.fixture(scope="session")
 def earlier_snapshot(good_candidate: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The live snapshot: the same numbers a night earlier."""
+    """The live snapshot: the same numbers a run earlier."""
     return Path(shutil.copyfile(good_candidate, tmp_path_factory.mktemp("earlier") / "earlier.duckdb"))
 
 
 @pytest.fixture
 def good_task(good_candidate: Path, earlier_snapshot: Path, tmp_path: Path) -> Task:
-    """How the real rules are asked of the good night."""
+    """How the real rules are evaluated on the sound candidate."""
     settings = Settings(home=tmp_path)
     return Task(
         candidate=str(good_candidate),

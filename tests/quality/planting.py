@@ -16,15 +16,15 @@ from pipeline.quality.rules import Rule, Suite
 
 FOLDER = Path(__file__).with_name("plantings")
 NONSENSE = "a planted fault"
-AS_IT_STANDS = "select * from {table}"
+UNCHANGED = "select * from {table}"
 
 
 @cache
 def written(layer: str) -> dict[str, dict[str, Any]]:
     """The plantings written by hand for a layer: table -> rule -> SQL of the planted table.
 
-    Instead of SQL a mapping may stand: `planted` and, where needed, `good` (SQL), `night` or `earlier` (a volume
-    profile), `changes_rows`, `before` (SQL of what the live snapshot has, where the invented world has none of it).
+    Instead of SQL an entry may be a mapping: `planted` and, where needed, `good` (SQL), `profile` or `earlier` (a
+    volume profile), `changes_rows`, `before` (SQL of what the live snapshot has, where the invented world has none).
     """
     path = FOLDER / f"{layer}.yaml"
     return yaml.safe_load(path.read_text()) if path.exists() else {}
@@ -35,9 +35,9 @@ def find_planting(suite: Suite, rule: Rule) -> dict[str, str] | None:
     layer, name = suite.table.split(".")
     entry = written(layer).get(name, {}).get(rule.name)
     if isinstance(entry, dict):
-        return {"good": AS_IT_STANDS, **entry}
+        return {"good": UNCHANGED, **entry}
     planted = entry or plant(suite, rule)
-    return None if planted is None else {"good": AS_IT_STANDS, "planted": planted}
+    return None if planted is None else {"good": UNCHANGED, "planted": planted}
 
 
 def plant(suite: Suite, rule: Rule) -> str | None:

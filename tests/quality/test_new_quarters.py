@@ -50,7 +50,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def live(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """A house that published every quarter but the last."""
+    """A home that published every quarter but the last."""
     settings = Settings(home=tmp_path_factory.mktemp("live"))
     for archive in sorted(world.glob("*.zip")):
         if archive.name != archive_name(NEW):
@@ -63,7 +63,7 @@ def live(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 def failed_rules(live: Settings, home: Path, archive: Path) -> set[tuple[str, str]]:
-    """The critical rules that fail on the night after this archive came; the live snapshot stays."""
+    """The critical rules that fail on the run after this archive came; the live snapshot stays."""
     settings = replace(live, home=shutil.copytree(live.home, home / "data", symlinks=True))
     before = publishing.current_snapshot(settings)
     land(settings, archive)
@@ -88,12 +88,12 @@ def edited(world: Path, home: Path, period: str, change: Callable[[bytes], bytes
     return archive
 
 
-def test_a_whole_new_quarter_is_published(live: Settings, world: Path, tmp_path: Path) -> None:
+def test_complete_new_quarter_is_published(live: Settings, world: Path, tmp_path: Path) -> None:
     assert failed_rules(live, tmp_path, world / archive_name(NEW)) == set()
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_new_quarter_that_lacks_them_shuts_the_gate(
+def test_new_quarter_without_routes_or_terms_shuts_the_gate(
     live: Settings, world: Path, tmp_path: Path, fault: str
 ) -> None:
     change, table, suite, rule = FAULTS[fault]
@@ -101,7 +101,7 @@ def test_a_new_quarter_that_lacks_them_shuts_the_gate(
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_quarter_issued_anew_without_them_shuts_the_gate(
+def test_reissued_quarter_without_routes_or_terms_shuts_the_gate(
     live: Settings, world: Path, tmp_path: Path, fault: str
 ) -> None:
     change, table, suite, rule = FAULTS[fault]

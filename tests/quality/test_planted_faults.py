@@ -1,4 +1,4 @@
-"""Every rule passes on a good night and fails on the fault planted for it: a check that cannot fail is decoration.
+"""Every rule passes on a sound candidate and fails on its planted fault: a check that cannot fail is no check.
 
 The fault leaves the number of rows as it was, wherever the rule is not about that number.
 """
@@ -15,12 +15,12 @@ from pipeline.quality.circumstances import Circumstances, read_declared
 from pipeline.quality.derived import COLUMNS_RULE, ROW_RULE, derive_rules
 from pipeline.quality.duckdb_engine import Candidate
 from pipeline.quality.evaluation import evaluate_suite
-from pipeline.quality.judging import tell_rules
+from pipeline.quality.judging import create_run_profile
 from pipeline.quality.rules import Rule, Suite
 from pipeline.quality.suites import list_suites, load_suite
 from pipeline.quality.verdict import RuleResult
 from pipeline.resources import ROOT as PROJECT
-from tests.quality.planting import AS_IT_STANDS, find_planting, list_contract_faults, make_good_row, written
+from tests.quality.planting import UNCHANGED, find_planting, list_contract_faults, make_good_row, written
 
 EXPECTATIONS = PROJECT / "expectations"
 PROFILES = read_declared(EXPECTATIONS / "profiles.yaml")
@@ -28,39 +28,41 @@ CONDITIONS = read_declared(EXPECTATIONS / "conditions.yaml")
 CONTRACT = load_contract(PROJECT / "sql")
 FILES = list_suites(EXPECTATIONS)
 SUITES = [load_suite(CONTRACT, table, FILES.get(table), set(PROFILES), set(CONDITIONS)) for table in CONTRACT.columns]
-TONIGHT = Circumstances("sample", "sample")
+CIRCUMSTANCES = Circumstances("sample", "sample")
 
 
 class Workbench(Candidate):
-    """A candidate with room for planted copies of its tables beside it."""
+    """A candidate that also holds planted copies of its tables."""
 
     is_read_only = False
 
 
-PROFILES_TOLD = {"night", "earlier"}
+PROFILE_KEYS = {"profile", "earlier"}
 
 
 @pytest.fixture(scope="module")
-def night(
+def candidate(
     good_candidate: Path, earlier_snapshot: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Candidate]:
-    """The good candidate with the night before attached, opened once for all rules."""
+    """The sound candidate with the live snapshot attached, opened once for all rules."""
     spill = tmp_path_factory.mktemp("spill")
     copy = Path(shutil.copyfile(good_candidate, spill / "workbench.duckdb"))
     candidate = Workbench(copy, earlier_snapshot, memory_limit="300MB", threads=2, spill=spill)
-    tell_rules(candidate, list(PROFILES), "sample", "sample")
+    create_run_profile(candidate, list(PROFILES), "sample", "sample")
     candidate.run("attach ':memory:' as bench")
     yield candidate
     candidate.close()
 
 
-def set_profile(night: Candidate, planting: dict[str, str]) -> None:
-    """Let the rules believe in another volume profile of this night, or of the one before."""
-    for column, profile in (("", planting.get("night", "sample")), ("earlier_", planting.get("earlier", "sample"))):
-        night.run(f"update night set {column}profile = '{profile}', {column}rank = {list(PROFILES).index(profile)}")
+def set_profile(candidate: Candidate, planting: dict[str, str]) -> None:
+    """Let the rules believe in another volume profile of this run, or of the one before."""
+    for column, profile in (("", planting.get("profile", "sample")), ("earlier_", planting.get("earlier", "sample"))):
+        candidate.run(
+            f"update run_profile set {column}profile = '{profile}', {column}rank = {list(PROFILES).index(profile)}"
+        )
 
 
-def told_before(table: str, parameters: dict[str, str]) -> dict[str, str]:
+def read_planted_before(table: str, parameters: dict[str, str]) -> dict[str, str]:
     """The rule's query, which looks at a planted table where it looked at the live snapshot."""
     query = parameters["unexpected_rows_query"]
     assert f"earlier.{table}" in query
@@ -68,23 +70,23 @@ def told_before(table: str, parameters: dict[str, str]) -> dict[str, str]:
 
 
 def outcomes(
-    night: Candidate, suite: Suite, rules: list[Rule], select: str, profiles: dict[str, str]
+    candidate: Candidate, suite: Suite, rules: list[Rule], select: str, profiles: dict[str, str]
 ) -> tuple[list[RuleResult], int]:
     """What some rules say of a table made for them, and how many rows it has."""
-    night.run(f"create or replace table bench.planted as {select.format(table=suite.table)}")
+    candidate.run(f"create or replace table bench.planted as {select.format(table=suite.table)}")
     planted = replace(suite, table="bench.planted", rules=tuple(rules))
-    is_other_night = bool(PROFILES_TOLD & set(profiles))
-    if is_other_night:
-        set_profile(night, profiles)
-    results = evaluate_suite(night, planted, TONIGHT, CONDITIONS, night.ask)
-    if is_other_night:
-        set_profile(night, {})
-    return results, night.ask("select count(*) as row_count from bench.planted")[0]["row_count"]
+    is_other_profile = bool(PROFILE_KEYS & set(profiles))
+    if is_other_profile:
+        set_profile(candidate, profiles)
+    results = evaluate_suite(candidate, planted, CIRCUMSTANCES, CONDITIONS, candidate.ask)
+    if is_other_profile:
+        set_profile(candidate, {})
+    return results, candidate.ask("select count(*) as row_count from bench.planted")[0]["row_count"]
 
 
 @pytest.mark.parametrize("suite", SUITES, ids=lambda suite: suite.table)
-def test_every_rule_passes_on_a_good_night_and_fails_on_its_fault(suite: Suite, night: Candidate) -> None:
-    """Rules that are good on the table as it stands are asked together; each fault meets its own rule alone."""
+def test_every_rule_passes_on_a_sound_candidate_and_fails_on_its_fault(suite: Suite, candidate: Candidate) -> None:
+    """Rules that pass on the unchanged table are evaluated together; each fault meets its own rule alone."""
     wrong, together = [], [rule for rule in suite.rules if rule.fact is not None]
     good: list[RuleResult] = []
     for rule in suite.rules:
@@ -96,21 +98,21 @@ def test_every_rule_passes_on_a_good_night_and_fails_on_its_fault(suite: Suite, 
             continue
         alone = replace(rule, not_applicable_when=())
         if before := planting.get("before"):
-            night.run(f"create or replace table bench.before as {before.format(table=suite.table)}")
-            alone = replace(alone, parameters=told_before(suite.table, rule.parameters))
-        if before or planting["good"] != AS_IT_STANDS:
-            passing, good_count = outcomes(night, suite, [alone], planting["good"], {})
+            candidate.run(f"create or replace table bench.before as {before.format(table=suite.table)}")
+            alone = replace(alone, parameters=read_planted_before(suite.table, rule.parameters))
+        if before or planting["good"] != UNCHANGED:
+            passing, good_count = outcomes(candidate, suite, [alone], planting["good"], {})
             good += passing
         else:
             together.append(alone)
-            good_count = night.ask(f"select count(*) as row_count from {suite.table}")[0]["row_count"]
-        (found,), planted_count = outcomes(night, suite, [alone], planting["planted"], planting)
+            good_count = candidate.ask(f"select count(*) as row_count from {suite.table}")[0]["row_count"]
+        (found,), planted_count = outcomes(candidate, suite, [alone], planting["planted"], planting)
         if found.outcome != "failed":
             wrong.append(f"{rule.name}: {found.outcome} on the planted table: {found.observed} {found.rows}")
         about_rows = rule.expect.startswith("expect_table_row_count") or planting.get("changes_rows")
         if good_count != planted_count and not about_rows:
             wrong.append(f"{rule.name}: its fault changes the number of rows")
-    good += outcomes(night, suite, together, AS_IT_STANDS, {})[0]
+    good += outcomes(candidate, suite, together, UNCHANGED, {})[0]
     wrong += [
         f"{each.rule}: {each.outcome} on the good table: {each.observed} {each.rows}"
         for each in good
@@ -121,20 +123,20 @@ def test_every_rule_passes_on_a_good_night_and_fails_on_its_fault(suite: Suite, 
 
 
 @pytest.mark.parametrize("table", CONTRACT.columns)
-def test_every_rule_of_the_contract_fails_on_its_fault(table: str, night: Candidate) -> None:
+def test_every_rule_of_the_contract_fails_on_its_fault(table: str, candidate: Candidate) -> None:
     """Each kind of fault is planted on every table; the rules about what was broken notice it, and no other."""
     derived = derive_rules(CONTRACT, table, counts_rows=False)
     columns = {column.name: column.type for column in CONTRACT.columns[table]}
     suite = Suite(table, columns, tuple(derived))
-    is_empty = not night.ask(f"select 1 as one from {table} limit 1")
+    is_empty = not candidate.ask(f"select 1 as one from {table} limit 1")
     is_truth = table.startswith("verify.")
     good = make_good_row(CONTRACT, table) if is_empty and not is_truth else f"select * from {table} limit 3"
-    night.run(f"create or replace table bench.good as {good}")
-    passing, _ = outcomes(night, suite, derived, "select * from bench.good", {})
+    candidate.run(f"create or replace table bench.good as {good}")
+    passing, _ = outcomes(candidate, suite, derived, "select * from bench.good", {})
     wrong = [f"{each.rule}: {each.outcome} on good rows: {each.rows}" for each in passing if each.outcome != "passed"]
     noticed: set[str] = set()
     for fault in list_contract_faults(CONTRACT, table):
-        results, _ = outcomes(night, suite, derived, fault.planted.format(good="bench.good"), {})
+        results, _ = outcomes(candidate, suite, derived, fault.planted.format(good="bench.good"), {})
         failed = {each.rule for each in results if each.outcome == "failed"}
         noticed |= failed
         extra = {ROW_RULE} if COLUMNS_RULE in fault.noticed_by else set()
@@ -156,12 +158,12 @@ EARLIER_PLANTINGS = [
     ("suite", "name", "planting"), EARLIER_PLANTINGS, ids=lambda value: getattr(value, "table", None)
 )
 def test_a_fault_planted_for_a_rule_that_is_now_derived_is_still_caught(
-    suite: Suite, name: str, planting: str | dict[str, str], night: Candidate
+    suite: Suite, name: str, planting: str | dict[str, str], candidate: Candidate
 ) -> None:
     """The rule of that name was handwritten before; the fault must be noticed by some rule of its table."""
     select = planting if isinstance(planting, str) else planting["planted"]
     alone = [replace(rule, not_applicable_when=()) for rule in suite.rules if rule.fact is not None]
-    results, _ = outcomes(night, suite, alone, select, {})
+    results, _ = outcomes(candidate, suite, alone, select, {})
     assert [each.rule for each in results if each.outcome == "failed"], name
 
 

@@ -11,54 +11,56 @@ from pipeline import quality
 from pipeline.quality.process import judge, waiting_judge
 from pipeline.quality.verdict import RuleResult, Verdict, read_verdict, write_verdict
 from pipeline.settings import Settings
-from tests.quality.small_house import PAYLOAD, SmallHouse, rule
+from tests.quality.small_project import PAYLOAD, SmallProject, rule
 
 GOOD = RuleResult("summary.tally", "rows", "expect_x", "volume", "critical", "passed", "why")
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> SmallHouse:
-    return SmallHouse.build(tmp_path)
+def project(tmp_path: Path) -> SmallProject:
+    return SmallProject.build(tmp_path)
 
 
-def settings(house: SmallHouse) -> Settings:
+def settings(project: SmallProject) -> Settings:
     return Settings(
-        home=house.home,
-        sql_dir=house.home / "sql",
-        expectations_dir=house.home / "expectations",
+        home=project.home,
+        sql_dir=project.home / "sql",
+        expectations_dir=project.home / "expectations",
         judge_memory_limit="300MB",
     )
 
 
-def judge_with(house: SmallHouse, monkeypatch: pytest.MonkeyPatch, script: str, timeout: float = 20) -> Verdict:
+def judge_with(project: SmallProject, monkeypatch: pytest.MonkeyPatch, script: str, timeout: float = 20) -> Verdict:
     """Judge with a shell script in the place of Python: its standard input is the task."""
-    player = house.home / "judge.sh"
+    player = project.home / "judge.sh"
     player.write_text(f"#!/bin/sh\n{script}\n")
     player.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(player))
-    return judge(settings(house), house.home / "candidate.duckdb", house.home, None, timeout=timeout)
+    return judge(settings(project), project.home / "candidate.duckdb", project.home, None, timeout=timeout)
 
 
-def test_the_judge_reads_and_never_writes(house: SmallHouse) -> None:
+def test_judge_reads_and_never_writes(project: SmallProject) -> None:
     """A hostile drug name goes through as text: escaped in quality.json, whole in the database, never run."""
-    candidate = house.fill("candidate.duckdb", f"update summary.tally set drug = $${PAYLOAD}$$ where case_count = 1")
-    house.add_rules(
+    candidate = project.fill(
+        "candidate.duckdb", f"update summary.tally set drug = $${PAYLOAD}$$ where case_count = 1"
+    )
+    project.add_rules(
         rule("known", "expect_column_values_to_be_in_set", with_={"column": "drug", "value_set": ["ketamine"]})
     )
     before = candidate.read_bytes()
-    verdict = judge(settings(house), candidate, house.home, None)
+    verdict = judge(settings(project), candidate, project.home, None)
     assert candidate.read_bytes() == before
     assert not candidate.with_name("candidate.duckdb.wal").exists()
     (failed,) = verdict.blocking
     assert failed.rows[0]["drug"] == PAYLOAD
-    text = (house.home / "quality.json").read_text()
+    text = (project.home / "quality.json").read_text()
     assert not set("<>&") & set(text)
     assert json.loads(text)["results"] == json.loads(json.dumps(verdict.to_json()))["results"]
-    assert not list(house.home.rglob("*.html"))
+    assert not list(project.home.rglob("*.html"))
 
 
-def test_the_results_go_to_the_one_table_for_them(house: SmallHouse) -> None:
-    candidate = house.home / "candidate.duckdb"
+def test_results_are_appended_to_quality_result(project: SmallProject) -> None:
+    candidate = project.home / "candidate.duckdb"
     verdict = Verdict((GOOD,), 1, "sample")
     quality.append_results(candidate, verdict)
     with duckdb.connect(str(candidate), read_only=True) as connection:
@@ -78,46 +80,48 @@ def test_the_results_go_to_the_one_table_for_them(house: SmallHouse) -> None:
         ("echo out of memory; exit 1", "out of memory"),
     ],
 )
-def test_a_judge_that_does_not_finish_keeps_the_gate_shut(
-    house: SmallHouse, monkeypatch: pytest.MonkeyPatch, script: str, word: str
+def test_judge_that_does_not_finish_keeps_the_gate_shut(
+    project: SmallProject, monkeypatch: pytest.MonkeyPatch, script: str, word: str
 ) -> None:
-    monkeypatch.chdir(house.home)
-    verdict = judge_with(house, monkeypatch, script)
+    monkeypatch.chdir(project.home)
+    verdict = judge_with(project, monkeypatch, script)
     assert not verdict.is_open
     assert word in verdict.results[0].observed
-    assert read_verdict(house.home / "quality.json") == verdict
+    assert read_verdict(project.home / "quality.json") == verdict
 
 
-def test_a_judge_that_is_late_keeps_the_gate_shut(house: SmallHouse, monkeypatch: pytest.MonkeyPatch) -> None:
-    verdict = judge_with(house, monkeypatch, "exec sleep 20", timeout=0.2)
+def test_judge_past_its_timeout_keeps_the_gate_shut(project: SmallProject, monkeypatch: pytest.MonkeyPatch) -> None:
+    verdict = judge_with(project, monkeypatch, "exec sleep 20", timeout=0.2)
     assert not verdict.is_open
     assert "did not finish" in verdict.results[0].observed
 
 
-def test_a_judge_that_waited_judges_as_one_that_was_started_for_the_task(house: SmallHouse) -> None:
-    with waiting_judge(house.home) as waiting:
-        verdict = judge(settings(house), house.home / "candidate.duckdb", house.home, None, waiting=waiting)
+def test_waiting_judge_judges_like_one_started_for_the_task(project: SmallProject) -> None:
+    with waiting_judge(project.home) as waiting:
+        verdict = judge(settings(project), project.home / "candidate.duckdb", project.home, None, waiting=waiting)
         assert waiting.returncode == 0
     assert verdict.is_open
 
 
-def test_a_judge_that_stopped_while_it_waited_is_replaced(house: SmallHouse) -> None:
-    with waiting_judge(house.home) as waiting:
+def test_stopped_waiting_judge_is_replaced(project: SmallProject) -> None:
+    with waiting_judge(project.home) as waiting:
         waiting.kill()
         waiting.wait()
-        assert judge(settings(house), house.home / "candidate.duckdb", house.home, None, waiting=waiting).is_open
+        assert judge(
+            settings(project), project.home / "candidate.duckdb", project.home, None, waiting=waiting
+        ).is_open
 
 
-def test_a_judge_without_a_task_ends_and_writes_nothing(house: SmallHouse) -> None:
+def test_a_judge_without_a_task_ends_and_writes_nothing(project: SmallProject) -> None:
     """Whoever started it was interrupted: its standard input is closed, and no verdict may appear."""
-    with waiting_judge(house.home) as waiting:
+    with waiting_judge(project.home) as waiting:
         waiting.communicate(b"", timeout=120)
-    assert not (house.home / "quality.json").exists()
+    assert not (project.home / "quality.json").exists()
 
 
-def test_the_verdict_of_another_night_is_not_believed(house: SmallHouse, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_verdict(Verdict((GOOD,), 1, "sample"), house.home / "quality.json")
-    assert not judge_with(house, monkeypatch, "exit 0").is_open
+def test_verdict_of_another_run_is_not_accepted(project: SmallProject, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_verdict(Verdict((GOOD,), 1, "sample"), project.home / "quality.json")
+    assert not judge_with(project, monkeypatch, "exit 0").is_open
 
 
 @pytest.mark.parametrize(
@@ -128,7 +132,7 @@ def test_the_verdict_of_another_night_is_not_believed(house: SmallHouse, monkeyp
         {"results": (RuleResult(**{**GOOD.__dict__, "outcome": "fine"}),)},
     ],
 )
-def test_a_verdict_with_a_result_missing_is_shut(changes: dict[str, object]) -> None:
+def test_verdict_with_a_missing_result_is_shut(changes: dict[str, object]) -> None:
     assert not Verdict(**{"results": (GOOD,), "declared_rule_count": 1, "profile": "sample", **changes}).is_open
 
 
@@ -143,7 +147,7 @@ def test_a_verdict_with_a_result_missing_is_shut(changes: dict[str, object]) -> 
         lambda values: values.update(is_open=False),
     ],
 )
-def test_a_verdict_that_was_cut_or_touched_is_not_read(tmp_path: Path, change) -> None:
+def test_truncated_or_edited_verdict_is_refused(tmp_path: Path, change) -> None:
     path = tmp_path / "quality.json"
     write_verdict(Verdict((GOOD,), 1, "sample"), path)
     assert read_verdict(path).is_open

@@ -1,4 +1,4 @@
-"""The real rules on the whole of a good night, and on nights that lack something."""
+"""The real rules on a whole sound candidate, and on candidates that lack something."""
 
 import re
 import shutil
@@ -15,8 +15,8 @@ from pipeline.resources import ROOT as PROJECT
 from tests.without_statistics import remove_tables
 
 
-def test_a_good_night_opens_the_gate_and_every_rule_is_asked(good_task: Task) -> None:
-    """With the night before beside it no rule is out of place: what fails is told, and is a warning."""
+def test_sound_candidate_opens_the_gate_and_every_rule_is_evaluated(good_task: Task) -> None:
+    """With an earlier snapshot attached every rule is applicable: what fails is reported, and is a warning."""
     verdict = judge_candidate(good_task)
     assert not verdict.blocking
     assert verdict.is_open
@@ -29,7 +29,7 @@ def test_a_good_night_opens_the_gate_and_every_rule_is_asked(good_task: Task) ->
 
 
 @pytest.mark.proof
-def test_the_first_night_has_nothing_to_compare_itself_with(good_task: Task) -> None:
+def test_first_run_waives_only_drift_rules(good_task: Task) -> None:
     verdict = judge_candidate(replace(good_task, earlier=None))
     assert verdict.is_open
     waived = {(result.kind, result.observed) for result in verdict.results if result.outcome == "not_applicable"}
@@ -48,7 +48,7 @@ def only(task: Task, folder: Path, *tables: str) -> Task:
     return replace(task, expectations_dir=str(folder / "expectations_dir"), sql_dir=str(folder / "sql_dir"))
 
 
-def test_a_quarter_lost_since_last_night_shuts_the_gate(good_task: Task, tmp_path: Path) -> None:
+def test_quarter_lost_since_the_live_snapshot_shuts_the_gate(good_task: Task, tmp_path: Path) -> None:
     """One delivery fewer than the live snapshot had: the drift rules say so, and a person may override them."""
     lost = tmp_path / "lost.duckdb"
     lost.write_bytes(Path(good_task.candidate).read_bytes())
@@ -61,7 +61,7 @@ def test_a_quarter_lost_since_last_night_shuts_the_gate(good_task: Task, tmp_pat
     assert ("events.case", "no quarter lost a fifth of its cases") in shut_by
 
 
-def test_a_night_that_received_nothing_stays_shut(good_task: Task, tmp_path: Path) -> None:
+def test_run_without_any_delivery_keeps_the_gate_shut(good_task: Task, tmp_path: Path) -> None:
     """Where no source ever delivered, most rules are not applicable; that nothing came is a failure of its own."""
     nothing = tmp_path / "nothing.duckdb"
     nothing.write_bytes(Path(good_task.candidate).read_bytes())
@@ -71,8 +71,8 @@ def test_a_night_that_received_nothing_stays_shut(good_task: Task, tmp_path: Pat
     assert ("meta.delivery", "something was received") in {(each.suite, each.rule) for each in verdict.blocking}
 
 
-def test_an_emptiness_proven_right_leaves_the_gate_open(good_task: Task, tmp_path: Path) -> None:
-    """No title tells of a total or a period, no record has an outcomes module: 30 trials may well be so."""
+def test_emptiness_whose_condition_holds_leaves_the_gate_open(good_task: Task, tmp_path: Path) -> None:
+    """No title names a total or a period, no record has an outcomes module: 30 trials may well be so."""
     emptied = ["delete from intermediate.trial_group_period", "delete from clean.trial_outcome"]
     proof = ["update clean.trial_event_group set group_title = 'Arm ' || arm_id"]
     rule = "the table is not empty"
@@ -115,15 +115,16 @@ def test_trials_of_no_watched_drug_are_proven_by_their_names(
 
 
 READS_EARLIER = re.compile(r"\bearlier\.(\w+\.\w+)")
-ALSO_READ = {  # rules that set their table against the cases of the night before, whose shape is that of the contract
+# Rules that compare their table with the cases of the earlier snapshot, whose shape is that of the contract.
+ALSO_READ = {
     "events.duplicate",
     "events.exposure",
     "events.reaction",
 }
 
 
-def test_a_rule_that_reads_the_live_snapshot_waits_where_that_has_another_shape() -> None:
-    """A table that is new, moved or changed is not compared on its first night; without the proof it is an error."""
+def test_rule_that_reads_the_live_snapshot_is_waived_where_that_has_another_shape() -> None:
+    """A table that is new, moved or changed is not compared on its first run: its condition is declared."""
     files = list_suites(PROJECT / "expectations")
     rules = [(table, rule) for table, path in files.items() for rule in read_yaml(path)["rules"]]
     reading = [(table, rule, set(READS_EARLIER.findall(str(rule["with"])))) for table, rule in rules]

@@ -76,8 +76,8 @@ def test_cases_set_aside_are_the_intended_duplicates(built: duckdb.DuckDBPyConne
 
 def test_versions_are_removed_for_the_intended_reasons(built: duckdb.DuckDBPyConnection, expected: Any) -> None:
     dispositions = {
-        row["fate"]: row["n"]
-        for row in read(built, "select fate, count(*) as n from clean.faers_version group by fate")
+        row["disposition"]: row["n"]
+        for row in read(built, "select disposition, count(*) as n from clean.faers_version group by disposition")
     }
     steps = expected["attrition"]
     assert dispositions["deleted"] == steps["withdrawn_version_count"]

@@ -1,9 +1,9 @@
 -- Each case as its current version states it.
--- grain  one row per case that stands: latest version, not deleted
+-- grain  one row per current case: latest version, not deleted
 -- key    case_id
 -- not    a person: several cases may describe one person, and a case proves no effect of a drug
 with current as (
-    select period, report_id, case_id, has_returned, is_disputed from clean.faers_version where fate = 'current'
+    select period, report_id, case_id, has_returned, is_disputed from clean.faers_version where disposition = 'current'
 ),
 
 watched as (

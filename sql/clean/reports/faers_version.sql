@@ -37,7 +37,7 @@ select
         when is_deleted then 'deleted'
         when newness > 1 then 'superseded'
         else 'current'
-    end as fate,
+    end as disposition,
     deleted_through_period,
     case_id is not null and not is_deleted and newness = 1 and deleted_through_period is not null as has_returned,
     case_id is not null and not is_deleted and newness = 1

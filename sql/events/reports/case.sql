@@ -1,4 +1,4 @@
--- Each case of the universe: every report that stands, whatever drug it names.
+-- Each case of the universe: every current report, whatever drug it names.
 -- grain  one row per case
 -- key    source, case_id
 -- not    a person, and no proof that a drug caused anything

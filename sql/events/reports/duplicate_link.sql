@@ -3,7 +3,7 @@
 -- 10.1038/sdata.2016.26).
 -- grain  one row per case, rule and the latest case that shares it; that latest case has no row of its own
 -- key    source, case_id, linked_case_id, rule
--- not    transitive, and no proof: two people may share every fact that a report has room for
+-- not    transitive, and no proof: two people may share every fact that a report can state
 with identity as (
     -- Placeholders (UNKNOWN, 0000) identify nothing, and an authority's bare digits number within its country only. A
     -- first of January is mostly a year completed by a system. Unknown equals nothing: every fact must be known.

@@ -1,4 +1,4 @@
--- What each trial compares within a cell: its arms of the drug by the route, taken as one, against one kind of control.
+-- What each trial compares within a cell: its arms of the drug by the route, as one, against one kind of control.
 -- grain  one row per drug, route, reaction, definition, population, comparator, trial and bound
 -- key    drug, route, reaction, definition, comparator, trial_id, bound
 -- not    different people over cells or bounds; in a crossover the same people are on both sides (is_crossover)

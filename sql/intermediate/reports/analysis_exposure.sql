@@ -11,7 +11,7 @@ with exposure as (
     where drug is not null and (is_suspect or role_code = 'C')
 ),
 
-taken as (
+included as (
     select
         analysis.analysis, exposure.source, exposure.case_id, exposure.drug, exposure.drug_subclass,
         exposure.route_detail,
@@ -39,13 +39,14 @@ taken as (
 ),
 
 named as (
-    select analysis, source, case_id, drug, route, route_detail from taken
+    select analysis, source, case_id, drug, route, route_detail from included
     union all
-    select analysis, source, case_id, drug_subclass, route, route_detail from taken where drug_subclass is not null
+    select analysis, source, case_id, drug_subclass, route, route_detail from included where drug_subclass is not null
     union all
-    select taken.analysis, taken.source, taken.case_id, drug_rollup.rollup, taken.route, taken.route_detail
-    from taken
-    inner join codes.drug_rollup as drug_rollup on drug_rollup.drug = taken.drug
+    select
+        included.analysis, included.source, included.case_id, drug_rollup.rollup, included.route, included.route_detail
+    from included
+    inner join codes.drug_rollup as drug_rollup on drug_rollup.drug = included.drug
 ),
 
 routed as (

@@ -15,9 +15,9 @@ with ledger as (
 
 version as (
     select
-        sum(line_count - 1) as repeated, count(*) filter (where fate = 'no case number') as numberless,
-        count(*) filter (where fate = 'deleted') as deleted,
-        count(*) filter (where fate = 'superseded') as superseded, count(distinct case_id) as cases
+        sum(line_count - 1) as repeated, count(*) filter (where disposition = 'no case number') as numberless,
+        count(*) filter (where disposition = 'deleted') as deleted,
+        count(*) filter (where disposition = 'superseded') as superseded, count(distinct case_id) as cases
     from clean.faers_version
 ),
 

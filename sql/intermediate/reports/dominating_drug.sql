@@ -1,7 +1,7 @@
 -- The ingredient that most cases of a reaction suspect, other than the drug itself: what may hide the drug's own signal.
 -- grain  one row per source, drug of the watch list, reaction and definition that any case names
 -- key    source, drug, reaction, definition
--- not    a cause of the reaction; of ingredients with equal counts the first by name is taken
+-- not    a cause of the reaction; of ingredients with equal counts the first by name is chosen
 with own as (
     select drug, drug as member from codes.ingredient where drug is not null
     union

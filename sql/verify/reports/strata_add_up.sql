@@ -1,8 +1,8 @@
 -- Cells whose strata do not add up to the whole: the cases with both and with the drug, of each kind of strata.
--- grain  one row per cell and stratum kind that breaks the rule: empty when each case stands in one stratum
+-- grain  one row per cell and stratum kind that breaks the rule: empty when each case is in one stratum
 -- key    source, drug, route, reaction, definition, stratum_kind
 -- not    a rule about the other cells: strata without a case of the drug and route have no row
--- why    each case stands in one stratum of each kind
+-- why    each case is in one stratum of each kind
 with summed as (
     select
         source, drug, route, reaction, definition, stratum_kind,

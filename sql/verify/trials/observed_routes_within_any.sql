@@ -1,7 +1,7 @@
 -- Rows of one route that say more than the row of any route of the same drug.
 -- grain  one row per offending drug, route, reaction, definition, population and comparator; none is right
 -- key    drug, route, reaction, definition, population, comparator
--- not    a sum over routes: an arm with two routes stands in both and once in any
+-- not    a sum over routes: an arm with two routes is in both and once in any
 -- why    no route of a drug holds more people than the drug by any route
 
 select

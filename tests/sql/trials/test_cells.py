@@ -246,11 +246,11 @@ def test_verify_queries_of_trials_are_empty(register):
         make_two_arm_trial(1, (9, 3), (40, 41)), make_two_arm_trial(2, (11, 4), (50, 52), threshold="5")
     )
     for name in (
-        "observed_bounds_hold",
+        "observed_bounds_are_ordered",
         "observed_narrow_within_broad",
-        "observed_people_apart",
+        "observed_arms_share_no_participants",
         "observed_routes_within_any",
-        "observed_union_holds_its_parts",
+        "observed_rollup_contains_its_parts",
         "trial_events_have_groups",
     ):
         assert fetch_rows(session, f"select count(*) from verify.{name}") == [(0,)]

@@ -279,7 +279,12 @@ def test_verify_queries_of_effects_are_empty(register):
         ),
         "trial_effect",
     )
-    for name in ("comparators_stand_apart", "comparison_is_observed", "effect_has_its_trials", "effect_is_bracketed"):
+    for name in (
+        "comparator_arm_is_of_its_kind",
+        "comparison_matches_observed_cell",
+        "effect_matches_its_trials",
+        "effect_is_within_its_bounds",
+    ):
         assert fetch_rows(session, find_model_files(SQL)[f"verify.{name}"].read_text()) == []
 
 
@@ -290,10 +295,10 @@ def test_missing_effect_or_trial_fails_verification(register):
     )
     session.execute("update summary.trial_effect set trial_count = 1 where reaction = 'nausea'")
     session.execute("delete from summary.trial_effect where reaction = 'paranoia'")
-    text = find_model_files(SQL)["verify.effect_has_its_trials"].read_text()
+    text = find_model_files(SQL)["verify.effect_matches_its_trials"].read_text()
     assert {row[2] for row in fetch_rows(session, text)} == {"nausea", "paranoia"}
     session.execute("update summary.trial_effect set estimate = 9 where bound = 'lower' and measure = 'rd'")
-    assert fetch_rows(session, find_model_files(SQL)["verify.effect_is_bracketed"].read_text())
+    assert fetch_rows(session, find_model_files(SQL)["verify.effect_is_within_its_bounds"].read_text())
 
 
 def test_sample_world_gives_the_intended_effect(register):

@@ -357,4 +357,4 @@ def test_every_watched_trial_has_one_row_per_domain(register):
         make_study(3, [make_arm("Saline", "PLACEBO_COMPARATOR", "Saline")], None),
     )
     assert fetch_rows(session, "select count(*), count(distinct domain) from summary.evidence_gap") == [(24, 12)]
-    assert fetch_rows(session, "select * from verify.evidence_gap_is_whole") == []
+    assert fetch_rows(session, "select * from verify.evidence_gap_covers_every_domain") == []

@@ -156,7 +156,7 @@ def test_verify_query_of_contrasts_is_empty_until_a_fault_is_planted(register):
         ),
         "trial_subgroup",
     )
-    text = find_model_files(SQL)["verify.subgroup_has_its_trials"].read_text()
+    text = find_model_files(SQL)["verify.subgroup_matches_its_trials"].read_text()
     assert fetch_rows(session, text) == []
     session.execute("update summary.trial_subgroup set intravenous_trial_count = 0 where reaction = 'nausea'")
     session.execute("delete from summary.trial_subgroup where reaction = 'paranoia'")

@@ -3,7 +3,7 @@
 from tests.sql.reports.conftest import Ask
 from tests.sql.reports.text_tables import make_quarter, normalise_table
 
-DISPOSITIONS = "select period, report_id, fate from clean.faers_version"
+DISPOSITIONS = "select period, report_id, disposition from clean.faers_version"
 DEMO = "primaryid | caseid | caseversion | fda_dt\n"
 
 
@@ -16,7 +16,7 @@ def test_latest_version_wins_over_text_order(ask: Ask) -> None:
 def test_version_number_wins_over_date_of_receipt(ask: Ask) -> None:
     """An older version carries a later date of receipt: the version decides, and the case is marked as disputed."""
     world = make_quarter("2017Q2", demo=DEMO + "101 | 10 | 1 | 20170630\n102 | 10 | 2 | 20170405")
-    query = "select report_id, fate, is_disputed from clean.faers_version"
+    query = "select report_id, disposition, is_disputed from clean.faers_version"
     assert ask(query, world) == normalise_table("101 | superseded | False \n 102 | current | True")
 
 
@@ -26,7 +26,7 @@ def test_equal_versions_are_ordered_by_date_then_quarter_then_report_id(ask: Ask
     spring = make_quarter("2017Q1", demo=DEMO + "11 | 1 | 1 | 20170301\n21 | 2 | 1 | 20170301")
     summer = make_quarter("2017Q2", demo=DEMO + "11 | 1 | 1 | 20170201\n21 | 2 | 1 | 20170301")
     autumn = make_quarter("2017Q3", demo=DEMO + "9 | 3 | 1 | 20170801\n10 | 3 | 1 | 20170801")
-    assert ask(DISPOSITIONS + " where fate = 'current'", spring, summer, autumn) == normalise_table("""
+    assert ask(DISPOSITIONS + " where disposition = 'current'", spring, summer, autumn) == normalise_table("""
         2017Q1 | 11 | current
         2017Q2 | 21 | current
         2017Q3 | 10 | current
@@ -47,7 +47,7 @@ def test_deletion_removes_earlier_versions_and_not_later_ones(ask: Ask) -> None:
     before = make_quarter("2018Q4", demo=DEMO + "103 | 10 | 3 | 20181105\n201 | 20 | 1 | 20181105")
     listed = make_quarter("2019Q1", demo=DEMO + "104 | 10 | 4 | 20190105", deleted="caseid\n0010\n20")
     after = make_quarter("2019Q3", demo=DEMO + "102 | 10 | 2 | 20190701")
-    query = "select period, report_id, fate, has_returned from clean.faers_version"
+    query = "select period, report_id, disposition, has_returned from clean.faers_version"
     assert ask(query, before, listed, after) == normalise_table("""
         2018Q4 | 103 | deleted | False
         2018Q4 | 201 | deleted | False
@@ -65,4 +65,4 @@ def test_report_without_case_number_is_set_aside_with_a_reason(ask: Ask) -> None
 def test_repeated_line_in_one_file_is_one_version(ask: Ask) -> None:
     """A line occurs twice in the file; it is one version that states its number of lines."""
     world = make_quarter("2017Q2", demo=DEMO + "101 | 10 | 1 | 20170405\n101 | 10 | 1 | 20170405")
-    assert ask("select report_id, fate, line_count from clean.faers_version", world) == "101 | current | 2"
+    assert ask("select report_id, disposition, line_count from clean.faers_version", world) == "101 | current | 2"

@@ -9,30 +9,32 @@ from tests.sql.reports.text_tables import make_quarter
 
 VERIFY_QUERIES = {model.name: model for model in load_report_models() if model.layer == "verify"}
 BROKEN = {
-    "code_means_one_thing": "insert into codes.route values ('ORAL', 'topical', null, 'a slip')",
-    "one_delivery_stands": "insert into meta.delivery (source, period, is_current) values ('faers', '2017Q2', true)",
-    "line_has_one_fate": "update meta.delivery_table set quarantined_line_count = 1 where table_name = 'drug'",
+    "code_has_one_meaning": "insert into codes.route values ('ORAL', 'topical', null, 'a slip')",
+    "period_has_one_current_delivery": "insert into meta.delivery (source, period, is_current) "
+    "values ('faers', '2017Q2', true)",
+    "line_has_one_disposition": "update meta.delivery_table set quarantined_line_count = 1 where table_name = 'drug'",
     "record_is_typed_once": "delete from typed.faers_outcome",
-    "latest_version_stands": "update clean.faers_case set version_number = 0 where case_id = '1'",
-    "deleted_case_stays_out": "insert into typed.faers_deletion values ('2017Q2', '1', 1)",
-    "counted_case_stands": "delete from events.case where case_id = '2'",
-    "kept_case_stands": "insert into events.duplicate values ('faers', '1', '2', 'R0'), ('faers', '2', '3', 'R0')",
-    "any_is_every_route": "delete from events.exposed_case where case_id = '1' and route = 'any'",
-    "route_speaks_once": "update events.exposed_case set route = 'unknown' where route = 'oral'",
+    "latest_version_is_current": "update clean.faers_case set version_number = 0 where case_id = '1'",
+    "deleted_case_is_not_counted": "insert into typed.faers_deletion values ('2017Q2', '1', 1)",
+    "counted_case_is_current": "delete from events.case where case_id = '2'",
+    "kept_case_is_current": "insert into events.duplicate "
+    "values ('faers', '1', '2', 'R0'), ('faers', '2', '3', 'R0')",
+    "any_contains_every_route": "delete from events.exposed_case where case_id = '1' and route = 'any'",
+    "stated_routes_are_consistent": "update events.exposed_case set route = 'unknown' where route = 'oral'",
     "rollup_is_the_union": "delete from events.reported where case_id = '3' and reaction = 'nausea_or_vomiting'",
-    "narrow_is_broad": "delete from events.reported where case_id = '3' and definition = 'broad'",
+    "narrow_is_within_broad": "delete from events.reported where case_id = '3' and definition = 'broad'",
     "count_is_bounded": "update summary.reported_by_drug_route set case_count = drug_route_case_count + 1",
-    "published_count_is_counted": "update summary.reported_by_drug_route set case_count = 9 where route = 'oral'",
+    "published_count_matches_cases": "update summary.reported_by_drug_route set case_count = 9 where route = 'oral'",
     "quarters_add_up": "update summary.reported_by_drug_route_quarter set case_count = 0 where quarter = '2017Q1'",
     "patients_add_up": "delete from summary.reported_by_patient where route = 'oral'",
-    "signal_is_the_published_count": (
+    "signal_matches_published_count": (
         "update intermediate.signal_count set neither_count = 0 where analysis = 'any_role'"
     ),
     "analyses_are_nested": "delete from intermediate.signal_count where analysis = 'any_role'",
     "strata_add_up": "delete from intermediate.signal_stratum_count where stratum_kind = 'report_length'",
-    "quarters_reach_the_whole": "delete from intermediate.signal_quarter_count where quarter = '2017Q2'",
-    "routes_contrast_apart": "insert into intermediate.route_contrast_count (source, drug, stratum_kind) "
-    "values ('faers', 'magnesium', 'all')",
+    "quarters_accumulate_to_total": "delete from intermediate.signal_quarter_count where quarter = '2017Q2'",
+    "route_contrast_sides_share_no_case": "insert into intermediate.route_contrast_count "
+    "(source, drug, stratum_kind) values ('faers', 'magnesium', 'all')",
     "attrition_closes": "update summary.attrition set rows_left = rows_left - 1 where step = 'cases'",
 }
 

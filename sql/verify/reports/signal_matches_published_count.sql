@@ -1,14 +1,14 @@
 -- Cells of the statistics that are not the published counts: of any analysis that do not sum to their universe, and of
 -- the primary one that differ from the tally by drug and route or from all cases there are.
--- grain  one row per cell that breaks the rule: empty when statistics and tallies speak of the same cases
+-- grain  one row per cell that breaks the rule: empty when statistics and tallies count the same cases
 -- key    source, drug, route, reaction, definition, analysis, comparator
 -- not    a check of the measures themselves
--- why    statistics and tallies speak of the same cases
+-- why    statistics and tallies must count the same cases
 with universe as (
     select source, count(*) as case_count from events.case group by source
 ),
 
-told as (
+cell as (
     select
         source, drug, route, reaction, definition, counted.analysis, counted.comparator,
         counted.with_both_count, counted.drug_only_count, counted.reaction_only_count, counted.neither_count,
@@ -20,18 +20,18 @@ told as (
 )
 
 select
-    told.source, told.drug, told.route, told.reaction, told.definition, told.analysis, told.comparator,
-    told.with_both_count, told.universe_count, told.case_count, universe.case_count as case_count_of_all
-from told
-left join universe on universe.source = told.source
-where not told.is_counted
-    or least(told.with_both_count, told.drug_only_count, told.reaction_only_count, told.neither_count) < 0
-    or told.with_both_count + told.drug_only_count + told.reaction_only_count + told.neither_count
-    <> told.universe_count
-    or told.universe_count > universe.case_count
-    or (told.is_primary and (
-        not told.is_published
-        or told.with_both_count <> told.case_count
-        or told.with_both_count + told.drug_only_count <> told.drug_route_case_count
-        or told.universe_count <> universe.case_count
+    cell.source, cell.drug, cell.route, cell.reaction, cell.definition, cell.analysis, cell.comparator,
+    cell.with_both_count, cell.universe_count, cell.case_count, universe.case_count as case_count_of_all
+from cell
+left join universe on universe.source = cell.source
+where not cell.is_counted
+    or least(cell.with_both_count, cell.drug_only_count, cell.reaction_only_count, cell.neither_count) < 0
+    or cell.with_both_count + cell.drug_only_count + cell.reaction_only_count + cell.neither_count
+    <> cell.universe_count
+    or cell.universe_count > universe.case_count
+    or (cell.is_primary and (
+        not cell.is_published
+        or cell.with_both_count <> cell.case_count
+        or cell.with_both_count + cell.drug_only_count <> cell.drug_route_case_count
+        or cell.universe_count <> universe.case_count
     ))

@@ -1,8 +1,8 @@
--- Cases of which a later version landed, not deleted, than the one that stands.
--- grain  one row per case and later version: empty when the latest version stands
+-- Cases of which a later version landed, not deleted, than the current one.
+-- grain  one row per case and later version: empty when the latest version is current
 -- key    case_id, period, report_id
 -- not    a comparison of receipt dates: versions go before dates
--- why    each case counts as its latest version tells it, compared as numbers: version 10 is after 9
+-- why    each case counts as its latest version states it, compared as numbers: version 10 is after 9
 with deletion as (
     select case_id, max(period) as deleted_through_period from typed.faers_deletion group by case_id
 ),
@@ -25,8 +25,8 @@ latest as (
 )
 
 select
-    version.case_id, version.period, version.report_id, faers_case.period as standing_period,
-    faers_case.report_id as standing_report_id
+    version.case_id, version.period, version.report_id, faers_case.period as current_period,
+    faers_case.report_id as current_report_id
 from latest
 inner join version on version.case_id = latest.case_id and version.age = latest.age
 left join

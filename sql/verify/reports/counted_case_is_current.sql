@@ -1,5 +1,5 @@
--- Cases that an event tells of and that do not stand.
--- grain  one row per event table and case that breaks the rule: empty when every event is of a case that stands
+-- Cases of an event that are not current: superseded or deleted.
+-- grain  one row per event table and case that breaks the rule: empty when every event is of a current case
 -- key    event_table, source, case_id
 -- not    a check of the event itself
 -- why    an event of a case that was superseded or deleted must not be counted

@@ -1,4 +1,4 @@
--- Effects that do not stand on the trials behind them: another number of trials or of people.
+-- Effects that differ from the trials behind them: another number of trials or of people.
 -- grain  one row per offending row of trial_effect, or per cell without an effect; none is right
 -- key    drug, route, reaction, definition, population, comparator, bound, measure, method, interval
 -- not    a recomputation of the effect: tests do that apart

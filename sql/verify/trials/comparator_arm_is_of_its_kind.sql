@@ -1,4 +1,4 @@
--- Arms compared as what they are not: of another kind of control, or of the drug they are compared with.
+-- Comparator arms of another kind of control than their cell, or of the drug that they are compared with.
 -- grain  one row per offending cell and arm; none is right
 -- key    drug, route, comparator, trial_id, arm_id
 -- not    a crossover, whose arms differ although their people do not

@@ -2,7 +2,7 @@
 -- grain  one row per cell that breaks the rule: empty when table and events agree
 -- key    source, drug, route, reaction, definition
 -- not    a check of the events themselves
--- why    a published number that the cases behind it do not bear out is wrong
+-- why    a published number that differs from the cases behind it is wrong
 with behind as (
     select source, drug, route, reaction, definition, count(distinct case_id) as case_count
     from events.reported

@@ -1,4 +1,4 @@
-"""A night whose gate is shut publishes nothing, whatever shut it: the old snapshot stays live."""
+"""A run whose gate is shut publishes nothing, whatever shut it: the old snapshot stays live."""
 
 import json
 import shutil
@@ -12,14 +12,14 @@ from pipeline import nightly, publishing
 from pipeline.errors import GateClosed
 from pipeline.runs import run_dir
 from pipeline.settings import Settings
-from tests.quality.small_house import sql_rule
+from tests.quality.small_project import sql_rule
 
 TALLY = "summary/reports/reported_by_drug_route.yaml"
 
 
 @pytest.fixture(scope="module")
 def live(good_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """A house with one published snapshot, and rules and SQL of its own to break."""
+    """A home with one published snapshot, and rules and SQL of its own to break."""
     home = tmp_path_factory.mktemp("live")
     shutil.copytree(good_settings.home / "raw", home / "data/raw")
     shutil.copytree(good_settings.home / "cache", home / "data/cache")
@@ -61,9 +61,7 @@ def empty_a_table(settings: Settings) -> None:
 
 @pytest.mark.proof
 @pytest.mark.parametrize("break_it", [break_the_promise, raise_in_a_rule, ask_an_unknown_rule, empty_a_table])
-def test_nothing_is_published_through_a_shut_gate(
-    live: Settings, tmp_path: Path, break_it: Callable[[Settings], None]
-) -> None:
+def test_shut_gate_publishes_nothing(live: Settings, tmp_path: Path, break_it: Callable[[Settings], None]) -> None:
     broken = replace(live, sql_dir=tmp_path / "sql", expectations_dir=tmp_path / "expectations")
     shutil.copytree(live.sql_dir, broken.sql_dir)
     shutil.copytree(live.expectations_dir, broken.expectations_dir)

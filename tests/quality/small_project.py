@@ -1,4 +1,4 @@
-"""A house with one summary table and one truth, small enough to break in every way."""
+"""A project with one summary table and one verify table, small enough to break in every way."""
 
 import csv
 import shutil
@@ -10,6 +10,7 @@ import duckdb
 import yaml
 
 from pipeline.quality.judging import Task
+from pipeline.quality.suites import SUITE_LIST
 from pipeline.resources import ROOT as PROJECT
 
 PAYLOAD = "<script>alert(1)</script>\"'; drop table summary.tally; --"
@@ -29,7 +30,7 @@ PROMISES = (
 
 
 def rule(name: str, expect: str, **changes: Any) -> dict[str, Any]:
-    """A rule as it stands in a file; `with_` gives its arguments."""
+    """A rule as it is written in a file; `with_` gives its arguments."""
     entry = {"name": name, "expect": expect, "with": changes.pop("with_", {}), "kind": "contract"}
     return {**entry, "severity": "critical", "why": "the reason", **changes}
 
@@ -39,29 +40,29 @@ def sql_rule(name: str, query: str, **changes: Any) -> dict[str, Any]:
 
 
 @dataclass
-class SmallHouse:
+class SmallProject:
     """Its folder holds sql/order.txt, expectations/ and candidate.duckdb; `judge_task` says how to judge it."""
 
     home: Path
 
     @classmethod
-    def build(cls, home: Path) -> "SmallHouse":
-        house = cls(home)
+    def build(cls, home: Path) -> "SmallProject":
+        project = cls(home)
         for name, text in SELECTS.items():
             (home / "sql" / name).parent.mkdir(parents=True)
             (home / "sql" / name).write_text(text)
-        (home / "sql/order.txt").write_text("summary.tally\nverify.nothing_lost  # a truth\n")
+        (home / "sql/order.txt").write_text("summary.tally\nverify.nothing_lost  # a verify table\n")
         for name in ("tables.csv", "vocabulary.csv"):
             shutil.copy(PROJECT / "sql" / name, home / "sql")
-        house.promise(*PROMISES)
+        project.promise(*PROMISES)
         for name in ("profiles.yaml", "conditions.yaml"):
             text = (PROJECT / "expectations" / name).read_text()
-            house.write(name, text)
-        house.suite("summary.tally", [rule("rows", COUNT, with_={"min_value": 1}, kind="volume")])
+            project.write(name, text)
+        project.suite("summary.tally", [rule("rows", COUNT, with_={"min_value": 1}, kind="volume")])
         for table in ("delivery", "delivery_table", "snapshot", "source"):
-            house.suite(f"meta.{table}", [rule("rows", COUNT, with_={"min_value": 0})])
-        house.fill("candidate.duckdb")
-        return house
+            project.suite(f"meta.{table}", [rule("rows", COUNT, with_={"min_value": 0})])
+        project.fill("candidate.duckdb")
+        return project
 
     def write(self, name: str, text: str) -> Path:
         path = self.home / "expectations" / name
@@ -79,12 +80,16 @@ class SmallHouse:
             csv.writer(file).writerows([header, *shared, *columns, *of_meta])
 
     def suite(self, table: str, rules: list[Any]) -> None:
-        """Write the handwritten rules of a table, and list it among those that have some."""
-        path = self.home / "expectations/suites.txt"
-        listed = path.read_text().splitlines() if path.exists() else []
-        if table not in listed:
-            self.write(path.name, "\n".join([*listed, table]) + "\n")
+        """Write the handwritten rules of a table, and list it among the tables that have some."""
         self.write(f"{table.replace('.', '/')}.yaml", yaml.safe_dump({"rules": rules}, sort_keys=False))
+        self.list_suites({*self.listed_suites(), table})
+
+    def listed_suites(self) -> set[str]:
+        path = self.home / "expectations" / SUITE_LIST
+        return set(path.read_text().split()) if path.exists() else set()
+
+    def list_suites(self, tables: set[str]) -> None:
+        self.write(SUITE_LIST, "".join(f"{table}\n" for table in sorted(tables)))
 
     def add_rules(self, *rules: dict[str, Any]) -> None:
         """Rules of the tally beside its row count."""

@@ -1,8 +1,8 @@
 -- Cases set aside for another that is itself set aside, gone, or plainly of someone else.
--- grain  one row per case set aside that breaks the rule: empty when every set of duplicates leaves one case standing
+-- grain  one row per case set aside that breaks the rule: empty when every set of duplicates leaves one case
 -- key    source, case_id
--- not    a check that the two cases tell of one person
--- why    of the cases that tell of one person exactly one is kept
+-- not    a check that the two cases are of one person
+-- why    of the cases of one person exactly one is kept
 select duplicate.source, duplicate.case_id, duplicate.kept_case_id, duplicate.rule
 from events.duplicate as duplicate
 left join events.case as cases on cases.source = duplicate.source and cases.case_id = duplicate.case_id

@@ -1,7 +1,7 @@
 -- Bounds that are no bounds: below zero, crossed, or above the people at risk.
 -- grain  one row per offending arm, reaction and definition; none is right
 -- key    trial_id, arm_id, reaction, definition
--- not    empty when nobody was counted: every arm stands here only with people at risk
+-- not    empty when nobody was counted: an arm is here only with people at risk
 -- why    the truth lies between the largest posted row and everybody at risk; bounds outside are wrong
 
 select

@@ -1,8 +1,8 @@
--- Contrasts between routes that do not stand on the trials of their two sides, each on one side or set aside.
+-- Contrasts between routes that do not hold the trials of their two sides, each on one side or set aside.
 -- grain  one row per offending row of trial_subgroup, or per cell without a contrast; none is right
 -- key    drug, reaction, definition, population, comparator, bound, measure, method, tau
 -- not    magnesium, which has no contrast
--- why    a contrast opens down to its trials, and none stands on two sides with one control
+-- why    a contrast opens down to its trials, and none is on two sides with one control
 
 with side as (
     select

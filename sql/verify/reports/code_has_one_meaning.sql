@@ -1,4 +1,4 @@
--- Code list entries that say two things of one word, which would count a row twice.
+-- Code list entries that give one word two meanings, which would count a row twice.
 -- grain  one row per list and word that breaks the rule: empty when each word has one meaning
 -- key    code_list, word
 -- not    a check that the meaning is right: each row says why
