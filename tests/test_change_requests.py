@@ -142,11 +142,13 @@ def rename_in_quarter(archive: Path) -> None:
     archive.write_bytes(pack(members))
 
 
+@pytest.mark.proof
 def test_brand_counts_for_its_drug(changed: ProjectCopy) -> None:
     found = changed.ask(f"select distinct drug from clean.faers_drug where upper(name_text) = '{BRAND}'")
     assert found == [{"drug": "memantine"}]
 
 
+@pytest.mark.proof
 def test_spelling_of_a_route_is_that_route(changed: ProjectCopy) -> None:
     """No other spelling of that quarter means oral."""
     [row] = changed.ask(
@@ -157,6 +159,7 @@ def test_spelling_of_a_route_is_that_route(changed: ProjectCopy) -> None:
     assert row == {"is_read": True, "unread_count": 0}
 
 
+@pytest.mark.proof
 def test_criterion_asks_for_its_minimum_count(changed: ProjectCopy) -> None:
     """Three cases met the criterion of Evans before."""
     [row] = changed.ask(
@@ -167,12 +170,14 @@ def test_criterion_asks_for_its_minimum_count(changed: ProjectCopy) -> None:
     assert row == {"has_candidates": True, "fewest": 4}
 
 
+@pytest.mark.proof
 def test_message_reaches_the_command(changed: ProjectCopy) -> None:
     message = json.loads((changed.folder / "message.json").read_text())
     assert message["what"]
     assert message["todo"]
 
 
+@pytest.mark.proof
 def test_term_counts_as_the_reaction(changed: ProjectCopy) -> None:
     [row] = changed.ask(
         "select count(*) > 0 as is_counted from events.reported as reported inner join events.reaction as reaction "
@@ -181,6 +186,7 @@ def test_term_counts_as_the_reaction(changed: ProjectCopy) -> None:
     assert row == {"is_counted": True}
 
 
+@pytest.mark.proof
 def test_column_of_an_estimate_is_published_and_explained(changed: ProjectCopy) -> None:
     [row] = changed.ask("select bool_and(is_reported = (with_both_count > 0)) as is_right from summary.signal")
     assert row == {"is_right": True}
@@ -189,10 +195,12 @@ def test_column_of_an_estimate_is_published_and_explained(changed: ProjectCopy) 
     ]
 
 
+@pytest.mark.proof
 def test_rule_is_evaluated_and_reports_what_breaks_it(changed: ProjectCopy) -> None:
     assert ("events.exposure", RULE) in changed.find_failed()
 
 
+@pytest.mark.proof
 def test_reviewed_group_is_no_placebo(changed: ProjectCopy) -> None:
     [row] = changed.ask(
         f"select role, role_basis from events.observed_arm where trial_id = '{TRIAL}' and arm_title = '{GROUP}'"

@@ -81,6 +81,7 @@ CHECKS = {
 }
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("name", EDITS)
 def test_edit_takes_effect_in_a_run_with_all_of_them(edited: ProjectCopy, name: str) -> None:
     CHECKS[name](edited)
