@@ -194,7 +194,7 @@ def test_report_tables_read_no_trial_table_and_trial_tables_no_report_table(tabl
 
 @pytest.mark.parametrize("table", BOTH_WINGS)
 def test_exception_reads_both_wings_and_belongs_to_neither(table: str) -> None:
-    """An exception that is none is taken off the list."""
+    """An exception that is none is removed from the list."""
     assert wings_read(table) == {"reports", "trials"}
     assert wing_of_folder().get(table, "shared") == "shared"
 

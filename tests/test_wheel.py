@@ -1,4 +1,4 @@
-"""The wheel is complete: installed where there is no checkout, it runs a whole night from any folder."""
+"""The wheel is complete: installed where there is no checkout, it runs a complete nightly run from any folder."""
 
 import json
 import os
@@ -128,9 +128,7 @@ def test_a_missing_resource_is_an_error_before_the_inbox_is_touched(
 
 
 @pytest.mark.proof
-def test_the_wheel_runs_a_whole_night_from_any_folder(
-    installation: Installation, deliver: Callable[[], Path]
-) -> None:
+def test_wheel_publishes_from_any_folder(installation: Installation, deliver: Callable[[], Path]) -> None:
     """The invented world is landed, built, judged and published; a second run finds nothing new."""
     home = deliver()
     done = installation.run("nightvigil", "nightly", "--format", "json", home=home)

@@ -22,7 +22,7 @@ PAIRS = """
     order by source, route, drug, reaction
 """
 KEY = ["source", "route", "drug", "reaction"]
-OUTSIDE = "asked of the primary analysis of the six drugs and five narrow reactions only"
+OUTSIDE = "computed only for the primary analysis of the six drugs and five narrow reactions"
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,8 @@ REPORTS_WARNING = (
     " reports have no denominator"
 )
 TRIALS_WARNING = (
-    "trials by vein and by other routes differ in people, dose and care: an association, not an effect of route"
+    "intravenous trials and trials by other routes differ in participants, dose and care:"
+    " an association, not an effect of route"
 )
 KEY = ("source", "drug", "reaction", "definition")
 WITH, ALL = (tuple(f"{side}_{what}_count" for side in SIDES) for what in ("with_reaction", "case"))
@@ -84,12 +85,16 @@ def _contrast_reports(connection: duckdb.DuckDBPyConnection) -> Iterator[Row]:
 
 def _measure_crude(whole: Row) -> Row:
     ratio = two_by_two(*_cells([whole])).iloc[0]
-    named = ("by vein", "by vein without it", "by another route", "by another route without it")
+    named = tuple(
+        f"{side} {which} the reaction"
+        for side in ("intravenous case", "case by another route")
+        for which in ("with", "without")
+    )
     empty = [name for name, cell in zip(named, _cells([whole]), strict=True) if cell[0] == 0]
     return {
         "method": "woolf", "stratum_count": 1, "estimate": ratio["ror"], "lower": ratio["ror_lower"],
         "upper": ratio["ror_upper"],
-        "reason": f"no case {', none '.join(empty)}: ror not estimable" if empty else None,
+        "reason": f"no {', no '.join(empty)}: ror not estimable" if empty else None,
     }  # fmt: skip
 
 

@@ -90,7 +90,7 @@ def test_refused_delivery_does_not_stop_others(dag_bag: Any, nightly: ModuleType
 @pytest.mark.parametrize("name", ["land_reports", "land_trials"])
 def test_nothing_new_is_skipped(dag_bag: Any, nightly: ModuleType, alerts: Any, name: str) -> None:
     """No offer, or only offers that are already current: no event, no alert, and the run does not fail."""
-    nightly.land_delivery = lambda settings, offer: landed(offer, "already_current", "stands already")
+    nightly.land_delivery = lambda settings, offer: landed(offer, "already_current", "already current")
     state, states, events = run(dag_bag.dags[name])
     assert states["land_delivery"] == ["skipped"] * 3
     assert (state, states["announce"], events) == ("success", ["skipped"], [])

@@ -47,7 +47,7 @@ def ids(offer: Offer | None) -> list[str]:
 
 
 def land(asking: Settings, offer: Offer | None) -> Receipt:
-    """Keep what was fetched as landing would: records as Parquet, a receipt, the folder taken."""
+    """Keep what was fetched as landing would: records as Parquet, a receipt, the folder removed."""
     assert offer is not None
     digest = sha256(offer.name.encode()).hexdigest()
     folder = asking.raw / "clinicaltrials" / digest[:12]

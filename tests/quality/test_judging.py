@@ -209,25 +209,24 @@ def test_contract_without_a_table_shuts_the_gate(project: SmallProject) -> None:
     assert (result.suite, result.outcome) == ("summary.forgotten", "error")
 
 
-def test_missing_rules_of_deliveries_shut_the_gate(project: SmallProject) -> None:
-    (project.home / "expectations/meta/delivery.yaml").unlink()
+@pytest.mark.parametrize("table", ["meta.delivery", "summary.tally"])
+def test_lost_file_of_handwritten_rules_shuts_the_gate(project: SmallProject, table: str) -> None:
+    (project.home / "expectations" / f"{table.replace('.', '/')}.yaml").unlink()
     (result,) = judge(project).blocking
-    assert (result.suite, result.outcome) == ("meta.delivery", "error")
+    assert (result.suite, result.outcome) == (table, "error")
+    assert "suites.txt" in result.observed
 
 
-def test_lost_file_of_handwritten_rules_shuts_the_gate(project: SmallProject) -> None:
-    (project.home / "expectations/summary/tally.yaml").unlink()
-    (result,) = judge(project).blocking
-    assert (result.suite, result.outcome) == ("summary.tally", "error")
-    assert "there is no such file" in result.observed
-
-
-def test_file_of_rules_that_is_not_listed_shuts_the_gate(project: SmallProject) -> None:
-    """Its loss would be noticed by nobody."""
+def test_file_of_handwritten_rules_that_is_not_listed_shuts_the_gate(project: SmallProject) -> None:
+    """Once it is lost, nobody would notice."""
     project.list_suites(project.listed_suites() - {"summary.tally"})
     (result,) = judge(project).blocking
     assert (result.suite, result.outcome) == ("summary.tally", "error")
-    assert "does not list it" in result.observed
+
+
+def test_missing_list_of_suites_shuts_the_gate(project: SmallProject) -> None:
+    (project.home / "expectations/suites.txt").unlink()
+    assert not judge(project).is_open
 
 
 def test_table_without_handwritten_rules_must_hold_a_row(project: SmallProject) -> None:

@@ -128,7 +128,7 @@ def age_band(version: Version) -> str:
 
 
 def year(number: str) -> str:
-    """Calendar year of first receipt; the legacy layout states none, so it is taken from the earliest version that
+    """Calendar year of first receipt; the legacy layout states none, so it is that of the earliest version that
     was sent."""
     version = STANDING[number]
     if version.period not in LEGACY_PERIODS:

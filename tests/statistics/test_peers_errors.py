@@ -1,6 +1,6 @@
 """Errors of other systems, each as a test that fails when the error is introduced.
 
-Two of the eight are errors of counting, which SQL does here: version 9 taken for later than version 10
+Two of the eight are errors of counting, which SQL does here: version 9 sorted after version 10
 (`tests/sql/reports/clean/test_faers_version.py`; planted as "versions sorted as text" in
 `tests/sql/reports/test_seeded_faults.py`) and
 overlapping groups added up (planted as "overlapping groups are summed" in `tests/sql/trials/test_random_worlds.py`).
@@ -191,7 +191,7 @@ def estimate_without_truncation(groups: Any) -> float:
 
 INTRODUCED_ERRORS: dict[str, tuple[Callable[[], None], list[tuple[Any, str, Any]]]] = {
     "empty comparator": (test_empty_comparator_gives_no_ratio, [(None, "two_by_two", add_half_to_empty_cells)]),
-    "pair counts taken for cases": (
+    "pair counts used as cases": (
         test_universe_counts_cases_and_not_pairs,
         [(None, "expected_of_drug", count_rows_as_cases)],
     ),

@@ -262,4 +262,4 @@ def test_routes_with_equal_effects_are_rarely_found_different() -> None:
                 choices = {"measure": "or", "method": "reml", "correction": 0.5, "tau": tau}
                 found.append(subgroups(*arms, route, **choices).p_value < 0.05)
         for tau, found in apart.items():
-            check_share(np.mean(found), low, high, f"two routes of {what} told apart, {tau} tau-squared")
+            check_share(np.mean(found), low, high, f"two routes of {what} distinguished, {tau} tau-squared")

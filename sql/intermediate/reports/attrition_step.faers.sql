@@ -38,11 +38,11 @@ cross join version
 cross join cases
 cross join lateral (
     values
-    (6, 'records', ledger.detail, null, null, 'tells of a case (drug, reaction, ...)'),
+    (6, 'records', ledger.detail, null, null, 'detail of a case (drug, reaction, ...)'),
     (7, 'reports', version.repeated, null, null, 'repeats a report of the same delivery'),
     (8, 'versions', version.numberless, version.cases, 0, 'no case number'),
     (9, 'versions of cases', version.deleted, null, version.cases - cases.standing, 'deleted'),
-    (10, 'versions not deleted', version.superseded, null, 0, 'a later version stands'),
+    (10, 'versions not deleted', version.superseded, null, 0, 'superseded by a later version'),
     (
         11, 'cases', cases.standing - cases.naming, null, cases.standing - cases.naming,
         'names no drug of the watch list'

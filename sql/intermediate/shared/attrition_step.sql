@@ -23,9 +23,9 @@ select
 from ledger
 cross join lateral (
     values
-    (1, 'received', ledger.received, ledger.replaced, 'a later receipt of the same period stands'),
-    (2, 'lines that stand', null, ledger.header, 'header'),
+    (1, 'received', ledger.received, ledger.replaced, 'replaced by a later receipt of the same period'),
+    (2, 'lines of current receipts', null, ledger.header, 'header'),
     (3, 'lines below a header', null, ledger.blank, 'blank'),
-    (4, 'lines that say something', null, ledger.quarantined, 'quarantined'),
-    (5, 'lines staged', null, ledger.joined, 'joined to a record, less those split from one line')
+    (4, 'lines with content', null, ledger.quarantined, 'quarantined'),
+    (5, 'lines staged', null, ledger.joined, 'joined into one record, less records split from one line')
 ) as step (step_number, step, rows_received, rows_left, reason)

@@ -25,7 +25,7 @@ from ledger
 cross join trial
 cross join lateral (
     values
-    (6, 'records', ledger.record - trial.standing, 'a later record of the trial stands'),
+    (6, 'records', ledger.record - trial.standing, 'replaced by a later record of the trial'),
     (7, 'trials', trial.standing - trial.reporting, 'no results posted'),
     (8, 'trials with results', trial.reporting - trial.observed, 'no arm of the watch list with adverse events')
 ) as step (step_number, step, rows_left, reason)

@@ -77,8 +77,8 @@ FAULTS = {
         "group by reaction.source, reaction.case_id, meaning.reaction, meaning.definition",
         "group by reaction.source, reaction.case_id, meaning.reaction, meaning.definition, meaning.folded",
     ),
-    "any outcome taken for death": Fault("events.case", "outcome_code = 'DE'", "outcome_code is not null"),
-    "decades taken for dozens": Fault(
+    "any outcome read as death": Fault("events.case", "outcome_code = 'DE'", "outcome_code is not null"),
+    "decades read as dozens": Fault(
         "typed.faers_case_version", "when 'DEC' then 10", "when 'DEC' then 12"
     ),
     "quarter of the last receipt": Fault(
@@ -95,7 +95,7 @@ FAULTS = {
     "numbers compared without their sender": Fault(
         "events.duplicate_link", "hash('sender', upper(version.manufacturer_name), ", "hash('sender', "
     ),
-    "placeholders taken for numbers": Fault(
+    "placeholders read as numbers": Fault(
         "events.duplicate_link", "regexp_matches(version.manufacturer_report_number, '[1-9]')", "true"
     ),
     "two sexes under one number called one person": Fault(
@@ -104,7 +104,7 @@ FAULTS = {
         "true",
     ),
     "any age under one number called one person": Fault("events.duplicate_link", ", 0) <= 2", ", 0) <= 200"),
-    "months taken for days": Fault("events.duplicate_link", "version.event_date_precision = 'day' and ", ""),
+    "months read as days": Fault("events.duplicate_link", "version.event_date_precision = 'day' and ", ""),
     "stories compared without their drugs": Fault(
         "events.duplicate_link", "hash(term_mark, count(*), sum(hash(ingredient)))", "term_mark"
     ),

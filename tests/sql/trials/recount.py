@@ -380,7 +380,7 @@ def recount_comparisons(world: list[Trial]) -> dict[tuple[str, ...], tuple[Any, 
 
 
 def _combine_arms(trial: Trial, groups: list[Group], named: tuple[str, str]) -> tuple[int, int, int]:
-    """Participants affected at least and at most, and at risk, in several arms of one trial taken as one."""
+    """Participants affected at least and at most, and at risk, in several arms of one trial as one."""
     lows, highs, people = [], [], []
     for each in groups:
         low, high, _ = count_reaction(trial, each, *named)

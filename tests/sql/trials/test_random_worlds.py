@@ -103,7 +103,7 @@ FAULTS = {
         "select reaction, definition, term from codes.trial_reaction",
         "select replace(reaction, 'nausea_or_vomiting', 'nausea'), definition, term from codes.trial_reaction",
     ),
-    "enrolment taken for the participants at risk": (
+    "enrolment used as the participants at risk": (
         "observed_single",
         "), asked.participants_at_risk\n        ) as at_risk",
         "), asked.participants_at_risk\n        ) * 3 as at_risk",

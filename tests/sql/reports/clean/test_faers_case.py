@@ -20,7 +20,7 @@ def test_first_receipt_is_the_stated_date_else_the_earliest_landed(ask: Ask) -> 
 
 def test_first_receipt_known_to_the_month_gives_a_quarter_but_no_day(ask: Ask) -> None:
     """Case 1 was first received in January 2015, the day unknown; of case 2 only March 2016 is known, and a follow-up
-    in May with its day; of case 3 no date can be read. No day is invented, and no later quarter is taken."""
+    in May with its day; of case 3 no date can be read. No day is invented, and no later quarter is used."""
     spring = make_quarter(
         "2016Q1", demo=DEMO + "11 | 1 | 1 | 20160105 | 201501\n21 | 2 | 1 | 201603 |\n31 | 3 | 1 | |"
     )
@@ -37,7 +37,7 @@ def test_first_receipt_known_to_the_month_gives_a_quarter_but_no_day(ask: Ask) -
 
 
 def test_first_receipt_known_to_the_year_gives_no_quarter(ask: Ask) -> None:
-    """Case 1 was first received some time in 2015 and landed in spring 2016: neither day nor quarter is taken
+    """Case 1 was first received some time in 2015 and landed in spring 2016: neither day nor quarter comes
     from the later receipt. The year of case 2 is a typing error and treated as blank."""
     world = make_quarter("2016Q1", demo=DEMO + "11 | 1 | 1 | 20160105 | 2015\n21 | 2 | 1 | 20160105 | 2999")
     query = """

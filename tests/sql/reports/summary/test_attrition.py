@@ -31,7 +31,7 @@ def test_attrition_lists_every_line_and_case_with_a_reason(ask: Ask) -> None:
     query = "select step, rows_in, rows_left, cases_in, cases_left from summary.attrition where rows_left > 0"
     assert ask(query, withdrawn, current) == normalise_table("""
         received | 30 | 9 | |
-        lines that stand | 21 | 8 | |
+        lines of current receipts | 21 | 8 | |
         records | 13 | 7 | |
         versions of cases | 6 | 1 | 5 | 1
         versions not deleted | 5 | 1 | 4 | 0

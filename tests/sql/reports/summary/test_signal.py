@@ -186,7 +186,7 @@ def test_contrast_without_a_reaction_on_one_side_has_no_ratio(ask: Ask) -> None:
         where drug = 'ketamine' and stratum = 'all' and reaction = 'nausea' and definition = 'narrow'
     """
     assert ask(query, make_nine_cases()) == normalise_table(
-        " | no case by vein, none by another route: ror not estimable"
+        " | no intravenous case with the reaction, no case by another route with the reaction: ror not estimable"
     )
 
 

@@ -79,7 +79,7 @@ FAULTS = {
         "from intermediate.case_stratum\n",
         "from intermediate.case_stratum where patient_stratum not like '%not stated%'\n",
     ),
-    "years taken for quarters": (
+    "years used as quarters": (
         "intermediate.case_stratum",
         "regexp_replace(cases.first_received_quarter, 'Q.$', '')",
         "cases.first_received_quarter",

@@ -55,7 +55,7 @@ def test_route_is_stated_inferred_or_unknown(ask: Ask) -> None:
 )
 def test_route_text_outside_the_list_is_read_by_its_words(ask: Ask, said: str, route: str) -> None:
     """The reporter wrote the route in their own words: it counts as stated. Of two routes in one field neither can be
-    chosen, so neither is taken, and the route is not unknown either."""
+    chosen, so neither is used, and the route is not unknown either."""
     world = make_case(f"drugname | role_cod | route\nKETALAR | PS | {said}")
     assert ask("select route, route_basis from typed.faers_exposure", world) == f"{route} | stated"
 

@@ -21,7 +21,7 @@ select
 from ledger
 cross join cases
 cross join lateral (values
-    (6, 'records', ledger.record_count - cases.standing, null, null, 'a later record of the report stands'),
+    (6, 'records', ledger.record_count - cases.standing, null, null, 'replaced by a later record of the report'),
     (7, 'cases', cases.standing - cases.reporting, cases.standing, cases.standing - cases.reporting,
         'names no drug and reaction of the watch list')
 ) as step (step_number, step, rows_left, cases_received, cases_left, reason)
