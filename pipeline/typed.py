@@ -10,6 +10,7 @@ takes about sixty times their size. Tables with lines are read as streams and ne
 
 import hashlib
 import os
+import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline import models
+from pipeline.errors import DeliveryNotTyped
 from pipeline.landing.receipts import Receipt
 from pipeline.settings import Settings
 from pipeline.sources import find_source
@@ -30,12 +32,42 @@ from pipeline.sources.record import Source
 def type_delivery(settings: Settings, receipt: Receipt) -> dict[str, Path]:
     """The typed Parquet of one delivery by model name, made where it is not there yet.
 
-    Safe to run at the same time in several processes: a file appears whole, by rename.
+    Safe to run at the same time in several processes: a file appears whole, by rename. Raises DeliveryNotTyped
+    where the delivery's data or size are the cause; what no delivery could survive is raised as it is.
     """
     wanted = {model: typed_path(settings, receipt, model) for model in _models_of(settings, receipt)}
     if not all(path.exists() for path in wanted.values()):
-        _make(settings, receipt, wanted)
+        try:
+            _make(settings, receipt, wanted)
+        except WITH_ANY_DELIVERY:
+            raise
+        except (duckdb.Error, MemoryError) as error:
+            raise _not_typed(settings, receipt, error) from error
     return {model.name: path for model, path in wanted.items()}
+
+
+# A model that is no SQL, names what does not exist, or cannot write is not the fault of the delivery at hand.
+WITH_ANY_DELIVERY = (
+    duckdb.ParserException,
+    duckdb.SyntaxException,
+    duckdb.BinderException,
+    duckdb.CatalogException,
+    duckdb.IOException,
+)
+
+
+def _not_typed(settings: Settings, receipt: Receipt, error: Exception) -> DeliveryNotTyped:
+    reason = (str(error) or type(error).__name__).splitlines()[0]
+    return DeliveryNotTyped(
+        f"delivery {receipt.delivery_id} cannot be typed: {reason}",
+        where="; ".join(getattr(error, "__notes__", [])) or f"sql/typed/{receipt.source}_*.sql",
+        todo=f"correct the model, or raise NIGHTVIGIL_MEMORY_LIMIT (now {settings.memory_limit})",
+    )
+
+
+def forget_typed(settings: Settings, receipt: Receipt) -> None:
+    """Remove the typed rows of a delivery that was withdrawn: they name a delivery that is no more."""
+    shutil.rmtree(settings.cache / "typed" / receipt.source / receipt.content_sha256, ignore_errors=True)
 
 
 def typed_path(settings: Settings, receipt: Receipt, model: models.Model) -> Path:
@@ -166,7 +198,11 @@ def _write_models(connection: duckdb.DuckDBPyConnection, wanted: dict[models.Mod
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, model: models.Model, target: Path) -> None:
-    connection.execute(f"copy ({model.sql}\n) to {quoted(target)} (format parquet, compression zstd)")
+    try:
+        connection.execute(f"copy ({model.sql}\n) to {quoted(target)} (format parquet, compression zstd)")
+    except duckdb.Error as error:
+        error.add_note(f"sql/typed/{model.name}.sql")
+        raise
 
 
 def _view_model(connection: duckdb.DuckDBPyConnection, model: models.Model, path: Path) -> None:
