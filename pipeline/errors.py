@@ -57,6 +57,10 @@ class DeliveryRefused(NightvigilError):
     exit_code = 4
 
 
+class DeliveryNotTyped(NightvigilError):
+    """A landed delivery cannot be typed: its data, or their size, are more than the typed models bear."""
+
+
 class PublicationFailed(NightvigilError):
     """A snapshot could not be published, or a lock could not be acquired."""
 

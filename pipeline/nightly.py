@@ -1,7 +1,8 @@
 """A nightly run, step by step: land, freeze, build, judge, publish, notify. The command line and the DAGs call these.
 
 What passes between steps is an id, a path or a small dict, so that each step can run in a process of its own.
-Only outcomes that a run must survive are caught here: a delivery that is refused, a source that is unavailable.
+Only outcomes that a run must survive are caught here: a delivery that is refused or cannot be typed, a source that
+is unavailable.
 """
 
 from collections.abc import Callable
@@ -9,9 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import alerts, deliveries, identity, publishing, quality, resources, runs, typed, warehouse
-from pipeline.errors import DeliveryRefused, GateClosed, NightvigilError, NothingNew, SourceUnavailable
+from pipeline.errors import (
+    DeliveryNotTyped,
+    DeliveryRefused,
+    GateClosed,
+    NightvigilError,
+    NothingNew,
+    SourceUnavailable,
+)
 from pipeline.landing.inbox import Offer
-from pipeline.landing.receipts import Receipt, read_receipts
+from pipeline.landing.receipts import Receipt, current_receipts, read_receipts
+from pipeline.landing.withdrawal import find_received, withdraw
 from pipeline.quality.verdict import read_verdict
 from pipeline.runs import run_dir
 from pipeline.settings import Settings
@@ -60,8 +69,49 @@ def land_delivery(settings: Settings, offer: dict[str, Any]) -> dict[str, Any]:
         return _outcome(offered, "refused", None, str(error)) | {"problem": error.to_json()}
     if not isinstance(result, Receipt):
         return _outcome(offered, result.status, result.delivery_id, result.message)
-    typed.type_delivery(settings, result)
+    try:
+        typed.type_delivery(settings, result)
+    except DeliveryNotTyped as problem:
+        return _withdraw(settings, result, problem)
     return _outcome(offered, "landed", result.delivery_id, "")
+
+
+def withdraw_untypable(settings: Settings) -> list[dict[str, Any]]:
+    """Type every current delivery that was not published yet; withdraw those that cannot be, as refused outcomes.
+
+    They were landed by a run that was interrupted, or by an earlier version. One that the live snapshot holds is
+    never withdrawn: published numbers would fall without it, so the build fails instead and the snapshot stays.
+    """
+    live = publishing.current_snapshot(settings)
+    inputs = publishing.read_manifest(settings, live)["inputs"] if live is not None else []
+    published = {each["delivery_id"] for each in inputs}
+    outcomes: list[dict[str, Any]] = []
+    while failed := _find_untypable(settings, published):  # what one replaced is current again, and is asked as well
+        outcomes += [_withdraw(settings, receipt, problem) for receipt, problem in failed]
+    return outcomes
+
+
+def _find_untypable(settings: Settings, published: set[str]) -> list[tuple[Receipt, DeliveryNotTyped]]:
+    failed = []
+    for receipt in current_receipts(read_receipts(settings)):
+        if receipt.delivery_id not in published:
+            try:
+                typed.type_delivery(settings, receipt)
+            except DeliveryNotTyped as problem:
+                failed.append((receipt, problem))
+    return failed
+
+
+def _withdraw(settings: Settings, receipt: Receipt, problem: DeliveryNotTyped) -> dict[str, Any]:
+    """Take a delivery out of the ledger; the outcome says how to land it again once the cause is removed."""
+    again = f"nightvigil land {receipt.source} {find_received(settings, receipt)}"
+    stated = DeliveryNotTyped(problem.what, where=problem.where, todo=f"{problem.todo}, then `{again}`")
+    withdraw(settings, receipt, stated)
+    if all(each.content_sha256 != receipt.content_sha256 for each in read_receipts(settings, receipt.source)):
+        typed.forget_typed(settings, receipt)
+    kind, _, name = receipt.origin.partition(":")
+    offer = Offer(receipt.source, kind, find_received(settings, receipt), name)
+    return _outcome(offer, "refused", None, str(stated)) | {"problem": stated.to_json()}
 
 
 def _outcome(offer: Offer, status: str, delivery_id: str | None, message: str) -> dict[str, Any]:
@@ -79,6 +129,7 @@ def start_run(settings: Settings, landing: list[dict[str, Any]] | None = None) -
     publishing.require_no_hold(settings)
     publishing.repair_link(settings)
     mark_interrupted_runs(settings)
+    withdrawn = withdraw_untypable(settings)
     receipts = read_receipts(settings)
     if not receipts:
         raise NothingNew(
@@ -104,7 +155,7 @@ def start_run(settings: Settings, landing: list[dict[str, Any]] | None = None) -
         "deliveries": [receipt.delivery_id for receipt in receipts],
     }
     runs.write_json(run_dir(settings, run_id) / "inputs.json", inputs)
-    runs.write_json(run_dir(settings, run_id) / "landing.json", landing or [])
+    runs.write_json(run_dir(settings, run_id) / "landing.json", [*(landing or []), *withdrawn])
     runs.begin_phase(settings, run_id, "freeze")
     runs.end_phase(settings, run_id, "freeze", deliveries=len(receipts))
     return run_id
@@ -119,10 +170,16 @@ def mark_interrupted_runs(settings: Settings) -> None:
 
 
 def load_run_inputs(settings: Settings, run_id: str) -> tuple[dict[str, Any], list[Receipt]]:
-    """The inputs of a run and their receipts, as they were when it started."""
+    """The inputs of a run and their receipts, as they were when it started; raises NightvigilError if one is gone."""
     inputs = runs.read_json(run_dir(settings, run_id) / "inputs.json")
-    wanted = set(inputs["deliveries"])
-    return inputs, [receipt for receipt in read_receipts(settings) if receipt.delivery_id in wanted]
+    found = {receipt.delivery_id: receipt for receipt in read_receipts(settings)}
+    if gone := sorted(set(inputs["deliveries"]) - found.keys()):
+        raise NightvigilError(
+            f"the receipts of this run are no longer all there: {', '.join(gone)}",
+            where=str(settings.raw),
+            todo="look for them under quarantine/<source>/refused; start another run, which takes what there is",
+        )
+    return inputs, [receipt for receipt in found.values() if receipt.delivery_id in set(inputs["deliveries"])]
 
 
 def build(settings: Settings, run_id: str, *, say: Say = no_progress) -> str:
@@ -224,7 +281,7 @@ def notify_published(settings: Settings, run_id: str, snapshot_id: str) -> str:
 
 def land_all(settings: Settings, *, say: Say = no_progress) -> list[dict[str, Any]]:
     """Land whatever every source has; one that is unavailable is an outcome too and does not stop the others."""
-    outcomes: list[dict[str, Any]] = []
+    outcomes = withdraw_untypable(settings)
     for source in (record.name for record in load_sources()):
         outcomes += land_offers(settings, find_deliveries(settings, source), say=say)
         check = runs.read_json(settings.landing / source / "last_check.json")

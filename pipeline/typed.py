@@ -3,16 +3,26 @@
 A typed file's name carries the hash of everything it depends on (the delivery's bytes, the SELECT, the code
 lists that SELECT names, the engine), so a file that exists is right, and an edit of a code list makes new ones.
 What needs more than one delivery (versions, deletions) does not belong here.
+
+Records are typed a piece at a time: DuckDB parses a whole vector of documents once for each JSON function, which
+takes about sixty times their size. Tables with lines are read as streams and need no pieces.
 """
 
 import hashlib
 import os
+import shutil
+import tempfile
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from pipeline import models
+from pipeline.errors import DeliveryNotTyped
 from pipeline.landing.receipts import Receipt
 from pipeline.settings import Settings
 from pipeline.sources import find_source
@@ -22,12 +32,42 @@ from pipeline.sources.record import Source
 def type_delivery(settings: Settings, receipt: Receipt) -> dict[str, Path]:
     """The typed Parquet of one delivery by model name, made where it is not there yet.
 
-    Safe to run at the same time in several processes: a file appears whole, by rename.
+    Safe to run at the same time in several processes: a file appears whole, by rename. Raises DeliveryNotTyped
+    where the delivery's data or size are the cause; what no delivery could survive is raised as it is.
     """
     wanted = {model: typed_path(settings, receipt, model) for model in _models_of(settings, receipt)}
     if not all(path.exists() for path in wanted.values()):
-        _make(settings, receipt, wanted)
+        try:
+            _make(settings, receipt, wanted)
+        except WITH_ANY_DELIVERY:
+            raise
+        except (duckdb.Error, MemoryError) as error:
+            raise _not_typed(settings, receipt, error) from error
     return {model.name: path for model, path in wanted.items()}
+
+
+# A model that is no SQL, names what does not exist, or cannot write is not the fault of the delivery at hand.
+WITH_ANY_DELIVERY = (
+    duckdb.ParserException,
+    duckdb.SyntaxException,
+    duckdb.BinderException,
+    duckdb.CatalogException,
+    duckdb.IOException,
+)
+
+
+def _not_typed(settings: Settings, receipt: Receipt, error: Exception) -> DeliveryNotTyped:
+    reason = (str(error) or type(error).__name__).splitlines()[0]
+    return DeliveryNotTyped(
+        f"delivery {receipt.delivery_id} cannot be typed: {reason}",
+        where="; ".join(getattr(error, "__notes__", [])) or f"sql/typed/{receipt.source}_*.sql",
+        todo=f"correct the model, or raise NIGHTVIGIL_MEMORY_LIMIT (now {settings.memory_limit})",
+    )
+
+
+def forget_typed(settings: Settings, receipt: Receipt) -> None:
+    """Remove the typed rows of a delivery that was withdrawn: they name a delivery that is no more."""
+    shutil.rmtree(settings.cache / "typed" / receipt.source / receipt.content_sha256, ignore_errors=True)
 
 
 def typed_path(settings: Settings, receipt: Receipt, model: models.Model) -> Path:
@@ -47,21 +87,127 @@ def _models_of(settings: Settings, receipt: Receipt) -> list[models.Model]:
     return models.load_typed_models(settings.sql_dir, receipt.source)
 
 
+PIECE_BYTES = 2 << 20  # of records typed at once; a longer record is a piece of its own
+
+
 def _make(settings: Settings, receipt: Receipt, wanted: dict[models.Model, Path]) -> None:
     """Make what is missing, in the order of the names; a model may read an earlier one of the same delivery."""
+    source = find_source(receipt.source)
+    raw = settings.raw / receipt.source / receipt.raw_in
     with open_session(settings) as connection:
         load_codes(connection, settings.sql_dir)
         connection.execute("attach ':memory:' as raw")
         connection.execute("attach ':memory:' as typed")
-        view_raw(connection, settings.raw / receipt.source / receipt.raw_in, find_source(receipt.source), receipt)
+        if _is_typed_in_pieces(source):
+            _make_in_pieces(connection, raw, source, receipt, wanted)
+        else:
+            view_raw(connection, raw, source, receipt)
+            _write_models(connection, wanted)
+
+
+def _is_typed_in_pieces(source: Source) -> bool:
+    """Whether any run of rows can be typed apart from the rest: one table, whose rows are whole records."""
+    return not source.has_lines and len(source.raw_tables) == 1
+
+
+def _make_in_pieces(
+    connection: duckdb.DuckDBPyConnection,
+    raw: Path,
+    source: Source,
+    receipt: Receipt,
+    wanted: dict[models.Model, Path],
+) -> None:
+    """Type the records of a delivery piece by piece; each model's pieces become one file, in the order of the
+    records."""
+    (table,) = source.raw_tables
+    home = next(iter(wanted.values())).parent
+    home.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".pieces-", dir=home) as scratch:
+        parts: dict[models.Model, list[Path]] = {model: [] for model in wanted}
+        for number, piece in enumerate(_read_pieces(raw / f"{table.file}.parquet")):
+            connection.register("piece", piece)
+            connection.execute("create or replace table raw.piece as select * from piece")
+            connection.unregister("piece")
+            rows = _with_origin("raw.piece", receipt)
+            connection.execute(f"create or replace view raw.{source.name}_{table.name} as {rows}")
+            for model, made in parts.items():
+                made.append(Path(scratch) / f"{model.name}-{number}.parquet")
+                _copy(connection, model, made[-1])
+                _view_model(connection, model, made[-1])
         for model, path in wanted.items():
             if not path.exists():
-                path.parent.mkdir(parents=True, exist_ok=True)
-                draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-                connection.execute(f"copy ({model.sql}\n) to {quoted(draft)} (format parquet, compression zstd)")
-                _settle(draft, path)
-            rows = f"select * from read_parquet({quoted(path)})"  # noqa: S608 - a path of our own cache
-            connection.execute(f"create view typed.{model.name} as {rows}")
+                _settle(_join_parts(parts[model], Path(scratch) / path.name), path)
+
+
+def _read_pieces(path: Path) -> Iterator[pa.Table]:
+    """The records of a raw file in runs of at most PIECE_BYTES of text; one empty run where there are none."""
+    count = 0
+    with pq.ParquetFile(path) as file:
+        for group in range(file.num_row_groups):
+            rows = file.read_row_group(group)
+            for begin, end in _cut(_row_bytes(rows), PIECE_BYTES):
+                count += 1
+                yield rows.slice(begin, end - begin)
+        if not count:
+            yield file.schema_arrow.empty_table()
+
+
+def _row_bytes(rows: pa.Table) -> list[int]:
+    """The bytes of text in each row."""
+    total = [0] * rows.num_rows
+    for column in rows.columns:
+        if pa.types.is_string(column.type):
+            lengths = pc.binary_length(column).to_pylist()
+            total = [size + (length or 0) for size, length in zip(total, lengths, strict=True)]
+    return total
+
+
+def _cut(sizes: list[int], limit: int) -> Iterator[tuple[int, int]]:
+    """Runs (begin, end) that cover all rows, each of at most `limit` bytes or of one row."""
+    begin = total = 0
+    for row, size in enumerate(sizes):
+        if row > begin and total + size > limit:
+            yield begin, row
+            begin, total = row, 0
+        total += size
+    if sizes:
+        yield begin, len(sizes)
+
+
+def _join_parts(parts: list[Path], target: Path) -> Path:
+    """One file with the rows of all parts in their order; the part itself where there is only one."""
+    if len(parts) == 1:
+        return parts[0]
+    with pq.ParquetWriter(target, pq.read_schema(parts[0]), compression="zstd") as writer:
+        for part in parts:
+            rows = pq.read_table(part)
+            if rows.num_rows:
+                writer.write_table(rows)
+    return target
+
+
+def _write_models(connection: duckdb.DuckDBPyConnection, wanted: dict[models.Model, Path]) -> None:
+    """Write each model's rows to its path, where they are not there yet, and show them as `typed.<model>`."""
+    for model, path in wanted.items():
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+            _copy(connection, model, draft)
+            _settle(draft, path)
+        _view_model(connection, model, path)
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, model: models.Model, target: Path) -> None:
+    try:
+        connection.execute(f"copy ({model.sql}\n) to {quoted(target)} (format parquet, compression zstd)")
+    except duckdb.Error as error:
+        error.add_note(f"sql/typed/{model.name}.sql")
+        raise
+
+
+def _view_model(connection: duckdb.DuckDBPyConnection, model: models.Model, path: Path) -> None:
+    rows = f"select * from read_parquet({quoted(path)})"  # noqa: S608 - a path of our own cache
+    connection.execute(f"create or replace view typed.{model.name} as {rows}")
 
 
 def view_raw(connection: duckdb.DuckDBPyConnection, folder: Path, source: Source, receipt: Receipt) -> None:
@@ -69,7 +215,11 @@ def view_raw(connection: duckdb.DuckDBPyConnection, folder: Path, source: Source
     for table in source.raw_tables:
         path = folder / f"{table.file}.parquet"
         if path.exists():
-            rows = _ledgered_rows(connection, path, receipt) if source.has_lines else _records(path, receipt)
+            rows = (
+                _ledgered_rows(connection, path, receipt)
+                if source.has_lines
+                else _with_origin(f"read_parquet({quoted(path)})", receipt)
+            )
             connection.execute(f"create or replace view raw.{source.name}_{table.name} as {rows}")
 
 
@@ -137,13 +287,14 @@ def _case(steps: list[tuple[int, int | None, int]]) -> str:
     return f"case {branches} else {lines[-1]} end" if branches else lines[-1]
 
 
-def _records(path: Path, receipt: Receipt) -> str:
+def _with_origin(rows: str, receipt: Receipt) -> str:
+    """Records with the delivery they came with. rows: what a FROM clause may name."""
     return f"""
         select
             *,
             {literal(receipt.delivery_id)} as delivery_id,
             {literal(receipt.received_at.isoformat())} as received_at
-        from read_parquet({quoted(path)})
+        from {rows}
     """  # noqa: S608 - as above
 
 

@@ -3,17 +3,42 @@
 -- key    delivery_id, member, record_number
 -- not    the current record of a trial: clean.trial chooses it
 
-with record as (
+with parsed as (
     select
         delivery_id,
         member,
         record_number,
         received_at,
         nct_id,
-        record_text -> '$.protocolSection' as protocol,
-        record_text ->> '$.hasResults' as has_results_text,
-        record_text -> '$.resultsSection.adverseEventsModule' as adverse_events
+        -- at once, and only what is read below: each call parses the whole record in memory of its own
+        json_extract(
+            record_text,
+            [
+                '$.protocolSection.identificationModule',
+                '$.protocolSection.statusModule',
+                '$.protocolSection.designModule',
+                '$.protocolSection.conditionsModule',
+                '$.hasResults',
+                '$.resultsSection.adverseEventsModule'
+            ]
+        ) as module
     from raw.clinicaltrials_record
+),
+
+record as (
+    select
+        delivery_id,
+        member,
+        record_number,
+        received_at,
+        nct_id,
+        module[1] as identification,
+        module[2] as status,
+        module[3] as design,
+        module[4] as conditions,
+        module[5] ->> '$' as has_results_text,
+        module[6] as adverse_events
+    from parsed
 )
 
 select
@@ -22,29 +47,29 @@ select
     record_number,
     try_cast(received_at as timestamp) as received_at,
     nct_id as trial_id,
-    protocol ->> '$.identificationModule.briefTitle' as brief_title,
-    protocol ->> '$.identificationModule.officialTitle' as official_title,
-    protocol ->> '$.statusModule.overallStatus' as overall_status,
-    protocol ->> '$.statusModule.startDateStruct.date' as start_date_text,
-    protocol ->> '$.statusModule.primaryCompletionDateStruct.date' as primary_completion_date_text,
-    protocol ->> '$.statusModule.completionDateStruct.date' as completion_date_text,
+    identification ->> '$.briefTitle' as brief_title,
+    identification ->> '$.officialTitle' as official_title,
+    status ->> '$.overallStatus' as overall_status,
+    status ->> '$.startDateStruct.date' as start_date_text,
+    status ->> '$.primaryCompletionDateStruct.date' as primary_completion_date_text,
+    status ->> '$.completionDateStruct.date' as completion_date_text,
     coalesce(
-        try_cast(protocol ->> '$.statusModule.lastUpdatePostDateStruct.date' as date),
-        try_cast((protocol ->> '$.statusModule.lastUpdatePostDateStruct.date') || '-01' as date)
+        try_cast(status ->> '$.lastUpdatePostDateStruct.date' as date),
+        try_cast((status ->> '$.lastUpdatePostDateStruct.date') || '-01' as date)
     ) as last_update_date,
     coalesce(
-        try_cast(protocol ->> '$.statusModule.resultsFirstPostDateStruct.date' as date),
-        try_cast((protocol ->> '$.statusModule.resultsFirstPostDateStruct.date') || '-01' as date)
+        try_cast(status ->> '$.resultsFirstPostDateStruct.date' as date),
+        try_cast((status ->> '$.resultsFirstPostDateStruct.date') || '-01' as date)
     ) as results_first_posted_date,
-    protocol ->> '$.designModule.studyType' as study_type,
-    array_to_string(from_json(protocol -> '$.designModule.phases', '["VARCHAR"]'), '/') as phase,
-    protocol ->> '$.designModule.designInfo.allocation' as allocation,
-    protocol ->> '$.designModule.designInfo.interventionModel' as intervention_model,
-    protocol ->> '$.designModule.designInfo.maskingInfo.masking' as masking,
-    try_cast(protocol ->> '$.designModule.enrollmentInfo.count' as uinteger)::bigint as enrolment_count,
-    protocol ->> '$.designModule.enrollmentInfo.type' as enrolment_type,
-    array_to_string(from_json(protocol -> '$.conditionsModule.conditions', '["VARCHAR"]'), '; ') as conditions_text,
-    array_to_string(from_json(protocol -> '$.conditionsModule.keywords', '["VARCHAR"]'), '; ') as keywords_text,
+    design ->> '$.studyType' as study_type,
+    array_to_string(from_json(design -> '$.phases', '["VARCHAR"]'), '/') as phase,
+    design ->> '$.designInfo.allocation' as allocation,
+    design ->> '$.designInfo.interventionModel' as intervention_model,
+    design ->> '$.designInfo.maskingInfo.masking' as masking,
+    try_cast(design ->> '$.enrollmentInfo.count' as uinteger)::bigint as enrolment_count,
+    design ->> '$.enrollmentInfo.type' as enrolment_type,
+    array_to_string(from_json(conditions -> '$.conditions', '["VARCHAR"]'), '; ') as conditions_text,
+    array_to_string(from_json(conditions -> '$.keywords', '["VARCHAR"]'), '; ') as keywords_text,
     lower(has_results_text) = 'true' as has_results,
     coalesce(json_array_length(adverse_events, '$.eventGroups') > 0, false) as has_adverse_events,
     try_cast(

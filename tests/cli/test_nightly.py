@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 
 from pipeline.sample.world import write_world
+from tests.landing.test_withdrawal import BAD, plant_fault
+from tests.sql.trials.study_records import make_arm, make_study
 from tests.without_statistics import remove_statistics
 
 
@@ -129,3 +131,36 @@ def test_single_steps_publish_a_quarter_named_by_a_person(home: Home, tmp_path: 
     assert home.live == run_id
     moved = json.loads(home.run("diff", earlier, "current", "--format", "json").stdout)
     assert {"reported_by_drug_route", "attrition"} <= {line["table_name"] for line in moved}
+
+
+def test_delivery_that_cannot_be_typed_stops_no_run_and_is_landed_again_afterwards(
+    home: Home, tmp_path: Path
+) -> None:
+    """Two studies, one of which no model survives: the other is published, the next run works, and once the model is
+    corrected the same bytes are landed from where they were kept."""
+    arms = [make_arm("Ketamine IV", "EXPERIMENTAL", "Ketamine")]
+    inbox = home.folder / "inbox" / "clinicaltrials"
+    inbox.mkdir(parents=True, exist_ok=True)
+    for number in (666, 667):
+        (inbox / f"{number}.json").write_text(json.dumps(make_study(number, arms, None)))
+    faulty = tmp_path / "sql"
+    shutil.copytree(home.settings["NIGHTVIGIL_SQL_DIR"], faulty)
+    plant_fault(faulty)
+    first = home.run("nightly", "--format", "json", NIGHTVIGIL_SQL_DIR=str(faulty))
+    assert first.returncode == 0, first.stderr
+    assert [each["status"] for each in json.loads(first.stdout)["deliveries"]] == ["refused", "landed"]
+    assert "not in this snapshot: 666.json (refused)" in first.stderr and "planted" in first.stderr
+    assert find_trials(home) == ["NCT00000667"]
+    assert home.run("nightly", NIGHTVIGIL_SQL_DIR=str(faulty)).returncode == 6
+    refusal = next((home.folder / "quarantine" / "clinicaltrials" / "refused").glob("*/refusal.json"))
+    command = json.loads(refusal.read_text())["todo"].split("`")[1].split()
+    assert command[:3] == ["nightvigil", "land", "clinicaltrials"]
+    assert home.run(*command[1:]).returncode == 0
+    second = home.run("nightly")
+    assert second.returncode == 0, second.stderr
+    assert find_trials(home) == [BAD, "NCT00000667"]
+
+
+def find_trials(home: Home) -> list[str]:
+    done = home.run("sql", "select trial_id from clean.trial order by 1", "--format", "csv")
+    return done.stdout.split()[1:]

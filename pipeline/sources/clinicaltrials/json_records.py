@@ -2,59 +2,106 @@
 
 Python's reader alone would accept NaN, keep the last of two equal keys without a warning, and fail on deep nesting or
 long integers. Here each of these is a reason by which a record is set aside. What a record means is not known here.
+
+A member is read as a stream and never held whole: memory follows the largest record that is accepted, and time the
+bytes of the member.
 """
 
+import hashlib
 import json
 import math
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise, takewhile
+from typing import Any, BinaryIO
 
 MAX_DEPTH = 64  # a study record is about a dozen levels deep
 MAX_INTEGER_DIGITS = 18
+MAX_RECORD_BYTES = 16 << 20  # a study record is 18 KB on average; the largest have a few MB
+MAX_VALUES = 1_000_000  # in one record: parsed, each may take 250 bytes
+MAX_RECORDS = 1_000_000  # in one member: the whole register is half of that
+EXCERPT_BYTES = 64 << 10  # kept of a record that is too large
 BOM = b"\xef\xbb\xbf"
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
-_ARRAY_BEGINS = re.compile(rb"\s*:\s*\[")
+CHUNK = 1 << 20
+# Strings as wholes, so that what they hold is no structure; possessive, as backtracking would keep state for each
+# byte. Runs of brackets and commas are one token. A lone quote is a string that does not end.
+_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[{]++|[\]}]++|,++|"', re.DOTALL)
+_STRUCTURE = re.compile(rb"[\[{]++|[\]}]++|,++")
+_REST_OF_STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
+_ARRAY_BEGINS = re.compile(rb"\s*+:\s*+\[")
+_QUOTE, _COMMA, _OPENING = ord('"'), ord(","), b"[{"
+
+OpenMember = Callable[[], BinaryIO]
 
 
 @dataclass(frozen=True)
 class JsonRecord:
-    """A record of a member: its place (from 1), its bytes, and the reasons that hold for the member as a whole."""
+    """A record of a member: its place (from 1), its bytes, and the reasons that hold before it is parsed.
+
+    is_alone: whether the member holds no other. sha256: of all its bytes where `content` is only the first of them.
+    """
 
     number: int
     content: bytes
     reasons: tuple[str, ...] = ()
+    is_alone: bool = True
+    sha256_of_all: str | None = None
+
+    @property
+    def is_excerpt(self) -> bool:
+        """Whether the record is too large to be kept or parsed, and `content` is its beginning."""
+        return self.sha256_of_all is not None
+
+    @property
+    def sha256(self) -> str:
+        return self.sha256_of_all or hashlib.sha256(self.content).hexdigest()
 
 
-def split_records(content: bytes, list_key: bytes) -> Iterator[JsonRecord]:
+def split_records(open_member: OpenMember, list_key: bytes) -> Iterator[JsonRecord]:
     """Cut a member into records: a root list, the list under list_key of a root object, or the member itself.
 
-    Every record keeps its own bytes, so a broken one does not affect its neighbours. A list that
-    does not close, or whose surroundings are not sound JSON, is one record with the reasons.
+    Every record keeps its own bytes, so a broken or too large one does not affect its neighbours. A list that does
+    not close, whose surroundings are not sound JSON, or of more than MAX_RECORDS is one record with the reasons.
+    open_member: opens the member at its beginning, each time it is called.
     """
-    content = content.removeprefix(BOM)
-    found = _find_list(content, list_key)
-    if found is None:
-        yield JsonRecord(1, content)
+    with open_member() as stream:
+        head = stream.read(len(BOM) + MAX_RECORD_BYTES)
+        is_whole = not stream.read(1)
+    skipped = len(BOM) if head.startswith(BOM) else 0
+    begin = _find_beginning(head[skipped:], list_key, is_whole=is_whole)
+    bounds: array[int] | None = None
+    reasons: tuple[str, ...] = ()
+    if begin is not None:
+        bounds = _find_bounds(open_member, skipped + begin)
+        reasons = _find_reasons(open_member, head[skipped : skipped + begin], bounds)
+    if bounds is None or reasons:
+        with open_member() as stream:
+            _skip(stream, skipped)
+            yield _make_record(_read(stream), 1, reasons)
         return
-    spans, first, last = found
-    _, reasons = read_strictly(content[:first] + b"[]" + content[last:])
-    if reasons:
-        yield JsonRecord(1, content, tuple(reasons))
-        return
-    for number, (begin, end) in enumerate(spans, start=1):
-        yield JsonRecord(number, content[begin:end].strip())
+    with open_member() as stream:
+        _skip(stream, bounds[0])
+        for number, (before, end) in enumerate(pairwise(bounds), start=1):
+            _skip(stream, 1)  # the bracket or comma before it
+            record = _make_record(_without_leading_blanks(_read(stream, end - before - 1)), number)
+            if record.content or len(bounds) > 2:  # an empty list holds no record
+                content = record.content if record.is_excerpt else record.content.rstrip()
+                yield replace(record, content=content, is_alone=len(bounds) == 2)
 
 
 def read_strictly(content: bytes) -> tuple[Any, list[str]]:
     """Parse JSON and list every reason not to trust it; the value is None where it could not be parsed."""
+    if len(content) > MAX_RECORD_BYTES:
+        return None, [f"larger than {MAX_RECORD_BYTES} bytes"]
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         return None, [f"not UTF-8 at byte {error.start}"]
-    if _depth(content) > MAX_DEPTH:
-        return None, [f"nested deeper than {MAX_DEPTH} levels"]
+    if excess := _find_excess(content):
+        return None, [excess]
     reasons: list[str] = []
     try:
         value = json.loads(text, **_hooks(reasons.append))
@@ -69,8 +116,8 @@ def _hooks(report: Callable[[str], None]) -> dict[str, Any]:
     def read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         record = dict(pairs)
         if len(record) < len(pairs):
-            keys = [key for key, _ in pairs]
-            twice = next(key for key in keys if keys.count(key) > 1)
+            counts = Counter(key for key, _ in pairs)
+            twice = next(key for key, count in counts.items() if count > 1)
             report(f"a key comes twice in one object: {twice[:40]!a}")
         return record
 
@@ -105,51 +152,170 @@ def _holds_lone_surrogate(value: Any) -> bool:
     return False
 
 
-def _depth(content: bytes) -> int:
-    depth = deepest = 0
-    for token in _TOKEN.finditer(content):
-        mark = token.group()
-        if mark in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif mark in b"]}":
-            depth -= 1
-    return deepest
-
-
-def _find_list(content: bytes, list_key: bytes) -> tuple[list[tuple[int, int]], int, int] | None:
-    """The spans of the list's elements, where it begins, and the place after its end; None without a whole list."""
-    begin = _find_beginning(content, list_key)
-    if begin is None:
-        return None
-    spans, depth, start = [], 0, begin + 1
-    for token in _TOKEN.finditer(content, begin):
-        mark = token.group()
-        if mark in b"[{":
-            depth += 1
-        elif mark == b"," and depth == 1:
-            spans.append((start, token.start()))
-            start = token.end()
-        elif mark in b"]}":
-            depth -= 1
-            if depth == 0:
-                if spans or content[start : token.start()].strip():
-                    spans.append((start, token.start()))
-                return spans, begin, token.end()
+def _find_excess(content: bytes) -> str | None:
+    """Why a record would cost more than it may to parse: its depth, or its number of values."""
+    depth = values = 0
+    for token in _find_tokens(content):
+        mark, length = content[token.start()], token.end() - token.start()
+        if mark in _OPENING:
+            depth += length
+            values += length
+        elif mark == _COMMA:
+            values += length
+        elif mark != _QUOTE:
+            depth -= length
+        if depth > MAX_DEPTH:
+            return f"nested deeper than {MAX_DEPTH} levels"
+        if values > MAX_VALUES:
+            return f"more than {MAX_VALUES} values"
     return None
 
 
-def _find_beginning(content: bytes, list_key: bytes) -> int | None:
-    """Where the list opens: at the root, or under list_key at the first level of a root object."""
+def _find_tokens(content: bytes) -> Iterator[re.Match[bytes]]:
+    """The tokens of a text that is all there: nothing after a string that does not end is a string."""
+    for token in _TOKEN.finditer(content):
+        if _is_unclosed(token):
+            yield from _STRUCTURE.finditer(content, token.end())
+            return
+        yield token
+
+
+def _is_unclosed(token: re.Match[bytes]) -> bool:
+    return token.end() - token.start() == 1 and token.group() == b'"'
+
+
+def _find_beginning(head: bytes, list_key: bytes, *, is_whole: bool) -> int | None:
+    """Where the list opens: at the root, or under list_key at the first level of a root object.
+
+    is_whole: head is the whole member; otherwise a string that does not end in it says nothing.
+    """
     depth = 0
-    for token in _TOKEN.finditer(content):
-        mark = token.group()
-        if depth == 0 and mark == b"[":
-            return token.start()
-        if mark in b"[{":
-            depth += 1
-        elif mark in b"]}":
-            depth -= 1
-        elif depth == 1 and mark == b'"' + list_key + b'"' and (opened := _ARRAY_BEGINS.match(content, token.end())):
-            return opened.end() - 1
+    for token in _find_tokens(head) if is_whole else takewhile(_is_closed, _TOKEN.finditer(head)):
+        start, end = token.span()
+        mark = head[start]
+        if mark in _OPENING:
+            at_root = start - depth  # the bracket of this run that opens at depth 0, if it is among them
+            if start <= at_root < end and head[at_root : at_root + 1] == b"[":
+                return at_root
+            depth += end - start
+        elif mark == _QUOTE:
+            is_key = depth == 1 and head[start + 1 : end - 1] == list_key
+            if is_key and (opened := _ARRAY_BEGINS.match(head, end)):
+                return opened.end() - 1
+        elif mark != _COMMA:
+            depth -= end - start
     return None
+
+
+def _is_closed(token: re.Match[bytes]) -> bool:
+    return not _is_unclosed(token)
+
+
+def _find_bounds(open_member: OpenMember, begin: int) -> "array[int] | None":
+    """The opening bracket of the list, each comma between its elements, and its closing bracket, as places in the
+    member; None without a whole list. A list of more than MAX_RECORDS is left before its end."""
+    bounds, depth = array("q", [begin]), 0
+    for place, mark, length in _scan(open_member, begin):
+        if mark in _OPENING:
+            depth += length
+        elif mark != _COMMA:
+            if length >= depth:
+                bounds.append(place + depth - 1)
+                return bounds
+            depth -= length
+        elif depth == 1:
+            bounds.extend(range(place, place + length))
+            if len(bounds) > MAX_RECORDS:
+                return bounds
+    return None
+
+
+def _find_reasons(open_member: OpenMember, before: bytes, bounds: "array[int] | None") -> tuple[str, ...]:
+    """Why a list cannot be divided into records although it closes: its length, or what surrounds it."""
+    if bounds is None:
+        return ()
+    if len(bounds) > MAX_RECORDS:
+        return (f"a list of more than {MAX_RECORDS} records",)
+    with open_member() as stream:
+        _skip(stream, bounds[-1] + 1)
+        after = stream.read(MAX_RECORD_BYTES)
+    around = before + b"[]" + after
+    if len(around) > MAX_RECORD_BYTES:
+        return (f"more than {MAX_RECORD_BYTES} bytes around the list of records",)
+    return tuple(read_strictly(around)[1])
+
+
+def _scan(open_member: OpenMember, begin: int) -> Iterator[tuple[int, int, int]]:
+    """Runs of brackets and of commas outside strings from a place on: (place, first byte, length)."""
+    unclosed = None  # where the string began that the last chunk ended in
+    with open_member() as stream:
+        place, held = _skip(stream, begin), b""  # held: a backslash whose character is in the next chunk
+        for fresh in _read(stream):
+            chunk, position = held + fresh, 0
+            held = b""
+            if unclosed is not None:
+                left, held = _leave_string(chunk, 0)
+                if left is None:
+                    place += len(chunk) - len(held)
+                    continue
+                position, unclosed = left, None
+            for token in _TOKEN.finditer(chunk, position):
+                start, end = token.span()
+                if _is_unclosed(token):
+                    unclosed = place + start
+                    _, held = _leave_string(chunk, end)
+                    break
+                if chunk[start] != _QUOTE:
+                    yield place + start, chunk[start], end - start
+            place += len(chunk) - len(held)
+    if unclosed is not None:  # to the end of the member: nothing after it is a string
+        with open_member() as stream:
+            place = _skip(stream, unclosed + 1)
+            for chunk in _read(stream):
+                for token in _STRUCTURE.finditer(chunk):
+                    yield place + token.start(), chunk[token.start()], token.end() - token.start()
+                place += len(chunk)
+
+
+def _leave_string(chunk: bytes, position: int) -> tuple[int | None, bytes]:
+    """The place after the string that position lies in, or None and what must be read again with the next chunk."""
+    end = _REST_OF_STRING.match(chunk, position).end()  # type: ignore[union-attr]  # it matches the empty text too
+    if end == len(chunk):
+        return None, b""
+    return (end + 1, b"") if chunk[end] == _QUOTE else (None, chunk[end:])
+
+
+def _skip(stream: BinaryIO, count: int) -> int:
+    """Read over bytes; return how many were asked for."""
+    for _ in _read(stream, count):
+        pass
+    return count
+
+
+def _read(stream: BinaryIO, count: int | None = None) -> Iterator[bytes]:
+    """The next bytes in chunks; all that remain where no count is given."""
+    while (count is None or count > 0) and (chunk := stream.read(CHUNK if count is None else min(count, CHUNK))):
+        count = None if count is None else count - len(chunk)
+        yield chunk
+
+
+def _without_leading_blanks(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    is_begun = False
+    for chunk in chunks:
+        if content := chunk if is_begun else chunk.lstrip():
+            is_begun = True
+            yield content
+
+
+def _make_record(chunks: Iterable[bytes], number: int, reasons: tuple[str, ...] = ()) -> JsonRecord:
+    """The record in the chunks; of one that is too large an excerpt, with its size among the reasons."""
+    kept, size, digest = bytearray(), 0, hashlib.sha256()
+    for chunk in chunks:
+        size += len(chunk)
+        digest.update(chunk)
+        if len(kept) <= MAX_RECORD_BYTES:
+            kept += chunk
+    if size <= MAX_RECORD_BYTES:
+        return JsonRecord(number, bytes(kept), reasons)
+    stated = f"{size} bytes, more than {MAX_RECORD_BYTES}: only its first {EXCERPT_BYTES} bytes are kept here"
+    return JsonRecord(number, bytes(kept[:EXCERPT_BYTES]), (*reasons, stated), sha256_of_all=digest.hexdigest())

@@ -6,6 +6,7 @@ reason.
 """
 
 import hashlib
+import io
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -23,13 +24,20 @@ from pipeline.landing.inbox import Offer
 from pipeline.landing.quarantine import QuarantineFile, open_record_quarantine
 from pipeline.landing.receipts import Receipt, TableReceipt
 from pipeline.settings import Settings
-from pipeline.sources.clinicaltrials.json_records import JsonRecord, read_strictly, split_records
+from pipeline.sources.clinicaltrials.json_records import (
+    CHUNK,
+    MAX_RECORD_BYTES,
+    JsonRecord,
+    OpenMember,
+    read_strictly,
+    split_records,
+)
 from pipeline.sources.clinicaltrials.layout import COLUMNS, RAW_FILE
 from pipeline.sources.clinicaltrials.study_shape import find_shape_reasons
 
 BATCH = "studies"
 MAX_MEMBERS = 100_000  # a file a study is usual, so the cap for archives of tables does not fit
-MAX_MEMBER_BYTES = 512 << 20  # a member is read whole
+MAX_MEMBER_BYTES = 512 << 20
 _FLUSH_BYTES = 32 << 20
 _NCT_ID = re.compile(r"NCT\d{8}")
 _NCT_NAME = re.compile(r"(NCT\d{8})(?!\d)", re.IGNORECASE)
@@ -104,37 +112,52 @@ def _stage(kept: Path, raw: Path, quarantine: Path, settings: Settings) -> Stage
 def _stage_member(archive: Archive, member: str, staged: "_RecordFile", broken: QuarantineFile) -> TableReceipt:
     if archive.members[member] > MAX_MEMBER_BYTES:
         raise _refused(f"a member is larger than {MAX_MEMBER_BYTES} bytes", member)
-    with archive.open(member) as stream:
-        content = stream.read()
-    records = list(split_records(content, b"studies"))
-    good = 0
-    for record in records:
-        value, reasons = _read(record, member, is_alone=len(records) == 1)
+    size, sha256, open_member = _measure(archive, member)
+    count = good = 0
+    for record in split_records(open_member, b"studies"):
+        count += 1
+        value, reasons = _read(record, member)
         if reasons:
-            sha256 = hashlib.sha256(record.content).hexdigest()
-            row = {"member": member, "record_number": record.number, "sha256": sha256}
+            row = {"member": member, "record_number": record.number, "sha256": record.sha256}
             broken.add(row | {"bytes": record.content, "reasons": reasons})
         else:
             good += 1
             staged.add(value["protocolSection"]["identificationModule"]["nctId"], record, member)
     return TableReceipt(
         member=member,
-        sha256=hashlib.sha256(content).hexdigest(),
-        bytes=len(content),
-        physical_lines=len(records),
+        sha256=sha256,
+        bytes=size,
+        physical_lines=count,
         staged_lines=good,
-        quarantined_lines=len(records) - good,
+        quarantined_lines=count - good,
         records=good,
         encodings={"utf-8": good},
     )
 
 
-def _read(record: JsonRecord, member: str, *, is_alone: bool) -> tuple[Any, list[str]]:
+def _measure(archive: Archive, member: str) -> tuple[int, str, OpenMember]:
+    """Read a member to its end, which checks its CRC: its size, its sha256, and how to open it again.
+
+    One that fits into memory is not unpacked again.
+    """
+    with archive.open(member) as stream:
+        head = stream.read(MAX_RECORD_BYTES)
+        digest, size = hashlib.sha256(head), len(head)
+        while chunk := stream.read(CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+    is_small = size == len(head)
+    return size, digest.hexdigest(), (lambda: io.BytesIO(head)) if is_small else (lambda: archive.open(member))
+
+
+def _read(record: JsonRecord, member: str) -> tuple[Any, list[str]]:
     """The parsed record and every reason against it; one that parses is also asked what it is."""
+    if record.is_excerpt:
+        return None, list(record.reasons)
     value, reasons = read_strictly(record.content)
     reasons = [*record.reasons, *reasons]
     if value is not None:
-        reasons += find_reasons(value, member, is_alone=is_alone)
+        reasons += find_reasons(value, member, is_alone=record.is_alone)
     return value, list(dict.fromkeys(reasons)) or ([] if value is not None else ["not a JSON object"])
 
 
