@@ -129,6 +129,7 @@ def start_run(settings: Settings, landing: list[dict[str, Any]] | None = None) -
     publishing.require_no_hold(settings)
     publishing.repair_link(settings)
     mark_interrupted_runs(settings)
+    publishing.remove_superseded_candidates(settings)
     withdrawn = withdraw_untypable(settings)
     receipts = read_receipts(settings)
     if not receipts:

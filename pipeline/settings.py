@@ -55,6 +55,7 @@ class Settings(BaseSettings):
     fetch_attempts: Count = 5
     fetch_backoff: Seconds = 2.0
     fetch_budget: Seconds = 3600.0
+    fetch_max_bytes: Count = 8_000_000_000
     archive_max_bytes: Count = 8_000_000_000
     archive_max_ratio: Count = 100
     archive_max_members: Count = 200

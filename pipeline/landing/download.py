@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 
 from pipeline.durable import flush, write_durably
+from pipeline.errors import SourceUnavailable
 from pipeline.landing.patience import Interrupted, Patience
 from pipeline.landing.web import refuse_busy, refuse_html, request, require_success
 
@@ -51,7 +52,8 @@ def find_validators(client: httpx.Client, url: str, patience: Patience) -> Valid
 def download_zip(client: httpx.Client, url: str, target: Path, patience: Patience) -> Validators:
     """Fetch a zip to target, resuming what an earlier attempt left, and return its validators.
 
-    Raises SourceUnavailable when it cannot be fetched whole; what arrived is kept for the next attempt.
+    Raises SourceUnavailable when it cannot be fetched whole; what arrived is kept for the next attempt, unless it is
+    more than a fetch may bring.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.part")
@@ -97,11 +99,24 @@ def _continue_part(client: httpx.Client, url: str, part: Path, patience: Patienc
             _require_continuation(response, have, part)
         else:
             write_durably(_note(part), json.dumps(asdict(validators)).encode())
-        with part.open("ab" if resumed else "wb") as sink:
-            for chunk in response.iter_raw():
-                sink.write(chunk)
-                patience.check(url)
+        try:
+            _append(response, part, url, patience, have if resumed else 0)
+        except SourceUnavailable:
+            if _size(part) >= patience.max_bytes:
+                part.unlink()  # a file that is too large is not resumed
+            raise
         return validators
+
+
+def _append(response: httpx.Response, part: Path, url: str, patience: Patience, size: int) -> None:
+    """Write the body after the first `size` bytes of the part, as far as the bounds of time and bytes allow."""
+    patience.check_size(Validators.of(response).length or 0, url)
+    with part.open("ab" if size else "wb") as sink:
+        for chunk in response.iter_raw():
+            size += len(chunk)
+            sink.write(chunk)
+            patience.check_size(size, url)
+            patience.check(url)
 
 
 def _require_continuation(response: httpx.Response, have: int, part: Path) -> None:

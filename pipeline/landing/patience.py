@@ -1,4 +1,4 @@
-"""How long a fetch keeps asking an agency that is busy: a few attempts, growing pauses, and one budget of time."""
+"""How long a fetch keeps asking an agency that is busy, and how much it takes: attempts, pauses, time and bytes."""
 
 import time
 from collections.abc import Callable
@@ -28,7 +28,7 @@ class Interrupted(Exception):
 
 @dataclass
 class Patience:
-    """The attempts and the time one fetch may take; times are seconds.
+    """The attempts, the time and the bytes one fetch may take; times are seconds.
 
     attempts: fruitless attempts in a row after which it gives up; an attempt that brought bytes (`renew`) starts the
     count anew, so that a large file over a poor line still arrives. backoff: the first pause, doubled after each
@@ -40,6 +40,7 @@ class Patience:
     budget: float
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
+    max_bytes: int = 8_000_000_000
     _begun: float = field(init=False)
     _has_progress: bool = field(init=False, default=False)
 
@@ -49,7 +50,8 @@ class Patience:
     @classmethod
     def of(cls, settings: Settings) -> "Patience":
         """As the settings say; the budget starts now."""
-        return cls(settings.fetch_attempts, settings.fetch_backoff, settings.fetch_budget)
+        attempts, backoff, budget = settings.fetch_attempts, settings.fetch_backoff, settings.fetch_budget
+        return cls(attempts, backoff, budget, max_bytes=settings.fetch_max_bytes)
 
     def persist(self, attempt: Callable[[], Answer], where: str) -> Answer:
         """What `attempt` returns, called again after a broken line or Interrupted, until it succeeds.
@@ -76,6 +78,16 @@ class Patience:
         """Raise SourceUnavailable when the budget is spent, however lively the line."""
         if self.clock() - self._begun > self.budget:
             raise _unavailable(f"the fetch took longer than {self.budget:.0f} seconds", where)
+
+    def check_size(self, size: int, where: str, limit: int | None = None) -> None:
+        """Raise SourceUnavailable for more bytes than a fetch may bring, or one answer of it where that is less."""
+        if size > min(self.max_bytes, limit or self.max_bytes):
+            raise SourceUnavailable(
+                f"the fetch brings more than {min(self.max_bytes, limit or self.max_bytes)} bytes",
+                where=where,
+                todo="see what the address sends; if it is right, raise NIGHTVIGIL_FETCH_MAX_BYTES, or "
+                "lower NIGHTVIGIL_CLINICALTRIALS_PAGE_SIZE where one page is too large",
+            )
 
     def _count_anew(self, state: RetryCallState) -> None:
         if self._has_progress:

@@ -7,6 +7,7 @@ from pipeline.landing.patience import Interrupted, Patience, read_retry_after
 from pipeline.settings import Settings
 
 BUSY = (408, 425, 429, 500, 502, 503, 504)
+MAX_ANSWER_BYTES = 64 << 20  # of an answer that is held in memory: a page of a thousand studies has 18 MB
 
 
 class WebPageInstead(SourceUnavailable):
@@ -24,17 +25,33 @@ def request(
 ) -> httpx.Response:
     """The first answer that is not "busy"; raises SourceUnavailable when patience ends.
 
-    Any other status is returned, a page of HTML with a status of success is refused.
+    Any other status is returned, a page of HTML with a status of success is refused, and so is an answer of more than
+    MAX_ANSWER_BYTES or than a fetch may bring.
     """
 
     def ask() -> httpx.Response:
-        response = client.request(method, url, params=params)
-        refuse_busy(response)
-        return response
+        with client.stream(method, url, params=params) as response:
+            refuse_busy(response)
+            return _read_bounded(response, patience)
 
     response = patience.persist(ask, url)
     refuse_html(response)
     return response
+
+
+def _read_bounded(response: httpx.Response, patience: Patience) -> httpx.Response:
+    """The response with its body in memory."""
+    where, content = str(response.url), bytearray()
+    for chunk in response.iter_bytes():
+        content += chunk
+        patience.check_size(len(content), where, MAX_ANSWER_BYTES)
+        patience.check(where)
+    coded = ("content-encoding", "content-length", "transfer-encoding")  # of the bytes as sent, not as they are here
+    headers = [pair for pair in response.headers.multi_items() if pair[0].lower() not in coded]
+    whole = httpx.Response(response.status_code, headers=headers, content=bytes(content), request=response.request)
+    if response.request.method == "HEAD" and "content-length" in response.headers:
+        whole.headers["content-length"] = response.headers["content-length"]
+    return whole
 
 
 def refuse_html(response: httpx.Response) -> None:

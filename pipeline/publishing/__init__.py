@@ -10,7 +10,7 @@ from pipeline.publishing.current import current_snapshot, database_path, repair_
 from pipeline.publishing.hold import read_hold, require_no_hold
 from pipeline.publishing.logical_hash import TableHash, hash_tables
 from pipeline.publishing.manifest import read_manifest
-from pipeline.publishing.retention import retire
+from pipeline.publishing.retention import remove_superseded_candidates, retire
 from pipeline.publishing.rollback import release, rollback
 from pipeline.publishing.snapshot import publish, was_published
 from pipeline.publishing.status import status
@@ -26,6 +26,7 @@ __all__ = [
     "read_hold",
     "read_manifest",
     "release",
+    "remove_superseded_candidates",
     "repair_link",
     "require_no_hold",
     "retire",

@@ -10,10 +10,14 @@ import shutil
 import time
 from datetime import UTC, datetime, timedelta
 
+from pipeline import runs
 from pipeline.publishing.current import current_snapshot, locked, snapshot_ids, snapshot_path
 from pipeline.publishing.hold import read_hold
 from pipeline.publishing.manifest import NAME, read_manifest
 from pipeline.settings import Settings
+
+CANDIDATE, VERDICT = "candidate.duckdb", "quality.json"
+LONGEST_RUN = timedelta(hours=12)  # a run that has written nothing for so long was killed
 
 
 def retire(settings: Settings, *, now: datetime | None = None) -> list[str]:
@@ -84,6 +88,24 @@ def has_record(settings: Settings, snapshot_id: str) -> bool:
 def read_publication_time(settings: Settings, snapshot_id: str) -> datetime:
     """Read from its manifest when a snapshot was published."""
     return datetime.fromisoformat(read_manifest(settings, snapshot_id)["published_at"])
+
+
+def remove_superseded_candidates(settings: Settings) -> list[str]:
+    """Remove the candidates of runs that ended without publishing, when a run starts; return the ids of those runs.
+
+    Kept: the newest, and the newest that was judged, which may still be examined, accepted or published; and those of
+    runs without an end that may still be at work.
+    """
+    candidates = {path.parent.name: path for path in sorted(settings.runs.glob(f"*/{CANDIDATE}"))}
+    judged = [run_id for run_id, path in candidates.items() if (path.parent / VERDICT).exists()]
+    removed = set(candidates) - {*list(candidates)[-1:], *judged[-1:]}
+    ended = {run["run_id"] for run in runs.summaries(settings) if run["outcome"] is not None}
+    quiet_since = time.time() - LONGEST_RUN.total_seconds()
+    removed = {run for run in removed if run in ended or candidates[run].stat().st_mtime < quiet_since}
+    for run_id in removed:
+        for path in settings.runs.glob(f"{run_id}/{CANDIDATE}*"):  # with its write-ahead log
+            path.unlink(missing_ok=True)
+    return sorted(removed)
 
 
 def remove_old_candidates(settings: Settings) -> None:

@@ -1,12 +1,15 @@
 """Old snapshots are removed, except those that a reader may use or a rollback may need."""
 
+import os
+import time
 from datetime import UTC, datetime, timedelta
 
 import duckdb
 import pytest
 
-from pipeline import publishing
+from pipeline import publishing, runs
 from pipeline.publishing import retention, snapshot
+from pipeline.settings import Settings
 from tests.publishing.conftest import Publisher
 
 
@@ -85,6 +88,49 @@ def test_refused_candidate_is_kept_for_the_retention_hours(publisher: Publisher)
     assert candidate.exists()
     retention.remove_old_candidates(publisher.settings.model_copy(update={"retention_hours": -1}))
     assert not candidate.exists()
+
+
+def leave_candidate(settings: Settings, run_id: str, *, outcome: str | None, judged: bool, hours: float) -> None:
+    """A run that built a candidate so many hours ago, and ended or was killed."""
+    folder = settings.runs / run_id
+    runs.begin_phase(settings, run_id, "build")
+    for name in ("candidate.duckdb", "candidate.duckdb.wal"):
+        (folder / name).touch()
+        os.utime(folder / name, (time.time() - hours * 3600,) * 2)
+    if judged:
+        (folder / "quality.json").write_text("{}")
+    if outcome:
+        runs.finish(settings, run_id, outcome)
+
+
+def find_candidates(settings: Settings) -> list[str]:
+    return sorted({path.parent.name for path in settings.runs.glob("*/candidate.duckdb*")})
+
+
+def test_candidates_of_a_gate_shut_night_after_night_do_not_pile_up(settings: Settings) -> None:
+    """4 GB each at full size; the newest can be examined, and nothing has to be published for the rest to go."""
+    for night in range(1, 5):
+        leave_candidate(settings, f"run-{night}", outcome="refused", judged=True, hours=24 * (5 - night))
+        retention.remove_superseded_candidates(settings)
+        assert find_candidates(settings) == [f"run-{night}"]
+    assert (settings.runs / "run-1" / "run.json").exists(), "the record of a run is kept"
+
+
+def test_newest_judged_candidate_is_kept_beside_a_newer_one_that_failed(settings: Settings) -> None:
+    leave_candidate(settings, "run-1", outcome="refused", judged=True, hours=72)
+    leave_candidate(settings, "run-2", outcome="refused", judged=True, hours=48)
+    leave_candidate(settings, "run-3", outcome=None, judged=False, hours=47)
+    leave_candidate(settings, "run-4", outcome=None, judged=False, hours=24)
+    assert retention.remove_superseded_candidates(settings) == ["run-1", "run-3"]
+    assert find_candidates(settings) == ["run-2", "run-4"]
+
+
+def test_candidate_of_a_run_at_work_is_kept(settings: Settings) -> None:
+    """Two runs at once: the earlier has no end yet and wrote its candidate an hour ago."""
+    leave_candidate(settings, "run-1", outcome=None, judged=False, hours=1)
+    leave_candidate(settings, "run-2", outcome="refused", judged=True, hours=0.5)
+    assert retention.remove_superseded_candidates(settings) == []
+    assert find_candidates(settings) == ["run-1", "run-2"]
 
 
 def _interrupt(*_: object) -> None:

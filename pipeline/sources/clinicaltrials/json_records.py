@@ -18,6 +18,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise, takewhile
 from typing import Any, BinaryIO
 
+import numpy as np
+
 MAX_DEPTH = 64  # a study record is about a dozen levels deep
 MAX_INTEGER_DIGITS = 18
 MAX_RECORD_BYTES = 16 << 20  # a study record is 18 KB on average; the largest have a few MB
@@ -32,7 +34,10 @@ _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[{]++|[\]}]++|,++|"', re.DO
 _STRUCTURE = re.compile(rb"[\[{]++|[\]}]++|,++")
 _REST_OF_STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 _ARRAY_BEGINS = re.compile(rb"\s*+:\s*+\[")
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _QUOTE, _COMMA, _OPENING = ord('"'), ord(","), b"[{"
+_STEPS = {**dict.fromkeys(b"[{", 1), **dict.fromkeys(b"]}", -1), _COMMA: 0}
+_AS_STEPS, _NO_BRACKETS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff"), bytes(set(range(256)) - set(b"[{]}"))
 
 OpenMember = Callable[[], BinaryIO]
 
@@ -214,19 +219,16 @@ def _is_closed(token: re.Match[bytes]) -> bool:
 def _find_bounds(open_member: OpenMember, begin: int) -> "array[int] | None":
     """The opening bracket of the list, each comma between its elements, and its closing bracket, as places in the
     member; None without a whole list. A list of more than MAX_RECORDS is left before its end."""
-    bounds, depth = array("q", [begin]), 0
-    for place, mark, length in _scan(open_member, begin):
-        if mark in _OPENING:
-            depth += length
-        elif mark != _COMMA:
-            if length >= depth:
-                bounds.append(place + depth - 1)
-                return bounds
-            depth -= length
-        elif depth == 1:
-            bounds.extend(range(place, place + length))
-            if len(bounds) > MAX_RECORDS:
-                return bounds
+    bounds = array("q", [begin])
+    for place, mark, length, depth in _scan(open_member, begin):
+        if mark == _COMMA:
+            if depth == 1:
+                bounds.extend(range(place, place + length))
+                if len(bounds) > MAX_RECORDS:
+                    return bounds
+        elif mark not in _OPENING and length >= depth:
+            bounds.append(place + depth - 1)
+            return bounds
     return None
 
 
@@ -245,9 +247,12 @@ def _find_reasons(open_member: OpenMember, before: bytes, bounds: "array[int] | 
     return tuple(read_strictly(around)[1])
 
 
-def _scan(open_member: OpenMember, begin: int) -> Iterator[tuple[int, int, int]]:
-    """Runs of brackets and of commas outside strings from a place on: (place, first byte, length)."""
-    unclosed = None  # where the string began that the last chunk ended in
+def _scan(open_member: OpenMember, begin: int) -> Iterator[tuple[int, int, int, int]]:
+    """Runs of brackets and of commas outside strings from a place on: (place, first byte, length, depth before).
+
+    What lies deep in an element is passed over a chunk at a time.
+    """
+    depth, unclosed = 0, None  # unclosed: where the string began that the last chunk ended in
     with open_member() as stream:
         place, held = _skip(stream, begin), b""  # held: a backslash whose character is in the next chunk
         for fresh in _read(stream):
@@ -259,22 +264,43 @@ def _scan(open_member: OpenMember, begin: int) -> Iterator[tuple[int, int, int]]
                     place += len(chunk) - len(held)
                     continue
                 position, unclosed = left, None
+            if (level := _pass_over(chunk[position:], depth)) is not None:
+                depth = level
+                place += len(chunk)
+                continue
             for token in _TOKEN.finditer(chunk, position):
                 start, end = token.span()
                 if _is_unclosed(token):
                     unclosed = place + start
                     _, held = _leave_string(chunk, end)
                     break
-                if chunk[start] != _QUOTE:
-                    yield place + start, chunk[start], end - start
+                mark = chunk[start]
+                if mark != _QUOTE:
+                    yield place + start, mark, end - start, depth
+                    depth += _STEPS[mark] * (end - start)
             place += len(chunk) - len(held)
     if unclosed is not None:  # to the end of the member: nothing after it is a string
         with open_member() as stream:
             place = _skip(stream, unclosed + 1)
             for chunk in _read(stream):
                 for token in _STRUCTURE.finditer(chunk):
-                    yield place + token.start(), chunk[token.start()], token.end() - token.start()
+                    start, end = token.span()
+                    yield place + start, chunk[start], end - start, depth
+                    depth += _STEPS[chunk[start]] * (end - start)
                 place += len(chunk)
+
+
+def _pass_over(text: bytes, depth: int) -> int | None:
+    """The depth after a text that lies within one element; None where it reaches the list, or ends in a string."""
+    if depth < 2:
+        return None
+    bare = _STRING.sub(b"", text)
+    if b'"' in bare:
+        return None
+    levels = depth + np.cumsum(np.frombuffer(bare.translate(_AS_STEPS, _NO_BRACKETS), dtype=np.int8), dtype=np.int64)
+    if not levels.size:
+        return depth
+    return int(levels[-1]) if levels.min() > 1 else None
 
 
 def _leave_string(chunk: bytes, position: int) -> tuple[int | None, bytes]:

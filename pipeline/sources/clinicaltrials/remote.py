@@ -132,10 +132,12 @@ def _fetch_whole(register: _Register, terms: list[str], since: date | None, fold
 def _fetch_pages(register: _Register, parameters: dict[str, str], folder: Path) -> dict[str, str]:
     """One pass over the pages. Raises Interrupted when ids repeat, are missing, or the total moves."""
     hashes: dict[str, str] = {}
-    total, token, number = None, None, 0
+    total, token, number, size = None, None, 0, 0
     while number == 0 or token:
         content, page = register.read_page(parameters | ({"pageToken": token} if token else {}))
         number += 1
+        size += len(content)
+        register.patience.check_size(size, f"{register.url}/studies")
         (folder / f"page-{number:05d}.json").write_bytes(content)
         found = {_nct_id(study): _hash(study) for study in page["studies"]}
         if len(found) != len(page["studies"]) or found.keys() & hashes.keys():
