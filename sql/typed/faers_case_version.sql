@@ -1,7 +1,8 @@
 -- Each version of a case as one delivery holds it, its fields typed.
 -- grain  one row per report id and case number; lines that repeat both are one version (line_count says how many)
 -- key    period, report_id, case_id
--- not    the current version: a later delivery may hold a later one, or delete the case
+-- not    the current version: a later delivery may hold a later one, or delete the case. In the legacy era
+--        version_number is FOLL_SEQ + 1 (blank: 1), which is rarely filled in and decides nothing
 with dated as (
     select
         *, number_text(primaryid) as report_id, number_text(caseid) as case_id,
@@ -25,7 +26,9 @@ version as (
     from dated
     qualify row_number() over (
             partition by period, report_id, case_id
-            order by version_number desc nulls last, received_date desc nulls last, line_number desc
+            order by
+                if(era = 'faers', version_number, null) desc nulls last, received_date desc nulls last,
+                line_number desc
         ) = 1
 )
 

@@ -17,8 +17,17 @@ version as (
     select
         sum(line_count - 1) as repeated, count(*) filter (where fate = 'no case number') as numberless,
         count(*) filter (where fate = 'deleted') as deleted,
+        count(*) filter (where fate = 'counted under another case number') as merged,
         count(*) filter (where fate = 'superseded') as superseded, count(distinct case_id) as cases
     from clean.faers_version
+),
+
+merged_case as (
+    -- Cases of which every report that was not deleted is counted under another number.
+    select count(distinct version.case_id) as cases
+    from clean.faers_version as version
+    left join clean.faers_case as faers_case on faers_case.case_id = version.case_id
+    where version.fate = 'counted under another case number' and faers_case.case_id is null
 ),
 
 cases as (
@@ -35,24 +44,29 @@ select
     step.cases_left::bigint as cases_left
 from ledger
 cross join version
+cross join merged_case
 cross join cases
 cross join lateral (
     values
     (6, 'records', ledger.detail, null, null, 'tells of a case (drug, reaction, ...)'),
     (7, 'reports', version.repeated, null, null, 'repeats a report of the same delivery'),
     (8, 'versions', version.numberless, version.cases, 0, 'no case number'),
-    (9, 'versions of cases', version.deleted, null, version.cases - cases.standing, 'deleted'),
-    (10, 'versions not deleted', version.superseded, null, 0, 'a later version stands'),
+    (9, 'versions of cases', version.deleted, null, version.cases - cases.standing - merged_case.cases, 'deleted'),
     (
-        11, 'cases', cases.standing - cases.naming, null, cases.standing - cases.naming,
+        10, 'versions not deleted', version.merged, null, merged_case.cases,
+        'a legacy report that is counted under another case number'
+    ),
+    (11, 'versions under their case number', version.superseded, null, 0, 'a later version stands'),
+    (
+        12, 'cases', cases.standing - cases.naming, null, cases.standing - cases.naming,
         'names no drug of the watch list'
     ),
     (
-        12, 'cases naming a drug', cases.naming - cases.suspecting, null, cases.naming - cases.suspecting,
+        13, 'cases naming a drug', cases.naming - cases.suspecting, null, cases.naming - cases.suspecting,
         'names it as concomitant only'
     ),
     (
-        13, 'cases suspecting a drug', cases.suspecting - cases.reporting, null, cases.suspecting - cases.reporting,
+        14, 'cases suspecting a drug', cases.suspecting - cases.reporting, null, cases.suspecting - cases.reporting,
         'reports no reaction of the watch list'
     )
 ) as step (step_number, step, rows_left, cases_received, cases_left, reason)
