@@ -54,6 +54,13 @@ select
         as reporter_country,
     if(text_of(version.occr_country) is null, null, coalesce(occurrence_country.country, 'not coded'))
         as occurrence_country,
+    -- Of the field that decides the country of a case, where no list knows its text.
+    case
+        when text_of(version.occr_country) is not null and occurrence_country.country is null
+            then spaced(version.occr_country)
+        when coalesce(occurrence_country.country, 'unknown') = 'unknown' and reporter_country.country is null
+            then spaced(version.reporter_country)
+    end as uncoded_country_text,
     upper(text_of(version.rept_cod)) as report_type_code,
     text_of(version.mfr_sndr) as manufacturer_name, text_of(version.mfr_num) as manufacturer_report_number,
     text_of(version.auth_num) as authority_report_number, text_of(version.lit_ref) as literature_text

@@ -131,6 +131,11 @@ def find_situations(deliveries: list[Delivery], answer: dict[str, Any]) -> set[s
         "a duplicate by story": any(rule == "R1" for _, rule in answer["duplicates"].values()),
         "three cases of one person": len({kept for kept, _ in answer["duplicates"].values()})
         < len(answer["duplicates"]),
+        "a country that no list knows": any(
+            (row.get("occr_country") or "").strip().upper().endswith("ATLANTIS")
+            for delivery in current
+            for row in delivery.rows("demo")
+        ),
         "a death": any(facts[-1] for facts in answer["cases"].values()),
         **{f"subclass {name}": name in exposed_drugs for name in SUBCLASSES},
         **{f"legacy era, {name}": (name, "laers") in _find_eras_of_drugs(current, answer) for name in ("ketamine",)},
@@ -139,7 +144,7 @@ def find_situations(deliveries: list[Delivery], answer: dict[str, Any]) -> set[s
 
 
 SUBCLASSES = ("magnesium_parenteral", "magnesium_oral", "magnesium_gastrointestinal")
-SITUATIONS = 25
+SITUATIONS = 26
 
 
 def _find_eras_of_drugs(current: list[Delivery], answer: dict[str, Any]) -> set[tuple[str, str]]:

@@ -49,6 +49,7 @@ def draw_world(seed: int) -> list[Delivery]:
         deliveries.append(_draw_delivery(draw, deliveries[0].period, deliveries[0].era))
     _number_reports(random.Random(f"numbers of {seed}"), deliveries)
     _share_reports(random.Random(f"shared reports of {seed}"), deliveries)
+    _name_unknown_countries(random.Random(f"countries of {seed}"), deliveries)
     return deliveries
 
 
@@ -64,6 +65,15 @@ def _share_reports(draw: random.Random, deliveries: list[Delivery]) -> None:
                     other.tables["demo"].append(demo | {"caseid": number})
                     if other is not delivery:
                         _repeat_children(delivery, other, demo["primaryid"])
+
+
+def _name_unknown_countries(draw: random.Random, deliveries: list[Delivery]) -> None:
+    """In some quarters one country is written as no list knows it: mostly alike, sometimes as another."""
+    for delivery in deliveries:
+        if delivery.era == "faers" and draw.random() < 0.8:
+            for demo in delivery.tables["demo"]:
+                if demo["occr_country"] == "GB":
+                    demo["occr_country"] = draw.choice(("ATLANTIS", " atlantis  ", "NEW ATLANTIS"))
 
 
 def _repeat_children(delivery: Delivery, other: Delivery, report: str) -> None:

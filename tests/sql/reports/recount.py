@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.sql.reports.expected_codes import (
     BROAD,
+    COUNTRIES,
     DRUGS,
     HINTS,
     NAMES,
@@ -133,17 +134,19 @@ def _describe_case(version: tuple[Any, dict[str, str]]) -> dict[str, Any]:
     years = float(row["age"]) * YEARS[row["age_cod"]] if row["age"] and row["age_cod"] in YEARS else -1
     outcomes = {child["outc_cod"] for child in children("outc")}
     sex = {"F": "female", "M": "male"}.get(row["sex"], "not stated")
-    country = row.get("occr_country") or row.get("reporter_country") or "not stated"
+    country = " ".join((row.get("occr_country") or row.get("reporter_country") or "not stated").split())
+    coded_country = country if country in COUNTRIES else "not coded"
+    compared_country = country if country in COUNTRIES else country.upper()
     expedited = {"EXP": "expedited", "": "not stated"}.get(row["rept_cod"], "not expedited")
     return {
         "report_id": _bare(row["primaryid"]), "version": _version(delivery, row), "period": delivery.period,
         "init": row.get("init_fda_dt") or "", "received": row["fda_dt"],
         "serious": bool(outcomes & SERIOUS), "fatal": "DE" in outcomes,
-        "patient": (_band(years), sex, REPORTERS[row["occp_cod"]], country, expedited),
+        "patient": (_band(years), sex, REPORTERS[row["occp_cod"]], coded_country, expedited),
         "drugs": children("drug"), "terms": {child["pt"].lower() for child in children("reac")},
         "sender": row.get("mfr_sndr") or "", "sender_number": row.get("mfr_num") or "",
         "authority_number": row.get("auth_num") or "", "event": row.get("event_dt") or "",
-        "age": years if 0 <= years <= 120 else None, "sex": sex, "country": country,
+        "age": years if 0 <= years <= 120 else None, "sex": sex, "country": compared_country,
         "ingredients": [(drug["role_cod"], _ingredients(drug)) for drug in children("drug")],
     }  # fmt: skip
 

@@ -123,6 +123,9 @@ FAULTS = {
     "stories compared without their terms": Fault(
         "events.duplicate_link", "hash(person_mark, count(*), sum(hash(folded)))", "person_mark"
     ),
+    "a country that no list knows called unknown": Fault(
+        "events.duplicate_link", "cases.country <> 'unknown'", "cases.country not in ('unknown', 'not coded')"
+    ),
     "unnamed drugs called the same": Fault(
         "events.duplicate_link", "having count(*) filter (where ingredient = 'not coded') = 0", ""
     ),
