@@ -30,6 +30,10 @@ merged_case as (
     where version.fate = 'counted under another case number' and faers_case.case_id is null
 ),
 
+orphan as (
+    select coalesce(sum(orphan_row_count), 0) as detail_rows from clean.faers_detail_count
+),
+
 cases as (
     select
         (select count(*) from events.case where source = 'faers') as standing,
@@ -45,28 +49,40 @@ select
 from ledger
 cross join version
 cross join merged_case
+cross join orphan
 cross join cases
 cross join lateral (
     values
-    (6, 'records', ledger.detail, null, null, 'tells of a case (drug, reaction, ...)'),
-    (7, 'reports', version.repeated, null, null, 'repeats a report of the same delivery'),
-    (8, 'versions', version.numberless, version.cases, 0, 'no case number'),
-    (9, 'versions of cases', version.deleted, null, version.cases - cases.standing - merged_case.cases, 'deleted'),
     (
-        10, 'versions not deleted', version.merged, null, merged_case.cases,
+        6, 'records', orphan.detail_rows, null, null,
+        'its report is missing in its delivery (clean.faers_detail_count)'
+    ),
+    (
+        7,
+        'records with their report',
+        ledger.detail - orphan.detail_rows,
+        null,
+        null,
+        'tells of a case (drug, reaction, ...)'
+    ),
+    (8, 'reports', version.repeated, null, null, 'repeats a report of the same delivery'),
+    (9, 'versions', version.numberless, version.cases, 0, 'no case number'),
+    (10, 'versions of cases', version.deleted, null, version.cases - cases.standing - merged_case.cases, 'deleted'),
+    (
+        11, 'versions not deleted', version.merged, null, merged_case.cases,
         'a legacy report that is counted under another case number'
     ),
-    (11, 'versions under their case number', version.superseded, null, 0, 'a later version stands'),
+    (12, 'versions under their case number', version.superseded, null, 0, 'a later version stands'),
     (
-        12, 'cases', cases.standing - cases.naming, null, cases.standing - cases.naming,
+        13, 'cases', cases.standing - cases.naming, null, cases.standing - cases.naming,
         'names no drug of the watch list'
     ),
     (
-        13, 'cases naming a drug', cases.naming - cases.suspecting, null, cases.naming - cases.suspecting,
+        14, 'cases naming a drug', cases.naming - cases.suspecting, null, cases.naming - cases.suspecting,
         'names it as concomitant only'
     ),
     (
-        14, 'cases suspecting a drug', cases.suspecting - cases.reporting, null, cases.suspecting - cases.reporting,
+        15, 'cases suspecting a drug', cases.suspecting - cases.reporting, null, cases.suspecting - cases.reporting,
         'reports no reaction of the watch list'
     )
 ) as step (step_number, step, rows_left, cases_received, cases_left, reason)
