@@ -17,7 +17,7 @@ def normalize_case_number(version: Version) -> str:
 
 
 def select_current_versions(reports: Reports) -> dict[str, Version]:
-    """Select the current version of each case: not withdrawn, then by era, version, date, period, report number."""
+    """Select the current version of each case: not withdrawn, of the modern era if there is one, then the latest."""
     current: dict[str, Version] = {}
     for version in reports.versions:
         number = normalize_case_number(version)
@@ -34,8 +34,11 @@ def is_withdrawn(reports: Reports, version: Version) -> bool:
     return any(number in listed and version.period <= period for period, listed in reports.deletions.items())
 
 
-def _rank(version: Version) -> tuple[bool, int, str, str, int]:
-    return (not version.is_legacy, version.number, version.received, version.period, int(version.primary_id))
+def _rank(version: Version) -> tuple[bool, int, str, int, str]:
+    """Order by version, date and period in the modern era, by date and report number in the legacy era."""
+    if version.is_legacy:
+        return (False, 0, version.received, int(version.primary_id), version.period)
+    return (True, version.number, version.received, 0, version.period)
 
 
 def find_routes(version: Version) -> dict[str, set[str]]:

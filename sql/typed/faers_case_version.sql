@@ -1,7 +1,8 @@
 -- Each version of a case as one delivery holds it, its fields typed.
 -- grain  one row per report id and case number; lines that repeat both are one version (line_count says how many)
 -- key    period, report_id, case_id
--- not    the current version: a later delivery may hold a later one, or delete the case
+-- not    the current version: a later delivery may hold a later one, or delete the case. In the legacy era
+--        version_number is FOLL_SEQ + 1 (blank: 1), which is rarely filled in and decides nothing
 with dated as (
     select
         *, number_text(primaryid) as report_id, number_text(caseid) as case_id,
@@ -25,7 +26,9 @@ version as (
     from dated
     qualify row_number() over (
             partition by period, report_id, case_id
-            order by version_number desc nulls last, received_date desc nulls last, line_number desc
+            order by
+                if(era = 'faers', version_number, null) desc nulls last, received_date desc nulls last,
+                line_number desc
         ) = 1
 )
 
@@ -51,6 +54,13 @@ select
         as reporter_country,
     if(text_of(version.occr_country) is null, null, coalesce(occurrence_country.country, 'not coded'))
         as occurrence_country,
+    -- Of the field that decides the country of a case, where no list knows its text.
+    case
+        when text_of(version.occr_country) is not null and occurrence_country.country is null
+            then spaced(version.occr_country)
+        when coalesce(occurrence_country.country, 'unknown') = 'unknown' and reporter_country.country is null
+            then spaced(version.reporter_country)
+    end as uncoded_country_text,
     upper(text_of(version.rept_cod)) as report_type_code,
     text_of(version.mfr_sndr) as manufacturer_name, text_of(version.mfr_num) as manufacturer_report_number,
     text_of(version.auth_num) as authority_report_number, text_of(version.lit_ref) as literature_text

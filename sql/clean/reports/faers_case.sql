@@ -17,10 +17,18 @@ watched as (
 
 first_landed as (
     -- Needed only for cases whose current version may not state when the case was first received.
-    select case_id, min(received_date) as earliest_received_date, min(received_quarter) as earliest_quarter
-    from typed.faers_case_version
-    where case_id in (select case_id from typed.faers_case_version where first_received_quarter is null)
-    group by case_id
+    select
+        landed.case_id, min(landed.received_date) as earliest_received_date,
+        min(landed.received_quarter) as earliest_quarter
+    from typed.faers_case_version as landed
+    left join
+        clean.faers_version
+            as elsewhere
+        on elsewhere.disposition = 'counted under another case number' and elsewhere.case_id = landed.case_id
+            and elsewhere.period = landed.period and elsewhere.report_id = landed.report_id
+    where landed.case_id in (select case_id from typed.faers_case_version where first_received_quarter is null)
+        and elsewhere.case_id is null
+    group by landed.case_id
 )
 
 select

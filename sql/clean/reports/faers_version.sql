@@ -17,17 +17,56 @@ version as (
     left join deletion on deletion.case_id = version.case_id
 ),
 
+-- A legacy report (ISR) that is listed under two case numbers is one report, whose cases stay two.
+shared_report as (
+    select report_id
+    from version
+    where era = 'laers' and case_id is not null and not is_deleted
+    group by report_id
+    having min(case_id) <> max(case_id)
+),
+
+owned_report as (
+    select
+        version.report_id,
+        arg_max(
+            version.case_id,
+            {
+                'period': version.period, 'number': coalesce(try_cast(version.case_id as hugeint), -1),
+                'text': version.case_id
+            }
+        ) as owner_case_id
+    from version
+    inner join shared_report on shared_report.report_id = version.report_id
+    where version.era = 'laers' and version.case_id is not null and not version.is_deleted
+    group by version.report_id
+),
+
+assigned as (
+    select
+        version.*,
+        version.era = 'laers' and version.case_id is not null and not version.is_deleted
+        and coalesce(version.case_id <> owned_report.owner_case_id, false) as is_of_another_case
+    from version
+    left join owned_report on owned_report.report_id = version.report_id
+),
+
 ranked as (
     select
         *,
         row_number() over (
-            partition by case_id, is_deleted
+            partition by case_id, is_deleted, is_of_another_case
             order by
-                (era = 'faers') desc, version_number desc nulls last, received_date desc nulls last, period desc,
+                (era = 'faers') desc,
+                -- The agency calls the latest ISR of a legacy case current: by FDA_DT, then by its number.
+                if(era = 'faers', version_number, null) desc nulls last, received_date desc nulls last,
+                if(era = 'laers', report_number, null) desc nulls last, period desc,
                 report_number desc nulls last, report_id desc nulls last
         ) as newness,
-        max(received_date) over (partition by case_id, is_deleted) as latest_received_date
-    from version
+        max(received_date) over contenders as latest_received_date,
+        max(report_number) over contenders as highest_report_number
+    from assigned
+    window contenders as (partition by case_id, is_deleted, is_of_another_case)
 )
 
 select
@@ -35,11 +74,16 @@ select
     case
         when case_id is null then 'no case number'
         when is_deleted then 'deleted'
+        when is_of_another_case then 'counted under another case number'
         when newness > 1 then 'superseded'
         else 'current'
     end as disposition,
     deleted_through_period,
-    case_id is not null and not is_deleted and newness = 1 and deleted_through_period is not null as has_returned,
-    case_id is not null and not is_deleted and newness = 1
-    and coalesce(received_date < latest_received_date, false) as is_disputed
+    case_id is not null and not is_deleted and not is_of_another_case and newness = 1
+    and deleted_through_period is not null as has_returned,
+    case_id is not null and not is_deleted and not is_of_another_case and newness = 1
+    and (
+        coalesce(received_date < latest_received_date, false)
+        or (era = 'laers' and coalesce(report_number < highest_report_number, false))
+    ) as is_disputed
 from ranked

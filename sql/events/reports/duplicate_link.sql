@@ -6,7 +6,8 @@
 -- not    transitive, and no proof: two people may share every fact that a report can state
 with identity as (
     -- Placeholders (UNKNOWN, 0000) identify nothing, and an authority's bare digits number within its country only. A
-    -- first of January is mostly a year completed by a system. Unknown equals nothing: every fact must be known.
+    -- first of January is mostly a year completed by a system. Unknown equals nothing: every fact must be known. A
+    -- country that no list knows is known to the reporter: it is compared by its text.
     select
         cases.case_id,
         if(
@@ -19,14 +20,20 @@ with identity as (
             regexp_matches(version.authority_report_number, '[1-9]') and length(version.authority_report_number) > 2,
             hash(
                 'authority', upper(version.authority_report_number),
-                if(regexp_matches(version.authority_report_number, '[A-Za-z]'), null, cases.country)
+                if(
+                    regexp_matches(version.authority_report_number, '[A-Za-z]'), null,
+                    coalesce(version.uncoded_country_text, cases.country)
+                )
             ), null
         ) as authority_mark,
         if(
             version.event_date_precision = 'day' and strftime(version.event_earliest_date, '%m%d') <> '0101'
             and cases.age_years is not null and cases.sex in ('female', 'male')
-            and cases.country not in ('unknown', 'not coded'),
-            hash(version.event_earliest_date, cases.age_years, cases.sex, cases.country), null
+            and cases.country <> 'unknown',
+            hash(
+                version.event_earliest_date, cases.age_years, cases.sex,
+                coalesce(version.uncoded_country_text, cases.country)
+            ), null
         ) as person_mark
     from events.case as cases
     inner join typed.faers_case_version as version on version.period = cases.period

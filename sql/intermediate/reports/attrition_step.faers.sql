@@ -17,8 +17,21 @@ version as (
     select
         sum(line_count - 1) as repeated, count(*) filter (where disposition = 'no case number') as numberless,
         count(*) filter (where disposition = 'deleted') as deleted,
+        count(*) filter (where disposition = 'counted under another case number') as merged,
         count(*) filter (where disposition = 'superseded') as superseded, count(distinct case_id) as cases
     from clean.faers_version
+),
+
+merged_case as (
+    -- Cases of which every report that was not deleted is counted under another number.
+    select count(distinct version.case_id) as cases
+    from clean.faers_version as version
+    left join clean.faers_case as faers_case on faers_case.case_id = version.case_id
+    where version.disposition = 'counted under another case number' and faers_case.case_id is null
+),
+
+orphan as (
+    select coalesce(sum(orphan_row_count), 0) as detail_rows from clean.faers_detail_count
 ),
 
 cases as (
@@ -35,24 +48,41 @@ select
     step.cases_left::bigint as cases_left
 from ledger
 cross join version
+cross join merged_case
+cross join orphan
 cross join cases
 cross join lateral (
     values
-    (6, 'records', ledger.detail, null, null, 'detail of a case (drug, reaction, ...)'),
-    (7, 'reports', version.repeated, null, null, 'repeats a report of the same delivery'),
-    (8, 'versions', version.numberless, version.cases, 0, 'no case number'),
-    (9, 'versions of cases', version.deleted, null, version.cases - cases.standing, 'deleted'),
-    (10, 'versions not deleted', version.superseded, null, 0, 'superseded by a later version'),
     (
-        11, 'cases', cases.standing - cases.naming, null, cases.standing - cases.naming,
+        6, 'records', orphan.detail_rows, null, null,
+        'its report is missing in its delivery (clean.faers_detail_count)'
+    ),
+    (
+        7,
+        'records with their report',
+        ledger.detail - orphan.detail_rows,
+        null,
+        null,
+        'detail of a case (drug, reaction, ...)'
+    ),
+    (8, 'reports', version.repeated, null, null, 'repeats a report of the same delivery'),
+    (9, 'versions', version.numberless, version.cases, 0, 'no case number'),
+    (10, 'versions of cases', version.deleted, null, version.cases - cases.standing - merged_case.cases, 'deleted'),
+    (
+        11, 'versions not deleted', version.merged, null, merged_case.cases,
+        'a legacy report that is counted under another case number'
+    ),
+    (12, 'versions under their case number', version.superseded, null, 0, 'superseded by a later version'),
+    (
+        13, 'cases', cases.standing - cases.naming, null, cases.standing - cases.naming,
         'names no drug of the watch list'
     ),
     (
-        12, 'cases naming a drug', cases.naming - cases.suspecting, null, cases.naming - cases.suspecting,
+        14, 'cases naming a drug', cases.naming - cases.suspecting, null, cases.naming - cases.suspecting,
         'names it as concomitant only'
     ),
     (
-        13, 'cases suspecting a drug', cases.suspecting - cases.reporting, null, cases.suspecting - cases.reporting,
+        15, 'cases suspecting a drug', cases.suspecting - cases.reporting, null, cases.suspecting - cases.reporting,
         'reports no reaction of the watch list'
     )
 ) as step (step_number, step, rows_left, cases_received, cases_left, reason)

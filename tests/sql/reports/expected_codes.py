@@ -39,5 +39,6 @@ COMPARATORS = {  # ingredients of each restricted comparator of a drug, as far a
 }  # fmt: skip
 HINTS = {"50 MG IV": "INTRAVENOUS DRIP", "20 MG BY MOUTH": "ORAL"}  # routes that can be inferred from the dose text
 YEARS = {"DEC": 10, "YR": 1, "MON": 1 / 12, "WK": 1 / 52.1775, "DY": 1 / 365.25, "HR": 1 / 8766}
+COUNTRIES = {"US", "NA", "GB", "not stated"}  # every other text is a country that no list knows
 REPORTERS = {"MD": "physician", "CN": "consumer", "": "not stated"}
 SERIOUS = {"DE", "LT", "HO", "DS", "CA", "RI", "OT"}

@@ -83,7 +83,7 @@ def mark_repeated_rows(rows: list[tuple[Any, ...]]) -> set[tuple[Any, ...]]:
 def find_situations(deliveries: list[Delivery], answer: dict[str, Any]) -> set[str]:
     """Which situations of the contract this world holds, found in its rows and the recount."""
     current = [delivery for delivery in deliveries if delivery.is_current]
-    versions, eras, periods, reports = defaultdict(set), defaultdict(set), defaultdict(set), defaultdict(set)
+    versions, eras, periods, reports, legacy_reports = (defaultdict(set) for _ in range(5))
     for delivery in current:
         for row in delivery.rows("demo"):
             number = row["caseid"].lstrip("0")
@@ -91,6 +91,8 @@ def find_situations(deliveries: list[Delivery], answer: dict[str, Any]) -> set[s
             eras[number].add(delivery.era)
             periods[number].add(delivery.period)
             reports[row["primaryid"]].add(number)
+            if delivery.era == "laers":
+                legacy_reports[row["primaryid"]].add(number)
     listed = {
         (row["caseid"].lstrip("0"), delivery.period) for delivery in current for row in delivery.rows("deleted")
     }
@@ -104,6 +106,7 @@ def find_situations(deliveries: list[Delivery], answer: dict[str, Any]) -> set[s
         "versions 9 and 10": any({"9", "10"} <= numbers for numbers in versions.values()),
         "both eras of one case": any(len(seen) == 2 for seen in eras.values()),
         "one report id, two cases": any(len(numbers) == 2 for numbers in reports.values()),
+        "one legacy report, two cases": any(len(numbers) > 1 for numbers in legacy_reports.values()),
         "deletion": any(number in versions and number not in answer["cases"] for number, _ in listed),
         "return": any(
             number in answer["cases"] and min(periods[number]) <= period < answer["cases"][number][2]
@@ -128,6 +131,11 @@ def find_situations(deliveries: list[Delivery], answer: dict[str, Any]) -> set[s
         "a duplicate by story": any(rule == "R1" for _, rule in answer["duplicates"].values()),
         "three cases of one person": len({kept for kept, _ in answer["duplicates"].values()})
         < len(answer["duplicates"]),
+        "a country that no list knows": any(
+            (row.get("occr_country") or "").strip().upper().endswith("ATLANTIS")
+            for delivery in current
+            for row in delivery.rows("demo")
+        ),
         "a death": any(facts[-1] for facts in answer["cases"].values()),
         **{f"subclass {name}": name in exposed_drugs for name in SUBCLASSES},
         **{f"legacy era, {name}": (name, "laers") in _find_eras_of_drugs(current, answer) for name in ("ketamine",)},
@@ -136,7 +144,7 @@ def find_situations(deliveries: list[Delivery], answer: dict[str, Any]) -> set[s
 
 
 SUBCLASSES = ("magnesium_parenteral", "magnesium_oral", "magnesium_gastrointestinal")
-SITUATIONS = 24
+SITUATIONS = 26
 
 
 def _find_eras_of_drugs(current: list[Delivery], answer: dict[str, Any]) -> set[tuple[str, str]]:

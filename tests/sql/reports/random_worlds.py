@@ -48,7 +48,38 @@ def draw_world(seed: int) -> list[Delivery]:
         deliveries[0].is_current = False
         deliveries.append(_draw_delivery(draw, deliveries[0].period, deliveries[0].era))
     _number_reports(random.Random(f"numbers of {seed}"), deliveries)
+    _share_reports(random.Random(f"shared reports of {seed}"), deliveries)
+    _name_unknown_countries(random.Random(f"countries of {seed}"), deliveries)
     return deliveries
+
+
+def _share_reports(draw: random.Random, deliveries: list[Delivery]) -> None:
+    """List some legacy reports a second time, under another case number or again: in their quarter or in another."""
+    legacy = [delivery for delivery in deliveries if delivery.era == "laers"]
+    for delivery in legacy:
+        for demo in list(delivery.tables["demo"]):
+            if draw.random() < 0.25:
+                other = draw.choice(legacy)
+                number = draw.choice(CASES)
+                if number != demo["caseid"].lstrip("0"):
+                    other.tables["demo"].append(demo | {"caseid": number})
+                    if other is not delivery:
+                        _repeat_children(delivery, other, demo["primaryid"])
+
+
+def _name_unknown_countries(draw: random.Random, deliveries: list[Delivery]) -> None:
+    """In some quarters one country is written as no list knows it: mostly alike, sometimes as another."""
+    for delivery in deliveries:
+        if delivery.era == "faers" and draw.random() < 0.8:
+            for demo in delivery.tables["demo"]:
+                if demo["occr_country"] == "GB":
+                    demo["occr_country"] = draw.choice(("ATLANTIS", " atlantis  ", "NEW ATLANTIS"))
+
+
+def _repeat_children(delivery: Delivery, other: Delivery, report: str) -> None:
+    for table in ("drug", "reac", "outc", "indi"):
+        if not any(row["primaryid"] == report for row in other.tables[table]):
+            other.tables[table] += [dict(row) for row in delivery.tables[table] if row["primaryid"] == report]
 
 
 def _draw_delivery(draw: random.Random, period: str, era: str) -> Delivery:

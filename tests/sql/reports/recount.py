@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.sql.reports.expected_codes import (
     BROAD,
+    COUNTRIES,
     DRUGS,
     HINTS,
     NAMES,
@@ -72,25 +73,47 @@ def _bare(number: str) -> str:
 
 
 def _choose_latest_versions(deliveries: list[Any]) -> dict[str, tuple[Any, dict[str, str]]]:
-    """Contract rules 1 and 2: drop the versions a list removes, then the latest of each case is current."""
-    removed_through: dict[str, str] = {}
-    for delivery in deliveries:
-        for row in delivery.rows("deleted"):
-            number = _bare(row["caseid"])
-            removed_through[number] = max(removed_through.get(number, ""), delivery.period)
+    """Contract rules 1, 2 and 19: drop what a list removes and reports of another case; the latest is current."""
     chosen: dict[str, tuple[Any, dict[str, str]]] = {}
-    for delivery in deliveries:
-        for row in delivery.rows("demo"):
-            number = _bare(row["caseid"])
-            if not number or delivery.period <= removed_through.get(number, ""):
-                continue
-            if number not in chosen or _age(delivery, row) > _age(*chosen[number]):
-                chosen[number] = (delivery, row)
+    remaining = [
+        (delivery, row) for delivery, row in _list_numbered(deliveries) if not _is_removed(deliveries, delivery, row)
+    ]
+    owners = _find_owners(remaining)
+    for delivery, row in remaining:
+        number = _bare(row["caseid"])
+        if owners.get(_bare(row["primaryid"]), number) != number and delivery.era == "laers":
+            continue
+        if number not in chosen or _age(delivery, row) > _age(*chosen[number]):
+            chosen[number] = (delivery, row)
     return chosen
 
 
+def _list_numbered(deliveries: list[Any]) -> list[tuple[Any, dict[str, str]]]:
+    return [(delivery, row) for delivery in deliveries for row in delivery.rows("demo") if _bare(row["caseid"])]
+
+
+def _is_removed(deliveries: list[Any], delivery: Any, row: dict[str, str]) -> bool:
+    return any(
+        _bare(listed["caseid"]) == _bare(row["caseid"])
+        for later in deliveries
+        if later.period >= delivery.period
+        for listed in later.rows("deleted")
+    )
+
+
+def _find_owners(rows: list[tuple[Any, dict[str, str]]]) -> dict[str, str]:
+    """Legacy report number -> the case number it counts under: the latest quarter's, else the higher."""
+    listed = defaultdict(list)
+    for delivery, row in rows:
+        if delivery.era == "laers":
+            listed[_bare(row["primaryid"])].append((delivery.period, int(row["caseid"])))
+    return {report: str(max(numbers)[1]) for report, numbers in listed.items()}
+
+
 def _age(delivery: Any, row: dict[str, str]) -> tuple[Any, ...]:
-    return (delivery.era == "faers", _version(delivery, row), row["fda_dt"], delivery.period, int(row["primaryid"]))
+    if delivery.era == "laers":
+        return (False, row["fda_dt"], int(row["primaryid"]), delivery.period)
+    return (True, _version(delivery, row), row["fda_dt"], delivery.period, int(row["primaryid"]))
 
 
 def _version(delivery: Any, row: dict[str, str]) -> int:
@@ -111,17 +134,19 @@ def _describe_case(version: tuple[Any, dict[str, str]]) -> dict[str, Any]:
     years = float(row["age"]) * YEARS[row["age_cod"]] if row["age"] and row["age_cod"] in YEARS else -1
     outcomes = {child["outc_cod"] for child in children("outc")}
     sex = {"F": "female", "M": "male"}.get(row["sex"], "not stated")
-    country = row.get("occr_country") or row.get("reporter_country") or "not stated"
+    country = " ".join((row.get("occr_country") or row.get("reporter_country") or "not stated").split())
+    coded_country = country if country in COUNTRIES else "not coded"
+    compared_country = country if country in COUNTRIES else country.upper()
     expedited = {"EXP": "expedited", "": "not stated"}.get(row["rept_cod"], "not expedited")
     return {
         "report_id": _bare(row["primaryid"]), "version": _version(delivery, row), "period": delivery.period,
         "init": row.get("init_fda_dt") or "", "received": row["fda_dt"],
         "serious": bool(outcomes & SERIOUS), "fatal": "DE" in outcomes,
-        "patient": (_band(years), sex, REPORTERS[row["occp_cod"]], country, expedited),
+        "patient": (_band(years), sex, REPORTERS[row["occp_cod"]], coded_country, expedited),
         "drugs": children("drug"), "terms": {child["pt"].lower() for child in children("reac")},
         "sender": row.get("mfr_sndr") or "", "sender_number": row.get("mfr_num") or "",
         "authority_number": row.get("auth_num") or "", "event": row.get("event_dt") or "",
-        "age": years if 0 <= years <= 120 else None, "sex": sex, "country": country,
+        "age": years if 0 <= years <= 120 else None, "sex": sex, "country": compared_country,
         "ingredients": [(drug["role_cod"], _ingredients(drug)) for drug in children("drug")],
     }  # fmt: skip
 
@@ -136,9 +161,13 @@ def _band(years: float) -> str:
 def _date_cases(cases: dict[str, dict[str, Any]], deliveries: list[Any]) -> None:
     """First receipt: init_fda_dt, else the earliest fda_dt landed; a month gives the quarter, a year does not."""
     landed = defaultdict(list)
-    for delivery in deliveries:
-        for row in delivery.rows("demo"):
-            landed[_bare(row["caseid"])].append(row["fda_dt"])
+    remaining = [pair for pair in _list_numbered(deliveries) if not _is_removed(deliveries, *pair)]
+    owners = _find_owners(remaining)
+    for delivery, row in _list_numbered(deliveries):
+        number = _bare(row["caseid"])
+        is_elsewhere = delivery.era == "laers" and owners.get(_bare(row["primaryid"]), number) != number
+        if not is_elsewhere or _is_removed(deliveries, delivery, row):
+            landed[number].append(row["fda_dt"])
     for number, case in cases.items():
         day = case["init"] or min(landed[number])
         case["first"] = date(int(day[:4]), int(day[4:6]), int(day[6:])) if len(day) == 8 else None

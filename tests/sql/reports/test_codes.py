@@ -153,3 +153,16 @@ def test_control_list_has_twelve_of_each_kind_and_esketamine_dissociation() -> N
     assert set(expected.values()) == {"positive", "negative"}
     assert min(list(expected.values()).count(word) for word in ("positive", "negative")) >= 12
     assert expected["ESKETAMINE", "Dissociation"] == "positive"
+
+
+def test_every_country_code_means_itself_unless_it_was_withdrawn_or_is_reserved() -> None:
+    """All two-letter codes that a text may be coded as are texts themselves, and each text is as it is looked up."""
+    listed = {row["country_text"]: row["country"] for row in rows("country")}
+    assert len(listed) == len(rows("country"))
+    for text, country in listed.items():
+        assert text == " ".join(text.upper().split()), text
+        assert country == "unknown" or listed[country] == country, text
+    alpha_three = [row for row in rows("country") if row["why"].startswith("ISO 3166 alpha-3")]
+    alpha_two = {row["country"] for row in rows("country") if row["why"].startswith("ISO 3166 alpha-2")}
+    assert {row["country"] for row in alpha_three} | {"US"} == alpha_two
+    assert len(alpha_two) == 249

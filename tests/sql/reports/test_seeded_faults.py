@@ -25,8 +25,20 @@ class Fault:
 
 
 FAULTS = {
-    "versions sorted as text": Fault("clean.faers_version", "version_number desc", "version_number::varchar desc"),
-    "legacy era beats the modern one": Fault("clean.faers_version", "(era = 'faers') desc, ", ""),
+    "versions sorted as text": Fault(
+        "clean.faers_version", "version_number, null) desc", "version_number::varchar, null) desc"
+    ),
+    "legacy versions ordered by FOLL_SEQ": Fault(
+        "clean.faers_version", "if(era = 'faers', version_number, null) desc", "version_number desc"
+    ),
+    "legacy reports of one day ordered by quarter alone": Fault(
+        "clean.faers_version", "if(era = 'laers', report_number, null) desc nulls last, period desc,", "period,"
+    ),
+    "a legacy report counted under two case numbers": Fault(
+        "clean.faers_version", "coalesce(version.case_id <> owned_report.owner_case_id, false)", "false"
+    ),
+    "a legacy report given to the lower case number": Fault("clean.faers_version", "arg_max(", "arg_min("),
+    "legacy era beats the modern one": Fault("clean.faers_version", "(era = 'faers') desc", "(era = 'laers') desc"),
     "deletions ignored": Fault(
         "clean.faers_version", "version.period <= deletion.deleted_through_period", "false"
     ),
@@ -110,6 +122,9 @@ FAULTS = {
     ),
     "stories compared without their terms": Fault(
         "events.duplicate_link", "hash(person_mark, count(*), sum(hash(folded)))", "person_mark"
+    ),
+    "a country that no list knows called unknown": Fault(
+        "events.duplicate_link", "cases.country <> 'unknown'", "cases.country not in ('unknown', 'not coded')"
     ),
     "unnamed drugs called the same": Fault(
         "events.duplicate_link", "having count(*) filter (where ingredient = 'not coded') = 0", ""

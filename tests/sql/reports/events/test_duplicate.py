@@ -147,3 +147,26 @@ def test_count_without_duplicates_counts_a_linked_pair_once(ask: Ask) -> None:
         where drug = 'ketamine' and route = 'any' and definition = 'narrow' and case_count > 0
     """
     assert ask(query, world) == normalise_table("nausea | 2 | 1\nnausea_or_vomiting | 2 | 1")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_linked"),
+    [
+        ("ATLANTIS", " atlantis ", True),
+        ("ATLANTIS", "NEW ATLANTIS", False),
+        ("ATLANTIS", "US", False),
+        ("UNKNOWN", "UNKNOWN", False),
+        ("EU", "European Union", True),
+    ],
+)
+def test_country_that_no_list_knows_is_compared_by_its_text(
+    ask: Ask, first: str, second: str, is_linked: bool
+) -> None:
+    """By its event a case is linked to another of the same country, and by an authority's bare number too."""
+    by_event = make_reports(*2 * [f"20170405 | | | | {EVENT}"])
+    by_number = make_reports(*2 * ["20170405 | | | 4711 | | | |"])
+    for world in (by_event, by_number):
+        for demo, country in zip(world.tables["demo"], (first, second), strict=True):
+            demo["occr_country"] = country
+    assert ask(QUERY, by_event) == ("1 | 2 | R1" if is_linked else "")
+    assert ask(QUERY, by_number) == ("1 | 2 | R0" if is_linked or first == "UNKNOWN" else "")

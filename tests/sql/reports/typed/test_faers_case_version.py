@@ -94,3 +94,38 @@ def test_implausible_date_of_receipt_is_absent(ask: Ask, stated: str, meant: str
     assert ask(received, make_version(fda_dt=stated)) == meant
     first = "select first_received_date, first_received_quarter from typed.faers_case_version"
     assert ask(first, make_version(init_fda_dt=stated)) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "country"),
+    [
+        ("CROATIA (local name: Hrvatska)", "HR"),
+        ("Slovakia  (Slovak Republic)", "SK"),
+        ("SERBIA AND MONTENEGRO (see individual countries)", "CS"),
+        ("NETHERLANDS ANTILLES (retired code)", "AN"),
+        ("YUGOSLAVIA", "YU"),
+        ("USSR", "SU"),
+        ("ZAIRE", "CD"),
+        ("TP", "TL"),
+        ("HOLY SEE (VATICAN CITY STATE)", "VA"),
+        ("Réunion", "RE"),
+        ("CÔTE D'IVOIRE", "CI"),
+        ("ST. KITTS AND NEVIS", "KN"),
+        ("MOZAMBIQUE", "MZ"),
+        ("Guinea", "GN"),
+        ("KOREA, DEMOCRATIC PEOPLE'S REPUBLIC OF", "KP"),
+        ("TÜRKIYE", "TR"),
+        ("DEU", "DE"),
+        ("NAM", "NA"),
+        ("EU", "EU"),
+        ("European Union", "EU"),
+        ("XK", "XK"),
+        ("QZ", "unknown"),
+        ("VIRGIN ISLANDS", "unknown"),
+        ("ATLANTIS", "not coded"),
+    ],
+)
+def test_country_texts_of_the_old_and_the_present_files_are_coded(ask: Ask, text: str, country: str) -> None:
+    assert (
+        ask("select reporter_country from typed.faers_case_version", make_version(reporter_country=text)) == country
+    )
