@@ -22,6 +22,8 @@ select
     record_number,
     try_cast(received_at as timestamp) as received_at,
     nct_id as trial_id,
+    -- an empty list where the record names none
+    protocol ->> '$.identificationModule.nctIdAliases[*]' as previous_numbers,
     protocol ->> '$.identificationModule.briefTitle' as brief_title,
     protocol ->> '$.identificationModule.officialTitle' as official_title,
     protocol ->> '$.statusModule.overallStatus' as overall_status,

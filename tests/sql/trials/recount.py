@@ -223,10 +223,18 @@ def _draw_extension(chance: random.Random, treated: Group) -> Group:
 
 
 def write_records(world: list[Trial], seed: int) -> list[dict[str, Any]]:
-    """The world as the registry would send it, with outdated records among them, in any order."""
+    """The world as the registry would send it, with outdated records and previous numbers among them, in any order."""
     chance = random.Random(seed)
     sent = [_write_record(trial) for trial in world]
-    for trial in world:
+    for trial, present in zip(world, list(sent), strict=True):
+        if chance.random() < 0.3:
+            previous = _write_record(trial)
+            previous["protocolSection"]["identificationModule"]["nctId"] = f"NCT9{trial.nct_id[4:]}"
+            # the previous number may have been updated last: the number that lists it is the present one
+            updated = chance.choice(["2023-01-01", "2025-01-01"])
+            previous["protocolSection"]["statusModule"]["lastUpdatePostDateStruct"]["date"] = updated
+            present["protocolSection"]["identificationModule"]["nctIdAliases"] = [f"NCT9{trial.nct_id[4:]}"]
+            sent.append(previous)
         if chance.random() < 0.3:
             old = _write_record(trial)
             old["protocolSection"]["statusModule"]["lastUpdatePostDateStruct"]["date"] = "2023-01-01"

@@ -123,7 +123,17 @@ FAULTS = {
         "case when is_crossover then max(participants_at_risk)",
         "case when false then max(participants_at_risk)",
     ),
-    "an older record is current": ("trial", "last_update_date desc nulls last", "last_update_date asc nulls last"),
+    "an older record is current": (
+        "trial_number",
+        "last_update_date desc nulls last",
+        "last_update_date asc nulls last",
+    ),
+    "a study under two numbers is two": (
+        "trial_number",
+        "coalesce(present.trial_id, recorded.trial_id)",
+        "recorded.trial_id",
+    ),
+    "the number updated last is present": ("trial_number", "mutual.later_number is null or later", "later"),
     "a broad term shows those hidden under the narrow ones": (
         "observed_single",
         "coalesce(narrow.hidden_upper, 0)",
