@@ -40,7 +40,9 @@ def test_evidence_gap_agrees_with_the_recount_on_random_registers(session, seeds
 
 
 FAULTS = {
-    "a study under two numbers is two": ("trial_number", "coalesce(present.trial_id, recorded.trial_id)", "recorded.trial_id"),
+    "a study under two numbers is two": (
+        "trial_number", "coalesce(present.trial_id, recorded.trial_id)", "recorded.trial_id",
+    ),
     "a score that holds it is a result of it": (
         "trial_outcome_evidence",
         "stated.has_result and stated.reading <> 'within' then 1",
