@@ -237,7 +237,7 @@ def _draw_own_period(chance: random.Random, groups: list[Group], treated: Group,
     """
     if chance.random() < 0.5:
         people = sum(each.at_risk for each in groups if not each.overlaps) + chance.randint(1, 9)
-        own = replace(treated, title=f"{treated.label or treated.title} retreatment", label="", at_risk=people)
+        own = replace(treated, title=f"Retreatment: {treated.label or treated.title}", label="", at_risk=people)
     else:
         name = chance.choice(sorted(set(DRUGS) - {name for each in groups for name in each.given}))
         own = Group(f"Open-label {name}", chance.randint(1, 120), DRUGS[name], ("unknown",), "active", "EXPERIMENTAL",

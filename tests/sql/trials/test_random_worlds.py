@@ -38,7 +38,9 @@ def read_published(session):
 
 def is_later_period(group):
     return bool(
-        re.search("^(OL|Open-label|Maintenance|Rescue)|(second course|retreatment|continuation)$", group.title)
+        re.search(
+            "^(OL|Open-label|Maintenance|Rescue|Retreatment)|(second course|retreatment|continuation)$", group.title
+        )
     )
 
 
