@@ -47,6 +47,8 @@ select
     record_number,
     try_cast(received_at as timestamp) as received_at,
     nct_id as trial_id,
+    -- an empty list where the record names none
+    identification ->> '$.nctIdAliases[*]' as previous_numbers,
     identification ->> '$.briefTitle' as brief_title,
     identification ->> '$.officialTitle' as official_title,
     status ->> '$.overallStatus' as overall_status,

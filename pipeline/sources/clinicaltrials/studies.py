@@ -1,8 +1,8 @@
 """ClinicalTrials.gov study records of API v2: single files, pages of the API, folders or zips of either.
 
 A record is staged as received when it is sound JSON, holds a protocolSection, and names one valid NCT number that
-its file name does not contradict, and states what is counted. Anything else is quarantined with its bytes and every
-reason.
+its file name does not contradict (a previous number of the study is none), and states what is counted. Anything else
+is quarantined with its bytes and every reason.
 """
 
 import hashlib
@@ -67,13 +67,19 @@ def find_reasons(record: Any, member: str, *, is_alone: bool) -> list[str]:
     if not isinstance(nct_id, str) or not _NCT_ID.fullmatch(nct_id):
         return [f"no NCT number of eight digits: {ascii(nct_id)[:40]}"]
     named = _NCT_NAME.match(PurePosixPath(member).stem)
-    if is_alone and named and named[1].upper() != nct_id:
+    if is_alone and named and named[1].upper() not in (nct_id, *_find_previous_numbers(identification)):
         return [f"the file is named {named[1].upper()} and the record says {nct_id}"]
     unlisted = _find_unlisted_groups(record.get("resultsSection"))
     reasons = find_shape_reasons(record)
     if unlisted:
         reasons.append(f"adverse events of groups that the study does not list: {', '.join(unlisted)}")
     return reasons
+
+
+def _find_previous_numbers(identification: dict[str, Any]) -> list[Any]:
+    """Numbers the study had before: a file fetched by one of them holds the record of the present number."""
+    numbers = identification.get("nctIdAliases")
+    return numbers if isinstance(numbers, list) else []
 
 
 def _find_unlisted_groups(results: Any) -> list[str]:

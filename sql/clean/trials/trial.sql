@@ -1,18 +1,7 @@
--- Each trial by its current record: the one the registry updated last, then the one received last.
+-- Each trial by the current record of its present number: the one the registry updated last, then the one received last.
 -- grain  one row per trial
 -- key    trial_id
 -- not    only trials with results: absent results are a finding of their own
-
-with ranked as (
-    select
-        *,
-        row_number() over (
-            partition by trial_id
-            order by
-                last_update_date desc nulls last, received_at desc, delivery_id desc, member desc, record_number desc
-        ) as recency_rank
-    from typed.clinicaltrials_trial
-)
 
 select
     trial_id,
@@ -45,5 +34,6 @@ select
     member,
     record_number,
     received_at
-from ranked
-where recency_rank = 1
+from typed.clinicaltrials_trial as recorded
+inner join clean.trial_number as number using (trial_id, delivery_id, member, record_number)
+where number.registry_number = number.trial_id

@@ -6,8 +6,13 @@
 with review as (
     select groups.trial_id, groups.arm_id, code.drug, code.route, code.role, true as is_reviewed
     from codes.trial_arm_review as code
+    inner join clean.trial_number as number on code.trial_id = number.registry_number
     inner join intermediate.trial_group as groups
-        on code.trial_id = groups.trial_id and lower(code.group_title) = lower(groups.arm_title)
+        on number.trial_id = groups.trial_id and lower(code.group_title) = lower(groups.arm_title)
+    -- a reading of the present number replaces that of a previous one
+    qualify rank() over (
+            partition by groups.trial_id, groups.arm_id order by code.trial_id = groups.trial_id desc, code.trial_id
+        ) = 1
 ),
 
 -- a person's reading of an arm replaces what the words suggested

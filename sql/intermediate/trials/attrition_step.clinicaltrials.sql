@@ -14,6 +14,7 @@ with ledger as (
 trial as (
     select
         count(*) as standing, count(*) filter (where has_results) as reporting,
+        (select count(*) from clean.trial_number) as numbered,
         (select count(distinct trial_id) from events.observed) as observed
     from clean.trial
 )
@@ -25,7 +26,13 @@ from ledger
 cross join trial
 cross join lateral (
     values
-    (6, 'records', ledger.record - trial.standing, 'replaced by a later record of the trial'),
-    (7, 'trials', trial.standing - trial.reporting, 'no results posted'),
-    (8, 'trials with results', trial.reporting - trial.observed, 'no arm of the watch list with adverse events')
+    (6, 'records', ledger.record - trial.numbered, 'replaced by a later record of the trial'),
+    (
+        7,
+        'registry numbers',
+        trial.numbered - trial.standing,
+        'a previous number: the study is counted under its present one'
+    ),
+    (8, 'trials', trial.standing - trial.reporting, 'no results posted'),
+    (9, 'trials with results', trial.reporting - trial.observed, 'no arm of the watch list with adverse events')
 ) as step (step_number, step, rows_left, reason)

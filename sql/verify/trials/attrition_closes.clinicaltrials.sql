@@ -3,7 +3,9 @@
 -- key    source, step_number
 -- not    a limit on how much may leave
 with goal as (
-    select 'trials' as step, count(*) as rows_in, null::bigint as rows_out from clean.trial
+    select 'registry numbers' as step, count(*) as rows_in, null::bigint as rows_out from clean.trial_number
+    union all
+    select 'trials', count(*), null::bigint from clean.trial
     union all
     select
         'trials with results', count(*) filter (where has_results),

@@ -124,6 +124,8 @@ def _draw_trial(chance: random.Random, number: int) -> Trial:
         groups.append(_draw_extension(chance, treated[0]))
     if chance.random() < 0.2:
         groups.append(_draw_later_session(chance, groups))
+    if chance.random() < 0.2:
+        groups.append(_draw_own_period(chance, groups, treated[0], is_crossover))
     if is_crossover and chance.random() < 0.5:
         groups = _draw_crossover_orders(chance, groups, treated[0])
     return Trial(
@@ -213,20 +215,51 @@ def _draw_crossover_orders(chance: random.Random, groups: list[Group], treated: 
     return separate
 
 
+LATER_TITLES = (
+    "Open-label extension: {}", "OLE: {}", "{} second course", "{} retreatment", "Maintenance: {}", "{} continuation",
+    "Rescue: {}", "OL: {}",
+)  # fmt: skip
+
+
 def _draw_extension(chance: random.Random, treated: Group) -> Group:
     """Some participants of an arm, counted again in a later period."""
     people = chance.randint(1, treated.at_risk)
-    later = replace(treated, title=f"Open-label extension: {treated.title}", at_risk=people, overlaps=True)
+    later = replace(treated, title=chance.choice(LATER_TITLES).format(treated.title), at_risk=people, overlaps=True)
     later.other = {term: min(affected, people) for term, affected in treated.other.items()}
     later.serious = {term: min(affected, people) for term, affected in treated.serious.items()}
     return later
 
 
+def _draw_own_period(chance: random.Random, groups: list[Group], treated: Group, is_crossover: bool) -> Group:
+    """A group whose title names a later period and which holds people of its own.
+
+    More people than all others together came from elsewhere; in parallel groups nobody else was given its drug.
+    """
+    if chance.random() < 0.5:
+        people = sum(each.at_risk for each in groups if not each.overlaps) + chance.randint(1, 9)
+        own = replace(treated, title=f"Retreatment: {treated.label or treated.title}", label="", at_risk=people)
+    else:
+        name = chance.choice(sorted(set(DRUGS) - {name for each in groups for name in each.given}))
+        own = Group(f"Open-label {name}", chance.randint(1, 120), DRUGS[name], ("unknown",), "active", "EXPERIMENTAL",
+                    (), overlaps=is_crossover, label="Arm beside")  # fmt: skip
+    own.other = {term: chance.randint(0, own.at_risk) for term in treated.other}
+    own.serious = {term: chance.randint(0, min(3, own.at_risk)) for term in treated.serious}
+    return own
+
+
 def write_records(world: list[Trial], seed: int) -> list[dict[str, Any]]:
-    """The world as the registry would send it, with outdated records among them, in any order."""
+    """The world as the registry would send it, with outdated records and previous numbers, in any order."""
     chance = random.Random(seed)
     sent = [_write_record(trial) for trial in world]
-    for trial in world:
+    for trial, present in zip(world, list(sent), strict=True):
+        if chance.random() < 0.3:
+            previous = _write_record(trial)
+            previous["protocolSection"]["identificationModule"]["nctId"] = f"NCT9{trial.nct_id[4:]}"
+            # the previous number may have been updated last: the number that lists it is the present one
+            updated = chance.choice(["2023-01-01", "2025-01-01"])
+            previous["protocolSection"]["statusModule"]["lastUpdatePostDateStruct"]["date"] = updated
+            present["protocolSection"]["identificationModule"]["nctIdAliases"] = [f"NCT9{trial.nct_id[4:]}"]
+            sent.append(previous)
         if chance.random() < 0.3:
             old = _write_record(trial)
             old["protocolSection"]["statusModule"]["lastUpdatePostDateStruct"]["date"] = "2023-01-01"

@@ -4,7 +4,7 @@ It interprets no text: each text is drawn together with its meaning.
 """
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from tests.sql.trials.outcome_records import add_planned_outcomes, make_outcome_measure, post_outcomes
@@ -92,6 +92,19 @@ def _draw_evidence_trial(chance: random.Random, number: int) -> Trial:
         chance.choice(("COMPLETED", "TERMINATED", "RECRUITING", "WITHDRAWN")),
         date(2021 + chance.randint(0, 2), chance.randint(1, 12), chance.randint(2, 28)),
     )
+
+
+def write_records(register: list[Trial]) -> list[Study]:
+    """The register as it would be sent; each second study was received under a previous number too, asking less."""
+    sent = []
+    for trial in register:
+        record = write_record(trial)
+        sent.append(record)
+        if trial.number % 2 == 0:
+            number = 90000000 + trial.number
+            record["protocolSection"]["identificationModule"]["nctIdAliases"] = [f"NCT{number}"]
+            sent.append(write_record(replace(trial, number=number, planned=[], posted=[], terms=[])))
+    return sent
 
 
 def write_record(trial: Trial) -> Study:

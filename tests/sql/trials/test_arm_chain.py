@@ -70,7 +70,13 @@ def test_page_lists_every_step_in_build_order() -> None:
         ),
         ("select arm_id, scope, differing_count from intermediate.trial_group_sum", [("EG002", "trial", 0)]),
         ("select arm_id, total_basis from intermediate.trial_group_total", [("EG002", "its title")]),
+        (
+            "select treatments, treatments_before from intermediate.trial_group_origin where arm_id = 'EG000'",
+            [(["esketamine"], ["esketamine"])],
+        ),
+        ("select arm_id from intermediate.trial_group_earlier", []),
         ("select arm_id from intermediate.trial_group where is_overlapping", [("EG002",)]),
+        ("select arm_id from intermediate.trial_group_background", []),
         ("select role, role_basis from intermediate.trial_group_role where arm_id = 'EG000'", [("active", "stated")]),
         (
             "select segment_number, tier from intermediate.trial_group_near where text_source = 'title'",

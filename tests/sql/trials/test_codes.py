@@ -38,7 +38,7 @@ def test_code_lists_use_closed_vocabularies():
         "",
     }
     assert {row["kind"] for row in read_codes("trial_group")} == {
-        "whole", "pool", "period", "time", "apart", "sequence",
+        "whole", "pool", "period", "time", "no period", "apart", "sequence",
     }  # fmt: skip
     assert {row["definition"] for row in read_codes("trial_reaction")} == {"narrow", "broad"}
     assert {row["certainty"] for row in read_codes("certainty_review")} <= {"very low", "low", "moderate", "high"}

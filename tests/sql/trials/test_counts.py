@@ -270,3 +270,76 @@ def test_broad_bound_below_the_narrow_bound_fails_verification(register):
         "where reaction = 'confusion' and definition = 'broad'"
     )
     assert fetch_rows(session, truth) == [("NCT00000001", "EG000", "confusion")]
+
+
+@pytest.mark.parametrize(
+    "term",
+    [
+        "57600-Nausea",
+        "57600 - Nausea",
+        "10028813 Nausea",
+        "R11.0 Nausea",
+        "R11 - Nausea",
+        "1. Nausea",
+        "Nausea (10028813)",
+        "Nausea [10028813]",
+        "Nausea - 10028813",
+        "GASTROINTESTINAL - Nausea",
+        "GI: Nausea",
+        "Gastrointestinal disorders: Nausea",
+        "Gastrointestinal disorders - Other: Nausea",
+        "Digestive system/Nausea",
+        "Nausea (Gastrointestinal disorders)",
+        "Nausea (all grades)",
+        "Nausea, any grade",
+        "Nausea, grade 3-4",
+        "Nausea Grade 3/4",
+        "Nausea (Grade III-IV)",
+        "Nausea (CTCAE v4.0 grade 2)",
+        "Nausea (drug related)",
+        "Nausea - possibly related",
+        "Nausea (not related to study drug)",
+        "Treatment-emergent nausea",
+        "Nausea [1]",
+        "Nausea (a)",
+        "Nausea†",
+        "Nausea¹",
+        "* Nausea *",
+        "NAUSEA (PT)",
+        "Nausea (MedDRA 24.0 PT)",
+        "PT: Nausea",
+        "Nausea (serious)",
+        "10028813 - Gastrointestinal disorders: Nausea, grade 3-4 [2]",
+    ],
+)
+def test_term_beside_a_code_organ_system_grade_or_footnote_is_read(register, term):
+    session = register(make_study(1, [make_arm("Ketamine", "EXPERIMENTAL", "Ketamine")], [make_group("Ketamine", 40)],
+                                  other={term: [6]}))  # fmt: skip
+    assert read_bounds(session, "EG000", "nausea") == (6, 6, 40)
+
+
+@pytest.mark.parametrize(
+    ("term", "reaction", "bounds"),
+    [
+        # of two reactions, of another event with the word in it, of no such event at all
+        ("Gastrointestinal disorders: Nausea and vomiting", "nausea_or_vomiting", (6, 6, 40)),
+        ("57600-Nausea and vomiting", "nausea", (0, 0, 40)),
+        ("57600-Headache", "nausea", (0, 0, 40)),
+        ("Nausea gravidarum (10028813)", "nausea", (0, 0, 40)),
+        ("Headache - nausea", "nausea", (0, 6, 40)),
+        ("Nausea (postoperative)", "nausea", (0, 6, 40)),
+        ("Severe nausea", "nausea", (0, 6, 40)),
+        ("Nausea, grade 3, needing admission", "nausea", (0, 6, 40)),
+        ("Psychiatric disorders: Paranoid personality disorder", "paranoia", (0, 0, 40)),
+        ("Psychiatric disorders: Confusional arousal", "confusion", (0, 0, 40)),
+        ("Psychiatric disorders - Hallucination, visual (10019075)", "hallucination", (6, 6, 40)),
+        ("R44.3 Hallucinations", "hallucination", (6, 6, 40)),
+        ("Nervous system disorders: Disorientation, mild", "confusion", (6, 6, 40)),
+        ("Gastrointestinal disorders", "nausea", (0, 0, 40)),
+        ("10028813", "nausea", (0, 0, 40)),
+    ],
+)
+def test_only_a_whole_listed_term_is_read(register, term, reaction, bounds):
+    session = register(make_study(1, [make_arm("Ketamine", "EXPERIMENTAL", "Ketamine")], [make_group("Ketamine", 40)],
+                                  other={term: [6]}))  # fmt: skip
+    assert read_bounds(session, "EG000", reaction) == bounds

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.models import Model
 from tests.slow_cases import mark_later_cases_slow
-from tests.sql.trials.recount_evidence import draw_register, recount, write_record
+from tests.sql.trials.recount_evidence import draw_register, recount, write_records
 from tests.sql.trials.study_records import fetch_rows, open_register
 
 
@@ -16,7 +16,7 @@ def find_differences(session: Any, seed: int, edit: Any = lambda model: model) -
     """Trials and domains that differ, as {key: (sql, recount)}."""
     register = draw_register(seed)
     query = "select trial_id, domain, status from summary.evidence_gap"
-    read = fetch_rows(open_register([write_record(trial) for trial in register], edit, connection=session), query)
+    read = fetch_rows(open_register(write_records(register), edit, connection=session), query)
     found = {(trial, domain): status for trial, domain, status in read}
     assert len(found) == len(read)
     expected = recount(register)
@@ -40,6 +40,9 @@ def test_evidence_gap_agrees_with_the_recount_on_random_registers(session, seeds
 
 
 FAULTS = {
+    "a study under two numbers is two": (
+        "trial_number", "coalesce(present.trial_id, recorded.trial_id)", "recorded.trial_id",
+    ),
     "a score that holds it is a result of it": (
         "trial_outcome_evidence",
         "stated.has_result and stated.reading <> 'within' then 1",

@@ -44,12 +44,19 @@ judged as (
             when sequence.sequence_basis is not null then ['unknown', 'sequence of treatments']
             when treated.arm_id is not null then ['active', treated.drug_basis]
             when list_contains(control.roles, 'active_placebo') then ['active_placebo', 'stated']
-            when planned.arm_type = 'ACTIVE_COMPARATOR' and other_active.is_active then ['active', 'stated']
+            -- the shared background alone, unless a dummy was given with it
+            when
+                background.arm_id is not null
+                and not list_contains(coalesce(control.roles, []), 'placebo')
+                and coalesce(planned.arm_type, '') not in ('PLACEBO_COMPARATOR', 'SHAM_COMPARATOR')
+                then ['no_treatment', background.background_basis]
+            when planned.arm_type = 'ACTIVE_COMPARATOR' and other_active.is_active and background.arm_id is null
+                then ['active', 'stated']
             when list_contains(control.titled_roles, 'placebo') then ['placebo', 'stated']
             when planned.arm_type in ('PLACEBO_COMPARATOR', 'SHAM_COMPARATOR') then ['placebo', 'stated']
             when list_contains(control.titled_roles, 'no_treatment') then ['no_treatment', 'stated']
             when planned.arm_type = 'NO_INTERVENTION' then ['no_treatment', 'stated']
-            when other_active.is_active then ['active', 'inferred']
+            when other_active.is_active and background.arm_id is null then ['active', 'inferred']
             when list_contains(control.roles, 'placebo') then ['placebo', 'inferred']
             when list_contains(control.roles, 'no_treatment') then ['no_treatment', 'inferred']
             else ['unknown', 'unknown']
@@ -60,6 +67,8 @@ judged as (
     left join treated using (trial_id, arm_id)
     left join control using (trial_id, arm_id)
     left join other_active using (trial_id, arm_number)
+    left join intermediate.trial_group_background as background
+        on groups.trial_id = background.trial_id and groups.arm_id = background.arm_id
 )
 
 select trial_id, arm_id, verdict[1] as role, verdict[2] as role_basis

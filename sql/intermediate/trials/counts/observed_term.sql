@@ -1,7 +1,7 @@
 -- Each posted event row with its term as the lists of reactions spell it.
 -- grain  one row per trial, list, term row and event group
 -- key    trial_id, arm_id, is_serious, term_number, stat_number
--- not    a reaction yet, and not the term as posted: marks, severities and brackets that change no reaction are removed
+-- not    a reaction yet, and not the term as posted: codes, organ systems, severities and marks beside it are removed
 
 with spelled as (
     select
@@ -16,10 +16,17 @@ with spelled as (
     from clean.trial_event
 ),
 
+mark as (
+    select
+        '^(' || string_agg(pattern, '|') filter (where place = 'front') || ')+' as front,
+        '(' || string_agg(pattern, '|') filter (where place = 'back') || ')+$' as back
+    from codes.term_mark
+),
+
 -- "nausea - mild", "nausea grade 2", "nausea (ctcae grade 1)", "nausea*" are nausea
 bare as (
     select
-        *,
+        term,
         trim(regexp_replace(
             regexp_replace(
                 term,
@@ -28,17 +35,42 @@ bare as (
             ),
             '\s*\((mild|moderate|severe|visual|auditory|tactile|ctcae.*|grade.*|any.*|nos)\)|[\s*†‡§#.:;,-]+$', '', 'g'
         )) as bare_term
-    from spelled
+    from (select distinct term from spelled)
+),
+
+listed as (
+    select distinct term from intermediate.trial_reaction_term
+),
+
+-- "57600-nausea", "gastrointestinal disorders: nausea", "nausea (10028813)" only where what remains is on a list whole
+read as (
+    select
+        bare.term,
+        coalesce(
+            own.term,
+            plain.term,
+            marked.term,
+            nullif(bare.bare_term, ''),
+            bare.term
+        ) as listed_term
+    from bare
+    cross join mark
+    left join listed as own on bare.term = own.term
+    left join listed as plain on bare.bare_term = plain.term
+    left join listed as marked
+        on own.term is null
+            and plain.term is null
+            and trim(regexp_replace(regexp_replace(bare.term, mark.back, ''), mark.front, '')) = marked.term
 )
 
 select
-    bare.trial_id,
-    bare.arm_id,
-    bare.is_serious,
-    bare.term_number,
-    bare.stat_number,
-    case when listed.term is null and bare.bare_term <> '' then bare.bare_term else bare.term end as term,
-    bare.participants_affected,
-    bare.participants_at_risk
-from bare
-left join (select distinct term from intermediate.trial_reaction_term) as listed using (term)
+    spelled.trial_id,
+    spelled.arm_id,
+    spelled.is_serious,
+    spelled.term_number,
+    spelled.stat_number,
+    read.listed_term as term,
+    spelled.participants_affected,
+    spelled.participants_at_risk
+from spelled
+inner join read using (term)
