@@ -6,6 +6,7 @@ way the records come out as regular text: UTF-8, one line per record, LF or CRLF
 phantom columns included.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
@@ -15,12 +16,13 @@ import numpy.typing as npt
 from pipeline.landing.corrections import Correction
 from pipeline.landing.layout import BYTE_ORDER_MARK, DELIMITER, Layout
 from pipeline.landing.ledger import MemberLedger
-from pipeline.landing.lines import MAX_LINE_BYTES, LineSettler, Settled, split_lines
+from pipeline.landing.lines import MAX_LINE_BYTES, Line, LineSettler, Settled, split_lines
 
 Places: TypeAlias = npt.NDArray[np.int64]
 Codes: TypeAlias = npt.NDArray[np.uint8]
 _LF, _CR, _DOLLAR, _DELETE = 10, 13, 36, 127
 _ODD, _PLAIN_LF, _PLAIN_CRLF = 0, 1, 2
+_EMPTY_LINES = re.compile(rb"(?:(?<=\n)|\A)\n{100,}+")  # one by one, ten million take a minute and a half
 
 
 class BulkSplitter:
@@ -38,8 +40,9 @@ class BulkSplitter:
         before = self._ledger.next_row
         for start, end, kind, count in self._find_runs(block):
             if kind == _ODD:
-                for line in split_lines(block[start:end]):
+                for line, repeats in _group_lines(block[start:end]):
                     self._append(self._settler.settle(line), pieces)
+                    self._ledger.add_blank(repeats)
                 continue
             self._append(self._settler.finish(block[start : block.index(b"\n", start)]), pieces)
             pieces.append(block[start:end])
@@ -105,6 +108,16 @@ class BulkSplitter:
         if not block.isascii():
             yield _find_all(block, BYTE_ORDER_MARK)
             yield _find_invalid(block, codes, ends)
+
+
+def _group_lines(data: bytes) -> Iterator[tuple[Line, int]]:
+    """Lines in their order; of a long run of empty lines the first, with the number of those that follow it."""
+    position = 0
+    for run in _EMPTY_LINES.finditer(data):
+        yield from ((line, 0) for line in split_lines(data[position : run.start()]))
+        yield Line(b"", b"\n"), run.end() - run.start() - 1
+        position = run.end()
+    yield from ((line, 0) for line in split_lines(data[position:]))
 
 
 def _find_all(block: bytes, wanted: bytes) -> Places:

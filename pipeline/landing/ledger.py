@@ -108,6 +108,11 @@ class MemberLedger:
         self._encodings["utf-8"] += count
         self._add_run("staged", count, count, byte_count, eol=END_NAMES[end], encoding="utf-8")
 
+    def add_blank(self, count: int) -> None:
+        """Account for empty lines that end with LF."""
+        if count:
+            self._add_run("blank", count, 0, count, eol=END_NAMES[b"\n"], encoding=None)
+
     def add(self, settled: Settled) -> None:
         """Account for lines that were examined one by one."""
         lines, rows = len(settled.lines), len(settled.records)

@@ -22,12 +22,13 @@ class SettledLines(list[Any]):
     """Replaces the ledger file and the quarantine file: keeps each settled line as a run of one line."""
 
     def add(self, each: Run | dict[str, Any]) -> None:
-        if not isinstance(each, Run) or each.line_count == 1 or each.line_count != each.row_count:
+        if not isinstance(each, Run) or each.row_count not in (each.line_count, 0):
             self.append(each)
             return
         for place in range(each.line_count):
             row = each.first_row + place if each.first_row is not None else None
-            line = {"first_line": each.first_line + place, "first_row": row, "line_count": 1, "row_count": 1}
+            rows = min(each.row_count, 1)
+            line = {"first_line": each.first_line + place, "first_row": row, "line_count": 1, "row_count": rows}
             self.append(Run(**{**vars(each), **line}))
 
 

@@ -22,6 +22,8 @@ PIECES = st.sampled_from(
 
 @settings(max_examples=400, deadline=None)
 @example(pieces=[b"\n", b"$", b"$$"], block_bytes=1)
+@example(pieces=[b"4123456$NAU", b"\n" * 300, b"SEA$\n", b"\n" * 150, b"\r\n", b"\n" * 120], block_bytes=64)
+@example(pieces=[b"4123456$NAU", b"\n" * 300, b"SEA$\n", b"\n" * 150, b"\r\n", b"\n" * 120], block_bytes=1 << 20)
 @given(pieces=st.lists(PIECES, max_size=40), block_bytes=st.sampled_from([1, 7, 64, 1 << 20]))
 def test_both_splitters_agree_on_any_bytes_and_block_size(pieces: list[bytes], block_bytes: int) -> None:
     """Records, dispositions, repairs, offsets and reasons are equal, and the bytes can be rebuilt."""

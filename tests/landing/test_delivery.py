@@ -242,3 +242,14 @@ def test_rebuilding_works_without_the_landing_copy_and_detects_a_lost_row(settin
     folder = settings.raw / "faers"
     shutil.copy(folder / other.delivery_id / "outc.parquet", folder / receipt.delivery_id / "outc.parquet")
     assert find_differences(settings, receipt) == ["ascii/OUTC17Q2.txt"]
+
+
+@pytest.mark.timeout(60)
+def test_millions_of_empty_lines_are_accounted_for_in_a_few_runs(settings: Settings) -> None:
+    """A hundred megabytes of newlines took a quarter of an hour, a line at a time."""
+    members = dict(ISSUED)
+    members["ascii/REAC17Q2.txt"] += b"\n" * 3_000_000
+    write_folder(settings.inbox / "faers" / "quarter", members)
+    receipt = faers.land(find_offers(settings)[0], settings)
+    assert isinstance(receipt, Receipt) and receipt.tables["reac"].blank_lines == 3_000_000
+    assert find_differences(settings, receipt) == []

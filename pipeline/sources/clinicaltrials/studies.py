@@ -39,8 +39,8 @@ BATCH = "studies"
 MAX_MEMBERS = 100_000  # a file a study is usual, so the cap for archives of tables does not fit
 MAX_MEMBER_BYTES = 512 << 20
 _FLUSH_BYTES = 32 << 20
-_NCT_ID = re.compile(r"NCT\d{8}")
-_NCT_NAME = re.compile(r"(NCT\d{8})(?!\d)", re.IGNORECASE)
+_NCT_ID = re.compile(r"NCT[0-9]{8}")
+_NCT_NAME = re.compile(r"(NCT[0-9]{8})(?![0-9])", re.IGNORECASE)
 _SCHEMA = pa.schema([*((column, pa.string()) for column in COLUMNS), ("record_number", pa.int64())])
 
 
@@ -62,8 +62,9 @@ def find_reasons(record: Any, member: str, *, is_alone: bool) -> list[str]:
     protocol = record.get("protocolSection")
     if not isinstance(protocol, dict):
         return ["no protocolSection"]
-    identification = protocol.get("identificationModule")
-    nct_id = identification.get("nctId") if isinstance(identification, dict) else None
+    module = protocol.get("identificationModule")
+    identification: dict[str, Any] = module if isinstance(module, dict) else {}
+    nct_id = identification.get("nctId")
     if not isinstance(nct_id, str) or not _NCT_ID.fullmatch(nct_id):
         return [f"no NCT number of eight digits: {ascii(nct_id)[:40]}"]
     named = _NCT_NAME.match(PurePosixPath(member).stem)
