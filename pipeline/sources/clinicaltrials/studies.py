@@ -77,9 +77,9 @@ def find_reasons(record: Any, member: str, *, is_alone: bool) -> list[str]:
     return reasons
 
 
-def _find_previous_numbers(identification: dict[str, Any]) -> list[Any]:
+def _find_previous_numbers(identification: Any) -> list[Any]:
     """Numbers the study had before: a file fetched by one of them holds the record of the present number."""
-    numbers = identification.get("nctIdAliases")
+    numbers = identification.get("nctIdAliases") if isinstance(identification, dict) else None
     return numbers if isinstance(numbers, list) else []
 
 

@@ -3,21 +3,7 @@
 -- key    drug, route, comparator, side, trial_id, arm_id
 -- not    overlapping groups: they are set aside before anything is summed
 
-with control as (
-    select distinct treated.drug, other.trial_id, other.arm_id, other.role as comparator
-    from events.observed_arm as other
-    inner join (select distinct trial_id, drug from intermediate.observed_drug_arm) as treated using (trial_id)
-    where
-        other.role <> 'unknown'
-        and not other.is_overlapping
-        and other.participants_at_risk > 0
-        and not exists (
-            from intermediate.observed_drug_arm as same
-            where same.trial_id = other.trial_id and same.arm_id = other.arm_id and same.drug = treated.drug
-        )
-),
-
-compared as (
+with compared as (
     select
         treated.drug,
         treated.route,
@@ -26,7 +12,9 @@ compared as (
         treated.arm_id,
         coalesce(against.comparator, 'none') as comparator
     from intermediate.observed_drug_arm as treated
-    left join (select distinct drug, trial_id, comparator from control) as against using (drug, trial_id)
+    left join
+        (select distinct drug, trial_id, comparator from intermediate.observed_comparator) as against
+        using (drug, trial_id)
 )
 
 select drug, route, population, comparator, 'drug' as side, trial_id, arm_id
@@ -41,4 +29,4 @@ select distinct
     control.trial_id,
     control.arm_id
 from compared
-inner join control using (drug, trial_id, comparator)
+inner join intermediate.observed_comparator as control using (drug, trial_id, comparator)

@@ -13,8 +13,15 @@ select distinct
     arm.role
 from events.observed_cell as cell
 inner join events.observed_arm as arm using (trial_id, arm_id)
+left join intermediate.observed_comparator as other
+    on other.trial_id = cell.trial_id and other.arm_id = cell.arm_id and other.drug = cell.drug
 left join intermediate.observed_drug_arm as own
     on own.trial_id = cell.trial_id and own.arm_id = cell.arm_id and own.drug = cell.drug
 where
-    (cell.side = 'comparator' and (arm.role <> cell.comparator or own.arm_id is not null))
+    (cell.side = 'comparator' and (
+        other.comparator is distinct from cell.comparator
+        -- only an active arm may hold a shared background
+        or (arm.role <> cell.comparator and arm.role <> 'active')
+        or own.arm_id is not null
+    ))
     or (cell.side = 'drug' and own.arm_id is null)

@@ -72,3 +72,29 @@ def test_background_in_titles_of_arms_without_interventions(register, title, oth
 def test_drug_in_every_arm_has_no_contrast(register):
     arms = {"Group 1": ("EXPERIMENTAL", ("Ketamine IV", "Fentanyl")), "Group 2": ("OTHER", ("Ketamine IV",))}
     assert set(read_roles(register, arms).values()) == {"active"}
+
+
+@pytest.mark.parametrize(
+    ("names", "comparator"),
+    [
+        (("Magnesium",), "no_treatment"),
+        (("Magnesium", "Fentanyl"), "no_treatment"),
+        (("Magnesium", "Saline"), "placebo"),
+        (("Magnesium", "Midazolam"), "active_placebo"),
+        (("Magnesium", "Dexmedetomidine"), "active"),
+        (("Memantine",), "active"),
+    ],
+)
+def test_watched_drug_as_background(register, names, comparator):
+    """Ketamine added to magnesium; magnesium is in both groups and has no contrast."""
+    arms = [
+        make_arm("Group 1", "EXPERIMENTAL", "Ketamine IV", "Magnesium", "Fentanyl"),
+        make_arm("Group 2", "ACTIVE_COMPARATOR", *names),
+    ]
+    groups = [make_group("Group 1", 30), make_group("Group 2", 30)]
+    session = register(make_study(1, arms, groups, other={"Nausea": [6, 2]}))
+    query = "select distinct comparator from events.observed_cell where drug = ?"
+    assert fetch_rows(session, query, "ketamine") == [(comparator,)]
+    if "Magnesium" in names:
+        assert fetch_rows(session, query, "magnesium") == [("none",)]
+    assert fetch_rows(session, "select * from verify.comparators_stand_apart") == []

@@ -188,8 +188,8 @@ FAULTS = {
     "what was not randomised is pooled": ("trial_comparison", "('NON_RANDOMIZED', 'NA')", "('NA')"),
     "comparators come from every trial": (
         "observed_cell",
-        "inner join control using (drug, trial_id, comparator)",
-        "inner join control using (drug, comparator)",
+        "as control using (drug, trial_id, comparator)",
+        "as control using (drug, comparator)",
     ),
 }
 
