@@ -159,8 +159,8 @@ FAULTS = {
     ),
     "more people than were treated went on": (
         "trial_group_earlier",
-        "later.may_precede or coalesce(",
-        "true or coalesce(",
+        "later.may_precede\n        or coalesce(",
+        "true\n        or coalesce(",
     ),
     "a later session is more people": ("trial_group", "when later.arm_id is not null or", "when"),
     "the total of a drug is one more dose": (
