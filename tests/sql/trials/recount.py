@@ -176,7 +176,8 @@ def _draw_drug_total(chance: random.Random, doses: list[Group]) -> Group:
     # numbers alone show a total only where at least two posted rows add up to more than zero
     nonzero = [affected for counts in (together.serious, together.other) for affected in counts.values() if affected]
     titles = [f"All {drug} doses", f"Combined {drug} groups", f"{drug} total", f"Pooled {drug}"]
-    if len(nonzero) > 1:
+    # and at least three where the title holds the whole label of a planned arm ("Esketamine")
+    if len(nonzero) > 1 + any(each.title == drug for each in doses):
         titles += [f"{drug} safety set"] * 12
     title = chance.choice(titles)
     if title.endswith("safety set") and chance.random() < 0.5:
