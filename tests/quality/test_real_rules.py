@@ -16,7 +16,7 @@ from tests.without_statistics import remove_tables
 
 ONLY_OF_REAL_VOLUMES = (
     "most versions are neither deleted nor superseded",
-    "ages are stated as often as they are",
+    "ages are stated as often as in the cases",
     "the serious share is plausible",
     "few cases leave an analysis",
     "rows a report are as in the other quarters of the history",

@@ -97,4 +97,4 @@ def test_watched_drug_as_background(register, names, comparator):
     assert fetch_rows(session, query, "ketamine") == [(comparator,)]
     if "Magnesium" in names:
         assert fetch_rows(session, query, "magnesium") == [("none",)]
-    assert fetch_rows(session, "select * from verify.comparators_stand_apart") == []
+    assert fetch_rows(session, "select * from verify.comparator_arm_is_of_its_kind") == []
