@@ -68,6 +68,7 @@ def load_deliveries(
     _fill_meta(connection, loaded)
     # Some models of reports also read trials: here none were received.
     connection.execute("create table clean.trial (trial_id varchar, has_results boolean)")
+    connection.execute("create table clean.trial_number (registry_number varchar, trial_id varchar)")
     connection.execute("create table events.observed (trial_id varchar)")
     subgroup = [f"{column} {kind}" for kind, columns in SUBGROUP.items() for column in columns.split()]
     connection.execute(f"create table summary.trial_subgroup ({', '.join(subgroup)})")
