@@ -26,8 +26,8 @@ def test_every_ingredient_is_kept_except_drugs_not_given(ask: Ask) -> None:
 
 
 def test_legacy_drug_lines_join_by_report_id(ask: Ask) -> None:
-    """Legacy drug lines carry no case number: the report number of their own delivery finds the case. One report under
-    two case numbers counts once, under that of the latest quarter, with the drugs of that quarter."""
+    """Legacy drug lines carry no case number: the report number of their own delivery finds the case. One report
+    under two case numbers counts once, under that of the latest quarter, with the drugs of that quarter."""
     header = "primaryid | caseid | foll_seq | fda_dt\n"
     drug = "primaryid | caseid | drug_seq | role_cod | drugname | route\n"
     spring = make_quarter(
