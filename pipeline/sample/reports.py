@@ -172,7 +172,7 @@ def _make_demo(version: Version) -> dict[str, str]:
         "rept_dt": version.received,
         "occp_cod": version.reporter,
         "to_mfr": "N",
-        "reporter_country": _COUNTRY_NAMES[version.country] if version.is_legacy else version.country,
+        "reporter_country": _COUNTRY_NAMES.get(version.country, "") if version.is_legacy else version.country,
         "occr_country": version.country,
     }
 

@@ -6,7 +6,6 @@ One quarter among six: the share over the whole database hardly moves, so each q
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -64,7 +63,7 @@ def live(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 def failed_rules(live: Settings, home: Path, archive: Path) -> set[tuple[str, str]]:
     """The critical rules that fail on the run after this archive came; the live snapshot stays."""
-    settings = replace(live, home=shutil.copytree(live.home, home / "data", symlinks=True))
+    settings = live.model_copy(update={"home": shutil.copytree(live.home, home / "data", symlinks=True)})
     before = publishing.current_snapshot(settings)
     land(settings, archive)
     run_id = nightly.start_run(settings)

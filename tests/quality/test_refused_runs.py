@@ -3,7 +3,6 @@
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -62,7 +61,7 @@ def empty_a_table(settings: Settings) -> None:
 @pytest.mark.proof
 @pytest.mark.parametrize("break_it", [break_the_promise, raise_in_a_rule, ask_an_unknown_rule, empty_a_table])
 def test_shut_gate_publishes_nothing(live: Settings, tmp_path: Path, break_it: Callable[[Settings], None]) -> None:
-    broken = replace(live, sql_dir=tmp_path / "sql", expectations_dir=tmp_path / "expectations")
+    broken = live.model_copy(update={"sql_dir": tmp_path / "sql", "expectations_dir": tmp_path / "expectations"})
     shutil.copytree(live.sql_dir, broken.sql_dir)
     shutil.copytree(live.expectations_dir, broken.expectations_dir)
     break_it(broken)
