@@ -12,7 +12,7 @@ from tests.sql.reports.query_results import read_results
 from tests.sql.reports.random_worlds import draw_world
 from tests.sql.reports.recount import recount
 
-MOST_WORLDS = 60
+MOST_WORLDS = 240
 
 
 @dataclass(frozen=True)

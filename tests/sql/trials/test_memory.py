@@ -123,11 +123,21 @@ def test_first_fetch_of_the_registry_is_published_within_the_memory_limit(tmp_pa
     assert night < 1500
 
 
+LAUNCHER = """
+import resource, subprocess, sys
+code = subprocess.run(sys.argv[1:]).returncode
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024, file=sys.stderr)
+sys.exit(code)
+"""
+
+
 def run_measured(arguments: list[str], environment: dict[str, str]) -> tuple[int, float]:
-    """Run a command of the pipeline; its peak of memory in MB (with imports and children) and its seconds."""
+    """Run a command of the pipeline; its peak of memory in MB (with imports and children) and its seconds.
+
+    A process begins with the peak of the one it was forked from, so a small launcher stands between it and the tests.
+    """
     begun = time.monotonic()
-    process = subprocess.Popen([sys.executable, "-m", "pipeline.cli", *arguments], env=environment)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0
-    return usage.ru_maxrss // 1024, time.monotonic() - begun
+    command = [sys.executable, "-c", LAUNCHER, sys.executable, "-m", "pipeline.cli", *arguments]
+    done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return int(done.stderr.split()[-1]), time.monotonic() - begun
