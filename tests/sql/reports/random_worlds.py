@@ -54,12 +54,12 @@ def draw_world(seed: int) -> list[Delivery]:
 
 
 def _share_reports(draw: random.Random, deliveries: list[Delivery]) -> None:
-    """List some legacy reports a second time, under another case number or again: in their quarter or a later one."""
+    """List some legacy reports a second time, under another case number or again: in their quarter or in another."""
     legacy = [delivery for delivery in deliveries if delivery.era == "laers"]
     for delivery in legacy:
         for demo in list(delivery.tables["demo"]):
             if draw.random() < 0.25:
-                other = draw.choice([later for later in legacy if later.period >= delivery.period])
+                other = draw.choice(legacy)
                 number = draw.choice(CASES)
                 if number != demo["caseid"].lstrip("0"):
                     other.tables["demo"].append(demo | {"caseid": number})

@@ -112,8 +112,13 @@ def _find_owners(rows: list[tuple[Any, dict[str, str]]]) -> dict[str, str]:
 
 def _age(delivery: Any, row: dict[str, str]) -> tuple[Any, ...]:
     if delivery.era == "laers":
-        return (False, row["fda_dt"], int(row["primaryid"]), delivery.period)
+        return (False, _plausible(row["fda_dt"], delivery.period), int(row["primaryid"]), delivery.period)
     return (True, _version(delivery, row), row["fda_dt"], delivery.period, int(row["primaryid"]))
+
+
+def _plausible(day: str, period: str) -> str:
+    """A day of receipt, blank where it is more than a year after its quarter."""
+    return day if day <= f"{int(period[:4]) + 1}{3 * int(period[-1]):02d}31" else ""
 
 
 def _version(delivery: Any, row: dict[str, str]) -> int:
@@ -140,7 +145,7 @@ def _describe_case(version: tuple[Any, dict[str, str]]) -> dict[str, Any]:
     expedited = {"EXP": "expedited", "": "not stated"}.get(row["rept_cod"], "not expedited")
     return {
         "report_id": _bare(row["primaryid"]), "version": _version(delivery, row), "period": delivery.period,
-        "init": row.get("init_fda_dt") or "", "received": row["fda_dt"],
+        "init": row.get("init_fda_dt") or "", "received": _plausible(row["fda_dt"], delivery.period),
         "serious": bool(outcomes & SERIOUS), "fatal": "DE" in outcomes,
         "patient": (_band(years), sex, REPORTERS[row["occp_cod"]], coded_country, expedited),
         "drugs": children("drug"), "terms": {child["pt"].lower() for child in children("reac")},
