@@ -31,11 +31,16 @@ class Evidence:
 
     @property
     def reason_for_no_estimate(self) -> str:
-        """Why there is no estimate. A correction, or method "mh", pools trials that all have an empty cell."""
+        """Why there is no estimate; for the Mantel-Haenszel risk difference, which is 0 without events, no interval.
+
+        A correction, or method "mh", pools trials that all have an empty cell.
+        """
         if self.not_estimable_count and self.method != "mh":
             return "every trial has an empty cell"
         if not self.study_count:
             return "no trial with an event in one arm and a person without in another: nothing to pool"
+        if self.measure == "rd":
+            return "all or no participants affected in every arm: the interval is not estimable"
         return "an arm without any event in any trial: the effect is not estimable"
 
     def describe(self) -> dict[str, Any]:

@@ -134,6 +134,7 @@ ALSO_READ = {
     "events.duplicate",
     "events.exposure",
     "events.reaction",
+    "events.reported",
 }
 
 

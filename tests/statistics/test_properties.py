@@ -1,7 +1,7 @@
 """Properties for any counts: symmetry, independence of order, and finite values."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.statistics.disproportionality import (
@@ -80,6 +80,7 @@ def test_pooled_ratio_does_not_depend_on_the_order_of_strata(strata, random) -> 
     st.sampled_from(["mh", "iv", "dl", "reml", "pm"]),
     st.sampled_from([0.0, 0.5]),
 )
+@example(trials=[(0, 1, 0, 1)], measure="rd", method="mh", correction=0.0)
 def test_pooling_is_finite_and_mirrored_for_swapped_arms(trials, measure, method, correction) -> None:
     a, n, c, m = (list(column) for column in zip(*trials, strict=True))
     choices = {"measure": measure, "method": method, "correction": correction}
@@ -93,4 +94,8 @@ def test_pooling_is_finite_and_mirrored_for_swapped_arms(trials, measure, method
         return
     mirror = -mirrored.estimate if measure == "rd" else 1 / mirrored.estimate
     np.testing.assert_allclose(ours.estimate, mirror, rtol=1e-5, atol=1e-8)
+    if np.isnan(ours.standard_error):
+        assert (measure, method) == ("rd", "mh") and ours.reason and np.isnan([ours.lower, ours.upper]).all()
+        assert all(affected in (0, total) for a, n, c, m in trials for affected, total in ((a, n), (c, m)))
+        return
     assert ours.lower <= ours.estimate <= ours.upper
