@@ -39,15 +39,15 @@ def create_landing_dag(source: Source) -> DAG:
 
     @task(**NETWORK)
     def find_deliveries() -> list[dict[str, Any]]:
-        from pipeline import nightly
+        from pipeline import intake
 
-        return nightly.find_deliveries(Settings.from_environment(), source.name)
+        return intake.find_deliveries(Settings.from_environment(), source.name)
 
     @task(max_active_tis_per_dag=2, **NETWORK)
     def land_delivery(offer: dict[str, Any]) -> dict[str, Any]:
-        from pipeline import nightly
+        from pipeline import intake
 
-        outcome = nightly.land_delivery(Settings.from_environment(), offer)
+        outcome = intake.land_delivery(Settings.from_environment(), offer)
         if outcome["status"] != "landed":
             if outcome["status"] == "refused":
                 raise AirflowFailException(outcome["message"]) from DeliveryRefused(**outcome["problem"])

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import nightly
+from pipeline import intake, nightly
 from pipeline.sample.world import write_world
 from pipeline.settings import Settings
 
@@ -58,7 +58,7 @@ def _build(settings: Settings) -> dict[str, Any]:
     write_world(world)
     for source in ("faers", "clinicaltrials"):
         shutil.copytree(world / source, settings.inbox / source)
-    landed = nightly.land_all(settings)
+    landed = intake.land_all(settings)
     run_id = nightly.start_run(settings, landed)
     nightly.build(settings, run_id)
     return {"run_id": run_id, "landed": landed}

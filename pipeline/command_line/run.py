@@ -17,11 +17,12 @@ OUTCOME_COLUMNS = ("name", "status", "delivery_id", "message")
 
 def nightly(form: FormatOption = Format.TABLE) -> None:
     """Land what is new, build, judge, publish and notify."""
+    from pipeline import intake
     from pipeline import nightly as steps
 
     settings = Settings.from_environment()
     with progress() as say:
-        landing = steps.land_all(settings, say=say)
+        landing = intake.land_all(settings, say=say)
         try:
             run_id = steps.start_run(settings, landing)
         except NothingNew as nothing:
@@ -47,15 +48,15 @@ def land(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Land deliveries of one source: the files named, or what its inbox and its agency have."""
-    from pipeline import nightly as steps
+    from pipeline import intake
 
     settings = Settings.from_environment()
     require_source(source)
     with progress() as say:
         if paths:
-            outcomes = steps.land_offers(settings, [deposit(settings, source, path) for path in paths], say=say)
+            outcomes = intake.land_offers(settings, [deposit(settings, source, path) for path in paths], say=say)
         else:
-            outcomes = steps.land_offers(settings, steps.find_deliveries(settings, source), say=say)
+            outcomes = intake.land_offers(settings, intake.find_deliveries(settings, source), say=say)
     write(
         from_records([{**outcome, "name": outcome["offer"]["name"]} for outcome in outcomes], OUTCOME_COLUMNS), form
     )

@@ -18,20 +18,32 @@ State = dict[str, Any]
 
 
 @pytest.fixture
+def intake(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """An intake that finds three deliveries and lands each; a test replaces the step it is about."""
+    module = ModuleType("pipeline.intake")
+    offers = [{"name": name, "path": name} for name in ("a.zip", "b.zip", "c.zip")]
+    module.find_deliveries = lambda settings, source: offers
+    module.land_delivery = lambda settings, offer: landed(offer)
+    return install(monkeypatch, module)
+
+
+@pytest.fixture
 def nightly(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """A run in which every step succeeds at once; a test replaces the step it is about."""
     module = ModuleType("pipeline.nightly")
     module.calls = []
-    offers = [{"name": name, "path": name} for name in ("a.zip", "b.zip", "c.zip")]
-    module.find_deliveries = lambda settings, source: offers
-    module.land_delivery = lambda settings, offer: landed(offer)
     module.start_run = lambda settings, landing: module.calls.append(("start_run", landing)) or "run-1"
     module.build = lambda settings, run_id: module.calls.append(("build", run_id)) or "candidate"
     module.judge = lambda settings, run_id: module.calls.append(("judge", run_id)) or {"passed": 3}
     module.publish = lambda settings, run_id: module.calls.append(("publish", run_id)) or "snapshot-1"
     module.notify_published = lambda settings, run_id, snapshot_id: module.calls.append(("notify", snapshot_id)) or ""
-    monkeypatch.setitem(sys.modules, "pipeline.nightly", module)
-    monkeypatch.setattr(pipeline, "nightly", module, raising=False)
+    return install(monkeypatch, module)
+
+
+def install(monkeypatch: pytest.MonkeyPatch, module: ModuleType) -> ModuleType:
+    """Let the tasks import this module instead of the real one."""
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr(pipeline, module.__name__.removeprefix("pipeline."), module, raising=False)
     return module
 
 
@@ -67,10 +79,10 @@ def run(dag: Any) -> tuple[str, dict[str, list[str]], list[State]]:
     return str(result.state), states, events
 
 
-def test_refused_delivery_does_not_stop_others(dag_bag: Any, nightly: ModuleType, alerts: Any) -> None:
+def test_refused_delivery_does_not_stop_others(dag_bag: Any, intake: ModuleType, alerts: Any) -> None:
     """Three quarters arrive, the second zip is damaged: two land, one event reports it, and the run fails."""
     refusal = DeliveryRefused("the zip is truncated", where="b.zip", todo="fetch it again")
-    nightly.land_delivery = lambda settings, offer: (
+    intake.land_delivery = lambda settings, offer: (
         landed(offer, "refused", str(refusal)) | {"problem": refusal.to_json()}
         if offer["name"] == "b.zip"
         else landed(offer)
@@ -88,30 +100,30 @@ def test_refused_delivery_does_not_stop_others(dag_bag: Any, nightly: ModuleType
 
 
 @pytest.mark.parametrize("name", ["land_reports", "land_trials"])
-def test_nothing_new_is_skipped(dag_bag: Any, nightly: ModuleType, alerts: Any, name: str) -> None:
+def test_nothing_new_is_skipped(dag_bag: Any, intake: ModuleType, alerts: Any, name: str) -> None:
     """No offer, or only offers that are already current: no event, no alert, and the run does not fail."""
-    nightly.land_delivery = lambda settings, offer: landed(offer, "already_current", "already current")
+    intake.land_delivery = lambda settings, offer: landed(offer, "already_current", "already current")
     state, states, events = run(dag_bag.dags[name])
     assert states["land_delivery"] == ["skipped"] * 3
     assert (state, states["announce"], events) == ("success", ["skipped"], [])
 
-    nightly.find_deliveries = lambda settings, source: []
+    intake.find_deliveries = lambda settings, source: []
     state, states, events = run(dag_bag.dags[name])
     assert (state, states["announce"], events, alerts()) == ("success", ["skipped"], [], [])
 
 
-def test_unreadable_inbox_fails_the_run(dag_bag: Any, nightly: ModuleType, alerts: Any) -> None:
+def test_unreadable_inbox_fails_the_run(dag_bag: Any, intake: ModuleType, alerts: Any) -> None:
     def broken(settings: Any, source: str) -> list[State]:
         raise PermissionError("inbox/faers")
 
-    nightly.find_deliveries = broken
+    intake.find_deliveries = broken
     state, states, events = run(dag_bag.dags["land_reports"])
     assert (state, states["announce"], states["all_landed"]) == ("failed", ["skipped"], ["upstream_failed"])
     assert events == []
     assert [alert["what"] for alert in alerts()] == ["PermissionError: inbox/faers"]
 
 
-def test_unavailable_agency_is_retried(dag_bag: Any, nightly: ModuleType, alerts: Any) -> None:
+def test_unavailable_agency_is_retried(dag_bag: Any, intake: ModuleType, alerts: Any) -> None:
     """The third answer is valid: the delivery lands and nobody is alerted."""
     asked: list[str] = []
 
@@ -121,8 +133,8 @@ def test_unavailable_agency_is_retried(dag_bag: Any, nightly: ModuleType, alerts
             raise SourceUnavailable("503", where="agency", todo="wait")
         return landed(offer)
 
-    nightly.find_deliveries = lambda settings, source: [{"name": "a.zip", "path": "a.zip"}]
-    nightly.land_delivery = land
+    intake.find_deliveries = lambda settings, source: [{"name": "a.zip", "path": "a.zip"}]
+    intake.land_delivery = land
     state, states, events = run(dag_bag.dags["land_trials"])
     assert (state, states["land_delivery"], len(asked)) == ("success", ["success"], 3)
     assert [event["asset"] for event in events] == ["trials"]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import nightly
+from pipeline import intake, nightly
 from pipeline.settings import Settings
 
 
@@ -19,7 +19,7 @@ def test_unavailable_agency_is_an_outcome_of_the_run(settings: Settings) -> None
         fetch_attempts=1,
         fetch_backoff=0.0,
     )
-    outcomes = nightly.land_all(dead)
+    outcomes = intake.land_all(dead)
     assert [(each["offer"]["source"], each["status"]) for each in outcomes] == [
         ("faers", "unavailable"),
         ("clinicaltrials", "unavailable"),
@@ -63,7 +63,7 @@ def test_unavailable_agency_is_notified(settings: Settings, tmp_path: Path) -> N
     dead = settings.model_copy(
         update={"clinicaltrials_url": "http://127.0.0.1:9/api/v2", "fetch_attempts": 1, "alert_command": str(hook)}
     )
-    assert nightly.find_deliveries(dead, "clinicaltrials") == []
+    assert intake.find_deliveries(dead, "clinicaltrials") == []
     message = json.loads(received.read_text())
     assert message["level"] == "warning"
     assert "127.0.0.1:9" in message["where"]

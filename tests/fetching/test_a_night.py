@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import nightly
+from pipeline import intake
 from pipeline.landing.receipts import Receipt, current_receipts, read_receipts
 from pipeline.sample.agencies import Agencies
 from pipeline.sample.faults import Fault
@@ -36,7 +36,7 @@ def status_of(settings: Settings, source: str) -> str:
 
 
 def test_everything_published_is_landed_as_sent(asking: Settings, world: Path) -> None:
-    outcomes = nightly.land_all(asking)
+    outcomes = intake.land_all(asking)
     assert {outcome["status"] for outcome in outcomes} == {"landed"}
     receipts = read_receipts(asking)
     assert periods(receipts) == PUBLISHED
@@ -48,9 +48,9 @@ def test_everything_published_is_landed_as_sent(asking: Settings, world: Path) -
 
 
 def test_second_run_lands_and_downloads_nothing(asking: Settings, agencies: Agencies) -> None:
-    nightly.land_all(asking)
+    intake.land_all(asking)
     agencies.script.exchanges.clear()
-    assert nightly.land_all(asking) == []
+    assert intake.land_all(asking) == []
     assert [
         each.path
         for each in agencies.script.exchanges
@@ -59,12 +59,12 @@ def test_second_run_lands_and_downloads_nothing(asking: Settings, agencies: Agen
 
 
 def test_reissue_replaces_its_quarter_only(asking: Settings, world: Path) -> None:
-    nightly.land_all(asking)
+    intake.land_all(asking)
     other = (world / "faers" / "faers_ascii_2017q2.zip").read_bytes()
     (world / "faers" / "faers_ascii_2017q2.zip").write_bytes(
         other.replace(b"PK\x01\x02\x14\x03", b"PK\x01\x02\x14\x00")
     )
-    outcomes = nightly.land_all(asking)
+    outcomes = intake.land_all(asking)
     assert [outcome["status"] for outcome in outcomes] == ["landed"]
     receipts = read_receipts(asking, "faers")
     assert len(receipts) == len(PUBLISHED) + 1
@@ -74,23 +74,23 @@ def test_reissue_replaces_its_quarter_only(asking: Settings, world: Path) -> Non
 
 def test_only_a_changed_study_makes_a_new_delivery(asking: Settings, world: Path) -> None:
     """The register is refreshed daily; a study of another drug is not watched."""
-    nightly.land_all(asking)
+    intake.land_all(asking)
     path = next((world / "clinicaltrials").rglob("NCT99000001.json"))
     study = path.read_text().replace("2024-02-05", "2025-06-01")
     path.with_name("NCT99000099.json").write_text(
         study.replace("NCT99000001", "NCT99000099").replace("etamine", "anitidine")
     )
-    assert nightly.land_all(asking) == []
+    assert intake.land_all(asking) == []
     path.write_text(study)
-    assert [outcome["status"] for outcome in nightly.land_all(asking)] == ["landed"]
-    assert nightly.land_all(asking) == []
+    assert [outcome["status"] for outcome in intake.land_all(asking)] == ["landed"]
+    assert intake.land_all(asking) == []
 
 
 def test_unavailable_source_does_not_stop_the_other(asking: Settings, agencies: Agencies) -> None:
     """FDA is unavailable during the run: the trials are landed, and the record of FDA states that it is
     unavailable."""
     agencies.script.plan(Fault("status", "Exports", times=-1, size=503, methods=("GET", "HEAD")))
-    outcomes = nightly.land_all(impatient(asking))
+    outcomes = intake.land_all(impatient(asking))
     said = [(outcome["offer"]["source"], outcome["status"]) for outcome in outcomes]
     assert said == [("faers", "unavailable"), ("clinicaltrials", "landed")]
     assert status_of(asking, "faers") == "unavailable"
@@ -99,7 +99,7 @@ def test_unavailable_source_does_not_stop_the_other(asking: Settings, agencies: 
 
 def test_unavailable_archive_does_not_stop_the_rest(asking: Settings, agencies: Agencies) -> None:
     agencies.script.plan(Fault("corrupt", "faers_ascii_2017q2.zip", times=-1))
-    outcomes = nightly.land_all(impatient(asking))
+    outcomes = intake.land_all(impatient(asking))
     failed = [outcome["offer"]["name"] for outcome in outcomes if outcome["status"] == "unavailable"]
     assert failed == ["faers_ascii_2017q2.zip"]
     assert periods(read_receipts(asking)) == [period for period in PUBLISHED if period != "2017Q2"]
@@ -108,9 +108,9 @@ def test_unavailable_archive_does_not_stop_the_rest(asking: Settings, agencies: 
 def test_run_after_an_interrupted_fetch_fetches_what_is_missing(asking: Settings, agencies: Agencies) -> None:
     """The download of one archive was interrupted: the next run fetches the rest of it and nothing else."""
     agencies.script.plan(Fault("cut", "faers_ascii_2019q1.zip", size=1000))
-    nightly.land_all(impatient(asking))
+    intake.land_all(impatient(asking))
     agencies.script.exchanges.clear()
-    nightly.land_all(impatient(asking))
+    intake.land_all(impatient(asking))
     assert periods(read_receipts(asking)) == PUBLISHED
     fetched = [
         each for each in agencies.script.exchanges if each.body_bytes and each.status < 300 and "Exports" in each.path

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline import nightly, resources, typed
+from pipeline import intake, nightly, resources, typed
 from pipeline.errors import DeliveryNotTyped, NightvigilError, NothingNew
 from pipeline.landing.inbox import Offer, find_offers
 from pipeline.landing.receipts import Receipt, current_receipts, read_receipts
@@ -49,7 +49,7 @@ def current(settings: Settings) -> list[str]:
 
 
 def test_delivery_that_cannot_be_typed_is_refused_and_its_bytes_are_kept(faulty: Settings) -> None:
-    outcomes = nightly.land_offers(faulty, [offer(faulty, number).to_json() for number in (1, 666, 2)])
+    outcomes = intake.land_offers(faulty, [offer(faulty, number).to_json() for number in (1, 666, 2)])
     assert [outcome["status"] for outcome in outcomes] == ["landed", "refused", "landed"]
     assert "planted" in outcomes[1]["message"]
     assert outcomes[1]["problem"]["where"] == "sql/typed/clinicaltrials_arm_intervention.sql"
@@ -68,9 +68,9 @@ def test_same_bytes_are_landed_once_the_cause_is_removed(settings: Settings, fau
     """While the cause lasts they are refused again, each time by a receipt of its own; afterwards all their rows bear
     the one new delivery."""
     for _ in range(2):
-        assert nightly.land_delivery(faulty, offer(faulty, 666).to_json())["status"] == "refused"
+        assert intake.land_delivery(faulty, offer(faulty, 666).to_json())["status"] == "refused"
     assert len(list((faulty.quarantine / "clinicaltrials" / "refused").iterdir())) == 2
-    outcome = nightly.land_delivery(settings, offer(settings, 666).to_json())
+    outcome = intake.land_delivery(settings, offer(settings, 666).to_json())
     assert outcome["status"] == "landed"
     (receipt,) = read_receipts(settings)
     paths = typed.type_delivery(settings, receipt)
@@ -89,7 +89,7 @@ def test_receipt_left_by_an_interrupted_run_is_withdrawn_when_the_next_one_start
     assert len(inputs["deliveries"]) == 1
     (listed,) = json.loads((faulty.runs / run_id / "landing.json").read_text())
     assert (listed["offer"]["name"], listed["status"]) == ("study 666.json", "refused")
-    assert nightly.withdraw_untypable(faulty) == []
+    assert intake.withdraw_untypable(faulty) == []
 
 
 def test_run_with_nothing_but_an_untypable_delivery_has_nothing_new(faulty: Settings) -> None:
@@ -104,7 +104,7 @@ def test_published_delivery_is_never_withdrawn(faulty: Settings, monkeypatch: py
     monkeypatch.setattr(nightly.publishing, "current_snapshot", lambda settings: "live")
     manifest = {"inputs": [{"delivery_id": receipt.delivery_id}], "build_identity": ""}
     monkeypatch.setattr(nightly.publishing, "read_manifest", lambda settings, snapshot: manifest)
-    assert nightly.withdraw_untypable(faulty) == []
+    assert intake.withdraw_untypable(faulty) == []
     assert read_receipts(faulty) == [receipt]
     run_id = nightly.start_run(faulty)
     with pytest.raises(DeliveryNotTyped, match="planted"):
@@ -112,7 +112,7 @@ def test_published_delivery_is_never_withdrawn(faulty: Settings, monkeypatch: py
 
 
 def test_delivery_out_of_memory_is_withdrawn(settings: Settings) -> None:
-    outcome = nightly.land_delivery(settings.model_copy(update={"memory_limit": "1MB"}), offer(settings, 1).to_json())
+    outcome = intake.land_delivery(settings.model_copy(update={"memory_limit": "1MB"}), offer(settings, 1).to_json())
     assert outcome["status"] == "refused" and "NIGHTVIGIL_MEMORY_LIMIT (now 1MB)" in outcome["message"]
     assert read_receipts(settings) == []
 
@@ -121,7 +121,7 @@ def test_model_that_no_delivery_could_survive_withdraws_none(faulty: Settings) -
     """An edit that is no SQL must not send every delivery into quarantine."""
     (faulty.sql_dir / "typed" / "clinicaltrials_arm.sql").write_text("select nothing from nowhere")
     with pytest.raises(duckdb.CatalogException):
-        nightly.land_delivery(faulty, offer(faulty, 1).to_json())
+        intake.land_delivery(faulty, offer(faulty, 1).to_json())
     assert current(faulty) == ["inbox:study 1.json"]
 
 

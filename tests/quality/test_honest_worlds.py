@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import nightly
+from pipeline import intake, nightly
 from pipeline.errors import GateClosed
 from pipeline.settings import Settings
 from tests.quality.honest_worlds import Shape, draw_shape, write_honest_world
@@ -20,8 +20,8 @@ def publish_world(home: Path, archives: list[Path]) -> None:
     (settings.inbox / "faers").mkdir(parents=True, exist_ok=True)
     for archive in archives:
         shutil.move(archive, settings.inbox / "faers")
-    for offer in nightly.find_deliveries(settings, "faers"):
-        assert nightly.land_delivery(settings, offer)["status"] == "landed"
+    for offer in intake.find_deliveries(settings, "faers"):
+        assert intake.land_delivery(settings, offer)["status"] == "landed"
     run_id = nightly.start_run(settings)
     nightly.build(settings, run_id)
     nightly.judge(settings, run_id)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import nightly, publishing
+from pipeline import intake, nightly, publishing
 from pipeline.errors import GateClosed
 from pipeline.runs import run_dir
 from pipeline.sample.world import archive_name, write_world
@@ -35,8 +35,8 @@ def land(settings: Settings, archive: Path) -> None:
     """Offer one archive and land it."""
     (settings.inbox / "faers").mkdir(parents=True, exist_ok=True)
     shutil.copy(archive, settings.inbox / "faers")
-    for offer in nightly.find_deliveries(settings, "faers"):
-        assert nightly.land_delivery(settings, offer)["status"] == "landed"
+    for offer in intake.find_deliveries(settings, "faers"):
+        assert intake.land_delivery(settings, offer)["status"] == "landed"
 
 
 @pytest.fixture(scope="module")

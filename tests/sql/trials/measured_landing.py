@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline import nightly, typed
+from pipeline import intake, typed
 from pipeline.landing.inbox import find_offers
 from pipeline.settings import Settings
 from pipeline.sources.clinicaltrials import studies
@@ -27,7 +27,7 @@ def main(home: Path) -> None:
     settings = Settings(home=home)
     (offer,) = find_offers(settings)
     before, begun = measure_peak(), time.monotonic()
-    outcome = nightly.land_delivery(settings, offer.to_json())
+    outcome = intake.land_delivery(settings, offer.to_json())
     seconds, peak = time.monotonic() - begun, measure_peak() - before
     reasons, staged = [], []
     if outcome["delivery_id"]:

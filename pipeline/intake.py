@@ -1,0 +1,139 @@
+"""Intake: what waits in the inboxes and at the agencies is landed and typed, a delivery at a time.
+
+Only outcomes that a run must survive are caught here: a delivery that is refused or cannot be typed, a source that
+is unavailable.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from pipeline import alerts, deliveries, publishing, resources, runs, typed
+from pipeline.errors import DeliveryNotTyped, DeliveryRefused, SourceUnavailable
+from pipeline.landing.inbox import Offer
+from pipeline.landing.receipts import Receipt, current_receipts, read_receipts
+from pipeline.landing.withdrawal import find_received, withdraw
+from pipeline.settings import Settings
+from pipeline.sources import find_source, load_sources
+
+Say = Callable[[str], None]
+
+
+def no_progress(line: str) -> None:
+    """Report no progress."""
+
+
+def land_all(settings: Settings, *, say: Say = no_progress) -> list[dict[str, Any]]:
+    """Land whatever every source has; one that is unavailable is an outcome too and does not stop the others."""
+    outcomes = withdraw_untypable(settings)
+    for source in (record.name for record in load_sources()):
+        outcomes += land_offers(settings, find_deliveries(settings, source), say=say)
+        check = runs.read_json(settings.landing / source / "last_check.json")
+        if check["status"] == "unavailable" and not any(
+            outcome["status"] == "unavailable" and outcome["offer"]["source"] == source for outcome in outcomes
+        ):
+            agency = Offer(source, "fetched", settings.landing / source, f"the agency behind {source}")
+            outcomes.append(_outcome(agency, "unavailable", None, check["message"]))
+    return outcomes
+
+
+def land_offers(settings: Settings, offers: list[dict[str, Any]], *, say: Say = no_progress) -> list[dict[str, Any]]:
+    """Land deliveries one after the other; one that is unavailable does not stop the rest."""
+    outcomes = []
+    for offer in offers:
+        say(f"landing {offer['name']}")
+        try:
+            outcomes.append(land_delivery(settings, offer))
+        except SourceUnavailable as error:
+            record_check(settings, offer["source"], "unavailable", str(error))
+            outcomes.append(_outcome(Offer.from_json(offer), "unavailable", None, str(error)))
+    return outcomes
+
+
+def find_deliveries(settings: Settings, source: str) -> list[dict[str, Any]]:
+    """What waits in the inbox of a source, and what its agency has published that was not landed yet.
+
+    An agency that cannot be reached does not hold back the inbox: people are notified, and the check is recorded
+    and shown beside the age of the last delivery. Raises UsageError for a source that does not exist.
+    """
+    resources.require_resources(settings.sql_dir, settings.expectations_dir)
+    record = find_source(source)
+    offers = deliveries.find_deposited(settings, record)
+    try:
+        offers += deliveries.find_published(settings, record)
+    except SourceUnavailable as error:
+        record_check(settings, source, "unavailable", str(error))
+        touches = (
+            f"nothing new of {source} enters the tallies; the other sources and the live snapshot are unaffected"
+        )
+        alerts.notify_problem(settings, error, level="warning", touches=touches)
+    else:
+        record_check(settings, source, "reached" if record.is_fetched(settings) else "inbox only", "")
+    return [offer.to_json() for offer in offers]
+
+
+def record_check(settings: Settings, source: str, status: str, message: str) -> None:
+    """Record when a source was last asked and how it answered; `meta.source` and `status` show it."""
+    record = {"source": source, "last_checked_at": runs.now(), "status": status, "message": message}
+    runs.write_json(settings.landing / source / "last_check.json", record)
+
+
+def land_delivery(settings: Settings, offer: dict[str, Any]) -> dict[str, Any]:
+    """Land and type one delivery: {offer, status, delivery_id, message}, and problem {what, where, todo} if refused.
+
+    status: landed, already_current, still_arriving or refused. Raises SourceUnavailable, which is worth another try.
+    """
+    resources.require_resources(settings.sql_dir, settings.expectations_dir)
+    offered = Offer.from_json(offer)
+    try:
+        result = deliveries.land(settings, offered)
+    except DeliveryRefused as error:
+        return _outcome(offered, "refused", None, str(error)) | {"problem": error.to_json()}
+    if not isinstance(result, Receipt):
+        return _outcome(offered, result.status, result.delivery_id, result.message)
+    try:
+        typed.type_delivery(settings, result)
+    except DeliveryNotTyped as problem:
+        return _withdraw(settings, result, problem)
+    return _outcome(offered, "landed", result.delivery_id, "")
+
+
+def withdraw_untypable(settings: Settings) -> list[dict[str, Any]]:
+    """Type every current delivery that was not published yet; withdraw those that cannot be, as refused outcomes.
+
+    They were landed by a run that was interrupted, or by an earlier version. One that the live snapshot holds is
+    never withdrawn: published numbers would fall without it, so the build fails instead and the snapshot stays.
+    """
+    live = publishing.current_snapshot(settings)
+    inputs = publishing.read_manifest(settings, live)["inputs"] if live is not None else []
+    published = {each["delivery_id"] for each in inputs}
+    outcomes: list[dict[str, Any]] = []
+    while failed := _find_untypable(settings, published):  # what one replaced is current again, and is asked as well
+        outcomes += [_withdraw(settings, receipt, problem) for receipt, problem in failed]
+    return outcomes
+
+
+def _find_untypable(settings: Settings, published: set[str]) -> list[tuple[Receipt, DeliveryNotTyped]]:
+    failed = []
+    for receipt in current_receipts(read_receipts(settings)):
+        if receipt.delivery_id not in published:
+            try:
+                typed.type_delivery(settings, receipt)
+            except DeliveryNotTyped as problem:
+                failed.append((receipt, problem))
+    return failed
+
+
+def _withdraw(settings: Settings, receipt: Receipt, problem: DeliveryNotTyped) -> dict[str, Any]:
+    """Take a delivery out of the ledger; the outcome says how to land it again once the cause is removed."""
+    again = f"nightvigil land {receipt.source} {find_received(settings, receipt)}"
+    stated = DeliveryNotTyped(problem.what, where=problem.where, todo=f"{problem.todo}, then `{again}`")
+    withdraw(settings, receipt, stated)
+    if all(each.content_sha256 != receipt.content_sha256 for each in read_receipts(settings, receipt.source)):
+        typed.forget_typed(settings, receipt)
+    kind, _, name = receipt.origin.partition(":")
+    offer = Offer(receipt.source, kind, find_received(settings, receipt), name)
+    return _outcome(offer, "refused", None, str(stated)) | {"problem": stated.to_json()}
+
+
+def _outcome(offer: Offer, status: str, delivery_id: str | None, message: str) -> dict[str, Any]:
+    return {"offer": offer.to_json(), "status": status, "delivery_id": delivery_id, "message": message}
