@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from pipeline import resources
+from pipeline import memory, resources
 from pipeline.errors import UsageError
 
 PREFIX = "NIGHTVIGIL_"
@@ -41,8 +41,9 @@ class Settings(BaseSettings):
     home: Folder = Path("data")
     profile: Annotated[Profile, Field(description=f"one of {', '.join(get_args(Profile))}")] = "auto"
     threads: Count = 2
-    memory_limit: MemorySize = "600MB"
-    judge_memory_limit: MemorySize = "400MB"
+    memory_limit: MemorySize = Field(default_factory=memory.choose_limit)
+    landing_memory_limit: MemorySize = Field(default_factory=memory.choose_landing_limit)
+    judge_memory_limit: MemorySize = Field(default_factory=memory.choose_limit)
     retention: Count = 14
     retention_hours: Hours = 48
     faers_url: Text = ""

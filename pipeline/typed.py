@@ -61,7 +61,7 @@ def _not_typed(settings: Settings, receipt: Receipt, error: Exception) -> Delive
     return DeliveryNotTyped(
         f"delivery {receipt.delivery_id} cannot be typed: {reason}",
         where="; ".join(getattr(error, "__notes__", [])) or f"sql/typed/{receipt.source}_*.sql",
-        todo=f"correct the model, or raise NIGHTVIGIL_MEMORY_LIMIT (now {settings.memory_limit})",
+        todo=f"correct the model, or raise NIGHTVIGIL_LANDING_MEMORY_LIMIT (now {settings.landing_memory_limit})",
     )
 
 
@@ -94,7 +94,7 @@ def _make(settings: Settings, receipt: Receipt, wanted: dict[models.Model, Path]
     """Make what is missing, in the order of the names; a model may read an earlier one of the same delivery."""
     source = find_source(receipt.source)
     raw = settings.raw / receipt.source / receipt.raw_in
-    with open_session(settings) as connection:
+    with open_session(settings, settings.landing_memory_limit) as connection:
         load_codes(connection, settings.sql_dir)
         connection.execute("attach ':memory:' as raw")
         connection.execute("attach ':memory:' as typed")
@@ -298,13 +298,13 @@ def _with_origin(rows: str, receipt: Receipt) -> str:
     """  # noqa: S608 - as above
 
 
-def open_session(settings: Settings) -> duckdb.DuckDBPyConnection:
-    """An in-memory session within the limits of the settings, spilling beside the data."""
+def open_session(settings: Settings, memory_limit: str) -> duckdb.DuckDBPyConnection:
+    """An in-memory session within this limit, spilling beside the data."""
     spill = settings.cache / "spill"
     spill.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect(":memory:")
     connection.execute(f"set temp_directory = {quoted(spill / uuid.uuid4().hex)}")
-    connection.execute(f"set memory_limit = {literal(settings.memory_limit)}")
+    connection.execute(f"set memory_limit = {literal(memory_limit)}")
     connection.execute(f"set threads = {int(settings.threads)}")
     connection.execute("set enable_progress_bar = false")
     connection.execute("set preserve_insertion_order = false")

@@ -33,7 +33,7 @@ def build(
     `meta.run`. say: called with one line of progress a table.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    with typed.open_session(settings) as connection:
+    with typed.open_session(settings, settings.memory_limit) as connection:
         open_candidate(connection, target)
         typed.load_codes(connection, settings.sql_dir)
         fill_meta(connection, receipts, snapshot)

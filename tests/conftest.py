@@ -13,6 +13,9 @@ from tests.sample_database import SampleDatabase, share_sample_database
 # Settings are read from the environment: those of the person who runs the tests must not reach one.
 for name in [name for name in os.environ if name.startswith(PREFIX)]:
     del os.environ[name]
+# Tests and the processes they start must hold on a small machine, whatever this one has.
+for name in ("MEMORY_LIMIT", "LANDING_MEMORY_LIMIT", "JUDGE_MEMORY_LIMIT"):
+    os.environ[PREFIX + name] = "600MB"
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

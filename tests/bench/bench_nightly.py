@@ -106,7 +106,10 @@ def command() -> list[str]:
 
 
 def home(folder: Path) -> dict[str, str]:
-    return {"NIGHTVIGIL_HOME": str(folder), "NIGHTVIGIL_FAERS_URL": "", "NIGHTVIGIL_CLINICALTRIALS_URL": ""}
+    """Settings of a run; the limits of memory are pinned, so that peaks of two machines can be compared."""
+    limits = dict.fromkeys(("MEMORY_LIMIT", "LANDING_MEMORY_LIMIT", "JUDGE_MEMORY_LIMIT"), "600MB")
+    chosen = {"HOME": str(folder), "FAERS_URL": "", "CLINICALTRIALS_URL": "", **limits}
+    return {f"NIGHTVIGIL_{name}": value for name, value in chosen.items()}
 
 
 def forget_old_bytes(folder: Path) -> None:

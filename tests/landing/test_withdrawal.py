@@ -112,8 +112,10 @@ def test_published_delivery_is_never_withdrawn(faulty: Settings, monkeypatch: py
 
 
 def test_delivery_out_of_memory_is_withdrawn(settings: Settings) -> None:
-    outcome = intake.land_delivery(settings.model_copy(update={"memory_limit": "1MB"}), offer(settings, 1).to_json())
-    assert outcome["status"] == "refused" and "NIGHTVIGIL_MEMORY_LIMIT (now 1MB)" in outcome["message"]
+    outcome = intake.land_delivery(
+        settings.model_copy(update={"landing_memory_limit": "1MB"}), offer(settings, 1).to_json()
+    )
+    assert outcome["status"] == "refused" and "NIGHTVIGIL_LANDING_MEMORY_LIMIT (now 1MB)" in outcome["message"]
     assert read_receipts(settings) == []
 
 

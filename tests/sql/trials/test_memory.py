@@ -67,7 +67,7 @@ def describe(paths: dict[str, Path]) -> dict[str, list]:
 
 def test_five_hundred_studies_are_typed_in_little_memory(settings: Settings, landed: Receipt) -> None:
     """8.8 MB of records in one delivery: out of memory at 600 MB when they were typed at once."""
-    paths = typed.type_delivery(settings.model_copy(update={"memory_limit": "120MB"}), landed)
+    paths = typed.type_delivery(settings.model_copy(update={"landing_memory_limit": "120MB"}), landed)
     trials = duckdb.execute(f"select count(*), count(distinct trial_id) from '{paths['clinicaltrials_trial']}'")
     assert trials.fetchone() == (500, 500)
     assert not list(paths["clinicaltrials_trial"].parent.glob(".*")), "no piece remains"
