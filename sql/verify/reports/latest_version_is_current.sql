@@ -36,12 +36,21 @@ shared_report as (
 owned as (
     select version.case_id, version.period, version.report_id, version.age
     from version
-    left join shared_report on version.era = 'laers' and shared_report.report_id = version.report_id
+    left join shared_report on shared_report.report_id = if(version.era = 'laers', version.report_id, null)
     where shared_report.report_id is null or version.case_id::hugeint = (shared_report.owner).number
 ),
 
 latest as (
     select case_id, max(age) as age from owned group by case_id
+),
+
+-- Joined on whole keys: a condition with OR would compare each case with every other.
+current as (
+    select faers_case.case_id, version.age
+    from clean.faers_case as faers_case
+    inner join version
+        on version.case_id = faers_case.case_id and version.period = faers_case.period
+            and version.report_id = faers_case.report_id
 )
 
 select
@@ -49,14 +58,6 @@ select
     faers_case.report_id as current_report_id
 from latest
 inner join owned on owned.case_id = latest.case_id and owned.age = latest.age
-left join
-    clean.faers_case
-        as faers_case
-    on faers_case.case_id = latest.case_id
-        and faers_case.era = if((latest.age).era, 'faers', 'laers') and faers_case.period = (latest.age).period
-        and coalesce(try_cast(faers_case.report_id as bigint), -1) = (latest.age).report
-        and (
-            faers_case.era = 'laers'
-            or faers_case.version_number is not distinct from nullif((latest.age).version, -1)
-        )
-where faers_case.case_id is null
+left join current on current.case_id = latest.case_id and current.age = latest.age
+left join clean.faers_case as faers_case on faers_case.case_id = latest.case_id
+where current.case_id is null
