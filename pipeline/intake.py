@@ -94,7 +94,13 @@ def land_delivery(settings: Settings, offer: dict[str, Any]) -> dict[str, Any]:
         typed.type_delivery(settings, result)
     except DeliveryNotTyped as problem:
         return _withdraw(settings, result, problem)
-    return _outcome(offered, "landed", result.delivery_id, "")
+    return _outcome(offered, "landed", result.delivery_id, _describe_unlisted(result))
+
+
+def _describe_unlisted(receipt: Receipt) -> str:
+    """What a person should know of the columns of a delivery; empty where all were seen before."""
+    found = [f"{name}.{column}" for name, table in receipt.tables.items() for column in table.unlisted_columns]
+    return f"columns never seen before are kept in raw and read by no model: {', '.join(found)}" if found else ""
 
 
 def withdraw_untypable(settings: Settings) -> list[dict[str, Any]]:

@@ -12,7 +12,8 @@ create table meta.delivery (
 create table meta.delivery_table (
     source varchar, delivery_id varchar, table_name varchar, member varchar, member_sha256 varchar,
     physical_line_count bigint, header_line_count bigint, blank_line_count bigint, staged_line_count bigint,
-    quarantined_line_count bigint, split_count bigint, join_count bigint, record_count bigint
+    quarantined_line_count bigint, split_count bigint, join_count bigint, record_count bigint,
+    unlisted_columns varchar
 );
 create table meta.source (
     source varchar, title varchar, wing varchar, silence_warning_days bigint, silence_alarm_days bigint,

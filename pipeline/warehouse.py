@@ -164,6 +164,7 @@ def _table_rows(receipt: Receipt) -> list[dict[str, Any]]:
             "member": counts.member,
             "member_sha256": counts.sha256,
             **{column: getattr(counts, key) for key, column in LINE_COUNTS.items()},
+            "unlisted_columns": " ".join(counts.unlisted_columns) or None,
         }
         for name, counts in receipt.tables.items()
     ]

@@ -39,23 +39,35 @@ create or replace temp macro spaced_name(field) as nullif(
 create or replace temp macro names_something(name, absences) as
     regexp_matches(name, '[A-Z0-9]') and not list_contains(absences, name);
 
--- Dates arrive as YYYYMMDD, YYYYMM or YYYY. A partial date keeps its precision; it is never filled up.
+-- Dates arrive as YYYYMMDD, YYYYMM or YYYY; E2B(R3) also writes them with hyphens, or with a time after the day, which
+-- is dropped: the date that a reporter stated is kept, whatever the zone. A partial date keeps its precision.
+create or replace temp macro date_digits(field) as
+    case
+        when length(trim(field)) in (4, 6, 8) then trim(field)
+        when regexp_full_match(trim(field), '\d{4}-\d{2}(-\d{2}([T ]\d{2}:.*)?)?')
+            then replace(left(trim(field), 10), '-', '')
+        when regexp_full_match(trim(field), '\d{8}T?\d{2}(\d{2}(\d{2}(\.\d+)?)?)?([+-]\d{2}:?\d{2}|Z)?')
+            then left(trim(field), 8)
+        else trim(field)
+    end;
+
 create or replace temp macro day_of(field) as
-    case when length(trim(field)) = 8 then try_strptime(trim(field), '%Y%m%d')::date end;
+    case when length(date_digits(field)) = 8 then try_strptime(date_digits(field), '%Y%m%d')::date end;
 
 create or replace temp macro earliest_day(field) as
-    case length(trim(field))
-        when 8 then try_strptime(trim(field), '%Y%m%d')
-        when 6 then try_strptime(trim(field), '%Y%m')
-        when 4 then try_strptime(trim(field), '%Y')
+    case length(date_digits(field))
+        when 8 then try_strptime(date_digits(field), '%Y%m%d')
+        when 6 then try_strptime(date_digits(field), '%Y%m')
+        when 4 then try_strptime(date_digits(field), '%Y')
     end::date;
 
 -- Before 2013 partial dates were completed to the first of the month, so such a day says no more than its month.
 create or replace temp macro date_precision(field) as
     case
         when earliest_day(field) is null then null
-        when length(trim(field)) = 8 and not (trim(field) < '2013' and right(trim(field), 2) = '01') then 'day'
-        when length(trim(field)) >= 6 then 'month'
+        when length(date_digits(field)) = 8
+            and not (date_digits(field) < '2013' and right(date_digits(field), 2) = '01') then 'day'
+        when length(date_digits(field)) >= 6 then 'month'
         else 'year'
     end;
 
@@ -78,9 +90,9 @@ create or replace temp macro plausible_receipt(day, period) as
 -- A receipt without its day still has a quarter where year and month are stated.
 create or replace temp macro receipt_quarter(field, period) as
     case
-        when length(trim(field)) in (6, 8) then
-            year(plausible_receipt(try_strptime(left(trim(field), 6), '%Y%m')::date, period))
-            || 'Q' || quarter(plausible_receipt(try_strptime(left(trim(field), 6), '%Y%m')::date, period))
+        when length(date_digits(field)) in (6, 8) then
+            year(plausible_receipt(try_strptime(left(date_digits(field), 6), '%Y%m')::date, period))
+            || 'Q' || quarter(plausible_receipt(try_strptime(left(date_digits(field), 6), '%Y%m')::date, period))
     end;
 
 create or replace temp macro outside_brackets(name) as trim(regexp_replace(name, '\s*\([^()]*\)', ' ', 'g'));

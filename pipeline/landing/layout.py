@@ -17,13 +17,17 @@ DELIMITER = "$"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 CONTROL_BYTES = bytes([*range(9), *range(10, 32), 127])  # all but the tab
 MAX_PHANTOMS = 2
+UNLISTED = "unlisted_"  # begins the raw name of a column that its source's list of columns lacks
+MAX_UNLISTED = 40
+_COLUMN_NAME = re.compile(r"[a-z][a-z0-9_ .()-]{0,62}")
 _PHANTOM_NAME = re.compile(r"v\d+")
 _NUMBER = re.compile(r"\d+")
 
 
 @dataclass(frozen=True)
 class TableShape:
-    """The columns a table may have, under our names; those it must have; other names (aliases) they appear under."""
+    """The columns a table is known to have, under our names; those it must have; other names (aliases) they appear
+    under. A table with an optional header has no others."""
 
     name: str
     columns: tuple[str, ...]
@@ -45,6 +49,16 @@ class Layout:
     def width(self) -> int:
         """Fields of a regular data line, phantoms included."""
         return len(self.columns) + self.phantom_count
+
+    @property
+    def raw_columns(self) -> tuple[str, ...]:
+        """The columns of the raw table: all of the shape, then those that the source's list lacks."""
+        return (*self.shape.columns, *(column for column in self.columns if is_unlisted(column)))
+
+
+def is_unlisted(column: str) -> bool:
+    """Whether a raw column was never seen before: it is kept, reported, and read by no model."""
+    return column.startswith(UNLISTED)
 
 
 def clean_line(content: bytes) -> bytes:
@@ -68,7 +82,8 @@ def decode_line(content: bytes) -> tuple[str, str]:
 def read_layout(sample: bytes, shape: TableShape, member: str) -> Layout:
     """Read the layout from a member's first SAMPLE_BYTES.
 
-    Raises DeliveryRefused, naming member and column, for an unknown column, a missing one, or one named twice.
+    A column that the source's list lacks is kept under its name with UNLISTED before it. Raises DeliveryRefused,
+    naming member and column, for a missing column, one named twice, or what names no columns.
     """
     if len(sample) >= SAMPLE_BYTES:  # leave out the last line, which the sample may have cut
         sample = sample[: sample.rfind(b"\n", 0, SAMPLE_BYTES) + 1 or SAMPLE_BYTES]
@@ -92,19 +107,28 @@ def _is_phantom_name(cell: str, shape: TableShape) -> bool:
 
 
 def _name_columns(cells: list[str], shape: TableShape, member: str) -> tuple[str, ...]:
-    columns = []
-    for cell in cells:
-        column = shape.aliases.get(cell, cell)
-        if column not in shape.columns:
-            raise _make_refusal(f"the header names an unknown column: {cell[:80]!r}", member, shape)
-        columns.append(column)
+    columns = [_name_column(cell, shape, member) for cell in cells]
+    unlisted = [column for column in columns if is_unlisted(column)]
+    missing = [column for column in shape.columns if column in shape.needed and column not in columns]
+    if missing:
+        renamed = f"; not seen before: {', '.join(unlisted[:10])}" if unlisted else ""
+        raise _make_refusal(f"the header lacks a needed column: {', '.join(missing)}{renamed}", member, shape)
     duplicates = [column for column, count in Counter(columns).items() if count > 1]
     if duplicates:
         raise _make_refusal(f"the header names a column twice: {', '.join(duplicates)}", member, shape)
-    missing = [column for column in shape.columns if column in shape.needed and column not in columns]
-    if missing:
-        raise _make_refusal(f"the header lacks a needed column: {', '.join(missing)}", member, shape)
+    if len(unlisted) > MAX_UNLISTED:
+        raise _make_refusal(f"the header names {len(unlisted)} columns that were never seen before", member, shape)
     return tuple(columns)
+
+
+def _name_column(cell: str, shape: TableShape, member: str) -> str:
+    """Our name of a column in a header."""
+    column = shape.aliases.get(cell, cell)
+    if column in shape.columns:
+        return column
+    if shape.has_optional_header or not _COLUMN_NAME.fullmatch(cell):
+        raise _make_refusal(f"the header names an unknown column: {cell[:80]!r}", member, shape)
+    return UNLISTED + re.sub(r"[^a-z0-9]+", "_", cell).strip("_")
 
 
 def _count_phantoms(lines: list[bytes], known: int, in_header: int) -> int:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import NightvigilError
+from pipeline.landing.layout import is_unlisted
 from pipeline.settings import Settings
 
 RECEIPT_VERSION = 1
@@ -48,6 +49,11 @@ class TableReceipt:
     records: int = 0
     encodings: dict[str, int] = field(default_factory=dict)
     columns: list[str] = field(default_factory=list)
+
+    @property
+    def unlisted_columns(self) -> list[str]:
+        """The raw columns that the source's list of columns lacks."""
+        return [column for column in self.columns if is_unlisted(column)]
 
 
 @dataclass(frozen=True)

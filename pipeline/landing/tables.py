@@ -20,16 +20,20 @@ WAITING_BLOCKS = 1
 
 
 class RawTable:
-    """Writer of raw/<source>/<delivery>/<table>.parquet; without records it is an empty file with its columns."""
+    """Writer of raw/<source>/<delivery>/<table>.parquet; without records it is an empty file with its columns.
+
+    Only a table of one member has columns besides those of its shape, so the first layout is that of the file.
+    """
 
     def __init__(self, folder: Path, shape: TableShape, thread: ThreadPoolExecutor) -> None:
-        self._schema = pa.schema([(column, pa.string()) for column in shape.columns])
-        self._writer = pq.ParquetWriter(folder / f"{shape.name}.parquet", self._schema, compression="zstd")
+        self._path, self._columns = folder / f"{shape.name}.parquet", shape.columns
+        self._writer: pq.ParquetWriter | None = None
         self._thread = thread
         self._waiting: deque[Future[None]] = deque()
 
     def add(self, text: bytes, count: int, layout: Layout, member: str) -> None:
         """Append records; an error of the writing thread is raised by a later `add` or by `close`."""
+        self._columns = layout.raw_columns
         if not count and not text:
             return
         while len(self._waiting) > WAITING_BLOCKS:
@@ -41,14 +45,20 @@ class RawTable:
             while self._waiting:
                 self._waiting.popleft().result()
         finally:
-            self._writer.close()
+            self._open().close()
 
     def _write(self, text: bytes, count: int, layout: Layout, member: str) -> None:
-        self._writer.write_table(to_arrow(text, count, layout, member))
+        self._open().write_table(to_arrow(text, count, layout, member))
+
+    def _open(self) -> pq.ParquetWriter:
+        if self._writer is None:
+            schema = pa.schema([(column, pa.string()) for column in self._columns])
+            self._writer = pq.ParquetWriter(self._path, schema, compression="zstd")
+        return self._writer
 
 
 def to_arrow(text: bytes, count: int, layout: Layout, member: str) -> pa.Table:
-    """Read regular text as a table with every column of the shape, null where the member lacks it.
+    """Read regular text as a table with every raw column of the layout, null where the member lacks it.
 
     Raises NightvigilError when the reader finds another number of records than the splitter did.
     """
@@ -69,5 +79,5 @@ def to_arrow(text: bytes, count: int, layout: Layout, member: str) -> pa.Table:
             todo="keep the file and report it as a defect of Nightvigil: the two must agree; nothing was staged",
         )
     absent = pa.nulls(count, pa.string())
-    columns = [table[name] if name in layout.columns else absent for name in layout.shape.columns]
-    return pa.Table.from_arrays(columns, names=list(layout.shape.columns))
+    columns = [table[name] if name in layout.columns else absent for name in layout.raw_columns]
+    return pa.Table.from_arrays(columns, names=list(layout.raw_columns))

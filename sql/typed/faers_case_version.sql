@@ -40,7 +40,7 @@ select
     receipt_quarter(version.init_fda_dt, version.period) as first_received_quarter,
     receipt_quarter(version.fda_dt, version.period) as received_quarter,
     coalesce(
-        length(trim(version.init_fda_dt)) = 4
+        length(date_digits(version.init_fda_dt)) = 4
         and plausible_receipt(earliest_day(version.init_fda_dt), version.period) is not null, false
     ) as is_first_received_in_a_year,
     text_of(version.event_dt) as event_date_text, date_precision(version.event_dt) as event_date_precision,

@@ -1,13 +1,22 @@
 -- What the route field of a drug line states: the agency's list first, else the first pattern that fits what is written.
--- grain  one row per text of the route field
--- key    route_text
--- not    a guess from dose text or form: the field itself states it; two routes in one field are neither
+-- grain  one row per text of the route field and route that it states
+-- key    route_text, route_number
+-- not    a guess from dose text or form: the field itself states it
 with named as (
     select distinct route as route_text, spaced(route) as route from raw.faers_drug where text_of(route) is not null
 ),
 
 part as (
-    select named.route_text, unnest(string_split_regex(named.route, '\s*[;,/+&]\s*|\s+(?:AND|OR)\s+')) as part_text
+    -- A code in brackets, or before its name, is a part of its own. Standard terms end in USE.
+    select
+        named.route_text,
+        regexp_replace(
+            unnest(string_split_regex(
+                regexp_replace(named.route, '\((\d{3,})\)|\b(\d{3,}) ?[-:|]', ';\1\2;', 'g'),
+                '\s*[;,/+&|]\s*|\s+(?:AND|OR)\s+'
+            )),
+            ' USE$', ''
+        ) as part_text
     from named
     where named.route not in (select route_text from codes.route)
 ),
@@ -28,21 +37,20 @@ read as (
 
 written as (
     -- "Beside a vein" is an injection too, not a second route.
-    select route_text, count(distinct route) as route_count, min(route) as route, min(detail) as detail
+    select route_text, route, min(detail) as detail
     from read
     where route not in ('unknown', 'parenteral_unspecified')
-    group by route_text
+    group by route_text, route
     union all
-    select route_text, 1 as route_count, min(route) as route, null as detail
+    select route_text, min(route) as route, null as detail
     from read
     group by route_text
     having count(*) filter (route not in ('unknown', 'parenteral_unspecified')) = 0 and count(route) > 0
 )
 
 select
-    named.route_text,
-    coalesce(listed.route, if(written.route_count = 1, written.route, null), 'not coded') as route,
-    coalesce(listed.detail, if(written.route_count = 1, written.detail, null)) as detail
+    named.route_text, row_number() over (partition by named.route_text order by written.route) as route_number,
+    coalesce(listed.route, written.route, 'not coded') as route, coalesce(listed.detail, written.detail) as detail
 from named
 left join codes.route as listed on listed.route_text = named.route
 left join written on written.route_text = named.route_text

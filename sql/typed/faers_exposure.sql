@@ -1,6 +1,6 @@
--- Each drug line of a delivery, with its whole ingredients and the route it states.
--- grain  one row per drug line and ingredient
--- key    period, line_number, report_id, case_id, drug_sequence, ingredient
+-- Each drug line of a delivery, with its whole ingredients and the routes it states.
+-- grain  one row per drug line, ingredient and route that the line states
+-- key    period, line_number, report_id, case_id, drug_sequence, ingredient, route_number
 -- not    the current version of a case; dose and verbatim name are kept for the watch list only
 with product as (
     select
@@ -38,7 +38,7 @@ form_named as (
 routed as (
     select
         line.* exclude (route), product.* exclude (drugname, prod_ai), route_named.detail as route_detail,
-        route_named.route,
+        route_named.route, coalesce(route_named.route_number, 1) as route_number,
         if(product.drug is null, null, route_in_text.route) as route_in_text,
         if(product.drug is null, null, form_named.route) as route_of_form,
         coalesce(route_named.route, 'unknown') = 'unknown' as is_unstated
@@ -63,7 +63,7 @@ select
         when magnesium_kind = 'oral' or route = 'oral' then 'magnesium_oral'
         when is_unstated and route_of_form in ('intravenous', 'parenteral_unspecified') then 'magnesium_parenteral'
     end as drug_subclass,
-    route, route_detail,
+    route_number, route, route_detail,
     case
         when not is_unstated then 'stated'
         when route_in_text is not null then 'inferred_text'

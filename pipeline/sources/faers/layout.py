@@ -40,13 +40,15 @@ _BEGINS = {
     **dict.fromkeys(("auth_num", "lit_ref", "age_grp", "prod_ai", "drug_rec_act", "occr_country"), "2014Q3"),
     "reporter_country": "2005Q3",
 }
+# No model reads these: a quarter without them is whole.
+_OPTIONAL = {"mfr_dt", "e_sub", "rept_dt", "death_dt", "to_mfr", "confid", "val_vbm", "exp_dt"}
 _LEGACY_ONLY = {"foll_seq", "image", "death_dt", "confid"}
 
 
 def make_shape(table: str, period: str) -> TableShape:
     """What a table of that quarter may and must look like."""
     columns = tuple(COLUMNS[table].split())
-    needed = {column for column in columns if _BEGINS.get(column, "") <= period}
+    needed = {column for column in columns if _BEGINS.get(column, "") <= period} - _OPTIONAL
     if period < FIRST_MODERN_QUARTER:
         needed -= {"caseid"} if table not in ("demo", "deleted") else set()
     else:

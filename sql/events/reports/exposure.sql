@@ -1,12 +1,17 @@
 -- Each ingredient each case names as suspect, interacting or concomitant.
--- grain  one row per drug line of a case and ingredient
--- key    source, case_id, line_number, drug_sequence, ingredient
+-- grain  one row per drug line of a case, ingredient and route that the line states
+-- key    source, case_id, line_number, drug_sequence, ingredient, route_number
 -- not    a drug that was prescribed and not given (role DN), and not proof that the drug was taken
 select
     'faers' as source, faers_case.case_id, exposure.line_number, exposure.drug_sequence, exposure.role_code,
     coalesce(exposure.role_code in ('PS', 'SS', 'I'), false) as is_suspect,
     exposure.ingredient, exposure.ingredient_basis, exposure.is_single_ingredient,
-    exposure.drug, exposure.drug_subclass, exposure.route, exposure.route_detail, exposure.route_basis,
+    exposure.drug,
+    exposure.drug_subclass,
+    exposure.route_number,
+    exposure.route,
+    exposure.route_detail,
+    exposure.route_basis,
     exposure.inferred_route
 from typed.faers_exposure as exposure
 inner join clean.faers_case as faers_case

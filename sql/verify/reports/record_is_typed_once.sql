@@ -6,7 +6,9 @@
 with typed_rows as (
     select period, 'demo' as table_name, sum(line_count) as row_count from typed.faers_case_version group by period
     union all
-    select period, 'drug', count(*) filter (where ingredient_number = 1) from typed.faers_exposure group by period
+    select period, 'drug', count(*) filter (where ingredient_number = 1 and route_number = 1)
+    from typed.faers_exposure
+    group by period
     union all
     select period, 'reac', sum(line_count) from typed.faers_reaction group by period
     union all

@@ -47,17 +47,67 @@ def test_route_is_stated_inferred_or_unknown(ask: Ask) -> None:
         ("IV; injection", "intravenous"),
         ("by injection", "parenteral_unspecified"),
         ("Oral, unknown", "oral"),
-        ("Oral; Intravenous", "not coded"),
-        ("IV/IM", "not coded"),
-        ("Oral and nasal", "not coded"),
         ("By carrier pigeon", "not coded"),
     ],
 )
 def test_route_text_outside_the_list_is_read_by_its_words(ask: Ask, said: str, route: str) -> None:
-    """The reporter wrote the route in their own words: it counts as stated. Of two routes in one field neither can be
-    chosen, so neither is used, and the route is not unknown either."""
+    """The reporter wrote the route in their own words: it counts as stated."""
     world = make_case(f"drugname | role_cod | route\nKETALAR | PS | {said}")
     assert ask("select route, route_basis from typed.faers_exposure", world) == f"{route} | stated"
+
+
+@pytest.mark.parametrize(
+    ("said", "routes"),
+    [
+        ("Oral; Intravenous", "intravenous oral"),
+        ("IV/IM", "intramuscular intravenous"),
+        ("Oral and nasal", "intranasal oral"),
+        ("Intravenous use; Oral use; Oral use", "intravenous oral"),
+        ("20045000;20053000", "intravenous oral"),
+        ("Oral; by carrier pigeon", "oral"),
+        ("Injection; intravenous", "intravenous"),
+    ],
+)
+def test_each_route_of_a_field_is_stated(ask: Ask, said: str, routes: str) -> None:
+    """E2B(R3) reports several routes of one drug: the line has a row for each, and the line is typed once."""
+    world = make_case(f"drugname | role_cod | route\nKETALAR | PS | {said}")
+    rows = normalise_table("\n".join(f"{number} | {route}" for number, route in enumerate(routes.split(), start=1)))
+    assert ask("select route_number, route from typed.faers_exposure order by route_number", world) == rows
+    assert ask("select * from verify.record_is_typed_once", world) == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "route", "detail"),
+    [
+        ("Intravenous use", "intravenous", ""),
+        ("Gastric use", "oral", ""),
+        ("Gastroenteral use", "oral", ""),
+        ("Intestinal use", "oral", ""),
+        ("Enteral use", "oral", ""),
+        ("Intraosseous use", "other", ""),
+        ("Perineural use", "other", ""),
+        ("Intradermal use", "other", ""),
+        ("Nasal use", "intranasal", ""),
+        ("Oromucosal use", "sublingual_buccal", ""),
+        ("Endotracheopulmonary use", "other", "airway"),
+        ("Route of administration not applicable", "other", "literal_other"),
+        ("20045000", "intravenous", ""),
+        ("20013500", "oral", ""),
+        ("Gastric use (20013500)", "oral", ""),
+        ("20036500 - Intraosseous use", "other", ""),
+        ("20049000 Nasal use", "intranasal", ""),
+        ("100000073611", "intravenous", ""),
+        ("100000075271", "intravenous", ""),
+        ("042", "intravenous", ""),
+        ("048", "oral", ""),
+        ("20099999", "not coded", ""),
+    ],
+)
+def test_standard_terms_and_their_codes_are_routes(ask: Ask, said: str, route: str, detail: str) -> None:
+    """What E2B(R3) uses: EDQM names and TermIDs, EMA terms, and the three-digit codes of E2B(R2)."""
+    world = make_case(f"drugname | role_cod | route\nKETALAR | PS | {said}")
+    rows = normalise_table(f"{route} | {detail}")
+    assert ask("select route, route_detail from typed.faers_exposure", world) == rows
 
 
 @pytest.mark.parametrize(
