@@ -24,6 +24,7 @@ PRODUCTS = (
 ROUTES = (
     "Intravenous drip", "Intravenous (not otherwise specified)", "Oral", "ORAL", "Nasal", "Parenteral", "Other",
     "Transplacental", "Intra-articular", "Unknown", "", "", "Intramuscular",
+    "Oral; Intravenous drip", "Intramuscular; Nasal",
 )  # fmt: skip
 ROLES = ("PS", "PS", "SS", "I", "C", "DN", "XX")
 TERMS = (

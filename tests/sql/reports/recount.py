@@ -37,7 +37,8 @@ def recount(deliveries: list[Any]) -> dict[str, Any]:
         case["reactions"] = _reactions(case["terms"])
         case["drugs"] = [
             {**drug, "watched": _watched(drug), "ingredients": set(_ingredients(drug)) - {"not coded"}}
-            for drug in case["drugs"]
+            for place, line in enumerate(case["drugs"])
+            for drug in _state_routes(line, place)
         ]
     exposed = {
         (number, drug, route)
@@ -194,6 +195,11 @@ def _ingredients(drug: dict[str, str]) -> list[str]:
         else:
             parts.append(part.removesuffix(" HYDROCHLORIDE").removesuffix(" HYDROBROMIDE").removesuffix(" MAGNESIUM"))
     return parts
+
+
+def _state_routes(line: dict[str, Any], place: int) -> list[dict[str, Any]]:
+    """A drug for each route that the field of one line states, with the place of its line in the case."""
+    return [{**line, "route": route, "place": place} for route in line["route"].split("; ")]
 
 
 def _watched(drug: dict[str, str]) -> set[str]:

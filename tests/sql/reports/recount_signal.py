@@ -125,13 +125,13 @@ def _find_exposed_cases(analysis: str, cases: dict[str, Case], exposures: Any) -
 def _count_distinct_drugs(case: Case, roles: tuple[str, ...] | None) -> int:
     """Distinct drugs of a case; a line without a coded ingredient counts each time, a drug never given does not."""
     units = set()
-    for place, line in enumerate(case["drugs"]):
+    for line in case["drugs"]:
         if line["role_cod"] == "DN" or (roles and line["role_cod"] not in roles):
             continue
         units |= {
             "magnesium" if DRUGS.get(name) == "magnesium" and "magnesium" in line["watched"] else name
             for name in line["ingredients"]
-        } or {place}
+        } or {line["place"]}
     return len(units)
 
 
