@@ -61,6 +61,7 @@ class Settings(BaseSettings):
     archive_max_ratio: Count = 100
     archive_max_members: Count = 200
     alert_command: Text = ""
+    meddra_dir: Annotated[Folder | None, Field(description="a path")] = None
     quality_overrides: Annotated[Folder | None, Field(description="a path")] = None
     sql_dir: Folder = resources.SQL
     expectations_dir: Folder = resources.EXPECTATIONS

@@ -8,7 +8,8 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from pipeline import publishing
-from pipeline.errors import PublicationFailed
+from pipeline.errors import PublicationFailed, UsageError
+from pipeline.meddra import compare_reactions
 from pipeline.publishing.current import read_link
 from pipeline.settings import Settings
 
@@ -36,6 +37,7 @@ def examine(settings: Settings) -> list[dict[str, Any]]:
         *check_snapshots(settings),
         *check_leftovers(settings),
         *check_versions(),
+        *check_reactions(settings),
     ]
     return [asdict(check) for check in checks]
 
@@ -132,4 +134,25 @@ def check_versions() -> list[Check]:
             checks.append(Check(package, "ok", version(package)))
         except PackageNotFoundError:
             checks.append(Check(package, "wrong", "not installed", "run `make setup`"))
+    return checks
+
+
+def check_reactions(settings: Settings) -> list[Check]:
+    """Do the reaction groups agree with MedDRA? Only where a person has a licensed copy."""
+    if settings.meddra_dir is None:
+        return []
+    try:
+        found = compare_reactions(settings.sql_dir, settings.meddra_dir)
+    except UsageError as error:
+        return [Check("MedDRA", "wrong", f"{error.what}: {error.where}", error.todo)]
+    checks = [Check("MedDRA", "ok", f"{len(found.preferred)} terms of the reaction groups are preferred terms")]
+    if found.lowest_level:
+        seen = "; ".join(f"{term} is below {preferred}" for term, preferred in found.lowest_level.items())
+        checks.append(Check("MedDRA", "warning", seen, "use the preferred term in sql/codes/shared/reaction.csv"))
+    if found.unknown:
+        seen = f"not in this version: {', '.join(found.unknown)}"
+        checks.append(Check("MedDRA", "warning", seen, "look for a renamed term; keep the old one for old quarters"))
+    if found.neighbours:
+        seen = f"beside a narrow term and in no group: {', '.join(found.neighbours)}"
+        checks.append(Check("MedDRA", "ok", seen, "decide for each whether a group should hold it"))
     return checks
