@@ -1,5 +1,6 @@
-"""A quarter that came without its routes or its terms of several words shuts the gate, new or issued anew; a backfill,
-a first fetch of the registry and a late old quarter are normal runs.
+"""A quarter that came without its routes or its terms of several words shuts the gate, new or issued anew.
+
+A backfill, a first fetch of the registry and a late old quarter are normal runs.
 
 One quarter among six: the share over the whole database hardly moves, so each quarter is judged beside the others.
 """

@@ -194,8 +194,12 @@ STOPPED: dict[str, tuple[Edit, ...]] = {
 }
 
 FURTHER: dict[str, tuple[Edit, ...]] = {
-    "months of age read as years": (
-        Edit("sql/typed/faers_case_version.sql", "when 'MON' then 1 / 12.0", "when 'MON' then 1"),
+    "a sex that is not stated counted as female": (
+        Edit(
+            "sql/summary/reports/reported_by_patient.sql",
+            "coalesce(nullif(sex, 'unknown'), 'not stated') as sex",
+            "coalesce(nullif(sex, 'unknown'), 'female') as sex",
+        ),
     ),
     "a threat to life counted as a death": (
         Edit(CASE, "outcome.outcome_code = 'DE'", "outcome.outcome_code in ('DE', 'LT')"),
