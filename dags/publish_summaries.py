@@ -9,6 +9,8 @@ earlier snapshot stays live, whatever is red here.
 - `judge`: the gate is closed. `runs/<run id>/quality.json` names each rule that failed, its reason and the rows.
   Wrong data: land a sound delivery. A real shift: override the rule by name, reason and expiry. Clearing this
   task evaluates the same rules on the same data again.
+- `freeze`, `publish`: new code changes published values and waits for a person. `nightvigil accept` lists the
+  changes, `nightvigil accept --reason TEXT --by NAME` accepts and publishes them. A retry does not help.
 - `publish`: another run published first (nothing is lost, the next run holds both), or the disk is full.
 - `notify`: the snapshot is live; only the message was not written.
 """
@@ -20,7 +22,7 @@ from airflow.sdk import Asset, AssetAny, dag, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from pipeline.alerts import run_failed, task_failed
-from pipeline.errors import GateClosed, NothingNew
+from pipeline.errors import AcceptanceNeeded, GateClosed, NothingNew
 from pipeline.settings import Settings
 from pipeline.sources import load_sources
 
@@ -41,6 +43,8 @@ def freeze(*, triggering_asset_events: Any = None) -> str:
         return nightly.start_run(Settings.from_environment(), landing)
     except NothingNew as error:
         raise AirflowSkipException(str(error)) from error
+    except AcceptanceNeeded as error:
+        raise AirflowFailException(str(error)) from error
 
 
 @task(**AFTER_A_STOPPED_WORKER)
@@ -64,7 +68,10 @@ def judge(build_id: str) -> dict[str, Any]:
 def publish(build_id: str) -> str:
     from pipeline import nightly
 
-    return nightly.publish(Settings.from_environment(), build_id)
+    try:
+        return nightly.publish(Settings.from_environment(), build_id)
+    except AcceptanceNeeded as error:
+        raise AirflowFailException(str(error)) from error
 
 
 @task

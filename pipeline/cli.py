@@ -1,8 +1,8 @@
 """The command `nightvigil`. It calls the functions that the DAGs call.
 
 Data goes to standard output, messages and progress to standard error. Exit codes: 0 done, 1 unexpected, 2 usage,
-3 quality gate closed, 4 source unavailable or changed and nothing published, 5 publish or lock failure,
-6 nothing new.
+3 quality gate closed or a change of code not accepted, 4 source unavailable or changed and nothing published,
+5 publish or lock failure, 6 nothing new.
 """
 
 import os
@@ -40,7 +40,7 @@ def begin(
 
 
 PANELS: dict[str, tuple[Callable[..., None], ...]] = {
-    "A run": (run.nightly, run.land, run.build, run.check, run.publish),
+    "A run": (run.nightly, run.land, run.build, run.check, run.publish, run.accept),
     "What is published": (
         snapshots.status,
         snapshots.sql,

@@ -45,6 +45,12 @@ class GateClosed(NightvigilError):
     exit_code = 3
 
 
+class AcceptanceNeeded(NightvigilError):
+    """New code moves published values: nothing was published until a person accepts the change."""
+
+    exit_code = 3
+
+
 class SourceUnavailable(NightvigilError):
     """A source could not be reached, or its protocol has changed."""
 

@@ -2,6 +2,9 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
+
+import duckdb
 
 from pipeline import models, resources
 from pipeline.commit import describe_checkout
@@ -12,6 +15,9 @@ from pipeline.settings import Settings
 # the invented sample world, and the command line, which calls what the DAGs call and prints. `alerts` is not among
 # them: `nightly` imports it. `bundled` is the copy of `sql/` and `expectations/` in a wheel, hashed on its own.
 NOT_OF_THE_BUILD = ("sample", "command_line", "cli.py", "bundled")
+
+# What can change a published value. Rules and profile decide whether a candidate is published, never what is in it.
+COMPONENTS_OF_CODE = ("lock_file", "sql", "codes", "code")
 
 
 def component_hashes(settings: Settings) -> dict[str, str]:
@@ -24,6 +30,16 @@ def component_hashes(settings: Settings) -> dict[str, str]:
         "code": models.hash_files(resources.PACKAGE, "*.py", "*.sql", without=NOT_OF_THE_BUILD),
         "profile": settings.profile,
     }
+
+
+def code_identity(hashes: Mapping[str, str], engine: str = duckdb.__version__) -> str:
+    """sha256 over the components that can change a published value, and the version of DuckDB that computes it.
+
+    hashes: of `component_hashes`, or as a manifest has them; one that an old manifest lacks makes an identity of its
+    own, which equals none of today's.
+    """
+    parts = {name: hashes.get(name) for name in COMPONENTS_OF_CODE} | {"duckdb": engine}
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def build_identity(settings: Settings, receipts: list[Receipt]) -> str:

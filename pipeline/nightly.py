@@ -6,8 +6,8 @@ What passes between steps is an id, a path or a small dict, so that each step ca
 from pathlib import Path
 from typing import Any
 
-from pipeline import alerts, identity, publishing, quality, runs, warehouse
-from pipeline.errors import GateClosed, NightvigilError, NothingNew
+from pipeline import alerts, code_change, identity, publishing, quality, runs, warehouse
+from pipeline.errors import GateClosed, NightvigilError, NothingNew, UsageError
 from pipeline.intake import Say, no_progress, withdraw_untypable
 from pipeline.landing.receipts import Receipt, read_receipts
 from pipeline.quality.verdict import read_verdict
@@ -18,7 +18,11 @@ from pipeline.sources.record import Source
 
 
 def start_run(settings: Settings, landing: list[dict[str, Any]] | None = None) -> str:
-    """Freeze what a run is made of and return its id. Raises NothingNew; PublicationFailed while held."""
+    """Freeze what a run is made of and return its id.
+
+    Raises NothingNew; AcceptanceNeeded where a candidate made of the same waits for it already; PublicationFailed
+    while publication is held.
+    """
     publishing.require_no_hold(settings)
     publishing.repair_link(settings)
     mark_interrupted_runs(settings)
@@ -39,12 +43,16 @@ def start_run(settings: Settings, landing: list[dict[str, Any]] | None = None) -
             where=str(settings.published),
             todo="nothing; put files into the inbox or wait for the next nightly run",
         )
+    _require_nothing_waiting(settings, wanted)
     run_id = runs.new_run_id()
+    made_from = identity.component_hashes(settings)
     inputs = {
         "run_id": run_id,
         "started_at": runs.now(),
         "parent": parent,
         "build_identity": wanted,
+        "made_from": made_from,
+        "code_identity": identity.code_identity(made_from),
         "code_commit": identity.code_commit(),
         "deliveries": [receipt.delivery_id for receipt in receipts],
     }
@@ -53,6 +61,19 @@ def start_run(settings: Settings, landing: list[dict[str, Any]] | None = None) -
     runs.begin_phase(settings, run_id, "freeze")
     runs.end_phase(settings, run_id, "freeze", deliveries=len(receipts))
     return run_id
+
+
+def _require_nothing_waiting(settings: Settings, wanted: str) -> None:
+    """Raise AcceptanceNeeded where a candidate of this build identity waits: another would be the same."""
+    waiting = publishing.find_waiting(settings)
+    if waiting is None:
+        return
+    run_id = waiting["run_id"]
+    inputs = runs.read_json(run_dir(settings, run_id) / "inputs.json")
+    change = publishing.read_code_change(settings, run_id)
+    is_kept = candidate_path(settings, run_id).exists() and inputs["build_identity"] == wanted
+    if change and is_kept and not publishing.find_acceptance(settings, change["before"], change["after"]):
+        raise publishing.need_acceptance(settings, run_id, change)
 
 
 def mark_interrupted_runs(settings: Settings) -> None:
@@ -80,28 +101,26 @@ def build(settings: Settings, run_id: str, *, say: Say = no_progress) -> str:
     """Build the candidate of a run from nothing; return its path."""
     runs.begin_phase(settings, run_id, "build")
     inputs, receipts = load_run_inputs(settings, run_id)
+    publishing.forget_code_change(settings, run_id)
+    candidate = _build_from(settings, inputs, receipts, candidate_path(settings, run_id), say)
+    quality.stamp_profile(settings, candidate)
+    publishing.note_tables(settings, run_id, candidate)
+    runs.end_phase(settings, run_id, "build", bytes=candidate.stat().st_size)
+    return str(candidate)
+
+
+def _build_from(settings: Settings, inputs: dict[str, Any], receipts: list[Receipt], target: Path, say: Say) -> Path:
     snapshot = {
-        "run_id": run_id,
+        "run_id": inputs["run_id"],
         "parent_snapshot_id": inputs["parent"],
         "profile": settings.profile,
         "code_commit": inputs["code_commit"],
         "build_identity": inputs["build_identity"],
         "started_at": inputs["started_at"],
         "sources": [_source_row(settings, source, receipts) for source in load_sources()],
-        "runs": [run for run in runs.summaries(settings) if run["run_id"] < run_id],
+        "runs": [run for run in runs.summaries(settings) if run["run_id"] < inputs["run_id"]],
     }
-    candidate = warehouse.build(
-        settings,
-        receipts,
-        snapshot,
-        candidate_path(settings, run_id),
-        sources=load_sources(),
-        say=say,
-    )
-    quality.stamp_profile(settings, candidate)
-    publishing.note_tables(settings, run_id, candidate)
-    runs.end_phase(settings, run_id, "build", bytes=candidate.stat().st_size)
-    return str(candidate)
+    return warehouse.build(settings, receipts, snapshot, target, sources=load_sources(), say=say)
 
 
 def candidate_path(settings: Settings, run_id: str) -> Path:
@@ -148,10 +167,17 @@ def judge(settings: Settings, run_id: str, *, waiting: quality.WaitingJudge | No
     return dict(verdict.counts)
 
 
-def publish(settings: Settings, run_id: str) -> str:
-    """Publish the judged candidate of a run and return the snapshot's id. Publishing twice is publishing once."""
-    runs.begin_phase(settings, run_id, "publish")
+def publish(settings: Settings, run_id: str, *, say: Say = no_progress) -> str:
+    """Publish the judged candidate of a run and return the snapshot's id. Publishing twice is publishing once.
+
+    Raises AcceptanceNeeded where its code moves published values and nobody has accepted that.
+    """
     inputs, receipts = load_run_inputs(settings, run_id)
+    if not publishing.was_published(settings, run_id):
+        publishing.require_parent(settings, inputs["parent"], run_id)
+        publishing.require_open(run_dir(settings, run_id))
+        inputs["code_change"] = _compare_code(settings, inputs, say)
+    runs.begin_phase(settings, run_id, "publish")
     candidate = candidate_path(settings, run_id)
     if candidate.exists():  # else an interrupted publication has staged it together with its verdict
         quality.append_results(candidate, read_verdict(run_dir(settings, run_id) / "quality.json"))
@@ -161,11 +187,71 @@ def publish(settings: Settings, run_id: str) -> str:
         candidate=candidate,
         inputs=inputs,
         receipts=receipts,
-        component_hashes=identity.component_hashes(settings),
+        component_hashes=inputs.get("made_from") or identity.component_hashes(settings),
     )
     runs.end_phase(settings, run_id, "publish", snapshot_id=snapshot_id)
     runs.finish(settings, run_id, "published", snapshot_id=snapshot_id)
     return snapshot_id
+
+
+def _compare_code(settings: Settings, inputs: dict[str, Any], say: Say) -> dict[str, Any] | None:
+    """What new code changes and who accepted it, for the manifest; None where the code is the parent's.
+
+    Compares once a run. Raises AcceptanceNeeded.
+    """
+    run_id = inputs["run_id"]
+    inputs = {"code_identity": identity.code_identity(identity.component_hashes(settings)), **inputs}
+    change = publishing.read_code_change(settings, run_id)
+    if change is None:
+        runs.begin_phase(settings, run_id, "compare")
+        change = code_change.find_code_change(
+            settings,
+            inputs,
+            candidate_path(settings, run_id),
+            lambda receipts, target: _build_from(settings, inputs, receipts, target, say),
+        )
+        if change is None:
+            runs.end_phase(settings, run_id, "compare", compared_on=None)
+            return None
+        publishing.write_code_change(settings, run_id, change)
+        differing = [table["table"] for table in change["by_code"]]
+        runs.end_phase(settings, run_id, "compare", compared_on=change["compared_on"], differing_tables=differing)
+    acceptance = publishing.find_acceptance(settings, change["before"], change["after"])
+    if change["by_code"] and acceptance is None:
+        problem = publishing.need_acceptance(settings, run_id, change)
+        runs.finish(settings, run_id, "waiting", message=problem.what)
+        raise problem
+    return {**change, "acceptance": acceptance}
+
+
+def accept(settings: Settings, *, reason: str, by: str, say: Say = no_progress) -> str:
+    """Record that a person accepts what the code of the waiting run changes, and publish its candidate.
+
+    Returns the snapshot's id. The acceptance stays when publishing fails; the next run inherits it. Raises UsageError
+    where nothing waits, or without a reason and a name; PublicationFailed while publication is held.
+    """
+    for name, text in (("--reason", reason), ("--by", by)):
+        if not text.strip():
+            raise UsageError(f"{name} is blank", where=name, todo="state why the change is right, and who accepts it")
+    waiting = find_waiting(settings)
+    publishing.require_no_hold(settings)
+    publishing.record_acceptance(settings, waiting["run_id"], reason=reason.strip(), by=by.strip())
+    snapshot_id = publish(settings, waiting["run_id"], say=say)
+    notify_published(settings, waiting["run_id"], snapshot_id)
+    return snapshot_id
+
+
+def find_waiting(settings: Settings) -> dict[str, Any]:
+    """The run that waits for acceptance, with its `code_change`; raises UsageError where none does."""
+    waiting = publishing.find_waiting(settings)
+    if waiting is None:
+        raise UsageError(
+            "nothing waits for acceptance",
+            where=str(settings.runs),
+            todo="run `nightvigil nightly`; a candidate waits only while the snapshot it was built on is live and "
+            "the code that built it is installed",
+        )
+    return waiting | {"code_change": publishing.read_code_change(settings, waiting["run_id"])}
 
 
 def notify_published(settings: Settings, run_id: str, snapshot_id: str) -> str:
@@ -185,10 +271,15 @@ def publish_run(settings: Settings, run_id: str, *, say: Say = no_progress) -> s
             say("judging")
             judge(settings, run_id, waiting=waiting)
         say("publishing")
-        snapshot_id = publish(settings, run_id)
+        snapshot_id = publish(settings, run_id, say=say)
     except NightvigilError as error:
-        touches = "nothing new was published; the earlier snapshot stays live"
-        alerts.notify_problem(settings, error, level="error", touches=touches)
+        notify_stopped(settings, error)
         raise
     notify_published(settings, run_id, snapshot_id)
     return snapshot_id
+
+
+def notify_stopped(settings: Settings, problem: NightvigilError) -> None:
+    """Notify people of what stopped a run."""
+    touches = "nothing new was published; the earlier snapshot stays live"
+    alerts.notify_problem(settings, problem, level="error", touches=touches)

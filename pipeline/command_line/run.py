@@ -8,7 +8,14 @@ import typer
 
 from pipeline.command_line.output import Format, FormatOption, from_records, write, write_json
 from pipeline.command_line.progress import print_message, progress
-from pipeline.errors import DeliveryRefused, NightvigilError, NothingNew, SourceUnavailable, UsageError
+from pipeline.errors import (
+    AcceptanceNeeded,
+    DeliveryRefused,
+    NightvigilError,
+    NothingNew,
+    SourceUnavailable,
+    UsageError,
+)
 from pipeline.settings import Settings
 
 RunArgument = Annotated[str | None, typer.Argument(help="The id of a run; without it, the last one that was built.")]
@@ -27,16 +34,24 @@ def nightly(form: FormatOption = Format.TABLE) -> None:
             run_id = steps.start_run(settings, landing)
         except NothingNew as nothing:
             raise explain_nothing(landing) or nothing from None
+        except AcceptanceNeeded as waiting:  # no step of a run was begun that would report it
+            steps.notify_stopped(settings, waiting)
+            _list_missing(landing)
+            raise
         snapshot = steps.publish_run(settings, run_id, say=say)
+    _list_missing(landing)
+    if form is Format.JSON:
+        write_json({"snapshot_id": snapshot, "deliveries": landing})
+    else:
+        write(from_records([{"snapshot_id": snapshot}], ["snapshot_id"]), form)
+
+
+def _list_missing(landing: Sequence[dict[str, Any]]) -> None:
     for outcome in landing:
         if outcome["status"] in ("refused", "unavailable"):
             print_message(
                 f"not in this snapshot: {outcome['offer']['name']} ({outcome['status']}): {outcome['message']}"
             )
-    if form is Format.JSON:
-        write_json({"snapshot_id": snapshot, "deliveries": landing})
-    else:
-        write(from_records([{"snapshot_id": snapshot}], ["snapshot_id"]), form)
 
 
 def land(
@@ -100,6 +115,47 @@ def publish(run: RunArgument = None, form: FormatOption = Format.TABLE) -> None:
         snapshot = steps.publish(settings, run_id)
         steps.notify_published(settings, run_id, snapshot)
     write(from_records([{"snapshot_id": snapshot}], ["snapshot_id"]), form)
+
+
+CHANGE_COLUMNS = ("table", "rows_changed", "rows_new", "rows_gone", "row", "column", "before", "after")
+
+
+def accept(
+    reason: Annotated[str, typer.Option(help="Why the change is right; kept with the acceptance.")] = "",
+    by: Annotated[str, typer.Option(help="Who accepts it: a name or initials.")] = "",
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Accept what new code changes in published values, and publish the candidate that waits for it.
+
+    Shows the tables, rows and largest changes. Without --reason and --by it only shows them, and exits with 3.
+    """
+    from pipeline import nightly as steps
+
+    settings = Settings.from_environment()
+    waiting = steps.find_waiting(settings)
+    change = waiting["code_change"]
+    write(from_records(list_changes(change["by_code"]), CHANGE_COLUMNS), form)
+    if not reason and not by:
+        raise AcceptanceNeeded(
+            f"run {waiting['run_id']} waits for acceptance since {waiting['since']}: compared on "
+            f"{change['compared_on']}, its code changes {len(change['by_code'])} published tables",
+            where=str(settings.runs / waiting["run_id"]),
+            todo="`nightvigil accept --reason TEXT --by NAME`, or restore the earlier code",
+        )
+    with progress() as say:
+        say(f"publishing {waiting['run_id']}")
+        snapshot = steps.accept(settings, reason=reason, by=by, say=say)
+    print_message(f"accepted by {by}: {reason}; snapshot {snapshot} is live")
+
+
+def list_changes(differences: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One line for each of the largest changes of each table that differs, and for each column that is gone."""
+    lines = []
+    for difference in differences:
+        gone = [{"column": name, "before": "present", "after": "absent"} for name in difference["gone"]]
+        for change in [*gone, *difference["largest"]] or [{}]:
+            lines.append({**difference, **change})
+    return lines
 
 
 def require_source(source: str) -> None:

@@ -37,7 +37,7 @@ def release(form: FormatOption = Format.TABLE) -> None:
 
 
 def status(form: FormatOption = Format.TABLE) -> None:
-    """Show what is live, how old each source is, how the last run ended, and whether publication is held."""
+    """Show what is live, how old each source is, how the last run ended, and whether publication is held or waits."""
     from pipeline import publishing
 
     found = publishing.status(Settings.from_environment())
@@ -46,7 +46,7 @@ def status(form: FormatOption = Format.TABLE) -> None:
         return
     facts = [
         (subject, name, value)
-        for subject in ("snapshot", "last_run", "hold")
+        for subject in ("snapshot", "last_run", "hold", "waiting")
         for name, value in (found[subject] or {"": "none"}).items()
     ]
     facts += [
@@ -74,15 +74,15 @@ def sql(
 
 
 def diff(
-    a: Annotated[str, typer.Argument(help="The id of a snapshot, or `current`.")],
-    b: Annotated[str, typer.Argument(help="The id of a snapshot, or `current`.")],
+    a: Annotated[str, typer.Argument(help="The id of a snapshot or of a run with a candidate, or `current`.")],
+    b: Annotated[str, typer.Argument(help="The id of a snapshot or of a run with a candidate, or `current`.")],
     form: FormatOption = Format.TABLE,
 ) -> None:
-    """List every cell of the summary tables that differs between two snapshots."""
+    """List every cell of the summary tables that differs between two snapshots, or a snapshot and a candidate."""
     from pipeline.command_line.comparison import compare
 
     settings = Settings.from_environment()
-    found = compare(settings, find_database(settings, a), find_database(settings, b))
+    found = compare(settings, *(find_candidate(settings, each) or find_database(settings, each) for each in (a, b)))
     print_message(f"{len(found.rows)} differences")
     write(found, form)
 
@@ -98,6 +98,11 @@ def doctor(form: FormatOption = Format.TABLE) -> None:
     wrong = [check for check in checks if check["outcome"] == "wrong"]
     if wrong:
         raise NightvigilError(f"{len(wrong)} checks are wrong", where=wrong[0]["check"], todo=wrong[0]["todo"])
+
+
+def find_candidate(settings: Settings, run_id: str) -> Path | None:
+    """The candidate of a run, as of one that waits for acceptance; None where there is none of that name."""
+    return next((path for path in settings.runs.glob("*/candidate.duckdb") if path.parent.name == run_id), None)
 
 
 def find_database(settings: Settings, snapshot: str | None) -> Path:

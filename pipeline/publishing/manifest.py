@@ -79,6 +79,7 @@ def compose_manifest(
         "build_identity": inputs["build_identity"],
         "code_commit": inputs["code_commit"],
         "made_from": dict(made_of.component_hashes),
+        "code_change": inputs.get("code_change"),
         "engine": {"duckdb": duckdb.__version__},
         "inputs": [describe_receipt(receipt) for receipt in made_of.receipts],
         "tables": {table: describe_table(folder, table, found) for table, found in hashes.items()},

@@ -11,6 +11,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 from pipeline import runs
+from pipeline.publishing.acceptance import WAITING
 from pipeline.publishing.current import current_snapshot, locked, snapshot_ids, snapshot_path
 from pipeline.publishing.hold import read_hold
 from pipeline.publishing.manifest import NAME, read_manifest
@@ -93,13 +94,15 @@ def read_publication_time(settings: Settings, snapshot_id: str) -> datetime:
 def remove_superseded_candidates(settings: Settings) -> list[str]:
     """Remove the candidates of runs that ended without publishing, when a run starts; return the ids of those runs.
 
-    Kept: the newest, and the newest that was judged, which may still be examined, accepted or published; and those of
-    runs without an end that may still be at work.
+    Kept: the newest, the newest that was judged and the newest that waits for acceptance, which may still be
+    examined, accepted or published; and those of runs without an end that may still be at work.
     """
+    outcomes = {run["run_id"]: run["outcome"] for run in runs.summaries(settings)}
     candidates = {path.parent.name: path for path in sorted(settings.runs.glob(f"*/{CANDIDATE}"))}
     judged = [run_id for run_id, path in candidates.items() if (path.parent / VERDICT).exists()]
-    removed = set(candidates) - {*list(candidates)[-1:], *judged[-1:]}
-    ended = {run["run_id"] for run in runs.summaries(settings) if run["outcome"] is not None}
+    waiting = [run_id for run_id in judged if outcomes.get(run_id) == WAITING]
+    removed = set(candidates) - {*list(candidates)[-1:], *judged[-1:], *waiting[-1:]}
+    ended = {run_id for run_id, outcome in outcomes.items() if outcome is not None}
     quiet_since = time.time() - LONGEST_RUN.total_seconds()
     removed = {run for run in removed if run in ended or candidates[run].stat().st_mtime < quiet_since}
     for run_id in removed:

@@ -54,10 +54,11 @@ def publish(
 ) -> str:
     """Publish the judged candidate of a run; return the id of the snapshot, which is the id of the run.
 
-    inputs: the frozen inputs of the run (run_id, parent, build_identity, code_commit, started_at). component_hashes:
-    sha256 of each component of the build. Publishing a run again changes nothing. Raises PublicationFailed when the
-    parent is no longer live, a hold is in force, the disk is full or the candidate is not what was judged; GateClosed
-    when its verdict is not open.
+    inputs: the frozen inputs of the run (run_id, parent, build_identity, code_commit, started_at) and, where its code
+    is not that of the parent, code_change: what that changes and who accepted it. component_hashes: sha256 of each
+    component of the build. Publishing a run again changes nothing. Raises PublicationFailed when the parent is no
+    longer live, a hold is in force, the disk is full or the candidate is not what was judged; GateClosed when its
+    verdict is not open.
     """
     with locked(settings, "publishing"):
         if not was_published(settings, run_id):

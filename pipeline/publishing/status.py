@@ -1,9 +1,10 @@
-"""The status of the system: the live snapshot, the age of each source, the last run, and a hold in force."""
+"""The status of the system: the live snapshot, the age of each source, the last run, a hold, and what waits."""
 
 import json
 from datetime import UTC, datetime
 from typing import Any
 
+from pipeline.publishing.acceptance import find_waiting
 from pipeline.publishing.current import current_snapshot, read_link
 from pipeline.publishing.hold import read_hold
 from pipeline.publishing.manifest import read_manifest
@@ -12,9 +13,10 @@ from pipeline.sources import load_sources
 
 
 def status(settings: Settings, *, now: datetime | None = None) -> dict[str, Any]:
-    """Return the status as plain values: snapshot (or None), link_agrees, sources, last_run, hold.
+    """Return the status as plain values: snapshot (or None), link_agrees, sources, last_run, hold, waiting.
 
-    sources: the age of the data that the live snapshot was made from.
+    waiting: the run whose candidate waits for `nightvigil accept`, or None. sources: the age of the data that the
+    live snapshot was made from.
     """
     moment = now or datetime.now(UTC)
     live = current_snapshot(settings)
@@ -25,6 +27,7 @@ def status(settings: Settings, *, now: datetime | None = None) -> dict[str, Any]
         "sources": describe_sources(settings, manifest["inputs"] if manifest else [], moment),
         "last_run": read_last_run(settings),
         "hold": read_hold(settings),
+        "waiting": find_waiting(settings),
     }
 
 

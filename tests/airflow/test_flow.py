@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import pipeline
-from pipeline.errors import DeliveryRefused, GateClosed, NothingNew, SourceUnavailable
+from pipeline.errors import AcceptanceNeeded, DeliveryRefused, GateClosed, NothingNew, SourceUnavailable
 
 State = dict[str, Any]
 
@@ -185,6 +185,25 @@ def test_closed_gate_fails_without_retry_and_is_notified(dag_bag: Any, nightly: 
     assert alert["where"].startswith("run-1 (publish_summaries, judge")
     assert alert["touches"] == "nothing new was published; the earlier snapshot stays live"
     assert alert["todo"] == "read quality.json"
+
+
+@pytest.mark.parametrize(("step", "task"), [("start_run", "freeze"), ("publish", "publish")])
+def test_change_of_code_that_nobody_accepted_fails_without_retry_and_is_notified(
+    dag_bag: Any, nightly: ModuleType, alerts: Any, step: str, task: str
+) -> None:
+    """Only a person can accept it; the alert states the command."""
+    tried: list[str] = []
+
+    def need_acceptance(*_: Any) -> str:
+        tried.append(step)
+        raise AcceptanceNeeded("3 published tables differ", where="run-1", todo="nightvigil accept")
+
+    setattr(nightly, step, need_acceptance)
+    state, states, events = run(dag_bag.dags["publish_summaries"])
+    assert (state, states[task], tried, events) == ("failed", ["failed"], [step], [])
+    (alert,) = alerts()
+    assert (alert["what"], alert["todo"]) == ("3 published tables differ", "nightvigil accept")
+    assert alert["touches"] == "nothing new was published; the earlier snapshot stays live"
 
 
 @pytest.mark.parametrize("step", ["build", "publish"])

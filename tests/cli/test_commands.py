@@ -10,13 +10,15 @@ import duckdb
 import pyarrow.parquet
 import pytest
 
-from pipeline import publishing
+from pipeline import identity, publishing, runs
+from pipeline.publishing import TableDifference
 from tests.cli.conftest import Command
 from tests.publishing.conftest import CELLS, Publisher
 from tests.publishing.test_publish import flip
 
 TALLY = "select drug, route, reaction, case_count from summary.reported order by all"
-COMMANDS = ("nightly", "land", "build", "check", "publish", "rollback", "release", "status", "sql", "diff", "doctor")
+COMMANDS = ("nightly", "land", "build", "check", "publish", "accept", "rollback", "release", "status", "sql",
+            "diff", "doctor")  # fmt: skip
 
 
 def test_help_imports_no_heavy_library(nightvigil: Command) -> None:
@@ -38,7 +40,9 @@ def test_usage_error_exits_with_2(nightvigil: Command) -> None:
     assert nightvigil("status", NIGHTVIGIL_THREADS="many").returncode == 2
 
 
-@pytest.mark.parametrize("arguments", [("sql", "select 1"), ("diff", "a", "b"), ("check",), ("publish",)])
+@pytest.mark.parametrize(
+    "arguments", [("sql", "select 1"), ("diff", "a", "b"), ("check",), ("publish",), ("accept",)]
+)
 def test_command_in_an_empty_home_states_what_to_do(nightvigil: Command, arguments: tuple[str, ...]) -> None:
     done = nightvigil(*arguments)
     assert (done.returncode, done.stdout) == (2, b"")
@@ -168,3 +172,47 @@ def test_diff_shows_a_cell_with_both_values(tmp_path, settings) -> None:
             connection.execute("comment on table summary.reported is 'Tally\nkey drug, route'")
     found = compare(settings, tmp_path / "a", tmp_path / "b")
     assert found.rows == [("reported", "ketamine | ", "n", "7", "8")]
+
+
+def test_accept_lists_what_waits_and_publishes_it_with_a_reason_and_a_name(
+    publisher: Publisher, nightvigil: Command
+) -> None:
+    """Alone it only lists, and a blank reason is refused; status shows what waits, diff reads the candidate."""
+    before = publisher.publish()
+    run_id = wait_for_acceptance(publisher, cells=((*CELLS[0][:3], 70), *CELLS[1:]))
+    status = json.loads(nightvigil("status", "--format", "json").stdout)
+    assert status["waiting"]["run_id"] == run_id
+    moved = json.loads(nightvigil("diff", "current", run_id, "--format", "json").stdout)
+    assert {line["in_a"] for line in moved} == {"present", "absent"}
+    listed = nightvigil("accept", "--format", "json")
+    assert listed.returncode == 3 and run_id.encode() in listed.stderr
+    [change] = json.loads(listed.stdout)
+    assert (change["table"], change["column"], change["before"], change["after"]) == (
+        "reported", "case_count", "7", "70",
+    )  # fmt: skip
+    assert nightvigil("accept", "--by", "reviewer").returncode == 2
+    assert publishing.current_snapshot(publisher.settings) == before
+    done = nightvigil("accept", "--reason", "a name was missing", "--by", "reviewer")
+    assert done.returncode == 0, done.stderr
+    assert publishing.current_snapshot(publisher.settings) == run_id
+    manifest = publishing.read_manifest(publisher.settings, run_id)
+    assert manifest["code_change"]["acceptance"]["reason"] == "a name was missing"
+    assert nightvigil("accept").returncode == 2
+
+
+def wait_for_acceptance(publisher: Publisher, cells: tuple[tuple[object, ...], ...]) -> str:
+    """A judged candidate on the live snapshot whose code moves a count, as a nightly run leaves it."""
+    settings, staged = publisher.settings, publisher.stage(cells=cells)
+    run_id = staged["run_id"]
+    hashes = identity.component_hashes(settings)
+    inputs = {**staged["inputs"], "deliveries": [], "made_from": hashes}
+    runs.write_json(runs.run_dir(settings, run_id) / "inputs.json", inputs)
+    largest = {"row": "ketamine", "column": "case_count", "before": "7", "after": "70"}
+    table = TableDifference("reported", rows_changed=1, largest=[largest])
+    change = {
+        "before": "another", "after": identity.code_identity(hashes), "parent": inputs["parent"],
+        "compared_on": "the same deliveries", "by_code": [table.to_json()], "by_data": [],
+    }  # fmt: skip
+    publishing.write_code_change(settings, run_id, change)
+    runs.finish(settings, run_id, "waiting", message="1 published table differs")
+    return str(run_id)

@@ -6,8 +6,8 @@ Each commit is checked out into a folder of its own with the packages that it lo
 with BASE's generators. Each world is then landed, built, judged and published by both commits through the command
 line, and every Parquet file of `summary` is compared byte by byte.
 
-What was changed on purpose is committed beside this module: `columns.csv` lists columns renamed, `texts.csv` texts
-replaced one to one. Both are applied to BASE's rows before the comparison.
+What was changed on purpose is committed: `columns.csv` beside this module lists columns renamed,
+`sql/changed_texts.csv` texts replaced one to one. Both are applied to BASE's rows before the comparison.
 
 Exit status 0 when nothing differs, 1 when something does, 2 when a commit or a world could not be built.
 """
@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--worlds", nargs="+", choices=WORLDS, default=list(WORLDS))
     parser.add_argument("--keep", type=Path, help="a folder that keeps the input files and what was published")
     chosen = parser.parse_args(arguments)
-    changes = read_changes(HERE / "columns.csv", HERE / "texts.csv")
+    changes = read_changes(HERE / "columns.csv", PROJECT / "sql" / "changed_texts.csv")
     try:
         with ExitStack() as stack:
             work = chosen.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="comparison-")))

@@ -15,6 +15,7 @@ ROWS = (
     "as reported(drug, n, x, reason)"
 )
 HERE = Path(__file__).parent
+PROJECT = HERE.parents[1]
 
 
 def write(folder: Path, query: str, table: str = "reported") -> Path:
@@ -133,4 +134,4 @@ def test_list_that_is_not_one_to_one_is_refused(tmp_path: Path, rows: str) -> No
 
 
 def test_committed_lists_are_one_to_one() -> None:
-    read_changes(HERE / "columns.csv", HERE / "texts.csv")
+    read_changes(HERE / "columns.csv", PROJECT / "sql" / "changed_texts.csv")

@@ -14,6 +14,7 @@ def test_status_of_an_empty_home(publisher: Publisher) -> None:
         "sources": [],
         "last_run": None,
         "hold": None,
+        "waiting": None,
     }
 
 

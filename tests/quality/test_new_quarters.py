@@ -1,8 +1,11 @@
 """A quarter that came without its routes or its terms of several words shuts the gate, new or issued anew.
 
+A backfill, a first fetch of the registry and a late old quarter are normal runs.
+
 One quarter among six: the share over the whole database hardly moves, so each quarter is judged beside the others.
 """
 
+import contextlib
 import json
 import shutil
 from collections.abc import Callable
@@ -85,6 +88,52 @@ def edited(world: Path, home: Path, period: str, change: Callable[[bytes], bytes
     archive = Path(shutil.copy(world / archive_name(period), home))
     issue_anew(archive, change, table)
     return archive
+
+
+def failed_drift(settings: Settings) -> set[tuple[str, str]]:
+    """The rules of drift that fail on the next run, those that only warn included."""
+    run_id = nightly.start_run(settings)
+    nightly.build(settings, run_id)
+    with contextlib.suppress(GateClosed):
+        nightly.judge(settings, run_id)
+    results = json.loads((run_dir(settings, run_id) / "quality.json").read_text())["results"]
+    return {
+        (each["suite"], each["rule"])
+        for each in results
+        if each["kind"] == "drift" and each["outcome"] in ("failed", "error")
+    }
+
+
+def test_backfill_and_first_fetch_of_trials_drift_nowhere(world: Path, tmp_path: Path) -> None:
+    """Two quarters are live; the older ones, the newest and all trials come in one run: six times the cases."""
+    settings = Settings(home=tmp_path)
+    archives = sorted(world.glob("*.zip"), key=lambda path: path.name.split("ascii_")[1])
+    for archive in archives[3:5]:
+        land(settings, archive)
+    run_id = nightly.start_run(settings)
+    nightly.build(settings, run_id)
+    nightly.judge(settings, run_id)
+    nightly.publish(settings, run_id)
+    for archive in [*archives[:3], archives[5]]:
+        land(settings, archive)
+    shutil.copytree(world.parent / "clinicaltrials", settings.inbox / "clinicaltrials")
+    for offer in intake.find_deliveries(settings, "clinicaltrials"):
+        assert intake.land_delivery(settings, offer)["status"] == "landed"
+    assert failed_drift(settings) == set()
+
+
+def test_late_old_quarter_drifts_nowhere(world: Path, tmp_path: Path) -> None:
+    """The newest quarter came, and the oldest after it."""
+    settings = Settings(home=tmp_path)
+    oldest, *others = sorted(world.glob("*.zip"), key=lambda path: path.name.split("ascii_")[1])
+    for archive in others:
+        land(settings, archive)
+    run_id = nightly.start_run(settings)
+    nightly.build(settings, run_id)
+    nightly.judge(settings, run_id)
+    nightly.publish(settings, run_id)
+    land(settings, oldest)
+    assert failed_drift(settings) == set()
 
 
 def test_complete_new_quarter_is_published(live: Settings, world: Path, tmp_path: Path) -> None:

@@ -1,0 +1,32 @@
+"""A fault seeded into SQL, code lists or arithmetic never reaches readers: a rule stops it, or it waits.
+
+Here the faults that no rule stopped when the list was begun, one of a code list and one of arithmetic;
+`make seeded-faults` observes all.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from tests.project_copy import ProjectCopy
+from tests.seeded_faults.faults import FAULTS, PASSED
+from tests.seeded_faults.seeding import make_sound, observe
+
+OBSERVED = [*PASSED, "midazolam read as an inert placebo", "intervals of 90 in 100"]
+
+
+def test_as_many_faults_are_listed_as_are_stated() -> None:
+    assert len(FAULTS) == 47
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> ProjectCopy:
+    return make_sound(tmp_path_factory.mktemp("sound"))
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("name", OBSERVED)
+def test_seeded_fault_is_stopped(sound: ProjectCopy, name: str, tmp_path: Path) -> None:
+    found = observe(sound, FAULTS[name], tmp_path / "copy")
+    print(f"{name}: {found.by}, {found.what}")
+    assert found.by, found.what
