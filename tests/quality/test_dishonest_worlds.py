@@ -52,7 +52,13 @@ FAULTS: dict[str, tuple[str, str, Callable[[bytes], bytes]]] = {
     "terms cut at the first blank": (NEW, "REAC", cut_terms_at_the_comma),
     "every outcome is hospitalisation when issued anew": (OLD, "OUTC", set_column("outc_cod", lambda code: "HO")),
     "every drug is concomitant when issued anew": (OLD, "DRUG", set_column("role_cod", lambda code: "C")),
-    "every case is of the next century": (NEW, "DEMO", set_column("init_fda_dt", lambda day: f"21{day[2:]}")),
+    "every case is of the next century": (
+        NEW,
+        "DEMO",
+        rewrite(
+            lambda rows: [row | {name: f"21{row[name][2:]}" for name in ("init_fda_dt", "fda_dt")} for row in rows]
+        ),
+    ),
 }
 
 
