@@ -8,7 +8,8 @@ from typing import Any
 
 from pipeline import alerts, identity, publishing, quality, runs, warehouse
 from pipeline.errors import GateClosed, NightvigilError, NothingNew
-from pipeline.intake import Say, no_progress, withdraw_untypable
+from pipeline.intake import Say, no_progress, report_problem, withdraw_untypable
+from pipeline.landing.landed import scrub
 from pipeline.landing.receipts import Receipt, read_receipts
 from pipeline.quality.verdict import read_verdict
 from pipeline.runs import run_dir
@@ -18,20 +19,22 @@ from pipeline.sources.record import Source
 
 
 def start_run(settings: Settings, landing: list[dict[str, Any]] | None = None) -> str:
-    """Freeze what a run is made of and return its id. Raises NothingNew; PublicationFailed while held."""
+    """Freeze what a run is made of and return its id. Raises NothingNew; PublicationFailed while held, and where what
+    was published, or what it was made from, is damaged or missing."""
     publishing.require_no_hold(settings)
     publishing.repair_link(settings)
     mark_interrupted_runs(settings)
     publishing.remove_superseded_candidates(settings)
     withdrawn = withdraw_untypable(settings)
     receipts = read_receipts(settings)
+    parent = publishing.current_snapshot(settings)
+    publishing.require_deliveries(settings, parent, receipts)
     if not receipts:
         raise NothingNew(
             "nothing was ever landed, so there is nothing to publish",
             where=str(settings.inbox),
             todo="put files into the inbox, or set the address of an agency (see .env.example)",
         )
-    parent = publishing.current_snapshot(settings)
     wanted = identity.build_identity(settings, receipts)
     if parent is not None and publishing.read_manifest(settings, parent)["build_identity"] == wanted:
         raise NothingNew(
@@ -39,6 +42,7 @@ def start_run(settings: Settings, landing: list[dict[str, Any]] | None = None) -
             where=str(settings.published),
             todo="nothing; put files into the inbox or wait for the next nightly run",
         )
+    publishing.require_intact_parent(settings, parent)
     run_id = runs.new_run_id()
     inputs = {
         "run_id": run_id,
@@ -51,8 +55,15 @@ def start_run(settings: Settings, landing: list[dict[str, Any]] | None = None) -
     runs.write_json(run_dir(settings, run_id) / "inputs.json", inputs)
     runs.write_json(run_dir(settings, run_id) / "landing.json", [*(landing or []), *withdrawn])
     runs.begin_phase(settings, run_id, "freeze")
+    for problem in scrub(settings, receipts, settings.scrub_bytes):
+        _report_problem(settings, run_id, problem)
     runs.end_phase(settings, run_id, "freeze", deliveries=len(receipts))
     return run_id
+
+
+def _report_problem(settings: Settings, run_id: str, problem: NightvigilError) -> None:
+    report_problem(settings, problem)
+    runs.note_problem(settings, run_id, problem.to_json())
 
 
 def mark_interrupted_runs(settings: Settings) -> None:
@@ -97,6 +108,7 @@ def build(settings: Settings, run_id: str, *, say: Say = no_progress) -> str:
         candidate_path(settings, run_id),
         sources=load_sources(),
         say=say,
+        report=lambda problem: _report_problem(settings, run_id, problem),
     )
     quality.stamp_profile(settings, candidate)
     publishing.note_tables(settings, run_id, candidate)

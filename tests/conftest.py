@@ -13,6 +13,8 @@ from tests.sample_database import SampleDatabase, share_sample_database
 # Settings are read from the environment: those of the person who runs the tests must not reach one.
 for name in [name for name in os.environ if name.startswith(PREFIX)]:
     del os.environ[name]
+# Nothing is still arriving in a test that does not say so, and none waits for what is.
+os.environ[f"{PREFIX}ARRIVAL_SECONDS"] = "0"
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

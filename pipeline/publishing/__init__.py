@@ -14,12 +14,18 @@ from pipeline.publishing.retention import remove_superseded_candidates, retire
 from pipeline.publishing.rollback import release, rollback
 from pipeline.publishing.snapshot import publish, was_published
 from pipeline.publishing.status import status
-from pipeline.publishing.verification import verify
+from pipeline.publishing.verification import (
+    find_missing_deliveries,
+    require_deliveries,
+    require_intact_parent,
+    verify,
+)
 
 __all__ = [
     "TableHash",
     "current_snapshot",
     "database_path",
+    "find_missing_deliveries",
     "hash_tables",
     "note_tables",
     "publish",
@@ -28,6 +34,8 @@ __all__ = [
     "release",
     "remove_superseded_candidates",
     "repair_link",
+    "require_deliveries",
+    "require_intact_parent",
     "require_no_hold",
     "retire",
     "rollback",
