@@ -46,6 +46,9 @@ test: setup  ## the fast tests, a file at a time in two processes
 proofs: setup  ## the longer proofs: fuzz, kills, readers, the real scheduler; a skip is a failure
 	$(BIN)/python -m tests.proofs
 
+flips: setup  ## two hundred bits flipped in landing, raw, typed, receipts and snapshot, each with what found it
+	FLIPS=200 $(BIN)/pytest -m proof -s tests/whole_night/test_flipped_bits.py
+
 test-duckdb2: .venv-duckdb2/.installed  ## the SQL and warehouse tests on the newest DuckDB 2.x
 	.venv-duckdb2/bin/python -c "import duckdb; print('DuckDB', duckdb.__version__)"
 	.venv-duckdb2/bin/python -m pytest -n 2 --dist loadfile tests/sql tests/test_typed.py tests/test_warehouse.py tests/test_estimates.py
@@ -68,4 +71,4 @@ clean:  ## remove environments, builds and caches; data/ and airflow-home/ are k
 	rm -rf .venv .venv-duckdb2 .build build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './data/*' -prune -exec rm -rf {} +
 
-.PHONY: help setup lock run up check format-sql test proofs test-duckdb2 bench compare figures clean
+.PHONY: help setup lock run up check format-sql test proofs flips test-duckdb2 bench compare figures clean
