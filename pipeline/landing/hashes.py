@@ -2,6 +2,7 @@
 
 `hashes.json` holds the sha256 of every other file of the folder and the text of the receipt, so that a damaged
 receipt can be restored. Its last field is the sha256 of the rest: one altered bit in it is noticed as well.
+`hashes.copy.json` holds the same bytes, and restores it.
 """
 
 import hashlib
@@ -14,7 +15,8 @@ from typing import Any
 
 from pipeline.durable import sha256_of, write_durably
 
-HASHES_NAME = "hashes.json"
+HASHES_NAME, COPY_NAME = "hashes.json", "hashes.copy.json"
+UNHASHED = (HASHES_NAME, COPY_NAME)
 AT_LANDING, AT_FIRST_USE = "at landing", "at first use"
 
 
@@ -56,23 +58,42 @@ class RecordedHashes:
 
 def record_hashes(folder: Path, receipt_name: str, recorded: str, rebuilt: Mapping[str, str] | None = None) -> None:
     """Hash every file of a folder and write the record, replacing an earlier one."""
-    names = sorted(path.name for path in folder.iterdir() if path.is_file() and path.name != HASHES_NAME)
-    files = {name: sha256_of(folder / name) for name in names if not name.startswith(".")}
+    names = sorted(path.name for path in folder.iterdir() if path.is_file())
+    files = {name: sha256_of(folder / name) for name in names if name not in UNHASHED and not name.startswith(".")}
     receipt = (folder / receipt_name).read_text(encoding="utf-8")
     found = RecordedHashes(
         recorded, datetime.now(UTC).isoformat(timespec="seconds"), files, receipt, {**(rebuilt or {})}
     )
-    write_durably(folder / HASHES_NAME, found.to_json().encode())
+    _write(folder, found)
 
 
 def read_hashes(folder: Path) -> RecordedHashes | None:
-    """Read the record of a folder, None where there is none. Raises HashesDamaged."""
-    try:
-        return RecordedHashes.from_json((folder / HASHES_NAME).read_bytes().decode("utf-8"))
-    except FileNotFoundError:
+    """Read the record of a folder, None where there is none. Raises HashesDamaged where it or its copy is altered."""
+    paths = [folder / name for name in UNHASHED]
+    texts = [path.read_bytes() for path in paths if path.is_file()]
+    if not texts:
         return None
-    except UnicodeDecodeError as error:
-        raise HashesDamaged(str(error)) from error
+    if len(texts) == 1 or texts[0] != texts[1]:
+        raise HashesDamaged("the record and its copy differ")
+    return _parse(texts[0])
+
+
+def restore_hashes(folder: Path) -> bool:
+    """Restore a damaged record from its copy, or the copy from it; False where neither is as it was written."""
+    record = find_sound_hashes(folder)
+    if record is not None:
+        _write(folder, record)
+    return record is not None
+
+
+def find_sound_hashes(folder: Path) -> RecordedHashes | None:
+    """The record of a folder or its copy, whichever is as it was written; None where neither is."""
+    for name in UNHASHED:
+        try:
+            return _parse((folder / name).read_bytes())
+        except (FileNotFoundError, HashesDamaged):
+            continue
+    return None
 
 
 def find_altered(folder: Path, recorded: Mapping[str, str]) -> list[str]:
@@ -84,11 +105,16 @@ def find_altered(folder: Path, recorded: Mapping[str, str]) -> list[str]:
     ]
 
 
-def holds_every_hash(folder: Path) -> bool:
-    """Whether a damaged record still contains the sha256 of every file beside it: then only the record is damaged."""
-    text = (folder / HASHES_NAME).read_bytes()
-    files = [path for path in folder.iterdir() if path.is_file() and path.name != HASHES_NAME]
-    return bool(files) and all(sha256_of(path).encode() in text for path in files)
+def _write(folder: Path, record: RecordedHashes) -> None:
+    for name in UNHASHED:
+        write_durably(folder / name, record.to_json().encode())
+
+
+def _parse(content: bytes) -> RecordedHashes:
+    try:
+        return RecordedHashes.from_json(content.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise HashesDamaged(str(error)) from error
 
 
 def _hash_content(content: Mapping[str, Any]) -> str:

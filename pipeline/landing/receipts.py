@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import NightvigilError
-from pipeline.landing.hashes import HASHES_NAME, HashesDamaged, read_hashes
+from pipeline.landing.hashes import HASHES_NAME, UNHASHED, HashesDamaged, read_hashes
 from pipeline.settings import Settings
 
 RECEIPT_VERSION = 2  # from 2 on `hashes.json` is written with the receipt
@@ -115,7 +115,7 @@ def find_raw_folders(settings: Settings, source: str | None = None) -> list[Path
     """The folders of landed deliveries (of one source), also where the receipt itself is missing."""
     found = {
         path.parent
-        for name in (RECEIPT_NAME, HASHES_NAME)
+        for name in (RECEIPT_NAME, *UNHASHED)
         for path in settings.raw.glob(f"{source or '*'}/*/{name}")
         if not path.parent.name.startswith(".")
     }

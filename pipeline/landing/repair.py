@@ -18,9 +18,10 @@ from pipeline.landing.hashes import (
     HashesDamaged,
     RecordedHashes,
     find_altered,
-    holds_every_hash,
+    find_sound_hashes,
     read_hashes,
     record_hashes,
+    restore_hashes,
 )
 from pipeline.landing.landed import find_landed_damage, restore_advice
 from pipeline.landing.receipts import RECEIPT_NAME, Receipt, find_raw_folders
@@ -55,10 +56,10 @@ def _repair_receipt(folder: Path, report: Report) -> None:
     try:
         recorded = read_hashes(folder)
     except HashesDamaged as error:
-        if can_restore_receipt(folder):
-            record_hashes(folder, RECEIPT_NAME, AT_FIRST_USE)
-            report(_repaired(f"the recorded hashes were damaged ({error})", folder / HASHES_NAME, "its intact files"))
-        return
+        if not restore_hashes(folder):
+            return
+        report(_repaired(f"the recorded hashes were damaged ({error})", folder / HASHES_NAME, "their copy"))
+        recorded = read_hashes(folder)
     if recorded is None:
         if _is_of_first_version(folder / RECEIPT_NAME):
             record_hashes(folder, RECEIPT_NAME, AT_FIRST_USE)
@@ -72,10 +73,7 @@ def _repair_receipt(folder: Path, report: Report) -> None:
 
 def can_restore_receipt(folder: Path) -> bool:
     """Whether the next run can restore the receipt of a folder, or the record of its hashes."""
-    try:
-        return read_hashes(folder) is not None
-    except HashesDamaged:
-        return (folder / RECEIPT_NAME).is_file() and holds_every_hash(folder)
+    return find_sound_hashes(folder) is not None
 
 
 def _is_of_first_version(path: Path) -> bool:

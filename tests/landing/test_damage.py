@@ -10,7 +10,7 @@ import pytest
 
 from pipeline import intake, nightly, typed
 from pipeline.errors import DeliveryDamaged, NightvigilError
-from pipeline.landing.hashes import AT_FIRST_USE, HASHES_NAME, read_hashes
+from pipeline.landing.hashes import AT_FIRST_USE, COPY_NAME, HASHES_NAME, UNHASHED, read_hashes
 from pipeline.landing.landed import find_landed_damage, scrub
 from pipeline.landing.receipts import RECEIPT_NAME, Receipt, read_receipts
 from pipeline.landing.repair import ensure_raw, repair_receipts
@@ -71,7 +71,8 @@ def test_raw_file_of_another_library_version_is_rebuilt_and_marked(
     recorded = read_hashes(folder)
     assert recorded is not None
     other = replace(recorded, files=recorded.files | {"drug.parquet": "0" * 64})
-    (folder / HASHES_NAME).write_text(other.to_json())
+    for name in UNHASHED:
+        (folder / name).write_text(other.to_json())
     (report,) = ensure(settings, receipt)
     assert "in other bytes" in report.what
     found = read_hashes(folder)
@@ -103,7 +104,7 @@ def test_unpublished_delivery_that_is_damaged_beyond_repair_is_refused(settings:
     assert read_receipts(settings) == [other]
 
 
-@pytest.mark.parametrize("name", [RECEIPT_NAME, HASHES_NAME])
+@pytest.mark.parametrize("name", [RECEIPT_NAME, HASHES_NAME, COPY_NAME])
 def test_one_altered_bit_of_a_receipt_or_its_hashes_is_found_and_repaired(
     settings: Settings, receipt: Receipt, folder: Path, name: str
 ) -> None:
@@ -130,10 +131,12 @@ def test_edited_count_of_a_receipt_is_found(settings: Settings, receipt: Receipt
 def test_deleted_receipt_is_restored_and_lost_hashes_are_named(
     settings: Settings, receipt: Receipt, folder: Path
 ) -> None:
-    (folder / RECEIPT_NAME).unlink()
-    repair_receipts(settings)
-    assert read_receipts(settings) == [receipt]
-    (folder / HASHES_NAME).unlink()
+    for name in (RECEIPT_NAME, HASHES_NAME, COPY_NAME):
+        (folder / name).unlink()
+        repair_receipts(settings)
+        assert read_receipts(settings) == [receipt]
+    for name in UNHASHED:
+        (folder / name).unlink()
     repair_receipts(settings)
     with pytest.raises(NightvigilError, match="hashes of a delivery are missing"):
         read_receipts(settings)
@@ -144,7 +147,8 @@ def test_receipt_of_the_first_version_is_read_and_its_hashes_are_recorded_at_fir
 ) -> None:
     first = replace(receipt, receipt_version=1)
     (folder / RECEIPT_NAME).write_text(first.to_json())
-    (folder / HASHES_NAME).unlink()
+    for name in UNHASHED:
+        (folder / name).unlink()
     assert read_receipts(settings) == [first]
     repair_receipts(settings)
     recorded = read_hashes(folder)

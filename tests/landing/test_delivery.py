@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.errors import DeliveryRefused, NightvigilError
 from pipeline.landing import store
-from pipeline.landing.hashes import AT_LANDING, HASHES_NAME, record_hashes
+from pipeline.landing.hashes import AT_LANDING, UNHASHED, record_hashes
 from pipeline.landing.inbox import Offer, find_offers
 from pipeline.landing.rebuild import find_differences
 from pipeline.landing.receipts import RECEIPT_NAME, Receipt, current_receipts, read_receipts
@@ -42,7 +42,7 @@ def test_landed_quarter_has_its_bytes_account_and_empty_inbox(settings: Settings
     names = {*TABLES, "deleted", "lines"}
     assert {path.name for path in folder.iterdir()} == {
         RECEIPT_NAME,
-        HASHES_NAME,
+        *UNHASHED,
         *(f"{name}.parquet" for name in names),
     }
     assert [path.name for path in (settings.quarantine / "faers" / receipt.delivery_id).iterdir()] == [
@@ -73,7 +73,7 @@ def test_first_issue_received_again_becomes_current_again(settings: Settings) ->
     assert (third.raw_in, third.reissue_of) == (first.delivery_id, second.delivery_id)
     assert list_current(settings) == [third.delivery_id]
     own = {path.name for path in (settings.raw / "faers" / third.delivery_id).iterdir()}
-    assert own == {RECEIPT_NAME, HASHES_NAME}
+    assert own == {RECEIPT_NAME, *UNHASHED}
     assert find_differences(settings, third) == []
     fourth = land(settings, REISSUED)
     assert fourth.raw_in == second.delivery_id

@@ -16,7 +16,7 @@ import pytest
 
 from pipeline import intake, nightly, publishing, typed
 from pipeline.errors import NightvigilError, PublicationFailed
-from pipeline.landing.hashes import HASHES_NAME
+from pipeline.landing.hashes import UNHASHED
 from pipeline.landing.landed import scrub
 from pipeline.landing.receipts import RECEIPT_NAME, Receipt, current_receipts, read_receipts
 from pipeline.landing.repair import ensure_raw, repair_receipts
@@ -56,7 +56,7 @@ def list_files(settings: Settings, layer: str) -> list[Path]:
         "snapshot": settings.published / "snapshots" / str(live),
     }.get(layer, settings.raw)
     found = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.name.startswith(".")]
-    names = (RECEIPT_NAME, HASHES_NAME)
+    names = (RECEIPT_NAME, *UNHASHED)
     if layer in ("raw", "receipts"):
         found = [path for path in found if (path.name in names) == (layer == "receipts")]
     return [path for path in found if path.stat().st_size and path.name != "last_check.json"]
@@ -126,7 +126,7 @@ def test_each_flipped_bit_is_found_before_use_and_what_can_be_rebuilt_is(live: S
         assert len(problems) == 1, (layer, path, position, problems)
         found[layer] += 1
         if layer in REBUILT:
-            assert path.name == HASHES_NAME or path.read_bytes() == before, (path, position)
+            assert path.read_bytes() == before, (path, position)
         elif layer == "typed":
             assert read_rows(path) == rows
         else:
