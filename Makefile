@@ -49,6 +49,9 @@ proofs: setup  ## the longer proofs: fuzz, kills, readers, the real scheduler; a
 seeded-faults: setup  ## seed every listed fault, and print what stopped each
 	$(BIN)/python -m tests.seeded_faults
 
+flips: setup  ## two hundred bits flipped in landing, raw, typed, receipts and snapshot, each with what found it
+	FLIPS=200 $(BIN)/pytest -m proof -s tests/whole_night/test_flipped_bits.py
+
 test-duckdb2: .venv-duckdb2/.installed  ## the SQL and warehouse tests on the newest DuckDB 2.x
 	.venv-duckdb2/bin/python -c "import duckdb; print('DuckDB', duckdb.__version__)"
 	.venv-duckdb2/bin/python -m pytest -n 2 --dist loadfile tests/sql tests/test_typed.py tests/test_warehouse.py tests/test_estimates.py
@@ -71,4 +74,4 @@ clean:  ## remove environments, builds and caches; data/ and airflow-home/ are k
 	rm -rf .venv .venv-duckdb2 .build build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './data/*' -prune -exec rm -rf {} +
 
-.PHONY: help setup lock run up check format-sql test proofs seeded-faults test-duckdb2 bench compare figures clean
+.PHONY: help setup lock run up check format-sql test proofs seeded-faults flips test-duckdb2 bench compare figures clean

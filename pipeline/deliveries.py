@@ -1,5 +1,6 @@
 """What the sources offer and how it is landed, asked of their records. No source is known here by name."""
 
+from pipeline.landing.arrival import look_at
 from pipeline.landing.delivery import NotLanded
 from pipeline.landing.inbox import Offer, find_offers
 from pipeline.landing.receipts import Receipt, read_receipts
@@ -9,8 +10,8 @@ from pipeline.sources.record import Source
 
 
 def find_deposited(settings: Settings, source: Source) -> list[Offer]:
-    """What people and systems put into the inbox of a source."""
-    return [offer for offer in find_offers(settings) if offer.source == source.name]
+    """What people and systems put into the inbox of a source, looked at for the first time."""
+    return [look_at(offer) for offer in find_offers(settings) if offer.source == source.name]
 
 
 def find_published(settings: Settings, source: Source) -> list[Offer]:

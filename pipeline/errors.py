@@ -67,6 +67,14 @@ class DeliveryNotTyped(NightvigilError):
     """A landed delivery cannot be typed: its data, or their size, are more than the typed models bear."""
 
 
+class DeliveryDamaged(DeliveryNotTyped):
+    """Staged rows of a delivery are not what was recorded, and they cannot be rebuilt from its landed bytes."""
+
+
+class IntermediateDamaged(NightvigilError):
+    """A file no longer has its recorded hash. It was rebuilt, or what it affects is stated."""
+
+
 class PublicationFailed(NightvigilError):
     """A snapshot could not be published, or a lock could not be acquired."""
 

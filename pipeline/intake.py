@@ -5,12 +5,15 @@ is unavailable.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from pipeline import alerts, deliveries, publishing, resources, runs, typed
-from pipeline.errors import DeliveryNotTyped, DeliveryRefused, SourceUnavailable
+from pipeline.errors import DeliveryNotTyped, DeliveryRefused, NightvigilError, SourceUnavailable
+from pipeline.landing.arrival import needs_second_look
 from pipeline.landing.inbox import Offer
 from pipeline.landing.receipts import Receipt, current_receipts, read_receipts
+from pipeline.landing.repair import Report, repair_receipts
 from pipeline.landing.withdrawal import find_received, withdraw
 from pipeline.settings import Settings
 from pipeline.sources import find_source, load_sources
@@ -25,8 +28,9 @@ def no_progress(line: str) -> None:
 def land_all(settings: Settings, *, say: Say = no_progress) -> list[dict[str, Any]]:
     """Land whatever every source has; one that is unavailable is an outcome too and does not stop the others."""
     outcomes = withdraw_untypable(settings)
-    for source in (record.name for record in load_sources()):
-        outcomes += land_offers(settings, find_deliveries(settings, source), say=say)
+    found = {record.name: find_deliveries(settings, record.name) for record in load_sources()}
+    for source, offers in sorted(found.items(), key=_is_looked_at_twice):  # what needs no second look comes first
+        outcomes += land_offers(settings, offers, say=say)
         check = runs.read_json(settings.landing / source / "last_check.json")
         if check["status"] == "unavailable" and not any(
             outcome["status"] == "unavailable" and outcome["offer"]["source"] == source for outcome in outcomes
@@ -34,6 +38,10 @@ def land_all(settings: Settings, *, say: Say = no_progress) -> list[dict[str, An
             agency = Offer(source, "fetched", settings.landing / source, f"the agency behind {source}")
             outcomes.append(_outcome(agency, "unavailable", None, check["message"]))
     return outcomes
+
+
+def _is_looked_at_twice(found: tuple[str, list[dict[str, Any]]]) -> bool:
+    return any(needs_second_look(Offer.from_json(offer)) for offer in found[1])
 
 
 def land_offers(settings: Settings, offers: list[dict[str, Any]], *, say: Say = no_progress) -> list[dict[str, Any]]:
@@ -57,6 +65,7 @@ def find_deliveries(settings: Settings, source: str) -> list[dict[str, Any]]:
     """
     resources.require_resources(settings.sql_dir, settings.expectations_dir)
     record = find_source(source)
+    repair_receipts(settings, lambda problem: report_problem(settings, problem))
     offers = deliveries.find_deposited(settings, record)
     try:
         offers += deliveries.find_published(settings, record)
@@ -106,6 +115,8 @@ def _describe_unlisted(receipt: Receipt) -> str:
 def withdraw_untypable(settings: Settings) -> list[dict[str, Any]]:
     """Type every current delivery that was not published yet; withdraw those that cannot be, as refused outcomes.
 
+    Damaged receipts and raw files are repaired first, each a repaired outcome.
+
     They were landed by a run that was interrupted, or by an earlier version. One that the live snapshot holds is
     never withdrawn: published numbers would fall without it, so the build fails instead and the snapshot stays.
     """
@@ -113,17 +124,32 @@ def withdraw_untypable(settings: Settings) -> list[dict[str, Any]]:
     inputs = publishing.read_manifest(settings, live)["inputs"] if live is not None else []
     published = {each["delivery_id"] for each in inputs}
     outcomes: list[dict[str, Any]] = []
-    while failed := _find_untypable(settings, published):  # what one replaced is current again, and is asked as well
+
+    def report(problem: NightvigilError) -> None:
+        report_problem(settings, problem)
+        place = Path(problem.where)
+        repaired = Offer(place.parent.name, "kept", place, place.name)
+        outcomes.append(_outcome(repaired, "repaired", None, str(problem)) | {"problem": problem.to_json()})
+
+    repair_receipts(settings, report)
+    while failed := _find_untypable(settings, published, report):  # what one replaced is current again: asked as well
         outcomes += [_withdraw(settings, receipt, problem) for receipt, problem in failed]
     return outcomes
 
 
-def _find_untypable(settings: Settings, published: set[str]) -> list[tuple[Receipt, DeliveryNotTyped]]:
+def report_problem(settings: Settings, problem: NightvigilError) -> None:
+    """Notify people of a damaged file that was rebuilt, or that no published number depends on."""
+    alerts.notify_problem(settings, problem, level="warning", touches="no published number: it was found before use")
+
+
+def _find_untypable(
+    settings: Settings, published: set[str], report: Report
+) -> list[tuple[Receipt, DeliveryNotTyped]]:
     failed = []
     for receipt in current_receipts(read_receipts(settings)):
         if receipt.delivery_id not in published:
             try:
-                typed.type_delivery(settings, receipt)
+                typed.type_delivery(settings, receipt, report)
             except DeliveryNotTyped as problem:
                 failed.append((receipt, problem))
     return failed

@@ -8,7 +8,8 @@ from typing import Any
 
 from pipeline import alerts, code_change, identity, publishing, quality, runs, warehouse
 from pipeline.errors import GateClosed, NightvigilError, NothingNew, UsageError
-from pipeline.intake import Say, no_progress, withdraw_untypable
+from pipeline.intake import Say, no_progress, report_problem, withdraw_untypable
+from pipeline.landing.landed import scrub
 from pipeline.landing.receipts import Receipt, read_receipts
 from pipeline.quality.verdict import read_verdict
 from pipeline.runs import run_dir
@@ -21,7 +22,7 @@ def start_run(settings: Settings, landing: list[dict[str, Any]] | None = None) -
     """Freeze what a run is made of and return its id.
 
     Raises NothingNew; AcceptanceNeeded where a candidate made of the same waits for it already; PublicationFailed
-    while publication is held.
+    while publication is held, and where what was published, or what it was made from, is damaged or missing.
     """
     publishing.require_no_hold(settings)
     publishing.repair_link(settings)
@@ -29,13 +30,14 @@ def start_run(settings: Settings, landing: list[dict[str, Any]] | None = None) -
     publishing.remove_superseded_candidates(settings)
     withdrawn = withdraw_untypable(settings)
     receipts = read_receipts(settings)
+    parent = publishing.current_snapshot(settings)
+    publishing.require_deliveries(settings, parent, receipts)
     if not receipts:
         raise NothingNew(
             "nothing was ever landed, so there is nothing to publish",
             where=str(settings.inbox),
             todo="put files into the inbox, or set the address of an agency (see .env.example)",
         )
-    parent = publishing.current_snapshot(settings)
     wanted = identity.build_identity(settings, receipts)
     if parent is not None and publishing.read_manifest(settings, parent)["build_identity"] == wanted:
         raise NothingNew(
@@ -44,6 +46,7 @@ def start_run(settings: Settings, landing: list[dict[str, Any]] | None = None) -
             todo="nothing; put files into the inbox or wait for the next nightly run",
         )
     _require_nothing_waiting(settings, wanted)
+    publishing.require_intact_parent(settings, parent)
     run_id = runs.new_run_id()
     made_from = identity.component_hashes(settings)
     inputs = {
@@ -59,6 +62,8 @@ def start_run(settings: Settings, landing: list[dict[str, Any]] | None = None) -
     runs.write_json(run_dir(settings, run_id) / "inputs.json", inputs)
     runs.write_json(run_dir(settings, run_id) / "landing.json", [*(landing or []), *withdrawn])
     runs.begin_phase(settings, run_id, "freeze")
+    for problem in scrub(settings, receipts, settings.scrub_bytes):
+        _report_problem(settings, run_id, problem)
     runs.end_phase(settings, run_id, "freeze", deliveries=len(receipts))
     return run_id
 
@@ -74,6 +79,11 @@ def _require_nothing_waiting(settings: Settings, wanted: str) -> None:
     is_kept = candidate_path(settings, run_id).exists() and inputs["build_identity"] == wanted
     if change and is_kept and not publishing.find_acceptance(settings, change["before"], change["after"]):
         raise publishing.need_acceptance(settings, run_id, change)
+
+
+def _report_problem(settings: Settings, run_id: str, problem: NightvigilError) -> None:
+    report_problem(settings, problem)
+    runs.note_problem(settings, run_id, problem.to_json())
 
 
 def mark_interrupted_runs(settings: Settings) -> None:
@@ -120,7 +130,15 @@ def _build_from(settings: Settings, inputs: dict[str, Any], receipts: list[Recei
         "sources": [_source_row(settings, source, receipts) for source in load_sources()],
         "runs": [run for run in runs.summaries(settings) if run["run_id"] < inputs["run_id"]],
     }
-    return warehouse.build(settings, receipts, snapshot, target, sources=load_sources(), say=say)
+    return warehouse.build(
+        settings,
+        receipts,
+        snapshot,
+        target,
+        sources=load_sources(),
+        say=say,
+        report=lambda problem: _report_problem(settings, inputs["run_id"], problem),
+    )
 
 
 def candidate_path(settings: Settings, run_id: str) -> Path:

@@ -2,7 +2,7 @@
 
 runs/<run id>/inputs.json   the deliveries fixed when the run started
               landing.json  the outcome of every delivery offered to the run
-              run.json      each phase with its times, and how the run ended
+              run.json      each phase with its times, damaged files it rebuilt or reported, and how it ended
               quality.json  every rule and its outcome
 """
 
@@ -56,6 +56,13 @@ def finish(
     """Note how the run ended: published, refused, failed."""
     ending = {"outcome": outcome, "snapshot_id": snapshot_id, "message": message, "finished_at": now()}
     _update(settings, run_id, ending)
+
+
+def note_problem(settings: Settings, run_id: str, problem: dict[str, str]) -> None:
+    """Note a damaged file that the run rebuilt or could do without: {what, where, todo}."""
+    path = run_dir(settings, run_id) / "run.json"
+    earlier = read_json(path).get("problems", []) if path.exists() else []
+    _update(settings, run_id, {"problems": [*earlier, problem]})
 
 
 def summaries(settings: Settings) -> list[dict[str, Any]]:

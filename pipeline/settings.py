@@ -60,6 +60,8 @@ class Settings(BaseSettings):
     archive_max_bytes: Count = 8_000_000_000
     archive_max_ratio: Count = 100
     archive_max_members: Count = 200
+    arrival_seconds: Seconds = 2.0
+    scrub_bytes: Annotated[int, Field(ge=0, description="a whole number of bytes from 0")] = 2_000_000_000
     alert_command: Text = ""
     meddra_dir: Annotated[Folder | None, Field(description="a path")] = None
     quality_overrides: Annotated[Folder | None, Field(description="a path")] = None

@@ -9,9 +9,11 @@ from typing import Any
 
 import duckdb
 
-from pipeline import estimates, models, typed
+from pipeline import estimates, models, raw_views, typed
 from pipeline.contract import MACROS, Contract, Word, load_contract
 from pipeline.landing.receipts import Receipt, current_receipts
+from pipeline.landing.repair import Report, log_repair
+from pipeline.quoting import literal, quoted
 from pipeline.settings import Settings
 from pipeline.sources.record import Source
 
@@ -26,11 +28,13 @@ def build(
     *,
     sources: Sequence[Source],
     say: Callable[[str], None] = lambda line: None,
+    report: Report = log_repair,
 ) -> Path:
     """Build the candidate `target` from the given receipts; return it, checkpointed and closed.
 
     snapshot: the one row of `meta.snapshot` and, under "sources" and "runs", those of `meta.source` and
-    `meta.run`. say: called with one line of progress a table.
+    `meta.run`. say: called with one line of progress a table. report: called with each damaged file that was rebuilt.
+    Raises DeliveryNotTyped where a delivery's typed rows are missing or damaged and cannot be made again.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     with typed.open_session(settings, settings.memory_limit) as connection:
@@ -38,7 +42,7 @@ def build(
         typed.load_codes(connection, settings.sql_dir)
         fill_meta(connection, receipts, snapshot)
         connection.execute("attach ':memory:' as typed")
-        view_typed(connection, settings, current_receipts(receipts), sources)
+        view_typed(connection, settings, current_receipts(receipts), sources, report)
         run_models(connection, models.load_models(settings.sql_dir), say, settings.cache / "spill")
         describe(connection, settings.sql_dir)
         connection.execute("checkpoint")
@@ -50,7 +54,7 @@ def build(
 def open_candidate(connection: duckdb.DuckDBPyConnection, target: Path) -> None:
     """Attach an empty file as the default catalog, in the storage version that DuckDB 1.4 and later open."""
     target.unlink(missing_ok=True)
-    connection.execute(f"attach {typed.quoted(target)} as nightvigil (storage_version 'v1.4.0')")
+    connection.execute(f"attach {quoted(target)} as nightvigil (storage_version 'v1.4.0')")
     connection.execute("use nightvigil")
     for schema in ("meta", *models.LAYERS):
         connection.execute(f"create schema {schema}")
@@ -58,17 +62,23 @@ def open_candidate(connection: duckdb.DuckDBPyConnection, target: Path) -> None:
 
 
 def view_typed(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, receipts: list[Receipt], sources: Sequence[Source]
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    receipts: list[Receipt],
+    sources: Sequence[Source],
+    report: Report = log_repair,
 ) -> None:
-    """Show the typed rows of the current deliveries as `typed.<model>`, without a row where nothing came yet."""
+    """Show the typed rows of the current deliveries, verified, as `typed.<model>`, without a row where nothing came
+    yet."""
     for source in sources:
-        files = [typed.type_delivery(settings, receipt) for receipt in receipts if receipt.source == source.name]
+        of_source = [receipt for receipt in receipts if receipt.source == source.name]
+        files = [typed.open_delivery(settings, receipt, report) for receipt in of_source]
         ordered = source.load_typed_models(settings.sql_dir)
         if not files:
             type_nothing(connection, source, ordered)
             continue
         for model in ordered:
-            listed = ", ".join(typed.quoted(made[model.name]) for made in files)
+            listed = ", ".join(quoted(made[model.name]) for made in files)
             select = f"select * from read_parquet([{listed}])"  # noqa: S608 - paths of our own cache, quoted
             connection.execute(f"create view typed.{model.name} as {select}")
 
@@ -76,7 +86,7 @@ def view_typed(
 def type_nothing(connection: duckdb.DuckDBPyConnection, source: Source, ordered: list[models.Model]) -> None:
     """Give a source that never delivered its typed tables, by typing raw tables without a row."""
     connection.execute("attach if not exists ':memory:' as raw")
-    typed.create_empty_raw(connection, source)
+    raw_views.create_empty_raw(connection, source)
     for model in ordered:
         connection.execute(f"create table typed.{model.name} as\n{model.sql}")
 
@@ -191,7 +201,7 @@ def describe(connection: duckdb.DuckDBPyConnection, sql_dir: Path) -> None:
     for row in columns:
         if row["meaning"]:
             name = f'{row["table_name"]}."{row["column_name"]}"'
-            connection.execute(f"comment on column {name} is {typed.literal(row['meaning'])}")
+            connection.execute(f"comment on column {name} is {literal(row['meaning'])}")
     insert_texts(connection, "meta.column", columns)
     insert_texts(connection, "meta.vocabulary", [_word_row(word) for word in promised.words])
 
@@ -199,7 +209,7 @@ def describe(connection: duckdb.DuckDBPyConnection, sql_dir: Path) -> None:
 def _comment_tables(connection: duckdb.DuckDBPyConnection, promised: Contract) -> None:
     for table, meaning in promised.meanings.items():
         kind = "macro table" if table.startswith(MACROS) else "table"
-        connection.execute(f"comment on {kind} {table} is {typed.literal(meaning)}")
+        connection.execute(f"comment on {kind} {table} is {literal(meaning)}")
 
 
 def _list_columns(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:

@@ -16,6 +16,8 @@ for name in [name for name in os.environ if name.startswith(PREFIX)]:
 # Tests and the processes they start must hold on a small machine, whatever this one has.
 for name in ("MEMORY_LIMIT", "LANDING_MEMORY_LIMIT", "JUDGE_MEMORY_LIMIT"):
     os.environ[PREFIX + name] = "600MB"
+# Nothing is still arriving in a test that does not say so, and none waits for what is.
+os.environ[f"{PREFIX}ARRIVAL_SECONDS"] = "0"
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

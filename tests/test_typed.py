@@ -6,8 +6,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline import typed
-from pipeline.landing.receipts import Receipt
+from pipeline import raw_views, typed
+from pipeline.landing.hashes import AT_LANDING, record_hashes
+from pipeline.landing.receipts import RECEIPT_NAME, Receipt
 from pipeline.settings import Settings
 
 SQL = """-- One row per staged reaction.
@@ -41,6 +42,8 @@ def project_settings(settings: Settings, tmp_path: Path) -> Settings:
         "('reac','staged',4,3,2,1),('reac','staged',7,1,3,2)) "
         f"t(table_name, fate, first_line, line_count, first_row, row_count)) to '{raw}/lines.parquet'"
     )
+    (raw / RECEIPT_NAME).write_text("{}")
+    record_hashes(raw, RECEIPT_NAME, AT_LANDING)
     return Settings(home=settings.home, sql_dir=sql)
 
 
@@ -64,7 +67,7 @@ def test_each_row_has_its_period_and_first_line(
     project_settings: Settings, receipt: Receipt, many: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A record joined of lines 4 to 6 begins on 4; two records split from line 7 both begin on 7."""
-    monkeypatch.setattr(typed, "MANY_STEPS", many)
+    monkeypatch.setattr(raw_views, "MANY_STEPS", many)
     path = typed.type_delivery(project_settings, receipt)["faers_reac"]
     rows = duckdb.execute(f"select primaryid, term, meaning, period, line_number from '{path}' order by 1").fetchall()
     assert rows == [

@@ -5,16 +5,22 @@ import shutil
 import tempfile
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
-from pipeline import publishing
-from pipeline.errors import PublicationFailed, UsageError
+from pipeline import publishing, typed
+from pipeline.errors import NightvigilError, PublicationFailed, UsageError
+from pipeline.landing.hashes import find_altered, read_hashes
+from pipeline.landing.landed import find_landed_damage, restore_advice
+from pipeline.landing.receipts import find_raw_folders, read_receipt, read_receipts
+from pipeline.landing.repair import can_restore_receipt
 from pipeline.meddra import compare_reactions
 from pipeline.publishing.current import read_link
 from pipeline.settings import Settings
 
 PACKAGES = ("duckdb", "great-expectations", "apache-airflow", "pyarrow")
 SCARCE_BYTES = 2 << 30
+RESTORE = "restore these files from a backup"
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,8 @@ def examine(settings: Settings) -> list[dict[str, Any]]:
         check_live(settings),
         check_hold(settings),
         *check_snapshots(settings),
+        *check_deliveries(settings),
+        check_inputs(settings),
         *check_leftovers(settings),
         *check_versions(),
         *check_reactions(settings),
@@ -115,6 +123,62 @@ def check_snapshots(settings: Settings) -> list[Check]:
         seen = "; ".join(problems) or ("as published, every row read" if snapshot == live else "as published")
         checks.append(Check(f"snapshot {snapshot}", "wrong" if problems else "ok", seen, todo))
     return checks
+
+
+def check_deliveries(settings: Settings) -> list[Check]:
+    """Is every receipt, landed, raw and typed file of every delivery as it was recorded? Reads all of them."""
+    checks = []
+    for folder in find_raw_folders(settings):
+        problems = find_folder_problems(settings, folder)
+        outcome = "wrong" if any(problem.is_lasting for problem in problems) else "warning" if problems else "ok"
+        seen = "; ".join(problem.seen for problem in problems) or "receipt, landed, raw and typed files as recorded"
+        todo = "; ".join(dict.fromkeys(problem.todo for problem in problems))
+        checks.append(Check(f"delivery {folder.parent.name}/{folder.name}", outcome, seen, todo))
+    return checks
+
+
+@dataclass(frozen=True)
+class Damage:
+    """Something of a delivery that is not as recorded. is_lasting: no run can rebuild it."""
+
+    seen: str
+    todo: str
+    is_lasting: bool
+
+
+def find_folder_problems(settings: Settings, folder: Path) -> list[Damage]:
+    """What is altered or missing of the delivery whose raw files are in this folder."""
+    try:
+        receipt = read_receipt(folder)
+    except NightvigilError as error:
+        is_lasting = not can_restore_receipt(folder)
+        todo = error.todo if is_lasting else "nothing: the next run restores it from the copy kept with its hashes"
+        return [Damage(f"{error.what} ({error.where})", todo, is_lasting)]
+    landed = find_landed_damage(settings, receipt)
+    found = [Damage(problem, restore_advice(receipt), is_lasting=True) for problem in landed]
+    if not (folder.parent / receipt.raw_in).is_dir():
+        found.append(Damage(f"its raw files were in {receipt.raw_in}, which is missing", RESTORE, is_lasting=True))
+    recorded = read_hashes(folder)
+    if recorded is None:
+        found.append(Damage("its hashes were not recorded yet", "nothing: the next run records them", False))
+    elif altered := find_altered(folder, recorded.files):
+        todo = RESTORE if landed else "nothing: they are rebuilt before they are read again"
+        found.append(Damage(f"altered or missing in {folder}: {', '.join(altered)}", todo, bool(landed)))
+    if altered_typed := typed.find_altered_typed(settings, receipt):
+        names = ", ".join(str(path) for path in altered_typed)
+        found.append(Damage(f"typed files altered: {names}", "nothing: the next run makes them again", False))
+    return found
+
+
+def check_inputs(settings: Settings) -> Check:
+    """Is everything still here that the live snapshot was made from?"""
+    name = "inputs of the live snapshot"
+    try:
+        live = publishing.current_snapshot(settings)
+        publishing.require_deliveries(settings, live, read_receipts(settings))
+    except NightvigilError as error:
+        return Check(name, "wrong", f"{error.what} ({error.where})", error.todo)
+    return Check(name, "ok", "all received" if live else "no snapshot yet")
 
 
 def check_leftovers(settings: Settings) -> list[Check]:

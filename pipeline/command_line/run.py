@@ -19,6 +19,7 @@ from pipeline.errors import (
 from pipeline.settings import Settings
 
 RunArgument = Annotated[str | None, typer.Argument(help="The id of a run; without it, the last one that was built.")]
+LEFT_OUT = ("refused", "unavailable", "still_arriving")
 OUTCOME_COLUMNS = ("name", "status", "delivery_id", "message")
 
 
@@ -33,25 +34,18 @@ def nightly(form: FormatOption = Format.TABLE) -> None:
         try:
             run_id = steps.start_run(settings, landing)
         except NothingNew as nothing:
+            print_left_out(landing)
             raise explain_nothing(landing) or nothing from None
         except AcceptanceNeeded as waiting:  # no step of a run was begun that would report it
             steps.notify_stopped(settings, waiting)
-            _list_missing(landing)
+            print_left_out(landing)
             raise
         snapshot = steps.publish_run(settings, run_id, say=say)
-    _list_missing(landing)
+    print_left_out(landing)
     if form is Format.JSON:
         write_json({"snapshot_id": snapshot, "deliveries": landing})
     else:
         write(from_records([{"snapshot_id": snapshot}], ["snapshot_id"]), form)
-
-
-def _list_missing(landing: Sequence[dict[str, Any]]) -> None:
-    for outcome in landing:
-        if outcome["status"] in ("refused", "unavailable"):
-            print_message(
-                f"not in this snapshot: {outcome['offer']['name']} ({outcome['status']}): {outcome['message']}"
-            )
 
 
 def land(
@@ -169,6 +163,7 @@ def deposit(settings: Settings, source: str, path: Path) -> dict[str, Any]:
     """Copy a file or folder into the inbox and return its offer: landing never removes what a person named."""
     import shutil
 
+    from pipeline.landing.arrival import look_at
     from pipeline.landing.inbox import Offer
 
     if not path.exists():
@@ -185,7 +180,7 @@ def deposit(settings: Settings, source: str, path: Path) -> dict[str, Any]:
         draft.parent.mkdir(parents=True, exist_ok=True)
         shutil.copytree(path, draft, dirs_exist_ok=True) if path.is_dir() else shutil.copyfile(path, draft)
         draft.rename(target)
-    return Offer(source, "inbox", target, target.name).to_json()
+    return look_at(Offer(source, "inbox", target, target.name)).to_json()
 
 
 def find_last_built(settings: Settings) -> str:
@@ -194,6 +189,17 @@ def find_last_built(settings: Settings) -> str:
     if not built:
         raise UsageError("no run has a candidate", where=str(settings.runs), todo="run `nightvigil build` first")
     return built[-1]
+
+
+def print_left_out(outcomes: Sequence[dict[str, Any]]) -> None:
+    """List what the run was offered and did not take, and what it had to repair."""
+    for outcome in outcomes:
+        if outcome["status"] in LEFT_OUT:
+            print_message(
+                f"not in this snapshot: {outcome['offer']['name']} ({outcome['status']}): {outcome['message']}"
+            )
+        elif outcome["status"] == "repaired":
+            print_message(f"repaired: {outcome['message']}")
 
 
 def explain_nothing(outcomes: Sequence[dict[str, Any]]) -> NightvigilError | None:

@@ -6,6 +6,7 @@ still in the inbox.
 """
 
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -13,8 +14,11 @@ from pathlib import Path
 
 from pipeline.errors import DeliveryRefused
 from pipeline.landing import inbox, store
+from pipeline.landing.arrival import is_arriving, needs_second_look
+from pipeline.landing.hashes import AT_LANDING, record_hashes
 from pipeline.landing.inbox import Offer
 from pipeline.landing.receipts import (
+    RECEIPT_NAME,
     Receipt,
     ReceivedFile,
     TableReceipt,
@@ -46,20 +50,21 @@ class Staged:
     ignored_members: list[str] = field(default_factory=list)
 
 
-Stage = Callable[[Path, Path, Path], Staged]
-"""stage(kept, raw, quarantine): read the kept file or folder, fill both folders; raise DeliveryRefused."""
+Stage = Callable[[Path, Path, Path, Settings], Staged]
+"""stage(kept, raw, quarantine, settings): read the kept file or folder, fill both folders; raise DeliveryRefused."""
 
 
 def land(offer: Offer, settings: Settings, stage: Stage) -> Receipt | NotLanded:
-    """Land one offer, whole or not at all, and remove it from the inbox.
+    """Land one offer, whole or not at all, and remove it from the inbox. What is still being written stays there.
 
     Raises DeliveryRefused after keeping the bytes and moving the entry to quarantine with the reasons.
     """
+    if needs_second_look(offer) and is_arriving(offer, settings):
+        return _describe_arriving_offer(offer)
     try:
         kept, sha256, files = store.keep(offer.path, settings, offer.source)
     except store.Changed:
-        message = f"{offer.name} is still being written; it stays in the inbox for the next run"
-        return NotLanded("still_arriving", None, message)
+        return _describe_arriving_offer(offer)
     except FileNotFoundError:
         return _describe_vanished_offer(offer, settings)
     except DeliveryRefused as refusal:
@@ -70,6 +75,9 @@ def land(offer: Offer, settings: Settings, stage: Stage) -> Receipt | NotLanded:
         try:
             result = _stage_and_commit(_Kept(offer, kept, sha256, files), settings, stage)
         except DeliveryRefused as refusal:
+            if is_arriving(offer, settings):  # a zip whose directory is sound before its members are
+                _discard_partial_copy(offer, settings, sha256)
+                return _describe_arriving_offer(offer)
             inbox.set_aside(offer, settings, refusal, sha256)
             raise
         inbox.remove_taken(offer)
@@ -94,7 +102,7 @@ def _stage_and_commit(kept: _Kept, settings: Settings, stage: Stage) -> Receipt 
             batch = earlier.delivery_id.rsplit("-", 2)[0]
             staged = Staged(batch, earlier.period, earlier.era, earlier.tables, earlier.ignored_members)
             return _commit(kept, settings, staged, (raw, None), earlier.raw_in)
-        staged = stage(kept.path, raw, quarantine)
+        staged = stage(kept.path, raw, quarantine, settings)
         return _commit(kept, settings, staged, (raw, quarantine), None)
 
 
@@ -115,6 +123,7 @@ def _commit(
             return NotLanded("already_current", current.delivery_id, message)
         receipt = replace(receipt, reissue_of=current.delivery_id if current else None)
         write_receipt(raw, receipt)
+        record_hashes(raw, RECEIPT_NAME, AT_LANDING)
         if quarantine is not None:
             store.settle_folder(quarantine, settings.quarantine / source / receipt.delivery_id)
         store.settle_folder(raw, settings.raw / source / receipt.delivery_id)
@@ -140,6 +149,17 @@ def _make_receipt(kept: _Kept, staged: Staged, receipts: list[Receipt]) -> Recei
         tables=staged.tables,
         ignored_members=staged.ignored_members,
     )
+
+
+def _describe_arriving_offer(offer: Offer) -> NotLanded:
+    message = f"{offer.name} is still being written; it stays in the inbox for the next run"
+    return NotLanded("still_arriving", None, message)
+
+
+def _discard_partial_copy(offer: Offer, settings: Settings, sha256: str) -> None:
+    """Remove the copy of bytes that were not received whole, unless they are those of a delivery."""
+    if all(each.content_sha256 != sha256 for each in read_receipts(settings, offer.source)):
+        shutil.rmtree(settings.landing / offer.source / sha256)
 
 
 def _describe_vanished_offer(offer: Offer, settings: Settings) -> NotLanded:

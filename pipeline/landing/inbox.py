@@ -8,9 +8,10 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from pipeline.durable import flush, write_durably
 from pipeline.errors import DeliveryRefused
@@ -21,24 +22,30 @@ UNFINISHED_SUFFIXES = (".part", ".tmp", ".crdownload", ".filepart")
 
 @dataclass(frozen=True)
 class Offer:
-    """Something to land: a file or folder in the inbox (kind 'inbox'), or fetched by us (kind 'fetched')."""
+    """Something to land: a file or folder in the inbox (kind 'inbox'), or fetched by us (kind 'fetched').
+
+    seen: its state when it was listed, at seen_at (seconds since 1970), as `arrival.look` gives it; empty if nobody
+    looked.
+    """
 
     source: str
     kind: str
     path: Path
     name: str
+    seen: str = field(default="", compare=False)
+    seen_at: float = field(default=0.0, compare=False)
 
     @property
     def origin(self) -> str:
         return f"{self.kind}:{self.name}"
 
-    def to_json(self) -> dict[str, str]:
-        """The offer as plain strings, fit for Airflow's XCom."""
+    def to_json(self) -> dict[str, Any]:
+        """The offer as plain values, fit for Airflow's XCom."""
         return {**asdict(self), "path": str(self.path)}
 
     @classmethod
-    def from_json(cls, content: dict[str, str]) -> "Offer":
-        return cls(content["source"], content["kind"], Path(content["path"]), content["name"])
+    def from_json(cls, content: dict[str, Any]) -> "Offer":
+        return cls(**{**content, "path": Path(content["path"])})
 
 
 def find_offers(settings: Settings) -> list[Offer]:

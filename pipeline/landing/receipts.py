@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import NightvigilError
+from pipeline.landing.hashes import HASHES_NAME, UNHASHED, HashesDamaged, read_hashes
 from pipeline.landing.layout import is_unlisted
 from pipeline.settings import Settings
 
-RECEIPT_VERSION = 1
+RECEIPT_VERSION = 2  # from 2 on `hashes.json` is written with the receipt
+READABLE_VERSIONS = (1, RECEIPT_VERSION)
 RECEIPT_NAME = "receipt.json"
 
 
@@ -93,7 +95,7 @@ class Receipt:
     def from_json(cls, text: str) -> "Receipt":
         """Parse a receipt; raise ValueError, KeyError or TypeError when the text is not one."""
         content: dict[str, Any] = json.loads(text)
-        if content["receipt_version"] != RECEIPT_VERSION:
+        if content["receipt_version"] not in READABLE_VERSIONS:
             raise ValueError(f"receipt_version {content['receipt_version']} is not known")
         content["received_at"] = datetime.fromisoformat(content["received_at"])
         content["files"] = [ReceivedFile(**each) for each in content["files"]]
@@ -107,10 +109,23 @@ def make_delivery_id(batch: str, received_at: datetime, content_sha256: str) -> 
 
 
 def read_receipts(settings: Settings, source: str | None = None) -> list[Receipt]:
-    """Read every receipt (of one source), in the order received."""
-    paths = settings.raw.glob(f"{source or '*'}/*/{RECEIPT_NAME}")
-    receipts = [_read(path) for path in paths if not path.parent.name.startswith(".")]
+    """Read every receipt (of one source), in the order received.
+
+    Raises NightvigilError for one that is not what its recorded hash says; `repair_receipts` restores what it can.
+    """
+    receipts = [read_receipt(folder) for folder in find_raw_folders(settings, source)]
     return sorted(receipts, key=lambda receipt: (receipt.received_at, receipt.delivery_id))
+
+
+def find_raw_folders(settings: Settings, source: str | None = None) -> list[Path]:
+    """The folders of landed deliveries (of one source), also where the receipt itself is missing."""
+    found = {
+        path.parent
+        for name in (RECEIPT_NAME, *UNHASHED)
+        for path in settings.raw.glob(f"{source or '*'}/*/{name}")
+        if not path.parent.name.startswith(".")
+    }
+    return sorted(found)
 
 
 def current_receipts(receipts: Iterable[Receipt]) -> list[Receipt]:
@@ -132,12 +147,29 @@ def write_receipt(folder: Path, receipt: Receipt) -> Path:
     return path
 
 
-def _read(path: Path) -> Receipt:
+def read_receipt(folder: Path) -> Receipt:
+    """Read the receipt of one folder of raw files; raises NightvigilError for one that is not what was recorded."""
+    path = folder / RECEIPT_NAME
     try:
-        return Receipt.from_json(path.read_text(encoding="utf-8"))
-    except (ValueError, KeyError, TypeError) as error:
-        raise NightvigilError(
-            f"a receipt cannot be read: {error}",
-            where=str(path),
-            todo="restore it from a backup: receipts are never edited, and without it the delivery is lost",
+        text = path.read_bytes().decode("utf-8")
+        receipt = Receipt.from_json(text)
+        recorded = read_hashes(path.parent)
+    except HashesDamaged as error:
+        raise _unusable(
+            f"the recorded hashes of a delivery are damaged: {error}", path.with_name(HASHES_NAME)
         ) from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _unusable(f"a receipt cannot be read: {error}", path) from error
+    if recorded is None and receipt.receipt_version > 1:
+        raise _unusable("the recorded hashes of a delivery are missing", path.with_name(HASHES_NAME))
+    if recorded is not None and recorded.receipt != text:
+        raise _unusable("a receipt is not the one that was recorded", path)
+    return receipt
+
+
+def _unusable(what: str, path: Path) -> NightvigilError:
+    return NightvigilError(
+        what,
+        where=str(path),
+        todo="restore the folder from a backup: receipts are never edited, and without it the delivery is lost",
+    )

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from pipeline.durable import flush
+from pipeline.durable import flush, sha256_of
 from pipeline.errors import DeliveryRefused
 from pipeline.landing.receipts import ReceivedFile
 from pipeline.settings import Settings
@@ -94,8 +94,9 @@ def fingerprint(path: Path) -> tuple[tuple[str, int, int], ...]:
 def keep(path: Path, settings: Settings, source: str) -> tuple[Path, str, list[ReceivedFile]]:
     """Copy a received file or folder into landing/<source>/<sha256>/; return the copy, its sha256 and files.
 
-    The sha256 of a folder is that of its list of names and sha256s. Raises FileNotFoundError when it is gone,
-    Changed when it is being written to, and DeliveryRefused for a link.
+    The sha256 of a folder is that of its list of names and sha256s. A copy kept earlier is verified, and replaced
+    where it is damaged. Raises FileNotFoundError when it is gone, Changed when it is being written to, and
+    DeliveryRefused for a link.
     """
     home = settings.landing / source
     with working_folder(home) as working:
@@ -106,6 +107,8 @@ def keep(path: Path, settings: Settings, source: str) -> tuple[Path, str, list[R
             raise Changed(path.name)
         sha256 = _folder_sha256(files) if copy.is_dir() else files[0].sha256
         final = home / sha256
+        if final.exists() and not _holds(final, files, is_folder=copy.is_dir()):
+            _take_place_of(final, copy)
         if not final.exists():
             try:
                 settle_folder(working, final)
@@ -113,6 +116,25 @@ def keep(path: Path, settings: Settings, source: str) -> tuple[Path, str, list[R
                 if not final.exists():
                     raise
     return next(final.iterdir()), sha256, files
+
+
+def _holds(kept: Path, files: list[ReceivedFile], *, is_folder: bool) -> bool:
+    """Whether a folder of landing still holds these files with their bytes."""
+    root = next(kept.iterdir(), kept)
+    paths = [root / each.name if is_folder else root for each in files]
+    return all(path.is_file() and sha256_of(path) == each.sha256 for path, each in zip(paths, files, strict=True))
+
+
+def _take_place_of(damaged: Path, copy: Path) -> None:
+    """Remove a damaged copy, and name the new one as it was named, as the receipts and raw files name it."""
+    names = [path.name for path in damaged.iterdir()]
+    aside = damaged.with_name(
+        f"{WORKING_PREFIX}damaged-{damaged.name[:12]}"
+    )  # removed by the next run, if interrupted
+    damaged.rename(aside)
+    shutil.rmtree(aside)
+    if names and names[0] != copy.name:
+        copy.rename(copy.with_name(names[0]))
 
 
 def sync_tree(folder: Path) -> None:

@@ -25,7 +25,12 @@ from pipeline.publishing.retention import remove_superseded_candidates, retire
 from pipeline.publishing.rollback import release, rollback
 from pipeline.publishing.snapshot import publish, require_open, require_parent, was_published
 from pipeline.publishing.status import status
-from pipeline.publishing.verification import verify
+from pipeline.publishing.verification import (
+    find_missing_deliveries,
+    require_deliveries,
+    require_intact_parent,
+    verify,
+)
 
 __all__ = [
     "CHANGED_TEXTS",
@@ -36,6 +41,7 @@ __all__ = [
     "database_path",
     "describe_differences",
     "find_acceptance",
+    "find_missing_deliveries",
     "find_waiting",
     "forget_code_change",
     "hash_tables",
@@ -50,6 +56,8 @@ __all__ = [
     "release",
     "remove_superseded_candidates",
     "repair_link",
+    "require_deliveries",
+    "require_intact_parent",
     "require_no_hold",
     "require_open",
     "require_parent",

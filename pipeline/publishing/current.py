@@ -4,6 +4,7 @@ Readers take no lock: they read `CURRENT`, then open that snapshot, which is nev
 `CURRENT` take the lock of this module; the kernel releases it when a process ends, so none is ever stale.
 """
 
+import json
 import re
 import secrets
 from collections.abc import Iterator
@@ -14,19 +15,26 @@ from filelock import FileLock, Timeout
 
 from pipeline.durable import flush, write_durably
 from pipeline.errors import PublicationFailed
+from pipeline.publishing.hold import read_hold
 from pipeline.settings import Settings
 
 SNAPSHOT_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,99}")
 DATABASE = "nightvigil.duckdb"
+MANIFEST = "manifest.json"  # copied to its run once a snapshot was live
 LOCK_SECONDS = 120.0
 
 
 def current_snapshot(settings: Settings) -> str | None:
-    """Return the id of the live snapshot, None before the first. Raise PublicationFailed when CURRENT is damaged."""
+    """Return the id of the live snapshot, None before the first.
+
+    Raise PublicationFailed when CURRENT is damaged, or is missing although a snapshot was live before: a run that
+    took this for the first one would publish whatever a partly restored backup holds.
+    """
     path = settings.published / "CURRENT"
     try:
-        snapshot_id = path.read_text().strip()
+        snapshot_id = path.read_bytes().decode(errors="replace").strip()
     except FileNotFoundError:
+        require_none_published(settings)
         return None
     if not SNAPSHOT_ID.fullmatch(snapshot_id) or not snapshot_path(settings, snapshot_id).is_dir():
         raise PublicationFailed(
@@ -35,6 +43,35 @@ def current_snapshot(settings: Settings) -> str | None:
             todo="run `nightvigil rollback ID` with one of the ids under published/snapshots",
         )
     return snapshot_id
+
+
+def require_none_published(settings: Settings) -> None:
+    """Raise PublicationFailed, with the snapshot that was live last, when one was ever live here."""
+    published = find_once_live(settings)
+    if not published:
+        return
+    kept = [snapshot for snapshot in published if snapshot_path(settings, snapshot).is_dir()]
+    restore = f"restore published/snapshots/{published[-1]} and CURRENT from a backup"
+    if kept:
+        restore = f"`nightvigil rollback {kept[-1]}` makes that snapshot live again, then `nightvigil release`"
+    raise PublicationFailed(
+        f"CURRENT is missing, but snapshots were published here; live last was {published[-1]}",
+        where=str(settings.published / "CURRENT"),
+        todo=f"{restore}; to publish from the deliveries as if for the first time, move published/ and runs/ away",
+    )
+
+
+def find_once_live(settings: Settings) -> list[str]:
+    """The ids of the snapshots that were live once, the last one at the end, also of those no longer kept.
+
+    A first publication that was interrupted before CURRENT was written leaves a snapshot that never was.
+    """
+    recorded = {path.parent.name: json.loads(path.read_text()) for path in sorted(settings.runs.glob("*/run.json"))}
+    published = {run_id for run_id, record in recorded.items() if record.get("outcome") == "published"}
+    published |= {path.parent.name for path in settings.runs.glob(f"*/{MANIFEST}")}
+    without_run = {each for each in snapshot_ids(settings) if not (settings.runs / each).is_dir()}
+    linked = read_link(settings) or (read_hold(settings) or {}).get("live")  # after a rollback it is not the newest
+    return [*sorted((published | without_run) - {linked}), *([linked] if linked else [])]
 
 
 def snapshot_path(settings: Settings, snapshot_id: str) -> Path:

@@ -18,14 +18,14 @@ from pipeline import runs
 from pipeline.durable import sha256_of
 from pipeline.errors import PublicationFailed
 from pipeline.landing.receipts import Receipt
-from pipeline.publishing.current import snapshot_path
+from pipeline.publishing.current import MANIFEST, snapshot_path
 from pipeline.publishing.logical_hash import TableHash
 from pipeline.quality.verdict import Verdict
 from pipeline.settings import Settings
 
 MANIFEST_VERSION = 1
 APPENDED = "meta.quality_result"  # the one table written after judging
-NAME, SIDECAR = "manifest.json", "manifest.sha256"
+NAME, SIDECAR = MANIFEST, "manifest.sha256"
 
 
 def read_manifest(settings: Settings, snapshot_id: str) -> dict[str, Any]:

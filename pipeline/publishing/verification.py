@@ -1,14 +1,17 @@
 """Verification of published snapshots: every file is read again and compared with the manifest."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from pipeline.durable import sha256_of
+from pipeline.errors import PublicationFailed
+from pipeline.landing.receipts import Receipt
 from pipeline.publishing.candidates import open_database
 from pipeline.publishing.current import DATABASE, snapshot_path
 from pipeline.publishing.logical_hash import hash_tables
-from pipeline.publishing.manifest import NAME, SIDECAR
+from pipeline.publishing.manifest import NAME, SIDECAR, read_manifest
 from pipeline.settings import Settings
 
 
@@ -26,6 +29,60 @@ def verify(settings: Settings, snapshot_id: str, *, deep: bool = False) -> list[
     if deep and not problems:
         problems += check_tables(settings, folder / DATABASE, manifest["tables"])
     return problems
+
+
+def require_intact_parent(settings: Settings, parent: str | None) -> None:
+    """Raise PublicationFailed when the live snapshot, which a run is compared with, is not as it was published."""
+    problems = verify(settings, parent) if parent else []
+    if problems:
+        raise PublicationFailed(
+            f"the live snapshot is not as it was published: {'; '.join(problems)}",
+            where=str(snapshot_path(settings, parent or "")),
+            todo="restore that folder from a backup, or go back with `nightvigil rollback ID` to a snapshot that "
+            "`nightvigil doctor` finds as published, then `nightvigil release`",
+        )
+
+
+def require_deliveries(settings: Settings, live: str | None, receipts: Iterable[Receipt]) -> None:
+    """Raise PublicationFailed when deliveries of the live snapshot are gone, or its manifest is damaged.
+
+    After a partial restore a run would publish without them. The same bytes received again under another id count.
+    """
+    if live and (problems := check_manifest(settings, live)):
+        raise PublicationFailed(
+            f"the manifest of the live snapshot is not as it was published: {problems[0]}",
+            where=str(snapshot_path(settings, live) / NAME),
+            todo="restore that folder from a backup; runs/<id>/manifest.json is a copy of the manifest",
+        )
+    missing = find_missing_deliveries(settings, live, receipts)
+    if missing:
+        raise PublicationFailed(
+            f"deliveries of the live snapshot are missing: {', '.join(each['delivery_id'] for each in missing)}",
+            where="; ".join(str(settings.raw / each["source"] / each["delivery_id"]) for each in missing),
+            todo="restore these folders from a backup; where one cannot be restored, land its bytes again: "
+            + "; ".join(f"`nightvigil land {each['source']} {_find_bytes(settings, each)}`" for each in missing),
+        )
+
+
+def find_missing_deliveries(
+    settings: Settings, live: str | None, receipts: Iterable[Receipt]
+) -> list[dict[str, Any]]:
+    """The inputs of the live snapshot that have no receipt: neither under their id nor with the same bytes."""
+    found = list(receipts)
+    ids = {receipt.delivery_id for receipt in found}
+    contents = {(receipt.source, receipt.content_sha256) for receipt in found}
+    inputs: list[dict[str, Any]] = read_manifest(settings, live)["inputs"] if live else []
+    return [
+        each
+        for each in inputs
+        if each["delivery_id"] not in ids and (each["source"], each["content_sha256"]) not in contents
+    ]
+
+
+def _find_bytes(settings: Settings, delivery: dict[str, Any]) -> str:
+    """Where the bytes of a delivery are kept, else the name they came with."""
+    kept = next((settings.landing / delivery["source"] / delivery["content_sha256"]).glob("*"), None)
+    return str(kept) if kept else ", ".join(file["name"] for file in delivery["files"][:1])
 
 
 def check_manifest(settings: Settings, snapshot_id: str) -> list[str]:

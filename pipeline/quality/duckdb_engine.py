@@ -19,7 +19,7 @@ from great_expectations.validator.v1_validator import Validator
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipeline.errors import NightvigilError
-from pipeline.typed import quoted
+from pipeline.quoting import quoted
 
 
 class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pipeline.landing.delivery import NotLanded
+from pipeline.landing.delivery import NotLanded, Stage
 from pipeline.landing.inbox import Offer
 from pipeline.landing.receipts import Receipt
 from pipeline.models import Model, load_typed_models
@@ -60,6 +60,7 @@ class Source:
     delivery_kinds: what may be put into the inbox, for people; each continues "put".
     has_lines: its raw tables come with a ledger of lines (`lines.parquet`); otherwise they hold records.
     land: takes one delivery, whole or not at all; raises DeliveryRefused.
+    stage: stages kept bytes into a raw and a quarantine folder, as `land` does; it rebuilds damaged raw files.
     asset: name of its Airflow asset, and so of its DAG and of its schedule variable.
     schedule: cron, in UTC. consequence: what a failed landing means for what is published, for people.
     """
@@ -72,6 +73,7 @@ class Source:
     raw_tables: tuple[RawTable, ...]
     has_lines: bool
     land: Callable[[Offer, Settings], Receipt | NotLanded]
+    stage: Stage
     fetcher: Fetcher | None
     asset: str
     schedule: str

@@ -12,6 +12,7 @@ import pytest
 
 from pipeline.errors import DeliveryRefused, NightvigilError
 from pipeline.landing import store
+from pipeline.landing.hashes import AT_LANDING, UNHASHED, record_hashes
 from pipeline.landing.inbox import Offer, find_offers
 from pipeline.landing.rebuild import find_differences
 from pipeline.landing.receipts import RECEIPT_NAME, Receipt, current_receipts, read_receipts
@@ -39,7 +40,11 @@ def test_landed_quarter_has_its_bytes_account_and_empty_inbox(settings: Settings
     assert find_differences(settings, receipt) == []
     folder = settings.raw / "faers" / receipt.delivery_id
     names = {*TABLES, "deleted", "lines"}
-    assert {path.name for path in folder.iterdir()} == {RECEIPT_NAME, *(f"{name}.parquet" for name in names)}
+    assert {path.name for path in folder.iterdir()} == {
+        RECEIPT_NAME,
+        *UNHASHED,
+        *(f"{name}.parquet" for name in names),
+    }
     assert [path.name for path in (settings.quarantine / "faers" / receipt.delivery_id).iterdir()] == [
         "lines.parquet"
     ]
@@ -67,7 +72,8 @@ def test_first_issue_received_again_becomes_current_again(settings: Settings) ->
     third = land(settings, ISSUED)
     assert (third.raw_in, third.reissue_of) == (first.delivery_id, second.delivery_id)
     assert list_current(settings) == [third.delivery_id]
-    assert [path.name for path in (settings.raw / "faers" / third.delivery_id).iterdir()] == [RECEIPT_NAME]
+    own = {path.name for path in (settings.raw / "faers" / third.delivery_id).iterdir()}
+    assert own == {RECEIPT_NAME, *UNHASHED}
     assert find_differences(settings, third) == []
     fourth = land(settings, REISSUED)
     assert fourth.raw_in == second.delivery_id
@@ -92,7 +98,9 @@ def test_clock_moved_back_does_not_change_the_order_of_receipts(
 ) -> None:
     first = land(settings, ISSUED)
     later = dataclasses.replace(first, received_at=first.received_at.replace(year=first.received_at.year + 1))
-    (settings.raw / "faers" / first.delivery_id / RECEIPT_NAME).write_text(later.to_json())
+    folder = settings.raw / "faers" / first.delivery_id
+    (folder / RECEIPT_NAME).write_text(later.to_json())
+    record_hashes(folder, RECEIPT_NAME, AT_LANDING)
     second = land(settings, REISSUED)
     assert second.received_at > later.received_at
     assert list_current(settings) == [second.delivery_id]

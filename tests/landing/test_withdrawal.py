@@ -104,6 +104,8 @@ def test_published_delivery_is_never_withdrawn(faulty: Settings, monkeypatch: py
     monkeypatch.setattr(nightly.publishing, "current_snapshot", lambda settings: "live")
     manifest = {"inputs": [{"delivery_id": receipt.delivery_id}], "build_identity": ""}
     monkeypatch.setattr(nightly.publishing, "read_manifest", lambda settings, snapshot: manifest)
+    for examine in ("require_deliveries", "require_intact_parent"):
+        monkeypatch.setattr(nightly.publishing, examine, lambda *of_a_snapshot_that_is_no_file: None)
     assert intake.withdraw_untypable(faulty) == []
     assert read_receipts(faulty) == [receipt]
     run_id = nightly.start_run(faulty)

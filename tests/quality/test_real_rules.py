@@ -20,6 +20,8 @@ ONLY_OF_REAL_VOLUMES = (
     "the serious share is plausible",
     "few cases leave an analysis",
     "rows a report are as in the other quarters of the history",
+    "nearly every report of a real volume has a drug and a reaction",
+    "rows a report are as in the files of the agency",
 )
 
 

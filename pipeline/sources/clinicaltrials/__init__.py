@@ -1,8 +1,9 @@
 """ClinicalTrials.gov: registered trials and what they posted, as study records of API v2."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from pipeline.landing.delivery import NotLanded
+from pipeline.landing.delivery import NotLanded, Staged
 from pipeline.landing.inbox import Offer
 from pipeline.landing.receipts import Receipt
 from pipeline.settings import Settings
@@ -15,6 +16,13 @@ def land(offer: Offer, settings: Settings) -> Receipt | NotLanded:
     from pipeline.sources.clinicaltrials.studies import land_studies
 
     return land_studies(offer, settings)
+
+
+def stage(kept: Path, raw: Path, quarantine: Path, settings: Settings) -> Staged:
+    """Stage kept study records. Raises DeliveryRefused with what and where."""
+    from pipeline.sources.clinicaltrials.studies import stage_studies
+
+    return stage_studies(kept, raw, quarantine, settings)
 
 
 def _find_published(settings: Settings, receipts: Sequence[Receipt]) -> list[Offer]:
@@ -33,6 +41,7 @@ SOURCE = Source(
     raw_tables=(RawTable("record", COLUMNS, RAW_FILE),),
     has_lines=False,
     land=land,
+    stage=stage,
     fetcher=Fetcher(lambda settings: bool(settings.clinicaltrials_url), _find_published),
     asset="trials",
     schedule="30 1 * * *",

@@ -46,11 +46,7 @@ _SCHEMA = pa.schema([*((column, pa.string()) for column in COLUMNS), ("record_nu
 
 def land_studies(offer: Offer, settings: Settings) -> Receipt | NotLanded:
     """Land study records: a .json file, or a zip or folder of them. Raises DeliveryRefused with what and where."""
-
-    def stage(kept: Path, raw: Path, quarantine: Path) -> Staged:
-        return _stage(kept, raw, quarantine, settings.model_copy(update={"archive_max_members": MAX_MEMBERS}))
-
-    return delivery.land(offer, settings, stage)
+    return delivery.land(offer, settings, stage_studies)
 
 
 def find_reasons(record: Any, member: str, *, is_alone: bool) -> list[str]:
@@ -98,7 +94,9 @@ def _objects(value: Any) -> list[dict[str, Any]]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
-def _stage(kept: Path, raw: Path, quarantine: Path, settings: Settings) -> Staged:
+def stage_studies(kept: Path, raw: Path, quarantine: Path, settings: Settings) -> Staged:
+    """Stage kept study records into their raw and quarantine folders. Raises DeliveryRefused."""
+    settings = settings.model_copy(update={"archive_max_members": MAX_MEMBERS})
     with _open_members(kept, settings) as archive:
         members = sorted(name for name in archive.members if PurePosixPath(name.lower()).suffix == ".json")
         if not members:

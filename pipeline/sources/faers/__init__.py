@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline.landing.delivery import NotLanded
+from pipeline.landing.delivery import NotLanded, Staged
 from pipeline.landing.inbox import Offer
 from pipeline.landing.receipts import Receipt
 from pipeline.settings import Settings
@@ -16,6 +16,13 @@ def land(offer: Offer, settings: Settings) -> Receipt | NotLanded:
     from pipeline.sources.faers.quarter import land_quarter
 
     return land_quarter(offer, settings)
+
+
+def stage(kept: Path, raw: Path, quarantine: Path, settings: Settings) -> Staged:
+    """Stage the kept bytes of a quarter. Raises DeliveryRefused with what and where."""
+    from pipeline.sources.faers.quarter import stage_quarter
+
+    return stage_quarter(kept, raw, quarantine, settings)
 
 
 def _find_published(settings: Settings, receipts: Sequence[Receipt]) -> list[Offer]:
@@ -39,6 +46,7 @@ SOURCE = Source(
     raw_tables=tuple(RawTable(table, tuple(columns.split()), table) for table, columns in COLUMNS.items()),
     has_lines=True,
     land=land,
+    stage=stage,
     fetcher=Fetcher(lambda settings: bool(settings.faers_url), _find_published, _fetch),
     asset="reports",
     schedule="0 1 * * *",

@@ -20,14 +20,11 @@ _MEMBER = re.compile(rf"({'|'.join(TABLES)})(\d\d|\d{{4}})q([1-4])(?:_.*)?", re.
 
 def land_quarter(offer: Offer, settings: Settings) -> Receipt | NotLanded:
     """Land one quarter: a zip, or a folder of its loose files. Raises DeliveryRefused with what and where."""
-
-    def stage(kept: Path, raw: Path, quarantine: Path) -> Staged:
-        return _stage(kept, raw, quarantine, settings)
-
-    return delivery.land(offer, settings, stage)
+    return delivery.land(offer, settings, stage_quarter)
 
 
-def _stage(kept: Path, raw: Path, quarantine: Path, settings: Settings) -> Staged:
+def stage_quarter(kept: Path, raw: Path, quarantine: Path, settings: Settings) -> Staged:
+    """Stage the kept bytes of one quarter into its raw and quarantine folders. Raises DeliveryRefused."""
     with open_archive(kept, settings) as archive:
         names = list(archive.members)
         lists = [name for name in names if _is_deletion_list(name)]

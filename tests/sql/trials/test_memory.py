@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline import typed
+from pipeline import pieces, typed
 from pipeline.landing.receipts import Receipt
 from pipeline.settings import Settings
 from pipeline.sources import clinicaltrials
@@ -79,15 +79,15 @@ def test_pieces_give_the_rows_and_types_of_the_whole(
 ) -> None:
     """A record a piece, and a few records a piece; studies with and without results lie in different pieces."""
     receipt = clinicaltrials.land(deposit(settings, "studies", write_pages(25, page_size=10)), settings)
-    monkeypatch.setattr(typed, "PIECE_BYTES", 1 << 30)
+    monkeypatch.setattr(pieces, "PIECE_BYTES", 1 << 30)
     paths = typed.type_delivery(settings, receipt)
     whole, kinds = read_all(paths), describe(paths)
     for path in paths.values():
         path.unlink()
-    monkeypatch.setattr(typed, "PIECE_BYTES", piece_bytes)
-    pieces = typed.type_delivery(settings, receipt)
-    assert pieces == paths
-    assert (read_all(pieces), describe(pieces)) == (whole, kinds)
+    monkeypatch.setattr(pieces, "PIECE_BYTES", piece_bytes)
+    again = typed.type_delivery(settings, receipt)
+    assert again == paths
+    assert (read_all(again), describe(again)) == (whole, kinds)
     assert len(whole["clinicaltrials_trial"]) == 25 and whole["clinicaltrials_event"]
 
 

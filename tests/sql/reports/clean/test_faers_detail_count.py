@@ -30,6 +30,18 @@ def test_rows_are_orphans_where_their_own_delivery_lacks_the_report_or_the_case(
     assert ask("select count(*) from verify.attrition_closes", spring, summer) == "0"
 
 
+def test_report_without_a_row_in_a_table_is_bare_there_also_where_its_lines_repeat(ask: Ask) -> None:
+    """Two reports, one of them sent twice; the outcomes were cut after the first line."""
+    world = make_quarter(
+        "2017Q1",
+        demo="primaryid | caseid | caseversion | fda_dt\n111 | 11 | 1 | 20170105\n111 | 11 | 1 | 20170105\n"
+        "121 | 12 | 1 | 20170105",
+        outc=OUTCOMES + "111 | 11 | HO\n111 | 11 | DE\n131 | 13 | DE",
+    )
+    bare = "select table_name, bare_report_count from clean.faers_detail_count where table_name in ('outc', 'drug')"
+    assert ask(bare, world) == normalise_table("drug | 2 \n outc | 1")
+
+
 def test_rows_of_the_legacy_era_are_joined_by_the_report_alone(ask: Ask) -> None:
     """Its detail tables have no case number."""
     world = make_quarter(

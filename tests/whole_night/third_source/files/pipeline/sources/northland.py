@@ -18,10 +18,11 @@ REPORT = RawTable("report", ("report_number", "received_date", "drug", "route", 
 
 def land(offer: Offer, settings: Settings) -> Receipt | NotLanded:
     """Land one CSV file. Raises DeliveryRefused when its header is another."""
-    return delivery.land(offer, settings, _stage)
+    return delivery.land(offer, settings, stage)
 
 
-def _stage(kept: Path, raw: Path, quarantine: Path) -> Staged:
+def stage(kept: Path, raw: Path, quarantine: Path, settings: Settings) -> Staged:
+    """Stage the kept CSV file."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -70,6 +71,7 @@ SOURCE = Source(
     raw_tables=(REPORT,),
     has_lines=False,
     land=land,
+    stage=stage,
     fetcher=None,
     asset="northland",
     schedule="0 2 * * *",
