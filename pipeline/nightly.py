@@ -39,7 +39,7 @@ def start_run(settings: Settings, landing: list[dict[str, Any]] | None = None) -
             where=str(settings.published),
             todo="nothing; put files into the inbox or wait for the next nightly run",
         )
-    run_id = runs.new_run_id()
+    run_id = runs.new_run_id(settings)
     inputs = {
         "run_id": run_id,
         "started_at": runs.now(),

@@ -11,6 +11,7 @@ import duckdb
 
 from pipeline import estimates, models, typed
 from pipeline.contract import MACROS, Contract, Word, load_contract
+from pipeline.exhaustion import explained_exhaustion
 from pipeline.landing.receipts import Receipt, current_receipts
 from pipeline.settings import Settings
 from pipeline.sources.record import Source
@@ -33,7 +34,7 @@ def build(
     `meta.run`. say: called with one line of progress a table.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    with typed.open_session(settings) as connection:
+    with explained_exhaustion(settings), typed.open_session(settings) as connection:
         open_candidate(connection, target)
         typed.load_codes(connection, settings.sql_dir)
         fill_meta(connection, receipts, snapshot)

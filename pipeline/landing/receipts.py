@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import NightvigilError
+from pipeline.printable import decode_name, encode_name
 from pipeline.settings import Settings
 
 RECEIPT_VERSION = 1
@@ -81,6 +82,7 @@ class Receipt:
         """Return the receipt as JSON text with sorted keys; received_at is ISO 8601 in UTC with microseconds."""
         content = asdict(self)
         content["received_at"] = self.received_at.astimezone(UTC).isoformat(timespec="microseconds")
+        content["files"] = [each | {"name": encode_name(each["name"])} for each in content["files"]]
         return json.dumps(content, indent=1, sort_keys=True) + "\n"
 
     @classmethod
@@ -90,7 +92,7 @@ class Receipt:
         if content["receipt_version"] != RECEIPT_VERSION:
             raise ValueError(f"receipt_version {content['receipt_version']} is not known")
         content["received_at"] = datetime.fromisoformat(content["received_at"])
-        content["files"] = [ReceivedFile(**each) for each in content["files"]]
+        content["files"] = [ReceivedFile(**each | {"name": decode_name(each["name"])}) for each in content["files"]]
         content["tables"] = {key: TableReceipt(**each) for key, each in content["tables"].items()}
         return cls(**content)
 

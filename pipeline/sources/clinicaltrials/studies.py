@@ -23,6 +23,7 @@ from pipeline.landing.delivery import NotLanded, Staged
 from pipeline.landing.inbox import Offer
 from pipeline.landing.quarantine import QuarantineFile, open_record_quarantine
 from pipeline.landing.receipts import Receipt, TableReceipt
+from pipeline.printable import encode_name
 from pipeline.settings import Settings
 from pipeline.sources.clinicaltrials.json_records import (
     CHUNK,
@@ -198,7 +199,7 @@ class _SingleFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.members = {path.name: path.stat().st_size}
+        self.members = {encode_name(path.name): path.stat().st_size}
 
     def open(self, name: str) -> Any:
         return self._path.open("rb")
