@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-Path_ = tuple[str | int, ...]
+Place = tuple[str | int, ...]
 ODD_TEXT = "\x1b]0;owned\x07 \u202ecod.exe\r\nline two \u2028 \ufeff"
 VALUES: dict[str, Any] = {
     "null": None,
@@ -60,7 +60,7 @@ def _cut(value: Any) -> Any:
     return value[:200] if isinstance(value, str) else value
 
 
-def find_places(value: Any, place: Path_ = ()) -> Iterator[Path_]:
+def find_places(value: Any, place: Place = ()) -> Iterator[Place]:
     """Every place of a record: in lists, the first element stands for all."""
     if place:
         yield place
@@ -71,20 +71,17 @@ def find_places(value: Any, place: Path_ = ()) -> Iterator[Path_]:
         yield from find_places(value[0], (*place, 0))
 
 
-def damage_every_place(study: dict[str, Any], first_number: int) -> Iterator[Damage]:
-    """A copy of the study for each place and each way to damage it, under numbers of their own."""
-    number = first_number
-    for place in find_places(study):
-        for way in ("removed", "twice", *VALUES):
-            damaged = name_study(study, number)
-            if place == ("protocolSection", "identificationModule", "nctId") and way != "odd text":
-                pass
-            if apply(damaged, place, way):
-                yield Damage(nct_of(number), f"{'.'.join(map(str, place))}: {way}", damaged)
-                number += 1
+def damage_every_place(study: dict[str, Any], first_number: int, part: int = 0, parts: int = 1) -> Iterator[Damage]:
+    """A copy of the study for each place and each way to damage it, under numbers of their own; of all of them every
+    parts-th, from part on."""
+    ways = [(place, way) for place in find_places(study) for way in ("removed", "twice", *VALUES)]
+    for number, (place, way) in list(enumerate(ways, start=first_number))[part::parts]:
+        damaged = name_study(study, number)
+        if apply(damaged, place, way):
+            yield Damage(nct_of(number), f"{'.'.join(map(str, place))}: {way}", damaged)
 
 
-def apply(study: dict[str, Any], place: Path_, way: str) -> bool:
+def apply(study: dict[str, Any], place: Place, way: str) -> bool:
     """Damage one place of a study; False where this way does not apply to it."""
     parent: Any = study
     for key in place[:-1]:
@@ -155,6 +152,17 @@ def _many_arms(study: dict[str, Any]) -> None:
     _arms(study)["armGroups"] = [{"label": f"Ketamine {number}", "type": "EXPERIMENTAL"} for number in range(2000)]
 
 
+def _leave_nobody_at_risk(study: dict[str, Any]) -> None:
+    for event in _events(study)["otherEvents"]:
+        for stat in event["stats"]:
+            stat["numAtRisk"] = 0
+
+
+def _title_groups_alike(study: dict[str, Any]) -> None:
+    for group in _events(study)["eventGroups"]:
+        group["title"] = "Ketamine"
+
+
 NAMED: dict[str, Change] = {
     "more affected than at risk": lambda study: _stat(study).update(numAffected=10_000, numAtRisk=10),
     "more events than affected": lambda study: _stat(study).update(numEvents=1, numAffected=9),
@@ -213,3 +221,52 @@ def damage_by_name(study: dict[str, Any], first_number: int) -> Iterator[Damage]
         damaged = name_study(study, number)
         change(damaged)
         yield Damage(nct_of(number), what, damaged)
+
+
+FIELD_VALUES = {
+    "empty": "",
+    "blank": "   ",
+    "negative": "-1",
+    "huge": "99999999999999999999",
+    "not a number": "NaN",
+    "full-width digits": "\uff11\uff12\uff13",
+    "odd text": "\x1b]0;owned\x07 \u202ecod.exe",
+    "long text": "KETAMINE " * 3000,
+    "no date": "20261345",
+    "ancient date": "00010101",
+    "far date": "99991231",
+}
+LINE_WAYS: dict[str, Callable[[str], str]] = {
+    "a field too many": lambda line: f"{line}$extra",
+    "a field too few": lambda line: line.rpartition("$")[0],
+    "cut in the middle": lambda line: line[: len(line) // 2],
+    "a NUL inside": lambda line: f"{line[:5]}\0{line[5:]}",
+    "twice": lambda line: f"{line}\r\n{line}",
+}
+
+
+def damage_lines(members: dict[str, bytes]) -> tuple[dict[str, bytes], list[str]]:
+    """A quarter with every column of every table damaged in every way, each on a line of its own that is otherwise
+    sound; and what was done. The lines are spread over each member."""
+    damaged, done = {}, []
+    for name, content in members.items():
+        end = "\r\n" if b"\r\n" in content else "\n"
+        header, *lines = content.decode("utf-8").rstrip(end).split(end)
+        columns = header.split("$")
+        if len(columns) > 2:
+            ways = [(column, way) for column in range(len(columns)) for way in FIELD_VALUES]
+            ways += [(-1, way) for way in LINE_WAYS]
+            step = len(lines) / len(ways)
+            if step < 1:
+                raise ValueError(f"{name} has {len(lines)} lines, fewer than the {len(ways)} ways to damage one")
+            for number, (column, way) in enumerate(ways):
+                place = int(number * step)
+                done.append(f"{name}, {columns[column] if column >= 0 else 'the line'}: {way}")
+                if column < 0:
+                    lines[place] = LINE_WAYS[way](lines[place])
+                else:
+                    fields = lines[place].split("$")
+                    fields[column] = FIELD_VALUES[way]
+                    lines[place] = "$".join(fields)
+        damaged[name] = (end.join([header, *lines]) + end).encode("utf-8")
+    return damaged, done
