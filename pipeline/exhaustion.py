@@ -10,9 +10,9 @@ from pathlib import Path
 from pipeline.errors import NightvigilError, ResourcesExhausted
 from pipeline.settings import Settings
 
-DISK_TODO = "free space on this disk (or lower NIGHTVIGIL_RETENTION), then run the command again: nothing is lost"
+DISK_TODO = "free space (see `df`) or inodes (`df -i`) on this disk, then run the command again: nothing is lost"
 CAUSES = {
-    errno.ENOSPC: ("no space is left on the disk", DISK_TODO),
+    errno.ENOSPC: ("no space, or no inode, is left on the disk", DISK_TODO),
     errno.EDQUOT: ("the disk quota of this user is used up", DISK_TODO),
     errno.EROFS: ("the file system is read-only", "mount it writable, or point NIGHTVIGIL_HOME at a folder that is"),
     errno.EACCES: ("this user may not write or read here", "give this user the folder, or change NIGHTVIGIL_HOME"),
@@ -23,6 +23,8 @@ CAUSES = {
     errno.ENOMEM: ("the machine has no memory left", "end other programs, or lower NIGHTVIGIL_MEMORY_LIMIT"),
     errno.ENAMETOOLONG: ("a name is longer than the file system allows", "shorten the name of the file or folder"),
 }
+# A transaction of ours has no rival: it fails where its end cannot be written.
+DISK_ERRORS = ("IOException", "FatalException", "TransactionException")
 
 
 @contextmanager
@@ -48,7 +50,7 @@ def explain_exhaustion(error: BaseException, settings: Settings) -> NightvigilEr
             todo=f"raise NIGHTVIGIL_MEMORY_LIMIT (now {settings.memory_limit}); what does not fit is written to "
             f"{settings.cache / 'spill'}: if the {_count_free(settings)} bytes free there are few, free more",
         )
-    if _is_of_duckdb(error, "IOException") or _is_of_duckdb(error, "FatalException"):
+    if any(_is_of_duckdb(error, kind) for kind in DISK_ERRORS):
         return ResourcesExhausted(
             f"DuckDB could not read or write a file: {_first_line(error)}",
             where=_find_place(error) or str(settings.home),
@@ -63,20 +65,7 @@ def _explain_system(error: OSError, settings: Settings) -> NightvigilError | Non
         return None
     what, todo = CAUSES[error.errno]
     place = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else settings.home
-    if error.errno == errno.ENOSPC and _has_no_inodes(place, settings):
-        what = "the disk has room and no inodes: it cannot hold another file"
-        todo = "remove files that are not needed (many small ones), or use a disk with more inodes"
     return ResourcesExhausted(what, where=_find_place(error) or str(place), todo=todo)
-
-
-def _has_no_inodes(place: Path, settings: Settings) -> bool:
-    for path in (place, place.parent, settings.home):
-        try:
-            found = os.statvfs(path)
-        except OSError:
-            continue
-        return found.f_files > 0 and found.f_favail == 0
-    return False
 
 
 def _is_of_duckdb(error: BaseException, kind: str) -> bool:
