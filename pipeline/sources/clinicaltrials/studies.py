@@ -39,6 +39,7 @@ from pipeline.sources.clinicaltrials.study_shape import find_shape_reasons
 BATCH = "studies"
 MAX_MEMBERS = 100_000  # a file a study is usual, so the cap for archives of tables does not fit
 MAX_MEMBER_BYTES = 512 << 20
+MANY_RECORDS = 100  # from which the share of records in quarantine is judged (expectations/meta/delivery.yaml)
 _FLUSH_BYTES = 32 << 20
 _NCT_ID = re.compile(r"NCT[0-9]{8}")
 _NCT_NAME = re.compile(r"(NCT[0-9]{8})(?![0-9])", re.IGNORECASE)
@@ -112,9 +113,17 @@ def _stage(kept: Path, raw: Path, quarantine: Path, settings: Settings) -> Stage
             for number, member in enumerate(members, start=1):
                 key = "records" if number == 1 else f"records_{number}"
                 tables[key] = _stage_member(archive, member, staged, broken)
+        _require_a_study(tables, kept.name)
         ignored = sorted(set(archive.members) - set(members))
         read_through(archive, ignored)
     return Staged(BATCH, None, None, tables, ignored)
+
+
+def _require_a_study(tables: dict[str, TableReceipt], where: str) -> None:
+    """Refuse many records of which none is a study: in quarantine they would look like a change at the registry."""
+    count = sum(table.physical_lines for table in tables.values())
+    if count >= MANY_RECORDS and not any(table.records for table in tables.values()):
+        raise _refused(f"none of its {count} records is a study", where)
 
 
 def _stage_member(archive: Archive, member: str, staged: "_RecordFile", broken: QuarantineFile) -> TableReceipt:
