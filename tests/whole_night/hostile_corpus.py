@@ -1,6 +1,6 @@
 """Files that cost more to read than they may, bear odd names, or lie about themselves, each with the right outcome.
 
-They are landed by `measured_intake` in one process; `test_hostile_corpus` asserts outcome and peak and prints a table.
+They are landed by `measured_intake` in one process; `test_hostile_corpus` asserts outcomes and peaks.
 """
 
 import io
@@ -133,8 +133,8 @@ def list_corpus(damages: list[Damage]) -> list[Hostile]:
         _json("100 MB of escaped quotes", lambda: b'["' + b'\\"' * (50 * MB)),
         _json("100 MB of commas", lambda: b"[" + b"," * (100 * MB) + b"]", f"more than {MAX_RECORDS} records"),
         Hostile(
-            "numbers", "clinicaltrials", b"numbers.json", _writing(lambda: b"[" + b"1," * (400 << 10) + b"1]"), "refused",
-            "none of its 409601 records is a study",
+            "numbers", "clinicaltrials", b"numbers.json", _writing(lambda: b"[" + b"1," * (400 << 10) + b"1]"),
+            "refused", "none of its 409601 records is a study",
         ),
         _json(
             "odd single studies",
@@ -164,6 +164,7 @@ def list_corpus(damages: list[Damage]) -> list[Hostile]:
         _folder("a table and 30 MB of NUL", "2018Q4", lambda: bytes(30 * MB), "more than"),
         _folder("a table and lines of 2 MB", "2019Q2", lambda: (b"x$" * MB + b"\n") * 25, "more than"),
         _folder(
-            "a table and a line of 100 MB", "2018Q2", lambda: b"1$" + b"x" * (100 * MB), "no line ends within", "refused"
+            "a table and a line of 100 MB", "2018Q2", lambda: b"1$" + b"x" * (100 * MB), "no line ends within",
+            "refused",
         ),
     ]  # fmt: skip
