@@ -20,6 +20,7 @@ from typing import Any
 
 from pipeline import runs
 from pipeline.errors import NightvigilError
+from pipeline.printable import make_one_line, make_printable
 from pipeline.settings import Settings
 from pipeline.sources import load_sources
 
@@ -49,13 +50,15 @@ class Alert:
     sent_at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
     def __str__(self) -> str:
-        return f"{self.what} [where: {self.where}] [touches: {self.touches}] [do: {self.todo}]"
+        return make_one_line(f"{self.what} [where: {self.where}] [touches: {self.touches}] [do: {self.todo}]")
 
 
 def notify(settings: Settings, alert: Alert) -> bool:
     """Write the alert to the log and pass it to the hook; False when the hook did not accept it."""
-    what, where, todo = (_without_secrets(text) for text in (alert.what, alert.where, alert.todo))
-    alert = replace(alert, what=what, where=where, todo=todo)
+    what, where, touches, todo = (
+        make_printable(_without_secrets(text)) for text in (alert.what, alert.where, alert.touches, alert.todo)
+    )
+    alert = replace(alert, what=what, where=where, touches=touches, todo=todo)
     level = {"error": logging.ERROR, "warning": logging.WARNING}.get(alert.level, logging.INFO)
     log.log(level, "%s", alert)
     if not settings.alert_command:

@@ -2,7 +2,7 @@
 
 Data goes to standard output, messages and progress to standard error. Exit codes: 0 done, 1 unexpected, 2 usage,
 3 quality gate closed or a change of code not accepted, 4 source unavailable or changed and nothing published,
-5 publish or lock failure, 6 nothing new.
+5 publish or lock failure, 6 nothing new, 130 stopped by Ctrl-C, 143 stopped by SIGTERM.
 """
 
 import os
@@ -14,6 +14,8 @@ import typer
 
 from pipeline import __version__
 from pipeline.command_line import run, snapshots
+from pipeline.command_line.interruption import describe_interruption, find_interruption, listen_for_signals
+from pipeline.command_line.progress import print_message
 from pipeline.errors import NightvigilError
 
 app = typer.Typer(
@@ -57,21 +59,42 @@ for panel, commands in PANELS.items():
 
 def main() -> None:
     """Run one command and exit with its code. An unexpected error exits with 1 and its traceback."""
+    listen_for_signals()
     try:
         app()
-    except NightvigilError as error:
-        print(f"nightvigil: {error.what}\n  where: {error.where}\n  do:    {error.todo}", file=sys.stderr)
-        sys.exit(error.exit_code)
-    except BrokenPipeError:
-        # The reader of our output has closed it, as `head` does: there is nobody to report to.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-    except OSError as error:
-        if error.filename is None:
+    except BaseException as error:
+        if (number := find_interruption()) is not None:
+            print_message(f"nightvigil: {describe_interruption(number)}")
+            sys.exit(128 + number)
+        if isinstance(error, BrokenPipeError):
+            # The reader of our output has closed it, as `head` does: there is nobody to report to.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(1)
+        if (problem := _explain(error)) is None:
             raise
+        print_message(f"nightvigil: {problem.what}\n  where: {problem.where}\n  do:    {problem.todo}")
+        sys.exit(problem.exit_code)
+
+
+def _explain(error: BaseException) -> NightvigilError | None:
+    """The error as one that a person can act on; None for one that nobody foresaw."""
+    if isinstance(error, NightvigilError):
+        return error
+    if isinstance(error, SystemExit):
+        return None
+    from pipeline.exhaustion import explain_exhaustion
+    from pipeline.settings import Settings
+
+    try:
+        settings = Settings.from_environment()
+    except NightvigilError as refusal:
+        return refusal
+    if (explained := explain_exhaustion(error, settings)) is not None:
+        return explained
+    if isinstance(error, OSError) and error.filename is not None:
         todo = "see that the path exists, is writable and has room; `nightvigil doctor` checks the installation"
-        print(f"nightvigil: {error.strerror}\n  where: {error.filename}\n  do:    {todo}", file=sys.stderr)
-        sys.exit(1)
+        return NightvigilError(error.strerror or str(error), where=str(error.filename), todo=todo)
+    return None
 
 
 if __name__ == "__main__":

@@ -3,20 +3,21 @@
 Every error names what failed, where, and what to do next, so that one message is enough for the person on call.
 """
 
+from pipeline.printable import make_one_line, make_printable
+
 
 class NightvigilError(Exception):
     """An error that a person can act on.
 
-    what: the fact, in one sentence. where: the file, delivery, rule or table. todo: the next step.
+    what: the fact, in one sentence. where: the file, delivery, rule or table. todo: the next step. All three are
+    safe to show: what a name or a text from outside makes a terminal do is escaped.
     """
 
     exit_code = 1
 
     def __init__(self, what: str, *, where: str, todo: str) -> None:
-        super().__init__(what, where, todo)
-        self.what = what
-        self.where = where
-        self.todo = todo
+        self.what, self.where, self.todo = (make_printable(text) for text in (what, where, todo))
+        super().__init__(self.what, self.where, self.todo)
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_rebuild, (type(self), self.what, self.where, self.todo))
@@ -26,7 +27,7 @@ class NightvigilError(Exception):
         return {"what": self.what, "where": self.where, "todo": self.todo}
 
     def __str__(self) -> str:
-        return f"{self.what} [where: {self.where}] [do: {self.todo}]"
+        return make_one_line(f"{self.what} [where: {self.where}] [do: {self.todo}]")
 
 
 def _rebuild(kind: type[NightvigilError], what: str, where: str, todo: str) -> NightvigilError:
@@ -73,6 +74,10 @@ class DeliveryDamaged(DeliveryNotTyped):
 
 class IntermediateDamaged(NightvigilError):
     """A file no longer has its recorded hash. It was rebuilt, or what it affects is stated."""
+
+
+class ResourcesExhausted(NightvigilError):
+    """The memory, the disk or another resource of the machine, or a limit on it, was too small for a step."""
 
 
 class PublicationFailed(NightvigilError):

@@ -47,7 +47,7 @@ def start_run(settings: Settings, landing: list[dict[str, Any]] | None = None) -
         )
     _require_nothing_waiting(settings, wanted)
     publishing.require_intact_parent(settings, parent)
-    run_id = runs.new_run_id()
+    run_id = runs.new_run_id(settings)
     made_from = identity.component_hashes(settings)
     inputs = {
         "run_id": run_id,

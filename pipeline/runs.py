@@ -8,12 +8,16 @@ runs/<run id>/inputs.json   the deliveries fixed when the run started
 
 import json
 import secrets
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from pipeline.durable import write_durably
+from pipeline.printable import make_json_printable
 from pipeline.settings import Settings
+
+_TIME = "%Y%m%dT%H%M%S"
 
 
 def now() -> str:
@@ -21,9 +25,16 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def new_run_id() -> str:
-    """A name that sorts by time and is not given twice in one second."""
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+def new_run_id(settings: Settings) -> str:
+    """A name that sorts by time and is not given twice in one second; later than every run there is.
+
+    Where the clock was set back, the name continues from the latest run: the last run is the last by name.
+    """
+    moment = datetime.now(UTC).replace(microsecond=0)
+    latest = max((path.name for path in settings.runs.glob("[0-9]*Z-*")), default="")
+    with suppress(ValueError, OverflowError):  # there is no run, or its name is not one of ours
+        moment = max(moment, datetime.strptime(latest.partition("-")[0], f"{_TIME}%z") + timedelta(seconds=1))
+    return f"{moment:{_TIME}Z}-{secrets.token_hex(3)}"
 
 
 def run_dir(settings: Settings, run_id: str) -> Path:
@@ -35,9 +46,14 @@ def read_json(path: Path) -> Any:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write a record whole: readers see the file before or after, never between."""
+    """Write a record whole: readers see the file before or after, never between.
+
+    What a terminal would obey is escaped, as JSON allows, so that a person may look at the file; the values are
+    exact.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_durably(path, (json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode())
+    text = make_json_printable(json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False))
+    write_durably(path, f"{text}\n".encode())
 
 
 def begin_phase(settings: Settings, run_id: str, phase: str) -> None:
@@ -53,7 +69,7 @@ def end_phase(settings: Settings, run_id: str, phase: str, **facts: Any) -> None
 def finish(
     settings: Settings, run_id: str, outcome: str, *, snapshot_id: str | None = None, message: str = ""
 ) -> None:
-    """Note how the run ended: published, refused, failed."""
+    """Note how the run ended: published, refused, failed, interrupted."""
     ending = {"outcome": outcome, "snapshot_id": snapshot_id, "message": message, "finished_at": now()}
     _update(settings, run_id, ending)
 
@@ -63,6 +79,12 @@ def note_problem(settings: Settings, run_id: str, problem: dict[str, str]) -> No
     path = run_dir(settings, run_id) / "run.json"
     earlier = read_json(path).get("problems", []) if path.exists() else []
     _update(settings, run_id, {"problems": [*earlier, problem]})
+
+
+def has_no_outcome(settings: Settings, run_id: str) -> bool:
+    """Whether a run has a record that does not say how it ended."""
+    path = run_dir(settings, run_id) / "run.json"
+    return path.exists() and read_json(path).get("outcome") is None
 
 
 def summaries(settings: Settings) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ import duckdb
 
 from pipeline import estimates, models, raw_views, typed
 from pipeline.contract import MACROS, Contract, Word, load_contract
+from pipeline.exhaustion import explained_exhaustion
 from pipeline.landing.receipts import Receipt, current_receipts
 from pipeline.landing.repair import Report, log_repair
 from pipeline.quoting import literal, quoted
@@ -37,7 +38,7 @@ def build(
     Raises DeliveryNotTyped where a delivery's typed rows are missing or damaged and cannot be made again.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    with typed.open_session(settings, settings.memory_limit) as connection:
+    with explained_exhaustion(settings), typed.open_session(settings, settings.memory_limit) as connection:
         open_candidate(connection, target)
         typed.load_codes(connection, settings.sql_dir)
         fill_meta(connection, receipts, snapshot)

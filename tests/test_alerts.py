@@ -195,3 +195,16 @@ def test_alerts_do_not_import_airflow() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=dict(os.environ)
     )
     assert done.stdout.split() == ["False", "False"]
+
+
+def test_hostile_name_in_an_alert_reaches_log_and_hook_as_text(
+    hook: Callable[[str], Settings], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An escape sequence and a line end from the name of a file: neither terminal nor log takes them for its own."""
+    hostile = "a\x1b]0;owned\x07\nERROR forged\udcff.zip"
+    with caplog.at_level(logging.INFO, "nightvigil.alerts"):
+        assert alerts.notify(hook(KEEP), replace(MESSAGE, what=hostile, where=hostile, touches=hostile, todo=hostile))
+    (line,) = caplog.messages
+    assert "\n" not in line and "\x1b" not in line and r"\x1b]0;owned\x07\nERROR forged\xff.zip" in line
+    sent = json.loads((tmp_path / "sent.json").read_text())
+    assert sent["what"] == "a\\x1b]0;owned\\x07\nERROR forged\\xff.zip"

@@ -13,6 +13,7 @@ from typing import Annotated, Any, BinaryIO
 import typer
 
 from pipeline.errors import UsageError
+from pipeline.printable import make_json_printable, make_printable
 
 
 class Format(StrEnum):
@@ -43,22 +44,26 @@ def from_records(records: Sequence[dict[str, Any]], columns: Sequence[str]) -> R
 
 
 def write(result: Result, form: Format, *, title: str = "") -> None:
-    """Write a result to standard output."""
+    """Write a result to standard output.
+
+    A table is safe to show wherever it goes. CSV holds the exact values, but on a terminal, which would obey them.
+    """
     if form is Format.TABLE:
         write_table(result, title)
     elif form is Format.JSON:
         write_json([dict(zip(result.columns, map(_finite, row), strict=True)) for row in result.rows])
     elif form is Format.CSV:
-        sys.stdout.write(to_csv(result))
+        text = to_csv(result)
+        sys.stdout.write(make_printable(text) if sys.stdout.isatty() else text)
     else:
         write_parquet(result, sys.stdout.buffer)
     sys.stdout.flush()
 
 
 def write_json(value: Any) -> None:
-    """Write plain values as JSON; dates and exact decimals become text."""
-    json.dump(value, sys.stdout, indent=1, ensure_ascii=False, default=_plain)
-    sys.stdout.write("\n")
+    """Write plain values as JSON; dates and exact decimals become text. The strings are exact and safe to show."""
+    document = json.dumps(value, indent=1, ensure_ascii=False, default=_plain)
+    sys.stdout.write(f"{make_json_printable(document)}\n")
 
 
 def write_table(result: Result, title: str) -> None:
@@ -67,11 +72,13 @@ def write_table(result: Result, title: str) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title or None, title_justify="left", header_style="bold")
+    table = Table(title=Text(make_printable(title)) if title else None, title_justify="left", header_style="bold")
     for column in result.columns:
-        table.add_column(Text(column), overflow="fold", justify="right" if _is_numeric(result, column) else "left")
+        table.add_column(
+            Text(make_printable(column)), overflow="fold", justify="right" if _is_numeric(result, column) else "left"
+        )
     for row in result.rows:
-        table.add_row(*(Text("" if value is None else _shown(value)) for value in row))
+        table.add_row(*(Text("" if value is None else make_printable(_shown(value))) for value in row))
     # Piped output has no width to respect: a broken cell would be one that a program cannot read.
     Console(width=None if sys.stdout.isatty() else 10_000, highlight=False).print(table)
 

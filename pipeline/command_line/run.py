@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from pipeline.command_line.interruption import recorded_ending
 from pipeline.command_line.output import Format, FormatOption, from_records, write, write_json
 from pipeline.command_line.progress import print_message, progress
 from pipeline.errors import (
@@ -16,6 +17,7 @@ from pipeline.errors import (
     SourceUnavailable,
     UsageError,
 )
+from pipeline.printable import shorten_name
 from pipeline.settings import Settings
 
 RunArgument = Annotated[str | None, typer.Argument(help="The id of a run; without it, the last one that was built.")]
@@ -40,7 +42,8 @@ def nightly(form: FormatOption = Format.TABLE) -> None:
             steps.notify_stopped(settings, waiting)
             print_left_out(landing)
             raise
-        snapshot = steps.publish_run(settings, run_id, say=say)
+        with recorded_ending(settings, run_id):
+            snapshot = steps.publish_run(settings, run_id, say=say)
     print_left_out(landing)
     if form is Format.JSON:
         write_json({"snapshot_id": snapshot, "deliveries": landing})
@@ -82,7 +85,8 @@ def build(form: FormatOption = Format.TABLE) -> None:
     settings = Settings.from_environment()
     with progress() as say:
         run_id = steps.start_run(settings)
-        candidate = steps.build(settings, run_id, say=say)
+        with recorded_ending(settings, run_id):
+            candidate = steps.build(settings, run_id, say=say)
     write(from_records([{"run_id": run_id, "candidate": candidate}], ["run_id", "candidate"]), form)
 
 
@@ -94,7 +98,8 @@ def check(run: RunArgument = None, form: FormatOption = Format.TABLE) -> None:
     run_id = run or find_last_built(settings)
     with progress() as say:
         say(f"judging {run_id}")
-        counts = steps.judge(settings, run_id)
+        with recorded_ending(settings, run_id):
+            counts = steps.judge(settings, run_id)
     write(from_records([{"run_id": run_id, **counts}], ["run_id", *counts]), form)
 
 
@@ -106,8 +111,9 @@ def publish(run: RunArgument = None, form: FormatOption = Format.TABLE) -> None:
     run_id = run or find_last_built(settings)
     with progress() as say:
         say(f"publishing {run_id}")
-        snapshot = steps.publish(settings, run_id)
-        steps.notify_published(settings, run_id, snapshot)
+        with recorded_ending(settings, run_id):
+            snapshot = steps.publish(settings, run_id)
+            steps.notify_published(settings, run_id, snapshot)
     write(from_records([{"snapshot_id": snapshot}], ["snapshot_id"]), form)
 
 
@@ -164,11 +170,17 @@ def deposit(settings: Settings, source: str, path: Path) -> dict[str, Any]:
     import shutil
 
     from pipeline.landing.arrival import look_at
-    from pipeline.landing.inbox import Offer
+    from pipeline.landing.inbox import Offer, is_finished
 
     if not path.exists():
         raise UsageError(f"there is no file {path}", where="PATHS", todo="name files or folders that exist")
     target = settings.inbox / source / path.resolve().name
+    if not is_finished(target):
+        raise UsageError(
+            f"the name {target.name} says that the file is still being written",
+            where=str(path),
+            todo="wait until it is complete; if it is, rename it without its ending (and without a dot in front)",
+        )
     if target.resolve() != path.resolve():
         if target.exists():
             raise UsageError(
@@ -176,11 +188,11 @@ def deposit(settings: Settings, source: str, path: Path) -> dict[str, Any]:
                 where=str(target),
                 todo=f"run `nightvigil land {source}` for it first, or rename one of the two",
             )
-        draft = target.with_name(f".{target.name}.part")
+        draft = target.with_name(shorten_name(f".{target.name}.part"))
         draft.parent.mkdir(parents=True, exist_ok=True)
         shutil.copytree(path, draft, dirs_exist_ok=True) if path.is_dir() else shutil.copyfile(path, draft)
         draft.rename(target)
-    return look_at(Offer(source, "inbox", target, target.name)).to_json()
+    return look_at(Offer.from_inbox(source, target)).to_json()
 
 
 def find_last_built(settings: Settings) -> str:

@@ -16,14 +16,20 @@ from types import TracebackType
 from typing import BinaryIO, Protocol, cast
 
 from pipeline.errors import DeliveryRefused
+from pipeline.printable import encode_name
 from pipeline.settings import Settings
 
 RATIO_APPLIES_FROM = 1 << 20  # bytes; a smaller member may legitimately be repetitive
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)
+# UnicodeDecodeError: a name that the archive declares as UTF-8 and that is none.
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError)
+_ZIP_BEGINS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")  # a member, an empty archive, a part of a spanned one
 
 
 class Archive(Protocol):
-    """members: size in bytes by name ('ascii/DEMO17Q2.txt'). `open` returns a stream that checks the member's CRC."""
+    """members: size in bytes by name ('ascii/DEMO17Q2.txt'). `open` returns a stream that checks the member's CRC.
+
+    The names are text whatever bytes they hold on the disk: those of loose files are written by `encode_name`.
+    """
 
     members: dict[str, int]
 
@@ -43,12 +49,35 @@ def open_archive(path: Path, settings: Settings) -> Iterator[Archive]:
         with zipfile.ZipFile(path) as file:
             yield _Zip(file, path.name, settings)
     except _DAMAGE as error:
-        raise DeliveryRefused(
-            f"the archive is damaged or is not a zip: {error}",
+        raise _explain_damage(path, error) from error
+
+
+def _explain_damage(path: Path, error: Exception) -> DeliveryRefused:
+    """Say what a file is that cannot be read as a zip, by its first bytes and its name."""
+    with path.open("rb") as file:
+        head = file.read(512)
+    if not head:
+        return DeliveryRefused(
+            "the file is empty", where=path.name, todo="copy or download it again, and see that the disk has room"
+        )
+    if head.startswith(_ZIP_BEGINS):
+        return DeliveryRefused(
+            f"the zip is damaged or was cut off: {error}",
             where=path.name,
-            todo="download it again and compare its size with the one the agency states; a web page saved as .zip is "
-            "a common cause",
-        ) from error
+            todo="download or copy it again and compare its size with the one the agency states",
+        )
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
+        return DeliveryRefused(
+            "this is a web page or an XML file, not a zip",
+            where=path.name,
+            todo="open it in a browser to see what the agency answered, then download the archive itself",
+        )
+    return DeliveryRefused(
+        "this file is not a zip: a delivery is a zip, or a folder of loose files",
+        where=path.name,
+        todo="if it belongs to a delivery, put it into a folder with the other files of that delivery and put the "
+        "folder into the inbox; if it does not, no action is needed",
+    )
 
 
 def member_path(name: str) -> PurePosixPath:
@@ -81,12 +110,12 @@ def find_member(names: list[str], stem: str, suffix: str = ".txt") -> str | None
 class _Folder:
     def __init__(self, path: Path, settings: Settings) -> None:
         files = sorted(each for each in path.rglob("*") if each.is_file())
-        self._path = path
-        self.members = {each.relative_to(path).as_posix(): each.stat().st_size for each in files}
+        self._paths = {encode_name(each.relative_to(path).as_posix()): each for each in files}
+        self.members = {name: each.stat().st_size for name, each in self._paths.items()}
         _check_limits(self.members, path.name, settings)
 
     def open(self, name: str) -> BinaryIO:
-        return (self._path / name).open("rb")
+        return self._paths[name].open("rb")
 
 
 class _Zip:

@@ -7,7 +7,7 @@ from typing import BinaryIO
 from pipeline.errors import DeliveryRefused
 
 BLOCK_BYTES = 8 << 20
-MAX_UNBROKEN_BYTES = 64 << 20
+MAX_UNBROKEN_BYTES = 32 << 20
 
 
 class MeteredStream:

@@ -22,6 +22,7 @@ Places: TypeAlias = npt.NDArray[np.int64]
 Codes: TypeAlias = npt.NDArray[np.uint8]
 _LF, _CR, _DOLLAR, _DELETE = 10, 13, 36, 127
 _ODD, _PLAIN_LF, _PLAIN_CRLF = 0, 1, 2
+PART_BYTES = MAX_LINE_BYTES  # looked at at once: what numpy notes of a byte takes sixty, where it is a line end
 _EMPTY_LINES = re.compile(rb"(?:(?<=\n)|\A)\n{100,}+")  # one by one, ten million take a minute and a half
 
 
@@ -38,6 +39,11 @@ class BulkSplitter:
         """Return the regular text of the records completed by this block, and their number."""
         pieces: list[bytes] = []
         before = self._ledger.next_row
+        for part in _cut(block):
+            self._split(part, pieces)
+        return b"".join(pieces), self._ledger.next_row - before
+
+    def _split(self, block: bytes, pieces: list[bytes]) -> None:
         for start, end, kind, count in self._find_runs(block):
             if kind == _ODD:
                 for line, repeats in _group_lines(block[start:end]):
@@ -47,7 +53,6 @@ class BulkSplitter:
             self._append(self._settler.finish(block[start : block.index(b"\n", start)]), pieces)
             pieces.append(block[start:end])
             self._ledger.add_clean(count, end - start, b"\r\n" if kind == _PLAIN_CRLF else b"\n")
-        return b"".join(pieces), self._ledger.next_row - before
 
     def finish(self) -> tuple[bytes, int]:
         """Return, at the end of the member, the records that were still waiting for a continuation."""
@@ -63,6 +68,9 @@ class BulkSplitter:
 
     def _find_runs(self, block: bytes) -> Iterator[tuple[int, int, int, int]]:
         """Yield runs of lines of one kind: first byte, byte past the end, kind, count of LF-ended lines."""
+        if len(block) > PART_BYTES:  # one line, longer than any that is read
+            yield 0, len(block), _ODD, 0
+            return
         codes = np.frombuffer(block, dtype=np.uint8)
         marks = np.flatnonzero((codes == _DOLLAR) | (codes == _LF))
         ordinals = np.flatnonzero(codes[marks] == _LF)
@@ -108,6 +116,18 @@ class BulkSplitter:
         if not block.isascii():
             yield _find_all(block, BYTE_ORDER_MARK)
             yield _find_invalid(block, codes, ends)
+
+
+def _cut(block: bytes) -> Iterator[bytes]:
+    """Parts of whole lines, of at most PART_BYTES each; a longer line is a part of its own."""
+    start = 0
+    while len(block) - start > PART_BYTES:
+        end = block.rfind(b"\n", start, start + PART_BYTES) + 1 or block.find(b"\n", start + PART_BYTES) + 1
+        if not end:
+            break
+        yield block[start:end]
+        start = end
+    yield block[start:] if start else block
 
 
 def _group_lines(data: bytes) -> Iterator[tuple[Line, int]]:

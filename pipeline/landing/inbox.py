@@ -15,6 +15,7 @@ from typing import Any
 
 from pipeline.durable import flush, write_durably
 from pipeline.errors import DeliveryRefused
+from pipeline.printable import MAX_NAME_BYTES, decode_name, encode_name, shorten_name
 from pipeline.settings import Settings
 
 UNFINISHED_SUFFIXES = (".part", ".tmp", ".crdownload", ".filepart")
@@ -24,6 +25,7 @@ UNFINISHED_SUFFIXES = (".part", ".tmp", ".crdownload", ".filepart")
 class Offer:
     """Something to land: a file or folder in the inbox (kind 'inbox'), or fetched by us (kind 'fetched').
 
+    name: that of the path as `encode_name` writes it, so that it can be recorded and shown whatever its bytes are.
     seen: its state when it was listed, at seen_at (seconds since 1970), as `arrival.look` gives it; empty if nobody
     looked.
     """
@@ -41,11 +43,16 @@ class Offer:
 
     def to_json(self) -> dict[str, Any]:
         """The offer as plain values, fit for Airflow's XCom."""
-        return {**asdict(self), "path": str(self.path)}
+        return {**asdict(self), "path": encode_name(str(self.path))}
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> "Offer":
-        return cls(**{**content, "path": Path(content["path"])})
+        return cls(**{**content, "path": Path(decode_name(content["path"]))})
+
+    @classmethod
+    def from_inbox(cls, source: str, path: Path) -> "Offer":
+        """The offer of an entry of an inbox."""
+        return cls(source, "inbox", path, encode_name(path.name))
 
 
 def find_offers(settings: Settings) -> list[Offer]:
@@ -53,8 +60,13 @@ def find_offers(settings: Settings) -> list[Offer]:
     offers = []
     for folder in _entries(settings.inbox):
         for path in sorted(_entries(folder), key=lambda each: (_mtime(each), each.name)):
-            offers.append(Offer(folder.name, "inbox", path, path.name))
+            offers.append(Offer.from_inbox(folder.name, path))
     return offers
+
+
+def is_finished(path: Path) -> bool:
+    """Whether the name of an entry does not say that it is still being written."""
+    return not path.name.startswith(".") and not path.name.lower().endswith(UNFINISHED_SUFFIXES)
 
 
 def remove_taken(offer: Offer) -> None:
@@ -69,10 +81,12 @@ def remove_taken(offer: Offer) -> None:
 def set_aside(offer: Offer, settings: Settings, refusal: DeliveryRefused, content_sha256: str | None) -> Path:
     """Move a refused entry to quarantine/<source>/refused/<sha12>-<name>/, with refusal.json saying why.
 
-    content_sha256 is None for what could not even be read through, such as a link.
+    content_sha256 is None for what could not even be read through, such as a link. A long name is shortened in the
+    name of the folder; the entry in it keeps its own.
     """
     mark = content_sha256[:12] if content_sha256 else "unread"
-    folder = settings.quarantine / offer.source / "refused" / f"{mark}-{offer.name}"
+    name = f"{mark}-{shorten_name(offer.name, MAX_NAME_BYTES - len(mark) - 1)}"
+    folder = settings.quarantine / offer.source / "refused" / name
     folder.mkdir(parents=True, exist_ok=True)
     note = {
         "what": refusal.what,
@@ -84,7 +98,7 @@ def set_aside(offer: Offer, settings: Settings, refusal: DeliveryRefused, conten
         "refused_at": datetime.now(UTC).isoformat(timespec="microseconds"),
     }
     write_durably(folder / "refusal.json", (json.dumps(note, indent=1, sort_keys=True) + "\n").encode())
-    target = folder / offer.name
+    target = folder / offer.path.name
     if os.path.lexists(offer.path) and not os.path.lexists(target):
         shutil.move(offer.path, target)
     else:
@@ -97,7 +111,7 @@ def _entries(folder: Path) -> Iterator[Path]:
     if not folder.is_dir():
         return
     for path in sorted(folder.iterdir()):
-        if not path.name.startswith(".") and not path.name.lower().endswith(UNFINISHED_SUFFIXES):
+        if is_finished(path):
             yield path
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from pipeline.errors import NightvigilError
 from pipeline.landing.hashes import HASHES_NAME, UNHASHED, HashesDamaged, read_hashes
 from pipeline.landing.layout import is_unlisted
+from pipeline.printable import decode_name, encode_name
 from pipeline.settings import Settings
 
 RECEIPT_VERSION = 2  # from 2 on `hashes.json` is written with the receipt
@@ -89,6 +90,7 @@ class Receipt:
         """Return the receipt as JSON text with sorted keys; received_at is ISO 8601 in UTC with microseconds."""
         content = asdict(self)
         content["received_at"] = self.received_at.astimezone(UTC).isoformat(timespec="microseconds")
+        content["files"] = [each | {"name": encode_name(each["name"])} for each in content["files"]]
         return json.dumps(content, indent=1, sort_keys=True) + "\n"
 
     @classmethod
@@ -98,7 +100,7 @@ class Receipt:
         if content["receipt_version"] not in READABLE_VERSIONS:
             raise ValueError(f"receipt_version {content['receipt_version']} is not known")
         content["received_at"] = datetime.fromisoformat(content["received_at"])
-        content["files"] = [ReceivedFile(**each) for each in content["files"]]
+        content["files"] = [ReceivedFile(**each | {"name": decode_name(each["name"])}) for each in content["files"]]
         content["tables"] = {key: TableReceipt(**each) for key, each in content["tables"].items()}
         return cls(**content)
 

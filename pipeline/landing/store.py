@@ -186,7 +186,7 @@ def _copy_file(file: Path, root: Path, copy: Path, settings: Settings) -> Receiv
 
 def _folder_sha256(files: list[ReceivedFile]) -> str:
     listing = "".join(f"{each.sha256}  {each.name}\n" for each in sorted(files, key=lambda each: each.name))
-    return hashlib.sha256(listing.encode()).hexdigest()
+    return hashlib.sha256(listing.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _remove_abandoned(parent: Path) -> None:

@@ -10,15 +10,29 @@ from pipeline.errors import PublicationFailed
 from pipeline.settings import Settings
 
 MARKER = "HOLD"
+FIELDS = ("since", "withdrawn", "live", "reason")
+UNKNOWN = "unknown"
 
 
 def read_hold(settings: Settings) -> dict[str, Any] | None:
-    """The hold in force: since (UTC), withdrawn and live snapshot, reason; or None."""
+    """The hold in force: since (UTC), withdrawn and live snapshot, reason; or None.
+
+    A file that cannot be read holds as well: someone meant to stop publication, and only the details are lost.
+    """
+    path = settings.published / MARKER
     try:
-        hold: dict[str, Any] = json.loads((settings.published / MARKER).read_text())
+        hold = json.loads(path.read_text())
     except FileNotFoundError:
         return None
+    except (ValueError, OSError) as error:
+        return _describe_unreadable(f"the file {MARKER} cannot be read ({error})")
+    if not isinstance(hold, dict) or not all(isinstance(hold.get(name), str) for name in FIELDS):
+        return _describe_unreadable(f"the file {MARKER} does not state {', '.join(FIELDS)}")
     return hold
+
+
+def _describe_unreadable(reason: str) -> dict[str, Any]:
+    return {"since": UNKNOWN, "withdrawn": UNKNOWN, "live": UNKNOWN, "reason": reason}
 
 
 def require_no_hold(settings: Settings) -> None:

@@ -18,6 +18,7 @@ from pipeline import runs
 from pipeline.durable import sha256_of
 from pipeline.errors import PublicationFailed
 from pipeline.landing.receipts import Receipt
+from pipeline.printable import encode_name
 from pipeline.publishing.current import MANIFEST, snapshot_path
 from pipeline.publishing.logical_hash import TableHash
 from pipeline.quality.verdict import Verdict
@@ -111,7 +112,9 @@ def describe_receipt(receipt: Receipt) -> dict[str, Any]:
         "period": receipt.period,
         "content_sha256": receipt.content_sha256,
         "received_at": receipt.received_at.isoformat(timespec="microseconds"),
-        "files": [{"name": file.name, "sha256": file.sha256, "bytes": file.bytes} for file in receipt.files],
+        "files": [
+            {"name": encode_name(file.name), "sha256": file.sha256, "bytes": file.bytes} for file in receipt.files
+        ],
     }
 
 

@@ -11,6 +11,7 @@ import pyarrow.parquet
 import pytest
 
 from pipeline.command_line.output import Format, Result, arrow_type, neutralise, to_csv, write, write_parquet
+from pipeline.command_line.progress import print_message, progress
 from pipeline.errors import UsageError
 
 RESULT = Result(
@@ -91,3 +92,46 @@ def test_markup_in_a_value_is_printed_as_text(capsys: pytest.CaptureFixture[str]
     """Drug names come from strangers: brackets are not colours."""
     write(Result(("name",), [("[bold red]x[/bold red]",)]), Format.TABLE, title="tally")
     assert "[bold red]x[/bold red]" in capsys.readouterr().out
+
+
+HOSTILE = "a\x1b]0;owned\x07b\u202e\u009b31m [red]c[/red]\x7f"
+OBEYED = ("\x1b", "\x07", "\u202e", "\u009b", "\x7f")
+
+
+@pytest.mark.parametrize("form", [Format.TABLE, Format.JSON])
+def test_escape_sequence_of_a_title_never_reaches_a_terminal(
+    form: Format, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A trial title with an escape sequence was printed as it was; neither is markup of the table."""
+    write(Result((HOSTILE,), [(HOSTILE,), ([HOSTILE],)]), form, title=HOSTILE)
+    shown = capsys.readouterr().out
+    assert not any(character in shown for character in OBEYED)
+    assert "[red]c[/red]" in shown
+    if form is Format.JSON:
+        assert json.loads(shown) == [{HOSTILE: HOSTILE}, {HOSTILE: [HOSTILE]}], "the values are exact"
+
+
+def test_csv_is_exact_in_a_file_and_safe_on_a_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = Result(("title",), [(HOSTILE,)])
+    write(result, Format.CSV)
+    assert list(csv.reader(io.StringIO(capsys.readouterr().out)))[1] == [HOSTILE]
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    write(result, Format.CSV)
+    assert not any(character in capsys.readouterr().out for character in OBEYED)
+
+
+@pytest.mark.parametrize("is_terminal", [False, True])
+def test_progress_and_messages_show_a_hostile_name_as_text(
+    is_terminal: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a terminal rich writes sequences of its own; none may come from the name."""
+    monkeypatch.setattr("sys.stderr.isatty", lambda: is_terminal)
+    with progress() as say:
+        say(f"landing {HOSTILE}\nforged line")
+    print_message(f"message {HOSTILE}")
+    shown = capsys.readouterr().err
+    assert "]0;owned\x07" not in shown and "\u202e" not in shown and "\x1b]0" not in shown
+    assert "[red]c[/red]" in shown
+    assert "\nforged" not in shown

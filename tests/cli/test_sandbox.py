@@ -1,12 +1,16 @@
 """A question can read the snapshot and nothing else: no file, no network, no setting, no second statement."""
 
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from pipeline import publishing
-from pipeline.command_line.sandbox import open_sandbox, query
+from pipeline.command_line.question import open_sandbox
+from pipeline.command_line.sandbox import count_bytes, query
 from pipeline.errors import NightvigilError
 from tests.publishing.conftest import Publisher
 
@@ -99,6 +103,91 @@ def test_other_statement_is_refused_without_effect(
     assert path.read_bytes() == before
 
 
+LIMITED = [
+    "select repeat('x', 2000000000)",
+    "select length(repeat('x', 2000000000))",
+    "select length(repeat(repeat('x', 1000000), 2000))",
+    "select list(repeat('x', 1000) || range) from range(10000000)",
+    "select count(distinct x) from (select random() as x from range(30000000))",
+    "select repeat('x', 1000000) from range(1000)",
+]
+
+
+@pytest.mark.parametrize("question", LIMITED)
+def test_query_is_stopped_within_its_limit_of_memory(database: tuple[Publisher, Path], question: str) -> None:
+    """`repeat('x', 2000000000)` once took 3.3 GB at a limit of 600 MB: DuckDB does not count one long text."""
+    publisher, path = database
+    settings = publisher.settings.model_copy(update={"memory_limit": "200MB"})
+    with pytest.raises(NightvigilError, match="needs more memory than the limit of 200MB"):
+        query(settings, path, question, seconds=60, max_rows=1000)
+
+
+def test_peak_of_a_query_is_bounded(database: tuple[Publisher, Path]) -> None:
+    """In a process of its own, as the peak of a child that ended is known of the largest only."""
+    _, path = database
+    script = """
+import resource, sys
+from pathlib import Path
+from pipeline.command_line.sandbox import query
+from pipeline.errors import NightvigilError
+from pipeline.settings import Settings
+for question in sys.argv[2:]:
+    try:
+        query(Settings(memory_limit="200MB"), Path(sys.argv[1]), question, seconds=60, max_rows=1000)
+    except NightvigilError:
+        pass
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
+"""
+    done = subprocess.run([sys.executable, "-c", script, str(path), *LIMITED], capture_output=True, check=True)
+    assert int(done.stdout) < 200 + 256 + 100, "the limit, what is allowed beside it, and the process itself"
+
+
+@pytest.mark.parametrize(
+    "endless",
+    [
+        "select count(*) from range(10000000) as a, range(10000000) as b",
+        "select sleep_ms(20000)",
+        "with recursive t as (select 1 as n union all select n + 1 from t) select max(n) from t",
+    ],
+)
+def test_query_is_killed_when_its_time_is_over(database: tuple[Publisher, Path], endless: str) -> None:
+    """A function that DuckDB does not interrupt once ran 9.6 s at a limit of 4."""
+    publisher, path = database
+    begun = time.monotonic()
+    with pytest.raises(NightvigilError, match=r"stopped after 0\.5 s|needs more memory"):
+        query(publisher.settings, path, endless, seconds=0.5, max_rows=1000)
+    assert time.monotonic() - begun < 5
+
+
+def test_result_larger_than_the_limit_is_refused(database: tuple[Publisher, Path]) -> None:
+    publisher, path = database
+    settings = publisher.settings.model_copy(update={"memory_limit": "20MB"})
+    with pytest.raises(NightvigilError, match=r"larger than the limit|more memory"):
+        query(settings, path, "select repeat('x', 100000) from range(500)", seconds=20, max_rows=1000)
+
+
+@pytest.mark.parametrize(
+    ("size", "count"), [("600MB", 600_000_000), ("1.5 GiB", 3 << 29), ("512kb", 512_000), ("2TB", 2 * 10**12)]
+)
+def test_size_of_memory_is_read_as_duckdb_reads_it(size: str, count: int) -> None:
+    assert count_bytes(size) == count
+
+
+def test_values_of_every_type_arrive_as_duckdb_returns_them(database: tuple[Publisher, Path]) -> None:
+    publisher, path = database
+    question = """
+        select 1::hugeint as a, 1.5::decimal(5, 2) as b, date '2020-01-02' as c, timestamp '2020-01-02 03:04:05' as d,
+            time '01:02:03' as e, interval 3 day as f, 'x'::blob as g, [1, null] as h, {'i': 'ä'} as i,
+            'nan'::float as j, '00000000-0000-0000-0000-000000000001'::uuid as k,
+            map {'a': 1} as l, null as m, true as n
+    """
+    found = query(publisher.settings, path, question, seconds=20, max_rows=10)
+    with duckdb.connect() as connection:
+        cursor = connection.execute(question)
+        assert repr([tuple(row) for row in found.rows]) == repr(cursor.fetchall())
+        assert found.types == [str(column[1]) for column in cursor.description]
+
+
 HARMLESS = (
     "temp table",
     "begin",
@@ -116,8 +205,8 @@ def test_connection_refuses_statements_without_prior_check(
     database: tuple[Publisher, Path], statement: str, tmp_path: Path
 ) -> None:
     """Two walls: what is left out here ends with the connection and touches no file."""
-    publisher, path = database
+    _, path = database
     target = tmp_path / "written"
-    with open_sandbox(publisher.settings, path) as connection, pytest.raises(duckdb.Error):
+    with open_sandbox(path, memory_limit="600MB", threads=2) as connection, pytest.raises(duckdb.Error):
         connection.execute(statement.format(file=tmp_path / "secret.csv", target=target)).fetchall()
     assert not target.exists()

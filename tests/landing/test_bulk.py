@@ -4,6 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from pipeline.landing import bulk
 from pipeline.landing.lines import MAX_LINE_BYTES
 from tests.landing.fuzz import COLUMNS, make_member
 from tests.landing.independent_counts import count_physical_lines
@@ -35,6 +36,17 @@ def test_both_splitters_agree_on_any_bytes_and_block_size(pieces: list[bytes], b
     assert rebuild(settled_lines, records) == data
     assert account.physical_lines == count_physical_lines(data)
     assert account.records == len(records)
+
+
+@settings(max_examples=200, deadline=None)
+@given(pieces=st.lists(PIECES, max_size=40), part_bytes=st.sampled_from([1, 5, 16, 100]))
+def test_outcome_does_not_depend_on_the_parts_of_a_block(pieces: list[bytes], part_bytes: int) -> None:
+    """Dense blocks are looked at in parts; a line longer than a part is left to the exact splitter."""
+    data = b"ISR$PT\n" + b"".join(pieces)
+    layout = read_layout_of(data, "reac")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bulk, "PART_BYTES", part_bytes)
+        assert split_in_bulk(data, layout, 1 << 20) == split_exactly(data, layout)
 
 
 @pytest.mark.parametrize("table", COLUMNS)

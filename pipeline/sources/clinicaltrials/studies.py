@@ -23,6 +23,7 @@ from pipeline.landing.delivery import NotLanded, Staged
 from pipeline.landing.inbox import Offer
 from pipeline.landing.quarantine import QuarantineFile, open_record_quarantine
 from pipeline.landing.receipts import Receipt, TableReceipt
+from pipeline.printable import encode_name
 from pipeline.settings import Settings
 from pipeline.sources.clinicaltrials.json_records import (
     CHUNK,
@@ -38,6 +39,7 @@ from pipeline.sources.clinicaltrials.study_shape import find_shape_reasons
 BATCH = "studies"
 MAX_MEMBERS = 100_000  # a file a study is usual, so the cap for archives of tables does not fit
 MAX_MEMBER_BYTES = 512 << 20
+MANY_RECORDS = 100  # from which the share of records in quarantine is judged (expectations/meta/delivery.yaml)
 _FLUSH_BYTES = 32 << 20
 _NCT_ID = re.compile(r"NCT[0-9]{8}")
 _NCT_NAME = re.compile(r"(NCT[0-9]{8})(?![0-9])", re.IGNORECASE)
@@ -109,9 +111,17 @@ def stage_studies(kept: Path, raw: Path, quarantine: Path, settings: Settings) -
             for number, member in enumerate(members, start=1):
                 key = "records" if number == 1 else f"records_{number}"
                 tables[key] = _stage_member(archive, member, staged, broken)
+        _require_a_study(tables, kept.name)
         ignored = sorted(set(archive.members) - set(members))
         read_through(archive, ignored)
     return Staged(BATCH, None, None, tables, ignored)
+
+
+def _require_a_study(tables: dict[str, TableReceipt], where: str) -> None:
+    """Refuse many records of which none is a study: in quarantine they would look like a change at the registry."""
+    count = sum(table.physical_lines for table in tables.values())
+    if count >= MANY_RECORDS and not any(table.records for table in tables.values()):
+        raise _refused(f"none of its {count} records is a study", where)
 
 
 def _stage_member(archive: Archive, member: str, staged: "_RecordFile", broken: QuarantineFile) -> TableReceipt:
@@ -196,7 +206,7 @@ class _SingleFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.members = {path.name: path.stat().st_size}
+        self.members = {encode_name(path.name): path.stat().st_size}
 
     def open(self, name: str) -> Any:
         return self._path.open("rb")

@@ -28,6 +28,12 @@ def stage_quarter(kept: Path, raw: Path, quarantine: Path, settings: Settings) -
     with open_archive(kept, settings) as archive:
         names = list(archive.members)
         lists = [name for name in names if _is_deletion_list(name)]
+        if names and len(lists) == len(names):
+            raise DeliveryRefused(
+                "this is a list of deleted cases without its quarter",
+                where=kept.name,
+                todo="put it into the folder (or zip) of the quarter it was published with, and offer that whole",
+            )
         period = _find_period([name for name in names if name not in lists], kept.name)
         shapes = {table: make_shape(table, period) for table in (*TABLES, "deleted")}
         members = _choose_tables(archive, shapes, period, kept.name)

@@ -11,6 +11,7 @@ version as (
         version.period, version.era, version.report_id, version.case_id, version.version_number,
         version.report_number, version.received_date, version.line_number, version.line_count,
         deletion.deleted_through_period,
+        version.case_id is null or version.report_id is null as is_unnumbered,
         -- A list removes the versions of its own and earlier periods; a later version returns.
         coalesce(version.period <= deletion.deleted_through_period, false) as is_deleted
     from typed.faers_case_version as version
@@ -21,7 +22,7 @@ version as (
 shared_report as (
     select report_id
     from version
-    where era = 'laers' and case_id is not null and not is_deleted
+    where era = 'laers' and not is_unnumbered and not is_deleted
     group by report_id
     having min(case_id) <> max(case_id)
 ),
@@ -38,14 +39,14 @@ owned_report as (
         ) as owner_case_id
     from version
     inner join shared_report on shared_report.report_id = version.report_id
-    where version.era = 'laers' and version.case_id is not null and not version.is_deleted
+    where version.era = 'laers' and not version.is_unnumbered and not version.is_deleted
     group by version.report_id
 ),
 
 assigned as (
     select
         version.*,
-        version.era = 'laers' and version.case_id is not null and not version.is_deleted
+        version.era = 'laers' and not version.is_unnumbered and not version.is_deleted
         and coalesce(version.case_id <> owned_report.owner_case_id, false) as is_of_another_case
     from version
     left join owned_report on owned_report.report_id = version.report_id
@@ -55,7 +56,7 @@ ranked as (
     select
         *,
         row_number() over (
-            partition by case_id, is_deleted, is_of_another_case
+            partition by case_id, is_unnumbered, is_deleted, is_of_another_case
             order by
                 (era = 'faers') desc,
                 -- The agency calls the latest ISR of a legacy case current: by FDA_DT, then by its number.
@@ -66,22 +67,22 @@ ranked as (
         max(received_date) over contenders as latest_received_date,
         max(report_number) over contenders as highest_report_number
     from assigned
-    window contenders as (partition by case_id, is_deleted, is_of_another_case)
+    window contenders as (partition by case_id, is_unnumbered, is_deleted, is_of_another_case)
 )
 
 select
     period, era, report_id, case_id, version_number, received_date, line_number, line_count,
     case
-        when case_id is null then 'no case number'
+        when is_unnumbered then 'no case number'
         when is_deleted then 'deleted'
         when is_of_another_case then 'counted under another case number'
         when newness > 1 then 'superseded'
         else 'current'
     end as disposition,
     deleted_through_period,
-    case_id is not null and not is_deleted and not is_of_another_case and newness = 1
+    not is_unnumbered and not is_deleted and not is_of_another_case and newness = 1
     and deleted_through_period is not null as has_returned,
-    case_id is not null and not is_deleted and not is_of_another_case and newness = 1
+    not is_unnumbered and not is_deleted and not is_of_another_case and newness = 1
     and (
         coalesce(received_date < latest_received_date, false)
         or (era = 'laers' and coalesce(report_number < highest_report_number, false))

@@ -18,7 +18,8 @@ version as (
         sum(line_count - 1) as repeated, count(*) filter (where disposition = 'no case number') as numberless,
         count(*) filter (where disposition = 'deleted') as deleted,
         count(*) filter (where disposition = 'counted under another case number') as merged,
-        count(*) filter (where disposition = 'superseded') as superseded, count(distinct case_id) as cases
+        count(*) filter (where disposition = 'superseded') as superseded,
+        count(distinct case_id) filter (where disposition <> 'no case number') as cases
     from clean.faers_version
 ),
 
@@ -66,7 +67,7 @@ cross join lateral (
         'detail of a case (drug, reaction, ...)'
     ),
     (8, 'reports', version.repeated, null, null, 'repeats a report of the same delivery'),
-    (9, 'versions', version.numberless, version.cases, 0, 'no case number'),
+    (9, 'versions', version.numberless, version.cases, 0, 'no case number or no report number'),
     (10, 'versions of cases', version.deleted, null, version.cases - cases.standing - merged_case.cases, 'deleted'),
     (
         11, 'versions not deleted', version.merged, null, merged_case.cases,

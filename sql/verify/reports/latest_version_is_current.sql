@@ -13,20 +13,26 @@ version as (
         version.case_id, version.period, version.report_id, version.era,
         {
             'era': version.era = 'faers',
-            'version': if(version.era = 'faers', coalesce(version.version_number, -1), 0),
+            -- Below every number a line may hold, where it states none.
+            'version': if(version.era = 'faers', coalesce(version.version_number::bigint, -3000000000), 0),
             'received': coalesce(version.received_date, date '0001-01-01'),
             'legacy_report': if(version.era = 'laers', coalesce(version.report_number, -1), 0),
             'period': version.period, 'report': coalesce(version.report_number, -1)
         } as age
     from typed.faers_case_version as version
     left join deletion on deletion.case_id = version.case_id
-    where version.case_id is not null
+    where version.case_id is not null and version.report_id is not null
         and (deletion.deleted_through_period is null or version.period > deletion.deleted_through_period)
 ),
 
 -- A legacy report under two case numbers belongs to that of the latest delivery, else to the higher number.
 shared_report as (
-    select version.report_id, max({ 'period': version.period, 'number': version.case_id::hugeint }) as owner
+    select
+        version.report_id,
+        max({
+            'period': version.period, 'number': coalesce(try_cast(version.case_id as hugeint), -1),
+            'text': version.case_id
+        }) as owner
     from version
     where version.era = 'laers'
     group by version.report_id
@@ -37,7 +43,7 @@ owned as (
     select version.case_id, version.period, version.report_id, version.age
     from version
     left join shared_report on shared_report.report_id = if(version.era = 'laers', version.report_id, null)
-    where shared_report.report_id is null or version.case_id::hugeint = (shared_report.owner).number
+    where shared_report.report_id is null or version.case_id = (shared_report.owner).text
 ),
 
 latest as (

@@ -1,13 +1,13 @@
-"""Files that cost more to read than they may: staged, quarantined or refused within limits of memory and time.
+"""Records at and above their limits: staged, or quarantined with what is kept of them.
 
-Sound studies of the same file are kept wherever its structure shows where they begin and end.
+The files that are far above are in `tests/whole_night/hostile_corpus.py`.
 """
 
 import io
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,27 +19,15 @@ from hypothesis import strategies as st
 from pipeline.resources import ROOT as PROJECT
 from pipeline.sources.clinicaltrials import json_records, studies
 from pipeline.sources.clinicaltrials.json_records import (
-    EXCERPT_BYTES,
     MAX_RECORD_BYTES,
-    MAX_RECORDS,
     MAX_VALUES,
     read_strictly,
     split_records,
 )
 from tests.sql.trials.test_landing import GOOD, TEXT, land_and_read
+from tests.whole_night.hostile_corpus import page, study_with
 
 MEMORY_MB = 500  # above the imports of the process
-THIRD = TEXT.replace("NCT00000001", "NCT00000003")
-LARGE = f"bytes, more than {MAX_RECORD_BYTES}: only its first {EXCERPT_BYTES} bytes are kept here"
-
-
-def page(*records: bytes) -> bytes:
-    return b'{"studies": [' + b",".join([TEXT.encode(), *records, THIRD.encode()]) + b"]}"
-
-
-def study_with(value: bytes) -> bytes:
-    """A study with a part that no model reads."""
-    return TEXT.encode()[:-1] + b', "more": ' + value + b"}"
 
 
 def measure(tmp_path: Path, content: bytes, name: str = "page.json") -> dict[str, Any]:
@@ -53,57 +41,6 @@ def measure(tmp_path: Path, content: bytes, name: str = "page.json") -> dict[str
     print(f"\n{len(content) / 2**20:.0f} MB: {found['seconds']:.1f} s, {found['peak']} MB above imports")
     assert found["peak"] <= MEMORY_MB
     return found
-
-
-MB = 1 << 20
-HOSTILE: dict[str, tuple[Callable[[int], bytes], int, str]] = {
-    "one string": (lambda size: b'"' + b"x" * size + b'"', 200, LARGE),
-    "a string of escapes": (lambda size: b'"' + b"\\n" * (size // 2) + b'"', 200, LARGE),
-    "opening brackets, closed": (lambda size: b"[" * (size // 2) + b"]" * (size // 2), 50, LARGE),
-    "pairs of brackets": (lambda size: b"[" + b"[]," * (size // 3) + b"[]]", 50, LARGE),
-    "newlines": (lambda size: b"\n" * size + b"1", 100, LARGE),
-    "deep, but not large": (lambda size: b"[" * (size // 2) + b"]" * (size // 2), 10, "nested deeper than 64 levels"),
-    "many values": (lambda size: b"[" + b"{}," * (size // 3) + b"1]", 15, f"more than {MAX_VALUES} values"),
-}
-
-
-@pytest.mark.proof
-@pytest.mark.parametrize("kind", HOSTILE)
-def test_hostile_study_does_not_affect_the_others_on_its_page(tmp_path: Path, kind: str) -> None:
-    """Between two sound studies; a JSON string of 200 MB once took 20 GB."""
-    make, size, reason = HOSTILE[kind]
-    found = measure(tmp_path, page(study_with(make(size * MB))))
-    assert found["staged"] == ["NCT00000001", "NCT00000003"]
-    assert len(found["reasons"]) == 1 and reason in found["reasons"][0]
-
-
-@pytest.mark.proof
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        (b"[" * (50 * MB), LARGE),
-        (b"[]" * (25 * MB), LARGE),
-        (b"\n" * (100 * MB), LARGE),
-        (b'{"studies":' + b"\n" * (100 * MB), LARGE),
-        (b'{"studies": [' + b"\n" * (100 * MB) + TEXT.encode() + b"]}", None),
-        (b"[" + b"\n" * (100 * MB) + b"]", None),
-        (b'"' * (50 * MB + 1), LARGE),
-        (b'["' + b'\\"' * (50 * MB), LARGE),
-        (b"[" + b"," * (100 * MB) + b"]", f"a list of more than {MAX_RECORDS} records"),
-        (b"[" + b"1," * (400 << 10) + b"1]", "not a JSON object"),
-    ],
-    ids=[
-        "opening brackets", "pairs", "newlines", "newlines after the key", "newlines before a study", "empty list",
-        "quotes", "escaped quotes", "commas", "numbers",
-    ],
-)  # fmt: skip
-def test_hostile_file_is_set_aside(tmp_path: Path, content: bytes, reason: str | None) -> None:
-    found = measure(tmp_path, content)
-    assert found["status"] == "landed"
-    if reason is None:
-        assert found["reasons"] == []
-    else:
-        assert found["staged"] == [] and any(reason in each for each in found["reasons"])
 
 
 def fill(piece: bytes, count: int) -> bytes:

@@ -154,6 +154,16 @@ def test_empty_page_is_a_delivery_without_records(settings):
     assert land_and_read(settings, "page.json", b'{"studies": []}') == ([], [])
 
 
+def test_many_records_without_a_study_are_refused(settings):
+    """A list of a hundred numbers: in quarantine it would close the gate, as a change at the registry does."""
+    content = json.dumps([1] * 100).encode()
+    with pytest.raises(DeliveryRefused, match="none of its 100 records is a study"):
+        clinicaltrials.land(deposit(settings, "numbers.json", content), settings)
+    assert find_offers(settings) == []
+    _, broken = land_and_read(settings, "fewer.json", json.dumps([1] * 99).encode())
+    assert len(broken) == 99
+
+
 def test_folder_and_zip_account_for_every_member(settings, tmp_path):
     """A folder with a study, a page in a subfolder and a note; the same in a zip. The account of each member
     closes."""
