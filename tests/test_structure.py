@@ -31,7 +31,10 @@ SOURCE_MODULES = [path for path in MODULES if path.is_relative_to(SOURCES)]
 GENERAL_MODULES = [
     *(PROJECT / "dags").glob("*.py"),
     *(PROJECT / "pipeline" / "landing").glob("*.py"),
-    *(PROJECT / "pipeline" / f"{name}.py" for name in ("deliveries", "intake", "nightly", "typed", "warehouse", "runs")),
+    *(
+        PROJECT / "pipeline" / f"{name}.py"
+        for name in ("deliveries", "intake", "nightly", "typed", "warehouse", "runs")
+    ),
     SOURCES / "__init__.py",
     SOURCES / "record.py",
 ]
