@@ -10,7 +10,7 @@ create or replace temp macro spaced(field) as
     nullif(trim(regexp_replace(upper(field), '[\s\x{00A0}]+', ' ', 'g')), '');
 
 -- A mark of handedness beside ketamine, as in (S)- or (+), distinguishes esketamine from ketamine; elsewhere (R) is a trade mark.
-create or replace temp macro is_handed(name) as regexp_matches(
+create or replace temp macro is_handed(name) as contains(name, 'KETAMIN') and regexp_matches(
     name,
     'KETAMIN[A-Z0-9 ,./-]*\((\d?[RS],?)+[-+±]?\)|\((\d?[RS],?)+[-+±]?\)[- ]*KETAMIN'
         || '|KETAMIN[A-Z0-9 ,./-]*\([-+±]\)|\([-+±]\)[- ]*KETAMIN'
@@ -115,8 +115,12 @@ create or replace temp macro without_salts(name, salts) as array_to_string(
 );
 
 -- A strength as one amount: the sign in 50 MG/ML or 10 MG/5 ML separates no ingredients.
-create or replace temp macro without_ratios(name) as regexp_replace(
-    upper(name), '(MG|MCG|UG|G|GM|IU|MEQ|MMOL|%)\s*/\s*[0-9.]*\s*(ML|L|KG|G|HR|H|DAY|DOSE|TAB|CAP)\b', '\1 ', 'g'
+create or replace temp macro without_ratios(name) as if(
+    contains(name, '/'),
+    regexp_replace(
+        name, '(MG|MCG|UG|G|GM|IU|MEQ|MMOL|%)\s*/\s*[0-9.]*\s*(ML|L|KG|G|HR|H|DAY|DOSE|TAB|CAP)\b', '\1 ', 'g'
+    ),
+    name
 );
 
 -- Every way to look a reported name up, strictest first; each way is a list of parts that are looked up whole:
@@ -156,7 +160,9 @@ create or replace temp macro name_words(name) as list_filter(
                 regexp_replace(
                     regexp_replace(
                         regexp_replace(
-                            without_ratios(strip_accents(if(is_handed(upper(name)), with_worded_marks(upper(name)), name))),
+                            without_ratios(
+                                upper(strip_accents(if(is_handed(upper(name)), with_worded_marks(upper(name)), name)))
+                            ),
                             '[''’‘`´^]',
                             '',
                             'g'
@@ -193,6 +199,11 @@ create or replace temp macro is_radical(word) as
     regexp_matches(word, '^..+(OXY|YL|YLENE|NITRO|NITROSO|FLUORO|BROMO|CHLORO)$') and word <> 'POLYETHYLENE';
 
 create or replace temp macro is_salt(word) as regexp_matches(word, '(ATE|ATO|IDE|ITE)$');
+
+-- A word that ends as names of substances do: directly before a magnesium salt it may be what the salt belongs to.
+create or replace temp macro is_substance(word) as regexp_matches(
+    word, '..(ONE|INE|AZOLE|STATIN|PRIL|SARTAN|CILLIN|MYCIN|OLOL|PROFEN|OXACIN)$'
+);
 
 create or replace temp macro is_chemical(word) as
     is_radical(word) or is_salt(word) or regexp_matches(word, '^(BIS|TRIS|ACID|SALT|ESTER|ETHER|ION)$|[A-Z]IC$');

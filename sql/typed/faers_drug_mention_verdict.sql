@@ -14,25 +14,20 @@ with name_word as (
     ) as worded
 ),
 
-beside as (
-    -- the words of a name that are part of no name found in it
-    select name_word.name, name_word.part_number, name_word.position, name_word.word
+context as (
+    -- the words of a name that are part of no name found in it, and what the lists say of them
+    select
+        name_word.*, listed.kind, listed.drug,
+        listed.word is null and form.word is null and not is_amount(name_word.word) as is_unlisted
     from name_word
     anti join typed.faers_drug_mention as mention
         on mention.name = name_word.name
             and name_word.position between mention.position and mention.last_position
-    where not is_separator(name_word.word)
-),
-
-context as (
-    select
-        beside.*, context.kind, context.drug,
-        context.word is null and form.word is null and not is_amount(beside.word) as is_unlisted
-    from beside
-    left join codes.name_context as context on context.word = beside.word
+    left join codes.name_context as listed on listed.word = name_word.word
     left join
         (select distinct word from codes.name_word where kind in ('form', 'hydrate')) as form
-        on form.word = beside.word
+        on form.word = name_word.word
+    where not is_separator(name_word.word)
 ),
 
 judged as (
@@ -60,6 +55,10 @@ judged as (
                 and context.position - context.part_number in (
                     mention.position - mention.part_number - 1, mention.last_position - mention.part_number + 1
                 )
+            )
+            or (
+                mention.drug = 'magnesium' and context.position = mention.position - 1 and context.is_unlisted
+                and is_substance(context.word)
             )
             -- The word magnesium alone may be the counter-ion of what nobody listed.
             or (

@@ -35,7 +35,9 @@ def main() -> int:
 
 
 def _format(score: Score) -> str:
-    shares = "  ".join("      n/a" if share is None else f"{share:>9.3f}" for share in (score.precision, score.recall))
+    shares = "  ".join(
+        "      n/a" if share is None else f"{share:>9.3f}" for share in (score.precision, score.recall)
+    )
     return f"{score.right:>5}  {score.wrong:>5}  {score.missed:>6}  {shares}"
 
 
