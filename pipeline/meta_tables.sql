@@ -19,6 +19,9 @@ create table meta.source (
     source varchar, title varchar, wing varchar, silence_warning_days bigint, silence_alarm_days bigint,
     last_received_at varchar, last_checked_at varchar, status varchar, message varchar
 );
+create table meta.review_queue (
+    source varchar, name_text varchar, resembles varchar, resemblance varchar, case_count bigint
+);
 create table meta.run (
     run_id varchar, started_at varchar, finished_at varchar, outcome varchar, snapshot_id varchar, message varchar
 );

@@ -16,7 +16,15 @@ SQL = ROOT / "sql"
 EXPECTATIONS = ROOT / "expectations"
 LOCK_FILE = ROOT / "requirements.lock"
 COMMIT_FILE = ROOT / "commit.txt"  # only in a wheel: the commit it was built from
-SQL_FILES = ("order.txt", "functions.sql", "macros.sql", "columns.csv", "tables.csv", "vocabulary.csv")
+SQL_FILES = (
+    "order.txt",
+    "functions.sql",
+    "macros.sql",
+    "review_queue.sql",
+    "columns.csv",
+    "tables.csv",
+    "vocabulary.csv",
+)
 
 
 def require_resources(sql_dir: Path, expectations_dir: Path) -> None:

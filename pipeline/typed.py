@@ -10,6 +10,7 @@ Raw files are verified against their recorded hashes before they are typed. Besi
 
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 import uuid
@@ -134,13 +135,21 @@ def typed_path(settings: Settings, receipt: Receipt, model: models.Model) -> Pat
     """The path of the typed rows of a delivery for a model as it reads today."""
     digest = hashlib.sha256(f"{receipt.receipt_version}\0{duckdb.__version__}\0".encode())
     digest.update((settings.sql_dir / "functions.sql").read_bytes())
-    needed = [other for other in _models_of(settings, receipt) if f"typed.{other.name}" in model.sql]
+    needed = _find_needed(model, _models_of(settings, receipt))
     for part in (model, *needed):
         digest.update(part.sql.encode())
         for name in part.codes:
             digest.update(models.read_code_list(settings.sql_dir, name))
     folder = settings.cache / "typed" / receipt.source / receipt.content_sha256
     return folder / f"{model.name}-{digest.hexdigest()[:16]}.parquet"
+
+
+def _find_needed(model: models.Model, ordered: list[models.Model]) -> list[models.Model]:
+    """The typed models that a model reads, at any distance, in order; it may read only those before it."""
+    earlier = ordered[: ordered.index(model)]
+    read = [other for other in earlier if re.search(rf"\btyped\.{other.name}\b", model.sql)]
+    further = [found for other in read for found in _find_needed(other, earlier)]
+    return [other for other in earlier if other in read or other in further]
 
 
 def _models_of(settings: Settings, receipt: Receipt) -> list[models.Model]:

@@ -45,6 +45,7 @@ def build(
         connection.execute("attach ':memory:' as typed")
         view_typed(connection, settings, current_receipts(receipts), sources, report)
         run_models(connection, models.load_models(settings.sql_dir), say, settings.cache / "spill")
+        fill_review_queue(connection, settings.sql_dir)
         describe(connection, settings.sql_dir)
         connection.execute("checkpoint")
         connection.execute("use memory")
@@ -123,6 +124,11 @@ def fill_meta(connection: duckdb.DuckDBPyConnection, receipts: list[Receipt], sn
     insert(connection, "meta.snapshot", [row])
     insert(connection, "meta.source", snapshot.get("sources", []))
     insert(connection, "meta.run", snapshot.get("runs", []))
+
+
+def fill_review_queue(connection: duckdb.DuckDBPyConnection, sql_dir: Path) -> None:
+    """List the reported names that a person should decide: the SELECT reads what is typed and the current cases."""
+    connection.execute("insert into meta.review_queue by name\n" + (sql_dir / "review_queue.sql").read_text())
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:

@@ -10,7 +10,7 @@ create or replace temp macro spaced(field) as
     nullif(trim(regexp_replace(upper(field), '[\s\x{00A0}]+', ' ', 'g')), '');
 
 -- A mark of handedness beside ketamine, as in (S)- or (+), distinguishes esketamine from ketamine; elsewhere (R) is a trade mark.
-create or replace temp macro is_handed(name) as regexp_matches(
+create or replace temp macro is_handed(name) as contains(name, 'KETAMIN') and regexp_matches(
     name,
     'KETAMIN[A-Z0-9 ,./-]*\((\d?[RS],?)+[-+±]?\)|\((\d?[RS],?)+[-+±]?\)[- ]*KETAMIN'
         || '|KETAMIN[A-Z0-9 ,./-]*\([-+±]\)|\([-+±]\)[- ]*KETAMIN'
@@ -29,9 +29,13 @@ create or replace temp macro without_signs(name) as regexp_replace(
     name, if(is_handed(name), '[®™©]|\(TM\)', '[®™©]|\((TM|R|C)\)'), ' ', 'g'
 );
 
--- A name as reported may be in quotation marks, bear a trade mark's sign and end with a full stop.
+-- A name as reported may be in quotation marks, bear a trade mark's sign and end with a full stop; the agency's old files
+-- write ^ for an apostrophe.
 create or replace temp macro spaced_name(field) as nullif(
-    rtrim(ltrim(spaced(without_signs(without_plural_mark(translate(spaced(field), '"“”', '   ')))), ' ''`‘’'), '. ''`‘’'),
+    rtrim(
+        ltrim(spaced(without_signs(without_plural_mark(translate(spaced(field), '"“”^', '   ''')))), ' ''`‘’'),
+        '. ''`‘’'
+    ),
     ''
 );
 
@@ -122,6 +126,15 @@ create or replace temp macro without_salts(name, salts) as array_to_string(
     ' '
 );
 
+-- A strength as one amount: the sign in 50 MG/ML or 10 MG/5 ML separates no ingredients.
+create or replace temp macro without_ratios(name) as if(
+    contains(name, '/'),
+    regexp_replace(
+        name, '(MG|MCG|UG|G|GM|IU|MEQ|MMOL|%)\s*/\s*[0-9.]*\s*(ML|L|KG|G|HR|H|DAY|DOSE|TAB|CAP)\b', '\1 ', 'g'
+    ),
+    name
+);
+
 -- Every way to look a reported name up, strictest first; each way is a list of parts that are looked up whole:
 -- unchanged, what each pair of brackets holds, what is outside them, and that split at its separators.
 -- A mark of handedness is never removed.
@@ -132,9 +145,80 @@ create or replace temp macro name_forms(name) as
             [[name]],
             list_transform(regexp_extract_all(name, '\(([^()]+)\)', 1), lambda inner_text: [trim(inner_text)]),
             [[outside_brackets(name)]],
-            [string_split_regex(outside_brackets(name), '\s+W/\s*|\s*[/\\+;,&]\s*|\s+(?:AND|WITH)\s+')]
+            [string_split_regex(outside_brackets(without_ratios(name)), '\s+W/\s*|\s*[/\\+;,&]\s*|\s+(?:AND|WITH)\s+')]
         )
     end;
+
+-- A mark of handedness in brackets as a word, so that it is part of the name: (S)-(+)-KETAMINE is S PLUS KETAMINE.
+create or replace temp macro with_worded_marks(name) as regexp_replace(
+    replace(
+        replace(
+            regexp_replace(name, '\((?:\+/-|\+-|±)\)', ' RACEMIC ', 'g'), '(+)', ' PLUS '
+        ),
+        '(-)',
+        ' MINUS '
+    ),
+    '\(\d?([RS]),?(?:\d?([RS]))?[-+±]?\)',
+    ' \1\2 ',
+    'g'
+);
+
+-- The words of a name in capitals, without apostrophes and accents; a strength written onto a word is a word of its own.
+-- Marks stand between its parts: AND (also for &, + and W/), and | for every other separator and bracket.
+create or replace temp macro name_words(name) as list_filter(
+    string_split_regex(
+        trim(
+            regexp_replace(
+                regexp_replace(
+                    regexp_replace(
+                        regexp_replace(
+                            without_ratios(
+                                upper(strip_accents(if(is_handed(upper(name)), with_worded_marks(upper(name)), name)))
+                            ),
+                            '[''’‘`´^]',
+                            '',
+                            'g'
+                        ),
+                        '([A-Z]{4})([0-9])',
+                        '\1 \2',
+                        'g'
+                    ),
+                    '\s+W/|\s+WITH\s+|[&+]',
+                    ' AND ',
+                    'g'
+                ),
+                '[/\\;,()\[\]]+',
+                ' | ',
+                'g'
+            ),
+            '| '
+        ),
+        '[^A-Z0-9|]+'
+    ),
+    lambda word: word <> ''
+);
+
+create or replace temp macro is_separator(word) as word in ('AND', '|');
+
+-- Strength, count and pack size: a number with or without its unit.
+create or replace temp macro is_amount(word) as regexp_matches(word, '^[0-9]+[A-Z]{0,3}$');
+
+-- A homeopathic potency: 6X, 30C, 200CH.
+create or replace temp macro is_potency(word) as regexp_matches(word, '^[0-9]+(X|C|CH|DH|CK|LM)$');
+
+-- Words of chemical names: a group of atoms (METHOXYPHENYL), a salt (CARBONATE), and both or an acid.
+create or replace temp macro is_radical(word) as
+    regexp_matches(word, '^..+(OXY|YL|YLENE|NITRO|NITROSO|FLUORO|BROMO|CHLORO)$') and word <> 'POLYETHYLENE';
+
+create or replace temp macro is_salt(word) as regexp_matches(word, '(ATE|ATO|IDE|ITE)$');
+
+-- A word that ends as names of substances do: directly before a magnesium salt it may be what the salt belongs to.
+create or replace temp macro is_substance(word) as regexp_matches(
+    word, '..(ONE|INE|AZOLE|STATIN|PRIL|SARTAN|CILLIN|MYCIN|OLOL|PROFEN|OXACIN)$'
+);
+
+create or replace temp macro is_chemical(word) as
+    is_radical(word) or is_salt(word) or regexp_matches(word, '^(BIS|TRIS|ACID|SALT|ESTER|ETHER|ION)$|[A-Z]IC$');
 
 -- What is no role of the agency's list suspects nothing: it is kept apart, not guessed.
 create or replace temp macro role_of(field) as

@@ -41,6 +41,7 @@ def project_settings(settings: Settings, tmp_path: Path) -> Settings:
         "clean.first,word,,not null,,\nevents.second,word,,,,a word that's seen\n"
     )
     (sql / "vocabulary.csv").write_text("vocabulary,value,subset,meaning\nkind,nausea,,feeling sick\n")
+    (sql / "review_queue.sql").write_text("select word as name_text from events.second where false\n")
     (sql / "macros.sql").write_text("create macro words() as table select word from events.second;\n")
     return Settings(home=settings.home, sql_dir=sql)
 

@@ -1,81 +1,76 @@
 -- What each product named in a delivery is made of: the agency's own ingredients (prod_ai) where it gave them,
--- else the reported name looked up whole in the code lists, never by a part of a word.
+-- else the reported name: looked up whole in the code lists, and where that does not decide, by the whole names of the
+-- lists within it, longest first, never by a part of a word.
 -- grain  one row per reported name and agency's ingredients, both as received, and ingredient
 -- key    drugname, prod_ai, ingredient
 -- not    exposure: a product here may be concomitant or never given
-with word as (
-    select
-        list(word) filter (where kind in ('salt', 'hydrate')) as salts,
-        list(word) filter (where kind = 'hydrate') as hydrates, list(word) filter (where kind = 'form') as forms,
-        list(word) filter (where kind = 'absent') as absences
-    from codes.name_word
+with absence as (
+    select list(word) as absences from codes.name_word where kind = 'absent'
 ),
 
 product as (
-    -- a dash or "unknown" in place of an ingredient is the same as a blank: the name may state the ingredient
     select
         drugname, prod_ai, spaced_name(drugname) as name,
-        if(names_something(spaced_name(prod_ai), word.absences), spaced_name(prod_ai), null) as active
-    from (select distinct drugname, prod_ai from raw.faers_drug) cross join word
+        if(names_something(spaced_name(prod_ai), absence.absences), spaced_name(prod_ai), null) as active
+    from (select distinct drugname, prod_ai from raw.faers_drug) cross join absence
 ),
 
-way as (
-    select name, active, generate_subscripts(forms, 1) as way_rank, unnest(forms) as parts
-    from (
-        select distinct name, active, if(active is null, name_forms(name), [string_split(active, '\')]) as forms
-        from product
-        where name is not null or active is not null
-    ) as formed
+looked_up_drug as (
+    select distinct looked_up.name, ingredient.drug
+    from typed.faers_drug_lookup as looked_up
+    inner join codes.ingredient as ingredient on ingredient.ingredient_text = looked_up.ingredient_text
+    where looked_up.is_to_be_searched and ingredient.drug is not null
 ),
 
-part as (
-    select name, active, way_rank, trim(unnest(parts), ' .') as part_text from way
+accepted as (
+    select distinct name, part_number, ingredients, drug
+    from typed.faers_drug_mention_verdict
+    where verdict = 'accepted'
 ),
 
-dictionary as (
-    select name, ingredients from codes.drug_name
-    union all
-    select ingredient_text, ingredient_text from codes.ingredient
+overruled as (
+    -- names whose words say otherwise than the look-up of their parts
+    select name from accepted anti join looked_up_drug using (name, drug)
+    union
+    select name
+    from looked_up_drug
+    semi join typed.faers_drug_mention as mention using (name)
+    anti join accepted using (name, drug)
 ),
 
-reading as (
-    select
-        bare.part_text, bare.plain, coalesce(whole.ingredients, plain.ingredients, base.ingredients) as known,
-        without_salts(bare.part_text, bare.salts) as base, coalesce(dry.ingredient, bare_base.ingredient) as companion
-    from (
-        select part_text, without_forms(part_text, forms) as plain, salts, hydrates
-        from (select distinct part_text from part) as texts cross join word
-    ) as bare
-    left join dictionary as whole on whole.name = bare.part_text
-    left join dictionary as plain on plain.name = bare.plain
-    left join dictionary as base on base.name = without_salts(bare.plain, bare.salts)
-    -- A companion of a magnesium salt is known by name even where it is not on the watch list.
-    left join codes.magnesium_companion as dry on dry.ingredient = without_salts(bare.plain, bare.hydrates)
-    left join codes.magnesium_companion as bare_base
-        on bare_base.ingredient = without_salts(bare.plain, bare.salts)
+other as (
+    -- what else the name holds: ingredients that are not watched, and words that no list knows
+    select name, ingredients from typed.faers_drug_mention where drugs is null
+    union
+    select verdict.name, verdict.ingredients
+    from typed.faers_drug_mention_verdict as verdict
+    anti join accepted using (name, part_number)
+    where verdict.verdict = 'other'
 ),
 
-read as (
-    select
-        part.name, part.active, part.way_rank, part.part_text, reading.plain, reading.known, reading.base,
-        reading.companion,
-        min(part.way_rank) filter (where reading.known is not null)
-            over (partition by part.name, part.active) as best_rank
-    from part inner join reading on reading.part_text = part.part_text
+within as (
+    select name, ingredients from accepted
+    union
+    select name, ingredients from other
+    union
+    select name, 'not coded' from overruled anti join accepted using (name) anti join other using (name)
 ),
 
 coded as (
     select
-        name, active, if(known is null, companion, null) as companion,
-        unnest(string_split(coalesce(known, if(active is null, coalesce(companion, 'not coded'), base)), '\'))
-            as ingredient_text
-    from read
-    where way_rank = coalesce(best_rank, 1) and (plain <> '' or way_rank = 1) and part_text <> ''
+        looked_up.name, looked_up.active, looked_up.companion, looked_up.ingredient_text,
+        if(looked_up.active is null, 'name', 'prod_ai') as ingredient_basis
+    from typed.faers_drug_lookup as looked_up
+    where looked_up.active is not null or looked_up.name not in (select name from overruled)
+    union all
+    select
+        within.name, null as active, null as companion, unnest(string_split(within.ingredients, '\')), 'name_part'
+    from within semi join overruled using (name)
 )
 
 select
     product.drugname, product.prod_ai, coalesce(ingredient.ingredient, coded.ingredient_text) as ingredient,
-    if(coded.active is null, 'name', 'prod_ai') as ingredient_basis,
+    min(coded.ingredient_basis) as ingredient_basis,
     ingredient.drug, ingredient.magnesium_kind, max(companion.effect) as companion_effect
 from coded
 inner join product

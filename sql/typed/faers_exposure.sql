@@ -37,8 +37,13 @@ form_named as (
 
 routed as (
     select
-        line.* exclude (route), product.* exclude (drugname, prod_ai), route_named.detail as route_detail,
-        route_named.route, coalesce(route_named.route_number, 1) as route_number,
+        line.* exclude (route),
+        product.* exclude (drugname, prod_ai),
+        near.resembles,
+        near.resemblance,
+        route_named.detail as route_detail,
+        route_named.route,
+        coalesce(route_named.route_number, 1) as route_number,
         if(product.drug is null, null, route_in_text.route) as route_in_text,
         if(product.drug is null, null, form_named.route) as route_of_form,
         coalesce(route_named.route, 'unknown') = 'unknown' as is_unstated
@@ -46,6 +51,8 @@ routed as (
     left join product
         on product.drugname is not distinct from line.drugname
             and product.prod_ai is not distinct from line.prod_ai
+    left join typed.faers_drug_resemblance as near
+        on near.drugname is not distinct from line.drugname and near.prod_ai is not distinct from line.prod_ai
     left join typed.faers_drug_route as route_named on route_named.route_text = line.route
     left join route_in_text on route_in_text.dose_vbm = line.dose_vbm
     left join form_named on form_named.form_text = line.dose_form
@@ -71,7 +78,8 @@ select
         else 'none'
     end as route_basis,
     case when is_unstated then coalesce(route_in_text, route_of_form) end as inferred_route,
-    detail_of(drug, drugname) as name_text, detail_of(drug, dose_vbm) as dose_text,
+    resembles, resemblance,
+    detail_of(coalesce(drug, resembles), drugname) as name_text, detail_of(drug, dose_vbm) as dose_text,
     detail_of(drug, dose_amt) as dose_amount_text, detail_of(drug, dose_unit) as dose_unit_text,
     detail_of(drug, dose_form) as dose_form_text, detail_of(drug, dose_freq) as dose_frequency_text,
     detail_of(drug, cum_dose_chr) as cumulative_dose_text, detail_of(drug, cum_dose_unit) as cumulative_dose_unit_text,

@@ -15,7 +15,7 @@ from tests.sql.trials.study_records import fetch_rows, make_arm, make_group, mak
 
 INVENTED = "Noctaketal,KETAMINE,brand,intranasal,,,,an invented brand\n"
 KINDS = {"ingredient", "synonym", "brand", "code", "abbreviation", "spelling"}
-USES = {"reports", "trials", "search"}
+USES = {"reports", "longer_names", "trials", "search"}
 
 
 def listed(name: str, sql_dir: Path = SQL) -> list[dict[str, str]]:

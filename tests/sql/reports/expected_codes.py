@@ -10,6 +10,13 @@ NAMES = {
     "MEMATINE": ["MEMANTINE"], "MGSO4": ["MAGNESIUM SULFATE"],
     "Ketamine Hydrochloride 50 mg/ml injection": ["KETAMINE"],
 }  # fmt: skip
+# whole names sought within a longer name, longest first, and words beside them that change their meaning
+PHRASES = {
+    "ESOMEPRAZOLE MAGNESIUM": [], "MAGNESIUM SULFATE": ["MAGNESIUM SULFATE"], "MAGNESIUM OXIDE": ["MAGNESIUM OXIDE"],
+    "MUCINEX DM": ["DEXTROMETHORPHAN", "GUAIFENESIN"], "S KETAMINE": ["ESKETAMINE"], "KETAMINE": ["KETAMINE"],
+    "MEMANTINE": ["MEMANTINE"], "AMANTADINE": ["AMANTADINE"],
+}  # fmt: skip
+ABSENT = ("ANTAGONIST", "FREE")
 DRUGS = {
     "KETAMINE": "ketamine", "ESKETAMINE": "esketamine", "MEMANTINE": "memantine", "AMANTADINE": "amantadine",
     "DEXTROMETHORPHAN": "dextromethorphan", "MAGNESIUM SULFATE": "magnesium", "MAGNESIUM OXIDE": "magnesium",

@@ -34,6 +34,13 @@ TERMS = (
 AGES = (("42", "YR"), ("4", "DEC"), ("216", "MON"), ("215", "MON"), ("65", "YR"), ("75", "YR"),
         ("-1", "YR"), ("", ""), ("130", "YR"), ("20", "WK"), ("44", "MIN"))  # fmt: skip
 
+LONG_NAMES = (
+    "KETAMINE PANPHARMA", "COMPOUNDED KETAMINE 10% CREAM", "S-KETAMINE 25 MG PFIZER", "NORKETAMINE STANDARD",
+    "KETAMINE ANTAGONIST", "KETAMINE FREE CREAM", "MEMANTINE RATIOPHARM", "MEMANTINE MERZ", "AMANTADINE AL 100",
+    "MUCINEX DM MAXIMUM STRENGTH", "MUCINEX D MAXIMUM STRENGTH", "MAGNESIUM SULFATE IN DEXTROSE",
+    "EQUATE MAGNESIUM SULFATE LEMON", "NATURE'S BOUNTY MAGNESIUM OXIDE", "PERINDOPRIL MAGNESIUM",
+    "ESOMEPRAZOLE MAGNESIUM MYLAN", "RIMANTADINE TEVA",
+)  # fmt: skip
 SENDERS = ("PFIZER", "Pfizer", "JANSSEN", "")
 NUMBERS = ("US-PFIZER-1", "us-pfizer-1", "B0012", "UNKNOWN", "0000", "7", "", "", "")
 AUTHORITY_NUMBERS = ("GB-MHRA-123", "123", "NONE", "", "", "", "")
@@ -51,6 +58,7 @@ def draw_world(seed: int) -> list[Delivery]:
     _number_reports(random.Random(f"numbers of {seed}"), deliveries)
     _share_reports(random.Random(f"shared reports of {seed}"), deliveries)
     _name_unknown_countries(random.Random(f"countries of {seed}"), deliveries)
+    _lengthen_names(random.Random(f"long names of {seed}"), deliveries)
     return deliveries
 
 
@@ -75,6 +83,14 @@ def _name_unknown_countries(draw: random.Random, deliveries: list[Delivery]) -> 
             for demo in delivery.tables["demo"]:
                 if demo["occr_country"] == "GB":
                     demo["occr_country"] = draw.choice(("ATLANTIS", " atlantis  ", "NEW ATLANTIS"))
+
+
+def _lengthen_names(draw: random.Random, deliveries: list[Delivery]) -> None:
+    """Some drugs without the agency's ingredients bear a name with more words than the lists hold."""
+    for delivery in deliveries:
+        for drug in delivery.tables["drug"]:
+            if not drug["prod_ai"] and draw.random() < 0.4:
+                drug["drugname"] = draw.choice(LONG_NAMES)
 
 
 def _repeat_children(delivery: Delivery, other: Delivery, report: str) -> None:

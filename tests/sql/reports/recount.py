@@ -9,12 +9,14 @@ from datetime import date
 from typing import Any
 
 from tests.sql.reports.expected_codes import (
+    ABSENT,
     BROAD,
     COUNTRIES,
     DRUGS,
     HINTS,
     NAMES,
     NARROW,
+    PHRASES,
     REACTIONS,
     REPORTERS,
     ROUTES,
@@ -187,7 +189,8 @@ def _facts(case: dict[str, Any]) -> tuple[Any, ...]:
 
 def _ingredients(drug: dict[str, str]) -> list[str]:
     if (drug.get("prod_ai") or "-") in ("-", "UNKNOWN"):
-        return NAMES[drug["drugname"]]
+        name = drug["drugname"]
+        return NAMES[name] if name in NAMES else _find_names(name)
     parts = []
     for part in drug["prod_ai"].split("\\"):
         if part == "MAGNESIUM SULFATE HEPTAHYDRATE":
@@ -200,6 +203,19 @@ def _ingredients(drug: dict[str, str]) -> list[str]:
 def _state_routes(line: dict[str, Any], place: int) -> list[dict[str, Any]]:
     """A drug for each route that the field of one line states, with the place of its line in the case."""
     return [{**line, "route": route, "place": place} for route in line["route"].split("; ")]
+
+
+def _find_names(name: str) -> list[str]:
+    """The ingredients of the whole names within a longer name; a word of one is not read a second time."""
+    text = f" {name.replace('-', ' ')} "
+    if any(f" {word} " in text for word in ABSENT):
+        return []
+    found: list[str] = []
+    for phrase, parts in PHRASES.items():
+        if f" {phrase} " in text:
+            text = text.replace(f" {phrase} ", " | ")
+            found += parts
+    return found
 
 
 def _watched(drug: dict[str, str]) -> set[str]:

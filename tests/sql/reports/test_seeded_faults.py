@@ -60,8 +60,27 @@ FAULTS = {
         "on ingredient.ingredient_text = coded.ingredient_text",
         "on contains(coded.ingredient_text, ingredient.ingredient_text)",
     ),
+    "drugs found by a part of a word of a longer name": Fault(
+        "typed.faers_drug_mention",
+        "on phrase.first_word = name_word.word\n            and phrase.words = "
+        "name_word.words[name_word.position:name_word.position + phrase.word_count - 1]",
+        "on contains(name_word.word, phrase.first_word) and phrase.word_count = 1",
+    ),
+    "a shorter name preferred within a longer one": Fault(
+        "typed.faers_drug_mention", "longer.word_count > found.word_count", "longer.word_count < found.word_count"
+    ),
+    "words that say another thing is meant ignored": Fault(
+        "typed.faers_drug_mention_verdict", "context.kind = 'other_thing'", "false"
+    ),
+    "words that say the drug is absent ignored": Fault(
+        "typed.faers_drug_mention_verdict", "context.kind = 'not_after'", "false"
+    ),
+    "the counter-ion of an unlisted drug counted": Fault(
+        "typed.faers_drug_mention_verdict", "context.part_number = mention.part_number and context.is_unlisted", "false"
+    ),
+    "names within longer names not sought": Fault("typed.faers_drug_name", "verdict = 'accepted'", "false"),
     "ingredients of a brand not split": Fault(
-        "typed.faers_drug_name",
+        "typed.faers_drug_lookup",
         "unnest(string_split(coalesce(known, if(active is null, coalesce(companion, 'not coded'), base)), '\\'))",
         "coalesce(known, if(active is null, coalesce(companion, 'not coded'), base))",
     ),
@@ -102,7 +121,7 @@ FAULTS = {
         "clean.faers_case", "if(version.is_first_received_in_a_year, null,", "if(false, null,"
     ),
     "a dash hides the name": Fault(
-        "typed.faers_drug_name", "if(names_something(spaced_name(prod_ai), word.absences),", "if(true,"
+        "typed.faers_drug_lookup", "if(names_something(spaced_name(prod_ai), word.absences),", "if(true,"
     ),
     "numbers compared without their sender": Fault(
         "events.duplicate_link", "hash('sender', upper(version.manufacturer_name), ", "hash('sender', "
