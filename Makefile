@@ -49,6 +49,11 @@ proofs: setup  ## the longer proofs: fuzz, kills, readers, the real scheduler; a
 seeded-faults: setup  ## seed every listed fault, and print what stopped each
 	$(BIN)/python -m tests.seeded_faults
 
+honest-worlds: setup  ## two nights on each of 200 honest worlds of up to 20,000 cases and 200 trials; hours
+	$(BIN)/python -m tests.quality.honest_worlds 0 200
+
+repetitions: seeded-faults flips honest-worlds  ## every repetition beyond what `make proofs` needs
+
 flips: setup  ## two hundred bits flipped in landing, raw, typed, receipts and snapshot, each with what found it
 	FLIPS=200 $(BIN)/pytest -m proof -s tests/whole_night/test_flipped_bits.py
 
@@ -74,4 +79,4 @@ clean:  ## remove environments, builds and caches; data/ and airflow-home/ are k
 	rm -rf .venv .venv-duckdb2 .build build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './data/*' -prune -exec rm -rf {} +
 
-.PHONY: help setup lock run up check format-sql test proofs seeded-faults flips test-duckdb2 bench compare figures clean
+.PHONY: help setup lock run up check format-sql test proofs seeded-faults flips honest-worlds repetitions test-duckdb2 bench compare figures clean
