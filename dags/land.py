@@ -11,7 +11,7 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, Asset, TriggerRule, dag, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from pipeline.alerts import run_failed, task_failed
+from pipeline.alerts import remind_waiting, run_failed, task_failed
 from pipeline.errors import DeliveryRefused
 from pipeline.settings import Settings
 from pipeline.sources import load_sources
@@ -41,7 +41,9 @@ def create_landing_dag(source: Source) -> DAG:
     def find_deliveries() -> list[dict[str, Any]]:
         from pipeline import intake
 
-        return intake.find_deliveries(Settings.from_environment(), source.name)
+        settings = Settings.from_environment()
+        remind_waiting(settings)
+        return intake.find_deliveries(settings, source.name)
 
     @task(max_active_tis_per_dag=2, **NETWORK)
     def land_delivery(offer: dict[str, Any]) -> dict[str, Any]:

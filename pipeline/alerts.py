@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pipeline import runs
-from pipeline.errors import NightvigilError
+from pipeline.errors import NightvigilError, PublicationFailed
 from pipeline.printable import make_one_line, make_printable
 from pipeline.settings import Settings
 from pipeline.sources import load_sources
@@ -117,6 +117,29 @@ def notify_published(settings: Settings, run_id: str, snapshot_id: str) -> str:
     is_accepted = notify(settings, alert)
     runs.write_json(folder / "message.json", asdict(alert) | {"hook_accepted": is_accepted})
     return str(alert)
+
+
+def remind_waiting(settings: Settings) -> bool:
+    """Report, once a day, the candidate that waits for acceptance; False where none does or it was reported today.
+
+    For nights on which nothing landed, so that no publication ran and failed.
+    """
+    from pipeline import publishing  # heavy, and every DAG imports this module
+
+    try:
+        waiting = publishing.find_waiting(settings)
+    except PublicationFailed:  # what is wrong with CURRENT is reported by the run that publishes
+        return False
+    change = waiting and publishing.read_code_change(settings, waiting["run_id"])
+    if not waiting or not change or publishing.find_acceptance(settings, change["before"], change["after"]):
+        return False
+    path, today = runs.run_dir(settings, waiting["run_id"]) / "reminder.json", runs.now()[:10]
+    if path.exists() and runs.read_json(path)["day"] == today:
+        return False
+    runs.write_json(path, {"day": today})
+    problem = publishing.need_acceptance(settings, waiting["run_id"], change)
+    notify_problem(settings, problem, level="error", touches=TOUCHES["publish_summaries"])
+    return True
 
 
 def _waiting(settings: Settings, quality: dict[str, Any]) -> list[str]:

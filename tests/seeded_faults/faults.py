@@ -259,8 +259,10 @@ FURTHER: dict[str, tuple[Edit, ...]] = {
     "an event below the threshold read as zero": (
         Edit(SINGLE, "else coalesce(floor(asked.threshold * at_risk / 100)::bigint, at_risk)", "else 0"),
     ),
-    "midazolam read as an inert placebo": (
-        Edit("sql/codes/trials/trial_control.csv", "\nmidazolam,active_placebo,", "\nmidazolam,placebo,"),
+    "a condition given another population": (
+        Edit(
+            "sql/codes/trials/trial_population.csv", "\nneuropathic pain,chronic_pain,", "\nneuropathic pain,other,"
+        ),
     ),
 }
 

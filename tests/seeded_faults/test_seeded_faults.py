@@ -12,7 +12,7 @@ from tests.project_copy import ProjectCopy
 from tests.seeded_faults.faults import FAULTS, PASSED
 from tests.seeded_faults.seeding import make_sound, observe
 
-OBSERVED = [*PASSED, "midazolam read as an inert placebo", "intervals of 90 in 100"]
+OBSERVED = [*PASSED, "a condition given another population", "intervals of 90 in 100"]
 
 
 def test_as_many_faults_are_listed_as_are_stated() -> None:
