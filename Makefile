@@ -71,4 +71,4 @@ clean:  ## remove environments, builds and caches; data/ and airflow-home/ are k
 	rm -rf .venv .venv-duckdb2 .build build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './data/*' -prune -exec rm -rf {} +
 
-.PHONY: help setup lock run up check format-sql test proofs test-duckdb2 bench compare figures clean
+.PHONY: help setup lock run up check format-sql test proofs test-duckdb2 bench compare figures names clean
