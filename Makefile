@@ -75,8 +75,11 @@ compare: setup  ## the published bytes of two commits, on four worlds: make comp
 figures: setup  ## rules, YAML lines, places of a word and edits of two commits: make figures BASE=<commit> [HEAD=<commit>]
 	$(BIN)/python -m tests.comparison.figures $(BASE) $(or $(HEAD),HEAD)
 
+names: setup  ## precision and recall of drug names without ingredients, before and after, on both parts of the answer key
+	$(BIN)/python -m tests.sql.reports.names
+
 clean:  ## remove environments, builds and caches; data/ and airflow-home/ are kept
 	rm -rf .venv .venv-duckdb2 .build build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './data/*' -prune -exec rm -rf {} +
 
-.PHONY: help setup lock run up check format-sql test proofs seeded-faults flips honest-worlds repetitions test-duckdb2 bench compare figures clean
+.PHONY: help setup lock run up check format-sql test proofs seeded-faults flips honest-worlds repetitions test-duckdb2 bench compare figures names clean

@@ -24,7 +24,6 @@ way as (
     from (
         select name, active, if(active is null, name_forms(name), [string_split(active, '\')]) as forms
         from product
-        where name is not null or active is not null
     ) as formed
 ),
 

@@ -38,7 +38,7 @@ LONG_NAMES = (
     "KETAMINE PANPHARMA", "COMPOUNDED KETAMINE 10% CREAM", "S-KETAMINE 25 MG PFIZER", "NORKETAMINE STANDARD",
     "KETAMINE ANTAGONIST", "KETAMINE FREE CREAM", "MEMANTINE RATIOPHARM", "MEMANTINE MERZ", "AMANTADINE AL 100",
     "MUCINEX DM MAXIMUM STRENGTH", "MUCINEX D MAXIMUM STRENGTH", "MAGNESIUM SULFATE IN DEXTROSE",
-    "EQUATE MAGNESIUM SULFATE LEMON", "NATURE'S BOUNTY MAGNESIUM OXIDE", "PERINDOPRIL MAGNESIUM",
+    "EQUATE MAGNESIUM SULFATE LEMON", "NATURE'S BOUNTY MAGNESIUM OXIDE", "XYLOPHON MAGNESIUM",
     "ESOMEPRAZOLE MAGNESIUM MYLAN", "RIMANTADINE TEVA",
 )  # fmt: skip
 SENDERS = ("PFIZER", "Pfizer", "JANSSEN", "")
@@ -89,7 +89,7 @@ def _lengthen_names(draw: random.Random, deliveries: list[Delivery]) -> None:
     """Some drugs without the agency's ingredients bear a name with more words than the lists hold."""
     for delivery in deliveries:
         for drug in delivery.tables["drug"]:
-            if not drug["prod_ai"] and draw.random() < 0.4:
+            if not drug["prod_ai"] and draw.random() < 0.3:
                 drug["drugname"] = draw.choice(LONG_NAMES)
 
 

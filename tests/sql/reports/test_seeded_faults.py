@@ -76,7 +76,9 @@ FAULTS = {
         "typed.faers_drug_mention_verdict", "context.kind = 'not_after'", "false"
     ),
     "the counter-ion of an unlisted drug counted": Fault(
-        "typed.faers_drug_mention_verdict", "context.part_number = mention.part_number and context.is_unlisted", "false"
+        "typed.faers_drug_mention_verdict",
+        "context.part_number = mention.part_number and context.is_unlisted",
+        "false",
     ),
     "names within longer names not sought": Fault("typed.faers_drug_name", "verdict = 'accepted'", "false"),
     "ingredients of a brand not split": Fault(
