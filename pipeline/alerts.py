@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from pipeline import runs
@@ -102,7 +103,7 @@ def notify_published(settings: Settings, run_id: str, snapshot_id: str) -> str:
     deliveries = runs.read_json(folder / "inputs.json")["deliveries"]
     quality = runs.read_json(folder / "quality.json")
     outcomes = ", ".join(f"{count} {outcome}" for outcome, count in quality["counts"].items() if count)
-    waiting = _waiting(settings, quality)
+    waiting = [*_list_unusual(folder), *_waiting(settings, quality)]
     alert = Alert(
         level="warning" if waiting else "info",
         what=f"snapshot {snapshot_id} is live, from {len(deliveries)} deliveries; rules: {outcomes}",
@@ -114,6 +115,16 @@ def notify_published(settings: Settings, run_id: str, snapshot_id: str) -> str:
     is_accepted = notify(settings, alert)
     runs.write_json(folder / "message.json", asdict(alert) | {"hook_accepted": is_accepted})
     return str(alert)
+
+
+def _list_unusual(folder: Path) -> list[str]:
+    """What was left in the inbox because it was still being written, and damaged files found during the run."""
+    records = {name: folder / f"{name}.json" for name in ("landing", "run")}
+    found = {name: runs.read_json(path) for name, path in records.items() if path.exists()}
+    return [
+        *(each["message"] for each in found.get("landing", []) if each["status"] == "still_arriving"),
+        *(f"{each['what']}: {each['todo']}" for each in found.get("run", {}).get("problems", [])),
+    ]
 
 
 def _waiting(settings: Settings, quality: dict[str, Any]) -> list[str]:

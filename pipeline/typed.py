@@ -53,9 +53,10 @@ def open_delivery(settings: Settings, receipt: Receipt, report: Report = log_rep
 
 
 def find_altered_typed(settings: Settings, receipt: Receipt) -> list[Path]:
-    """The typed files of a delivery that exist and do not have their recorded sha256; what does not exist is made."""
+    """The typed files of a delivery that do not have their recorded sha256. What is missing, or was made by a version
+    that recorded none, is made anew before it is read."""
     paths = _name_files(settings, receipt).values()
-    return [path for path in paths if path.exists() and not _is_as_recorded(path)]
+    return [path for path in paths if path.exists() and _hash_path(path).exists() and not _is_as_recorded(path)]
 
 
 def _name_files(settings: Settings, receipt: Receipt) -> dict[models.Model, Path]:
