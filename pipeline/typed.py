@@ -65,8 +65,7 @@ def _name_files(settings: Settings, receipt: Receipt) -> dict[models.Model, Path
 
 def _complete(settings: Settings, receipt: Receipt, wanted: dict[models.Model, Path], report: Report) -> None:
     """Make the files that are missing or altered, from verified raw files; one process at a time for a delivery."""
-    home = next(iter(wanted.values())).parent
-    with store.lock(home / ".lock"):
+    with store.lock(settings.cache / "typed" / receipt.source / ".locks" / receipt.content_sha256[:12]):
         _discard_altered(receipt, wanted, report)
         if all(path.exists() for path in wanted.values()):  # made by another process meanwhile
             return
