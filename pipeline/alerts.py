@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from pipeline import runs
@@ -105,7 +106,7 @@ def notify_published(settings: Settings, run_id: str, snapshot_id: str) -> str:
     deliveries = runs.read_json(folder / "inputs.json")["deliveries"]
     quality = runs.read_json(folder / "quality.json")
     outcomes = ", ".join(f"{count} {outcome}" for outcome, count in quality["counts"].items() if count)
-    waiting = _waiting(settings, quality)
+    waiting = [*_list_unusual(folder), *_waiting(settings, quality)]
     alert = Alert(
         level="warning" if waiting else "info",
         what=f"snapshot {snapshot_id} is live, from {len(deliveries)} deliveries; rules: {outcomes}",
@@ -140,6 +141,16 @@ def remind_waiting(settings: Settings) -> bool:
     problem = publishing.need_acceptance(settings, waiting["run_id"], change)
     notify_problem(settings, problem, level="error", touches=TOUCHES["publish_summaries"])
     return True
+
+
+def _list_unusual(folder: Path) -> list[str]:
+    """What was left in the inbox because it was still being written, and damaged files found during the run."""
+    records = {name: folder / f"{name}.json" for name in ("landing", "run")}
+    found = {name: runs.read_json(path) for name, path in records.items() if path.exists()}
+    return [
+        *(each["message"] for each in found.get("landing", []) if each["status"] == "still_arriving"),
+        *(f"{each['what']}: {each['todo']}" for each in found.get("run", {}).get("problems", [])),
+    ]
 
 
 def _waiting(settings: Settings, quality: dict[str, Any]) -> list[str]:

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import alerts, deliveries, publishing, resources, runs, typed
-from pipeline.errors import DeliveryNotTyped, DeliveryRefused, NightvigilError, SourceUnavailable
+from pipeline.errors import DeliveryDamaged, DeliveryNotTyped, DeliveryRefused, NightvigilError, SourceUnavailable
 from pipeline.landing.arrival import needs_second_look
 from pipeline.landing.inbox import Offer
 from pipeline.landing.receipts import Receipt, current_receipts, read_receipts
-from pipeline.landing.repair import Report, repair_receipts
+from pipeline.landing.repair import Report, repair_receipts, restore_missing_raw
 from pipeline.landing.withdrawal import find_received, withdraw
 from pipeline.settings import Settings
 from pipeline.sources import find_source, load_sources
@@ -115,7 +115,8 @@ def _describe_unlisted(receipt: Receipt) -> str:
 def withdraw_untypable(settings: Settings) -> list[dict[str, Any]]:
     """Type every current delivery that was not published yet; withdraw those that cannot be, as refused outcomes.
 
-    Damaged receipts and raw files are repaired first, each a repaired outcome.
+    Damaged receipts and missing raw files are repaired first, each a repaired outcome, or a damaged one if nothing
+    is left to rebuild it from and its typed rows still serve.
 
     They were landed by a run that was interrupted, or by an earlier version. One that the live snapshot holds is
     never withdrawn: published numbers would fall without it, so the build fails instead and the snapshot stays.
@@ -128,10 +129,13 @@ def withdraw_untypable(settings: Settings) -> list[dict[str, Any]]:
     def report(problem: NightvigilError) -> None:
         report_problem(settings, problem)
         place = Path(problem.where)
-        repaired = Offer(place.parent.name, "kept", place, place.name)
-        outcomes.append(_outcome(repaired, "repaired", None, str(problem)) | {"problem": problem.to_json()})
+        kept = Offer(place.parent.name, "kept", place, place.name)
+        status = "damaged" if isinstance(problem, DeliveryDamaged) else "repaired"
+        outcomes.append(_outcome(kept, status, None, str(problem)) | {"problem": problem.to_json()})
 
     repair_receipts(settings, report)
+    for receipt in current_receipts(read_receipts(settings)):
+        restore_missing_raw(settings, receipt, find_source(receipt.source).stage, report)
     while failed := _find_untypable(settings, published, report):  # what one replaced is current again: asked as well
         outcomes += [_withdraw(settings, receipt, problem) for receipt, problem in failed]
     return outcomes

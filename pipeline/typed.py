@@ -54,9 +54,10 @@ def open_delivery(settings: Settings, receipt: Receipt, report: Report = log_rep
 
 
 def find_altered_typed(settings: Settings, receipt: Receipt) -> list[Path]:
-    """The typed files of a delivery that exist and do not have their recorded sha256; what does not exist is made."""
+    """The typed files of a delivery that do not have their recorded sha256. What is missing, or was made by a version
+    that recorded none, is made anew before it is read."""
     paths = _name_files(settings, receipt).values()
-    return [path for path in paths if path.exists() and not _is_as_recorded(path)]
+    return [path for path in paths if path.exists() and _hash_path(path).exists() and not _is_as_recorded(path)]
 
 
 def _name_files(settings: Settings, receipt: Receipt) -> dict[models.Model, Path]:
@@ -65,8 +66,7 @@ def _name_files(settings: Settings, receipt: Receipt) -> dict[models.Model, Path
 
 def _complete(settings: Settings, receipt: Receipt, wanted: dict[models.Model, Path], report: Report) -> None:
     """Make the files that are missing or altered, from verified raw files; one process at a time for a delivery."""
-    home = next(iter(wanted.values())).parent
-    with store.lock(home / ".lock"):
+    with store.lock(settings.cache / "typed" / receipt.source / ".locks" / receipt.content_sha256[:12]):
         _discard_altered(receipt, wanted, report)
         if all(path.exists() for path in wanted.values()):  # made by another process meanwhile
             return

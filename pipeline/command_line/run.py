@@ -210,8 +210,8 @@ def print_left_out(outcomes: Sequence[dict[str, Any]]) -> None:
             print_message(
                 f"not in this snapshot: {outcome['offer']['name']} ({outcome['status']}): {outcome['message']}"
             )
-        elif outcome["status"] == "repaired":
-            print_message(f"repaired: {outcome['message']}")
+        elif outcome["status"] in ("repaired", "damaged"):
+            print_message(f"{outcome['status']}: {outcome['message']}")
 
 
 def explain_nothing(outcomes: Sequence[dict[str, Any]]) -> NightvigilError | None:

@@ -100,6 +100,22 @@ def ensure_raw(settings: Settings, receipt: Receipt, stage: Stage, report: Repor
     report(_repaired(fact, folder, f"the landed bytes, {note}"))
 
 
+def restore_missing_raw(settings: Settings, receipt: Receipt, stage: Stage, report: Report = log_repair) -> None:
+    """Rebuild raw files that are missing, as after a partial restore, although nothing reads them now.
+
+    What cannot be rebuilt is reported, not raised: the typed files may serve without it. No file is hashed unless one
+    is missing.
+    """
+    folder = settings.raw / receipt.source / receipt.raw_in
+    recorded = find_sound_hashes(folder)
+    if recorded is not None and all((folder / name).is_file() for name in recorded.files):
+        return
+    try:
+        ensure_raw(settings, receipt, stage, report)
+    except DeliveryDamaged as problem:
+        report(problem)
+
+
 def _read_recorded(folder: Path, receipt: Receipt) -> RecordedHashes:
     try:
         recorded = read_hashes(folder)

@@ -143,5 +143,10 @@ def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> str:
     text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     (folder / NAME).write_text(text)
     digest = hashlib.sha256(text.encode()).hexdigest()
-    (folder / SIDECAR).write_text(f"{digest}  {NAME}\n")
+    (folder / SIDECAR).write_bytes(sidecar_line(digest))
     return digest
+
+
+def sidecar_line(digest: str) -> bytes:
+    """The content of the file that holds the hash of the manifest, as sha256sum writes and checks it."""
+    return f"{digest}  {NAME}\n".encode()

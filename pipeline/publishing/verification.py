@@ -11,7 +11,7 @@ from pipeline.landing.receipts import Receipt
 from pipeline.publishing.candidates import open_database
 from pipeline.publishing.current import DATABASE, snapshot_path
 from pipeline.publishing.logical_hash import hash_tables
-from pipeline.publishing.manifest import NAME, SIDECAR, read_manifest
+from pipeline.publishing.manifest import NAME, SIDECAR, read_manifest, sidecar_line
 from pipeline.settings import Settings
 
 
@@ -93,7 +93,7 @@ def check_manifest(settings: Settings, snapshot_id: str) -> list[str]:
     missing = [path.name for path in (manifest, sidecar) if not path.is_file()]
     if missing:
         return [f"{snapshot_id}: {name} is missing" for name in missing]
-    if sidecar.read_text(errors="replace").split()[:1] != [sha256_of(manifest)]:
+    if sidecar.read_bytes() != sidecar_line(sha256_of(manifest)):
         return [f"{snapshot_id}: {NAME} does not have the sha256 recorded in {SIDECAR}"]
     if json.loads(manifest.read_text())["snapshot_id"] != snapshot_id:
         return [f"{snapshot_id}: {NAME} belongs to another snapshot"]

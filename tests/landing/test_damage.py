@@ -211,3 +211,18 @@ def test_same_bytes_landed_again_leave_an_intact_copy_as_it_is(settings: Setting
     offer = deposit(settings, MEMBERS, "again.zip")
     assert intake.land_delivery(settings, offer.to_json())["status"] == "already_current"
     assert find_received(settings, receipt).stat().st_ino == inode
+
+
+def test_missing_raw_file_is_rebuilt_although_its_typed_rows_exist(
+    settings: Settings, receipt: Receipt, folder: Path
+) -> None:
+    """A partial restore: nothing reads the file now, the next edit of a code list would."""
+    typed.type_delivery(settings, receipt)
+    (folder / "drug.parquet").unlink()
+    (outcome,) = intake.withdraw_untypable(settings)
+    assert outcome["status"] == "repaired" and (folder / "drug.parquet").is_file()
+    (folder / "drug.parquet").unlink()
+    shutil.rmtree(settings.landing / "faers" / receipt.content_sha256)
+    (outcome,) = intake.withdraw_untypable(settings)
+    assert outcome["status"] == "damaged" and "nightvigil land faers" in outcome["message"]
+    assert read_receipts(settings) == [receipt]
