@@ -21,7 +21,8 @@ import duckdb
 
 ALLOWED = ("SELECT", "EXPLAIN")
 ROWS_AT_ONCE = 10_000
-OWN_BYTES = 256 << 20  # beside DuckDB's limit: its threads, its catalog and the rows on their way out
+OWN_BYTES = 256 << 20  # beside DuckDB's limit: its catalog and the rows on their way out
+THREAD_BYTES = 16 << 20  # the stack of a thread and what its allocator holds
 
 
 class NotOneQuery(Exception):
@@ -60,7 +61,7 @@ def answer(task: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
 
 def limit_process(memory_bytes: int, seconds: float, threads: int) -> None:
     """Limit the memory this process may take beyond what it has, and the processor time should nobody end it."""
-    data = memory_bytes + _count_data_bytes()
+    data = memory_bytes + threads * THREAD_BYTES + _count_data_bytes()
     resource.setrlimit(resource.RLIMIT_DATA, (data, data))
     processor = int(seconds + 10) * threads + 10
     resource.setrlimit(resource.RLIMIT_CPU, (processor, processor))

@@ -5,6 +5,7 @@ import io
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import duckdb
 import pyarrow.parquet
@@ -106,6 +107,15 @@ def test_status_shows_the_live_snapshot_and_its_age(publisher: Publisher, nightv
     assert source["source"] == "faers" and source["age_hours"] > 0
     rows = list(csv.DictReader(io.StringIO(nightvigil("status", "--format", "csv").stdout.decode())))
     assert {"about": "snapshot", "fact": "snapshot_id", "value": live} in rows
+
+
+@pytest.mark.parametrize("name", ["q.zip.part", ".q.zip", "Q.TMP"])
+def test_file_named_as_unfinished_is_not_landed(nightvigil: Command, tmp_path: Path, name: str) -> None:
+    """It was refused as a damaged archive, and moved away."""
+    (tmp_path / name).write_bytes(b"PK")
+    done = nightvigil("land", "faers", str(tmp_path / name))
+    assert done.returncode == 2 and b"still being written" in done.stderr
+    assert (tmp_path / name).exists()
 
 
 def test_rollback_holds_until_release(publisher: Publisher, nightvigil: Command) -> None:

@@ -13,6 +13,7 @@ from pipeline.command_line.question import open_sandbox
 from pipeline.command_line.sandbox import count_bytes, query
 from pipeline.errors import NightvigilError
 from tests.publishing.conftest import Publisher
+from tests.slow_cases import mark_later_cases_slow
 
 ALLOWED = [
     "select count(*) from summary.reported",
@@ -113,7 +114,7 @@ LIMITED = [
 ]
 
 
-@pytest.mark.parametrize("question", LIMITED)
+@pytest.mark.parametrize("question", mark_later_cases_slow(LIMITED))
 def test_query_is_stopped_within_its_limit_of_memory(database: tuple[Publisher, Path], question: str) -> None:
     """`repeat('x', 2000000000)` once took 3.3 GB at a limit of 600 MB: DuckDB does not count one long text."""
     publisher, path = database
@@ -139,7 +140,7 @@ for question in sys.argv[2:]:
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
 """
     done = subprocess.run([sys.executable, "-c", script, str(path), *LIMITED], capture_output=True, check=True)
-    assert int(done.stdout) < 200 + 256 + 100, "the limit, what is allowed beside it, and the process itself"
+    assert int(done.stdout) < 200 + 256 + 2 * 16 + 100, "the limit, what is allowed beside it, and the process itself"
 
 
 @pytest.mark.parametrize(
@@ -157,6 +158,13 @@ def test_query_is_killed_when_its_time_is_over(database: tuple[Publisher, Path],
     with pytest.raises(NightvigilError, match=r"stopped after 0\.5 s|needs more memory"):
         query(publisher.settings, path, endless, seconds=0.5, max_rows=1000)
     assert time.monotonic() - begun < 5
+
+
+def test_many_threads_do_not_use_up_the_memory_of_a_query(database: tuple[Publisher, Path]) -> None:
+    publisher, path = database
+    settings = publisher.settings.model_copy(update={"threads": 48, "memory_limit": "100MB"})
+    found = query(settings, path, "select count(*) from range(5000000) where range % 7 = 0", seconds=60, max_rows=10)
+    assert found.rows == [(714286,)]
 
 
 def test_result_larger_than_the_limit_is_refused(database: tuple[Publisher, Path]) -> None:

@@ -162,7 +162,7 @@ def list_corpus(damages: list[Damage]) -> list[Hostile]:
         _folder("a table and 100 MB of newlines", "2018Q1", lambda: b"\n" * (100 * MB), ""),
         _folder("a table and 30 MB of delimiters", "2018Q3", lambda: b"$" * (30 * MB), "more than"),
         _folder("a table and 30 MB of NUL", "2018Q4", lambda: bytes(30 * MB), "more than"),
-        _folder("a table and lines of 2 MB", "2019Q2", lambda: (b"x$" * MB + b"\n") * 25, "more than"),
+        _folder("a table and lines of 10 MB", "2019Q2", lambda: (b"x$" * (5 * MB) + b"\n") * 3, "more than"),
         _folder(
             "a table and a line of 100 MB", "2018Q2", lambda: b"1$" + b"x" * (100 * MB), "no line ends within",
             "refused",

@@ -111,7 +111,7 @@ def test_disk_without_inodes_is_stated(disk: MakeDisk, world: tuple[Path, dict[s
     assert run(home, "land", "faers", **settings).returncode == 0
 
 
-@pytest.mark.parametrize("arguments", [("nightly",), ("land", "faers"), ("status",)])
+@pytest.mark.parametrize("arguments", [("nightly",), ("status",)])
 def test_home_that_is_read_only_is_stated(
     disk: MakeDisk, world: tuple[Path, dict[str, str]], arguments: tuple[str, ...]
 ) -> None:
@@ -128,6 +128,7 @@ def test_home_that_is_read_only_is_stated(
     remount(folder, "rw")
 
 
+@pytest.mark.proof
 def test_memory_limit_that_is_too_small_is_stated(tmp_path: Path, world: tuple[Path, dict[str, str]]) -> None:
     """The message says what the limit was, which table was built, and what to set."""
     quarter, settings = world
