@@ -85,8 +85,8 @@ def _name_unknown_countries(draw: random.Random, deliveries: list[Delivery]) -> 
 
 
 def _lengthen_names(draw: random.Random, deliveries: list[Delivery]) -> None:
-    """Some drugs without the agency's ingredients bear a name with more words than the lists hold; not aspirin, which is
-    the drug that duplicate reports share without its being known."""
+    """Some drugs without the agency's ingredients bear a name with more words than the lists hold; not aspirin,
+    which is the drug that duplicate reports share without its being known."""
     for delivery in deliveries:
         for drug in delivery.tables["drug"]:
             if not drug["prod_ai"] and drug["drugname"] != "ASPIRIN" and draw.random() < 0.3:
