@@ -86,10 +86,11 @@ def _name_unknown_countries(draw: random.Random, deliveries: list[Delivery]) -> 
 
 
 def _lengthen_names(draw: random.Random, deliveries: list[Delivery]) -> None:
-    """Some drugs without the agency's ingredients bear a name with more words than the lists hold."""
+    """Some drugs without the agency's ingredients bear a name with more words than the lists hold; not aspirin,
+    which is the drug that duplicate reports share without its being known."""
     for delivery in deliveries:
         for drug in delivery.tables["drug"]:
-            if not drug["prod_ai"] and draw.random() < 0.3:
+            if not drug["prod_ai"] and drug["drugname"] != "ASPIRIN" and draw.random() < 0.3:
                 drug["drugname"] = draw.choice(LONG_NAMES)
 
 

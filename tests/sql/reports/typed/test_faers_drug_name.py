@@ -145,6 +145,9 @@ MEANT = {
     ("KETAMINE, S-", ""): "ESKETAMINE",
     ("KETAMINE, R-", ""): "ARKETAMINE",
     ("ALUMINA/MAGNESIUM HYDROXIDE/SIMETHICONE CVS MINT", ""): "MAGNESIUM HYDROXIDE + not coded",
+    ("BUFFERIN (ASPIRIN, MAGNESIUM CARBONATE)", ""): "MAGNESIUM CARBONATE + not coded",
+    ("PHILLIPS MOM", ""): "MAGNESIUM HYDROXIDE",
+    ("VICKS NYQUIL SINUS LIQUICAPS", ""): "not coded",
     # and never part of a word, another molecule, a counter-ion or what says that it is absent
     ("NORKETAMINE HCL STANDARD", ""): "not coded",
     ("KETAMINE ANTAGONIST", ""): "not coded",
