@@ -52,11 +52,15 @@ latest as (
 
 -- Joined on whole keys: a condition with OR would compare each case with every other.
 current as (
-    select faers_case.case_id, version.age
-    from clean.faers_case as faers_case
-    inner join version
-        on version.case_id = faers_case.case_id and version.period = faers_case.period
-            and version.report_id = faers_case.report_id
+    select
+        case_id,
+        {
+            'era': era = 'faers', 'version': if(era = 'faers', coalesce(version_number::bigint, -3000000000), 0),
+            'received': coalesce(received_date, date '0001-01-01'),
+            'legacy_report': if(era = 'laers', coalesce(try_cast(report_id as bigint), -1), 0), 'period': period,
+            'report': coalesce(try_cast(report_id as bigint), -1)
+        } as age
+    from clean.faers_case
 )
 
 select
