@@ -48,7 +48,7 @@ def test_quarter_of_the_memory_within_bounds(
 ) -> None:
     """A quarter is for the build, which four deliveries that are typed at once share."""
     for name in ("MEMORY_LIMIT", "JUDGE_MEMORY_LIMIT", "LANDING_MEMORY_LIMIT"):
-        monkeypatch.delenv(PREFIX + name)
+        monkeypatch.delenv(PREFIX + name, raising=False)
     monkeypatch.setattr(memory, "read_memory", lambda: gigabytes * 10**9)
     chosen = Settings()
     assert (chosen.memory_limit, chosen.judge_memory_limit, chosen.landing_memory_limit) == (build, build, landing)

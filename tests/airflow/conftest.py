@@ -16,8 +16,8 @@ def airflow_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Airflow's home, with its database made."""
     home = tmp_path_factory.mktemp("airflow")
     with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith(("AIRFLOW_", "NIGHTVIGIL_"))]:
-            patch.delenv(name)
+        for name in [name for name in os.environ if name.startswith("AIRFLOW_")]:
+            patch.delenv(name)  # what every test sets of NIGHTVIGIL_ stays: this lasts for all that follow
         patch.setenv("AIRFLOW_HOME", str(home))
         patch.setenv("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
         patch.setenv("AIRFLOW__CORE__DAGS_FOLDER", str(PROJECT / "dags"))
