@@ -133,6 +133,7 @@ def test_single_steps_publish_a_quarter_named_by_a_person(home: Home, tmp_path: 
     assert {"reported_by_drug_route", "attrition"} <= {line["table_name"] for line in moved}
 
 
+@pytest.mark.proof
 def test_delivery_that_cannot_be_typed_stops_no_run_and_is_landed_again_afterwards(
     home: Home, tmp_path: Path
 ) -> None:
