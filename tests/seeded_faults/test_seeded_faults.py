@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.resources import ROOT as PROJECT
 from tests.project_copy import ProjectCopy
 from tests.seeded_faults.faults import FAULTS, PASSED
 from tests.seeded_faults.seeding import make_sound, observe
@@ -17,6 +18,13 @@ OBSERVED = [*PASSED, "a condition given another population", "intervals of 90 in
 
 def test_as_many_faults_are_listed_as_are_stated() -> None:
     assert len(FAULTS) == 47
+
+
+def test_each_fault_replaces_a_text_that_is_there_once() -> None:
+    """An edit of the SQL that rewords such a line must reword the fault as well."""
+    edits = [(name, edit) for name, listed in FAULTS.items() for edit in listed]
+    counts = {(name, edit.path): (PROJECT / edit.path).read_text().count(edit.right) for name, edit in edits}
+    assert {place: count for place, count in counts.items() if count != 1} == {}
 
 
 @pytest.fixture(scope="module")

@@ -6,13 +6,8 @@ select
     'faers' as source, faers_case.case_id, exposure.line_number, exposure.drug_sequence, exposure.role_code,
     coalesce(exposure.role_code in ('PS', 'SS', 'I'), false) as is_suspect,
     exposure.ingredient, exposure.ingredient_basis, exposure.is_single_ingredient,
-    exposure.drug,
-    exposure.drug_subclass,
-    exposure.route_number,
-    exposure.route,
-    exposure.route_detail,
-    exposure.route_basis,
-    exposure.inferred_route
+    exposure.drug, exposure.drug_subclass, exposure.route_number,
+    exposure.route, exposure.route_detail, exposure.route_basis, exposure.inferred_route
 from typed.faers_exposure as exposure
 inner join clean.faers_case as faers_case
     on faers_case.period = exposure.period and faers_case.report_id = exposure.report_id

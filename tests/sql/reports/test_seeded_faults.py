@@ -90,7 +90,9 @@ FAULTS = {
         "typed.faers_exposure", "companion_effect = 'mixture'", "companion_effect = 'no such effect'"
     ),
     "routes guessed from the dose text": Fault(
-        "typed.faers_exposure", "    route, route_detail", "    coalesce(route_in_text, route) as route, route_detail"
+        "typed.faers_exposure",
+        "route_number, route, route_detail",
+        "route_number, coalesce(route_in_text, route) as route, route_detail",
     ),
     "rows counted instead of cases": Fault(
         "intermediate.analysis_exposure", "select distinct analysis, source", "select analysis, source"
@@ -225,6 +227,13 @@ def plant_fault(fault: Fault, sound: list[Any]) -> list[Any]:
         replace(model, sql=model.sql.replace(fault.right, fault.wrong)) if model.table == fault.table else model
         for model in sound
     ]
+
+
+def test_each_fault_replaces_a_text_that_is_there() -> None:
+    """An edit of the SQL that rewords such a line must reword the fault as well."""
+    sound = {model.table: model.sql for model in load_report_models() if isinstance(model, models.Model)}
+    sound |= {model.table: model.sql for model in models.load_typed_models(SQL, "faers")}
+    assert {name for name, fault in FAULTS.items() if fault.right not in sound[fault.table]} == set()
 
 
 @pytest.mark.parametrize("fault", mark_later_cases_slow(FAULTS.values()), ids=FAULTS)
