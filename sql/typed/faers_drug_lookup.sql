@@ -67,6 +67,7 @@ select distinct
     name, active, if(known is null, companion, null) as companion,
     unnest(string_split(coalesce(known, if(active is null, coalesce(companion, 'not coded'), base)), '\'))
         as ingredient_text,
-    active is null and (best_rank is distinct from 1) as is_to_be_searched
+    -- A name has at most 500 characters by the agency's layout; a longer one is a broken line, and is not searched.
+    active is null and (best_rank is distinct from 1) and length(name) <= 500 as is_to_be_searched
 from read
 where way_rank = coalesce(best_rank, 1) and (plain <> '' or way_rank = 1) and part_text <> ''

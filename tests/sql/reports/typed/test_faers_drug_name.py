@@ -191,3 +191,11 @@ def test_product_name_is_coded_by_whole_ingredients(
 ) -> None:
     """Salts, strengths, forms and companies fall away; a name that is not in the lists is left uncoded."""
     assert coded.get(product) == MEANT[product]
+
+
+def test_name_longer_than_the_layout_allows_is_not_searched(database: duckdb.DuckDBPyConnection) -> None:
+    """A broken line is one name of 200,000 words, which would take the memory of their square; the next line is read."""
+    name = " ".join(["KETAMINE", *("WORD" for _ in range(200_000))])
+    load_deliveries(database, [make_case(f"drugname | prod_ai | role_cod\n{name} | | PS\nKETAMINE MERZ | | PS")])
+    query = "select length(drugname) > 500, string_agg(ingredient, ' + ') from typed.faers_drug_name group by all"
+    assert sorted(fetch(database, query)) == [(False, "KETAMINE"), (True, "not coded")]
