@@ -194,7 +194,7 @@ def test_product_name_is_coded_by_whole_ingredients(
 
 
 def test_name_longer_than_the_layout_allows_is_not_searched(database: duckdb.DuckDBPyConnection) -> None:
-    """A broken line is one name of 200,000 words, which would take the memory of their square; the next line is read."""
+    """A broken line is one name of 200,000 words, which would take the memory of their square."""
     name = " ".join(["KETAMINE", *("WORD" for _ in range(200_000))])
     load_deliveries(database, [make_case(f"drugname | prod_ai | role_cod\n{name} | | PS\nKETAMINE MERZ | | PS")])
     query = "select length(drugname) > 500, string_agg(ingredient, ' + ') from typed.faers_drug_name group by all"
