@@ -15,6 +15,7 @@ import pytest
 
 from pipeline import intake, nightly, publishing, quality, runs
 from pipeline.errors import AcceptanceNeeded, NothingNew, PublicationFailed, UsageError
+from pipeline.publishing.manifest import write_manifest
 from pipeline.quality.verdict import write_verdict
 from pipeline.sample.world import archive_name, write_world
 from pipeline.settings import Settings
@@ -276,8 +277,10 @@ def test_manifest_without_components_is_another_code(watch: Watch) -> None:
     manifest["build_identity"] = "of an early version"
     for name in ("made_from", "code_change", "engine"):
         del manifest[name]
-    path.chmod(0o644)
-    path.write_text(json.dumps(manifest))
+    for name in ("manifest.json", "manifest.sha256"):
+        (path.parent / name).chmod(0o644)
+    write_manifest(path.parent, manifest)
+    shutil.copy(path, watch.settings.runs / watch.live)
     watch.run()
     assert (watch.code_change() or {})["by_code"] == []
     with pytest.raises(UsageError, match="--by is blank"):
