@@ -35,7 +35,9 @@ def planner(sample_database: SampleDatabase) -> Iterator[duckdb.DuckDBPyConnecti
 
 
 def test_no_model_of_reports_compares_all_pairs_of_rows(planner: duckdb.DuckDBPyConnection) -> None:
-    """Trials are few thousand; reports are millions."""
+    """Trials are few thousand; reports are millions. The first plan shows that such a join is recognised."""
+    pairwise = "select * from range(9) as a (x) left join range(9) as b (y) on a.x = b.y or a.x > b.y + 1"
+    assert any(join in planner.execute(f"explain {pairwise}").fetchall()[0][1] for join in PAIRWISE)
     reports = {path.stem for path in SQL.glob("*/reports/**/*.sql")}
     found = {}
     for model in models.load_models(SQL):
@@ -43,4 +45,4 @@ def test_no_model_of_reports_compares_all_pairs_of_rows(planner: duckdb.DuckDBPy
             plan = planner.execute(f"explain {model.sql}").fetchall()[0][1]
             if any(join in plan for join in PAIRWISE):
                 found[model.table] = plan
-    assert set(found) == set(ALLOWED), "\n".join(found[table] for table in set(found) - set(ALLOWED))
+    assert set(found) <= set(ALLOWED), "\n".join(found[table] for table in set(found) - set(ALLOWED))
