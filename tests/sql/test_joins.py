@@ -4,6 +4,7 @@ A join without an equality of columns, or an outer join with a condition on one 
 pairs. On a small world nothing shows; on the full history it never ends.
 """
 
+import re
 from collections.abc import Iterator
 
 import duckdb
@@ -15,7 +16,7 @@ from pipeline.resources import SQL
 from pipeline.sources import load_sources
 from tests.sample_database import SampleDatabase
 
-PAIRWISE = ("BLOCKWISE_NL_JOIN", "NESTED_LOOP_JOIN")
+PAIRWISE = re.compile(r"blockwise.nl.join|nested.loop.join", re.IGNORECASE)  # as DuckDB 1.x and 2.x write them
 ALLOWED = {
     "intermediate.analysis_exposure": "exposures by seven named analyses",
 }
@@ -37,12 +38,12 @@ def planner(sample_database: SampleDatabase) -> Iterator[duckdb.DuckDBPyConnecti
 def test_no_model_of_reports_compares_all_pairs_of_rows(planner: duckdb.DuckDBPyConnection) -> None:
     """Trials are few thousand; reports are millions. The first plan shows that such a join is recognised."""
     pairwise = "select * from range(9) as a (x) left join range(9) as b (y) on a.x = b.y or a.x > b.y + 1"
-    assert any(join in planner.execute(f"explain {pairwise}").fetchall()[0][1] for join in PAIRWISE)
+    assert PAIRWISE.search(planner.execute(f"explain {pairwise}").fetchall()[0][1])
     reports = {path.stem for path in SQL.glob("*/reports/**/*.sql")}
     found = {}
     for model in models.load_models(SQL):
         if isinstance(model, models.Model) and model.name in reports and model.layer != "codes":
             plan = planner.execute(f"explain {model.sql}").fetchall()[0][1]
-            if any(join in plan for join in PAIRWISE):
+            if PAIRWISE.search(plan):
                 found[model.table] = plan
     assert set(found) <= set(ALLOWED), "\n".join(found[table] for table in set(found) - set(ALLOWED))
