@@ -49,13 +49,11 @@ def _compare(
     live = publishing.database_path(settings, inputs["parent"])
     recorded = {table: described["logical_hash"] for table, described in manifest["tables"].items()}
     old = {each["delivery_id"] for each in manifest["inputs"]}
-    if old == set(inputs["deliveries"]):
-        by_code = _list_differences(settings, live, candidate, recorded)
-        return {"compared_on": SAME_DELIVERIES, "by_code": by_code, "by_data": []}
     receipts = [receipt for receipt in read_receipts(settings) if receipt.delivery_id in old]
-    if len(receipts) < len(old):
+    is_same = old == set(inputs["deliveries"])
+    if is_same or len(receipts) < len(old):
         by_code = _list_differences(settings, live, candidate, recorded)
-        return {"compared_on": LOST_DELIVERIES, "by_code": by_code, "by_data": []}
+        return {"compared_on": SAME_DELIVERIES if is_same else LOST_DELIVERIES, "by_code": by_code, "by_data": []}
     # Named after the candidate, so that what a killed process leaves is removed with it.
     rebuilt = candidate.with_name(f"{candidate.name}.old_deliveries")
     try:

@@ -6,7 +6,9 @@ from pathlib import Path
 import duckdb
 
 from pipeline.command_line.output import Result
+from pipeline.publishing.candidates import open_side_by_side
 from pipeline.publishing.logical_hash import quote
+from pipeline.quoting import literal
 from pipeline.settings import Settings
 
 COLUMNS = ("table_name", "row_key", "column_name", "in_a", "in_b")
@@ -20,15 +22,7 @@ def compare(settings: Settings, a: Path, b: Path) -> Result:
     with column_name "(row)". The key is the one the table's comment states ("key ..."); a table without one is
     compared row by row.
     """
-    limits: dict[str, str | bool | int | float | list[str]] = {
-        "threads": settings.threads,
-        "memory_limit": settings.memory_limit,
-    }
-    with duckdb.connect(config=limits) as connection:
-        connection.execute("set enable_progress_bar = false")
-        for name, path in (("a", a), ("b", b)):
-            text = str(path).replace("'", "''")
-            connection.execute(f"attach '{text}' as {name} (read_only)")
+    with open_side_by_side(settings, a=a, b=b) as connection:
         rows: list[tuple[str, ...]] = []
         found_a, found_b = list_summaries(connection, "a"), list_summaries(connection, "b")
         for table in sorted(found_a.keys() | found_b.keys()):
@@ -81,7 +75,6 @@ def _difference(table: str, keys: list[str], column: str) -> str:
     name = quote(table)
     same = " and ".join(f"a.{quote(key)} is not distinct from b.{quote(key)}" for key in keys)
     label = ", ".join(f"coalesce(coalesce(a.{quote(key)}, b.{quote(key)})::varchar, '')" for key in keys)
-    text = column.replace("'", "''")
     if column == WHOLE_ROW:
         shown = ", ".join(f"case when {side}.is_there then 'present' else 'absent' end" for side in "ab")
         condition = "a.is_there is null or b.is_there is null"
@@ -92,7 +85,7 @@ def _difference(table: str, keys: list[str], column: str) -> str:
     return (
         f"with earlier as (select *, true as is_there from a.summary.{name}), "  # noqa: S608 - names of our own catalog
         f"later as (select *, true as is_there from b.summary.{name}) "
-        f"select '{table}', concat_ws(' | ', {label}), '{text}', {shown} "
+        f"select '{table}', concat_ws(' | ', {label}), {literal(column)}, {shown} "
         f"from earlier as a full join later as b on {same} where {condition}"
     )
 

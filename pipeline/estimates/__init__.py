@@ -23,6 +23,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.quoting import quoted
+
 
 def create_table(connection: duckdb.DuckDBPyConnection, name: str, scratch: Path | None = None) -> None:
     """Create `summary.<name>` from what the module of that name estimates.
@@ -35,9 +37,8 @@ def create_table(connection: duckdb.DuckDBPyConnection, name: str, scratch: Path
     with tempfile.TemporaryDirectory(prefix="nightvigil-estimate-", dir=scratch) as folder:
         path = Path(folder) / f"{name}.parquet"
         _write(parts, path, name)
-        quoted = str(path).replace("'", "''")
         # a name from our own list, a path of our own making
-        connection.execute(f"create table summary.{name} as select * from read_parquet('{quoted}')")  # noqa: S608
+        connection.execute(f"create table summary.{name} as select * from read_parquet({quoted(path)})")  # noqa: S608
 
 
 def _write(parts: Iterator[pa.Table], path: Path, name: str) -> None:

@@ -14,6 +14,7 @@ from pipeline.errors import PublicationFailed
 from pipeline.publishing.current import DATABASE, snapshot_path
 from pipeline.publishing.logical_hash import TableHash, fingerprint_tables, hash_tables
 from pipeline.publishing.manifest import APPENDED
+from pipeline.quoting import quoted
 from pipeline.settings import Settings
 
 BEFORE_JUDGING = "before_judging.json"
@@ -35,14 +36,27 @@ def note_tables(settings: Settings, run_id: str, candidate: Path) -> None:
 @contextmanager
 def open_database(settings: Settings, database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a database read-only, within the limits of the settings and without a progress bar."""
-    limits: dict[str, str | bool | int | float | list[str]] = {
+    with duckdb.connect(str(database), read_only=True, config=_limits(settings)) as connection:
+        connection.execute("set enable_progress_bar = false")
+        yield connection
+
+
+@contextmanager
+def open_side_by_side(settings: Settings, **databases: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Attach databases read-only, each under the name of its argument, within the same limits."""
+    with duckdb.connect(config=_limits(settings)) as connection:
+        connection.execute("set enable_progress_bar = false")
+        for name, path in databases.items():
+            connection.execute(f"attach {quoted(path)} as {name} (read_only)")
+        yield connection
+
+
+def _limits(settings: Settings) -> dict[str, str | bool | int | float | list[str]]:
+    return {
         "threads": settings.threads,
         "memory_limit": settings.memory_limit,
         "temp_directory": str(settings.cache / "spill"),  # never inside a snapshot
     }
-    with duckdb.connect(str(database), read_only=True, config=limits) as connection:
-        connection.execute("set enable_progress_bar = false")
-        yield connection
 
 
 @contextmanager

@@ -12,7 +12,9 @@ from typing import Any
 
 import duckdb
 
+from pipeline.publishing.candidates import open_side_by_side
 from pipeline.publishing.logical_hash import hash_table, quote
+from pipeline.quoting import literal
 from pipeline.settings import Settings
 
 CHANGED_TEXTS = "changed_texts.csv"
@@ -66,16 +68,7 @@ def compare_published(
     keys: of the tables, as the contract states them. recorded: logical hashes of tables of `before`, as its manifest
     has them; a table of `after` that has the same is not read again.
     """
-    limits: dict[str, str | bool | int | float | list[str]] = {
-        "threads": settings.threads,
-        "memory_limit": settings.memory_limit,
-        "temp_directory": str(settings.cache / "spill"),
-    }
-    with duckdb.connect(config=limits) as connection:
-        connection.execute("set enable_progress_bar = false")
-        for name, path in (("before", before), ("after", after)):
-            text = str(path).replace("'", "''")
-            connection.execute(f"attach '{text}' as {name} (read_only)")
+    with open_side_by_side(settings, before=before, after=after) as connection:
         shapes = {name: _list_columns(connection, name) for name in ("before", "after")}
         found = []
         for table, columns in shapes["before"].items():
@@ -180,12 +173,8 @@ def _write_differing_rows(
 
 def _replace_texts(column: str, replaced: Mapping[str, str]) -> str:
     name = quote(column)
-    branches = " ".join(f"when {_literal(old)} then {_literal(new)}" for old, new in replaced.items())
+    branches = " ".join(f"when {literal(old)} then {literal(new)}" for old, new in replaced.items())
     return f"case {name} {branches} else {name} end as {name}"
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _find_largest(connection: duckdb.DuckDBPyConnection, columns: dict[str, str]) -> list[dict[str, str | None]]:
@@ -196,7 +185,7 @@ def _find_largest(connection: duckdb.DuckDBPyConnection, columns: dict[str, str]
         rank = 0 if kind in INTEGERS else 1 if kind in ("DOUBLE", "FLOAT") or kind.startswith("DECIMAL") else 2
         size = f"coalesce(abs({after}::double - {before}::double), 0)" if rank < 2 else "0"
         ranked += connection.execute(
-            f"select {rank}, {size}, row_key, {_literal(column)}, {before}::varchar, {after}::varchar "  # noqa: S608
+            f"select {rank}, {size}, row_key, {literal(column)}, {before}::varchar, {after}::varchar "  # noqa: S608
             f"from differing where was and will and {before} is distinct from {after} "
             f"order by 2 desc, row_key limit {LARGEST}"
         ).fetchall()

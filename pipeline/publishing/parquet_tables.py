@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from pipeline.publishing.logical_hash import list_tables, quote
+from pipeline.quoting import quoted
 
 SETTINGS = "format parquet, compression zstd, compression_level 3, row_group_size 122880"
 LARGE = 100_000  # rows from which looking for a shorter sort key is worth its cost
@@ -36,9 +37,8 @@ def write_sorted(connection: duckdb.DuckDBPyConnection, table: str, columns: lis
     listed = ", ".join(quote(column) for column in columns)
     sort_key = columns[: _count_sort_columns(connection, table, columns)]
     order = ", ".join(f"{quote(column)} asc nulls first" for column in sort_key)
-    path = str(target).replace("'", "''")
     connection.execute(
-        f"copy (select {listed} from {table} order by {order}) to '{path}' ({SETTINGS})"  # noqa: S608 - our own names
+        f"copy (select {listed} from {table} order by {order}) to {quoted(target)} ({SETTINGS})"  # noqa: S608 - our own names
     )
 
 

@@ -112,7 +112,7 @@ def find_offers(settings: Settings) -> list[dict[str, object]]:
     return [offer for source in ("faers", "clinicaltrials") for offer in intake.find_deliveries(settings, source)]
 
 
-ROUTES = ("intravenously", "intramuscularly", "orally", "intranasally", "subcutaneously", "as told by the physician")
+ROUTES = ("intravenously", "intramuscularly", "orally", "intranasally", "subcutaneously", "as the physician directed")
 TREATMENTS = ("Ketamine", "Esketamine", "Memantine", "Dextromethorphan", "Amantadine", "Magnesium sulfate")
 CONTROLS = ("Placebo", "Saline", "Midazolam", "Morphine", "")
 TROUBLES = ("Nausea", "Vomiting", "Hallucination", "Paranoia", "Confusional state", "Dizziness", "Headache", "Rash")

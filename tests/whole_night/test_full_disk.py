@@ -63,17 +63,19 @@ def run(home: Path, *arguments: str, **settings: str) -> subprocess.CompletedPro
     return done
 
 
-def deposit(home: Path, quarter: Path) -> None:
+def deposit(folder: Path, quarter: Path) -> Path:
+    """A home on this disk whose inbox holds the quarter."""
+    home = folder / "home"
     (home / "inbox" / "faers").mkdir(parents=True, exist_ok=True)
     shutil.copy(quarter, home / "inbox" / "faers")
+    return home
 
 
 def test_disk_that_is_full_while_landing_loses_nothing(disk: MakeDisk, world: tuple[Path, dict[str, str]]) -> None:
     """Room for the zip and not for its tables; then the disk grows."""
     quarter, settings = world
     folder = disk("size=128k")
-    home = folder / "home"
-    deposit(home, quarter)
+    home = deposit(folder, quarter)
     done = run(home, "land", "faers", **settings)
     assert done.returncode == 1, done.stderr
     assert "no space, or no inode, is left on the disk" in done.stderr and "do:" in done.stderr
@@ -90,8 +92,7 @@ def test_disk_that_is_full_while_building_is_stated(
 ) -> None:
     quarter, settings = world
     folder = disk(f"size={size}")
-    home = folder / "home"
-    deposit(home, quarter)
+    home = deposit(folder, quarter)
     done = run(home, "nightly", **settings)
     assert done.returncode in (1, 5), done.stderr
     assert "space" in done.stderr and "do:" in done.stderr, done.stderr
@@ -103,8 +104,7 @@ def test_disk_that_is_full_while_building_is_stated(
 def test_disk_without_inodes_is_stated(disk: MakeDisk, world: tuple[Path, dict[str, str]]) -> None:
     quarter, settings = world
     folder = disk("size=256m,nr_inodes=20")
-    home = folder / "home"
-    deposit(home, quarter)
+    home = deposit(folder, quarter)
     done = run(home, "land", "faers", **settings)
     assert done.returncode == 1 and "no inode, is left" in done.stderr, done.stderr
     remount(folder, "size=256m,nr_inodes=20000")
@@ -117,8 +117,7 @@ def test_home_that_is_read_only_is_stated(
 ) -> None:
     quarter, settings = world
     folder = disk("size=64m")
-    home = folder / "home"
-    deposit(home, quarter)
+    home = deposit(folder, quarter)
     remount(folder, "ro")
     done = run(home, *arguments, **settings)
     if arguments == ("status",):
@@ -132,8 +131,7 @@ def test_home_that_is_read_only_is_stated(
 def test_memory_limit_that_is_too_small_is_stated(tmp_path: Path, world: tuple[Path, dict[str, str]]) -> None:
     """The message says what the limit was, which table was built, and what to set."""
     quarter, settings = world
-    home = tmp_path / "home"
-    deposit(home, quarter)
+    home = deposit(tmp_path, quarter)
     assert run(home, "land", "faers", **settings).returncode == 0
     done = run(home, "build", NIGHTVIGIL_MEMORY_LIMIT="45MB")
     assert done.returncode == 1, done.stderr
