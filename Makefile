@@ -69,6 +69,9 @@ test-duckdb2: .venv-duckdb2/.installed  ## the SQL and warehouse tests on the ne
 bench: setup  ## the cost of a nightly run, as ratios to reading the same bytes once; then the shrunken ratios
 	$(BIN)/python -m tests.bench.bench_nightly
 
+history: setup  ## the full history, 25 million synthetic versions at default settings; hours, 40 GB: make history HISTORY=<folder>
+	$(BIN)/python -m tests.bench.bench_history $(HISTORY)
+
 compare: setup  ## the published bytes of two commits, on four worlds: make compare BASE=<commit> [HEAD=<commit>]
 	$(BIN)/python -m tests.comparison $(BASE) $(or $(HEAD),HEAD)
 
@@ -82,4 +85,4 @@ clean:  ## remove environments, builds and caches; data/ and airflow-home/ are k
 	rm -rf .venv .venv-duckdb2 .build build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './data/*' -prune -exec rm -rf {} +
 
-.PHONY: help setup lock run up check format-sql test proofs seeded-faults flips honest-worlds repetitions test-duckdb2 bench compare figures names clean
+.PHONY: help setup lock run up check format-sql test proofs seeded-faults flips honest-worlds repetitions test-duckdb2 bench history compare figures names clean

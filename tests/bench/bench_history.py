@@ -1,0 +1,83 @@
+"""The full history at default settings: synthetic quarters, landed one by one, then one nightly run, measured.
+
+    python -m tests.bench.bench_history FOLDER [--quarters 48] [--cases 527000]
+
+48 quarters of 527,000 cases are 25.3 million versions, the size of FAERS. FOLDER is the home of the run and needs 40
+GB; a quarter that is already landed there is not made again, so that a run that was stopped goes on. Prints seconds,
+the peak memory of all processes, and how many versions and cases were published; asserts nothing. Hours.
+"""
+
+import argparse
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import duckdb
+
+from tests.bench.measure import Measured, measure
+
+LAST_YEAR, LAST_QUARTER = 2026, 2
+NIGHTVIGIL = str(Path(sys.executable).with_name("nightvigil"))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--quarters", type=int, default=48)
+    parser.add_argument("--cases", type=int, default=527_000)
+    chosen = parser.parse_args()
+    settings = {"HOME": str(chosen.folder), "FAERS_URL": "", "CLINICALTRIALS_URL": ""}
+    environment = {f"NIGHTVIGIL_{name}": value for name, value in settings.items()}
+    print(f"{os.cpu_count()} cores; default limits of memory", flush=True)
+    for period in list_periods(chosen.quarters):
+        land_quarter(chosen.folder, period, chosen.cases, environment)
+    run = measure([NIGHTVIGIL, "nightly"], environment)
+    print(run.output[-3000:])
+    print(f"nightly run: exit {run.exit_code}, {run.seconds:.0f} s, peak of all {run.peak_pss / 1e9:.2f} GB")
+    print_size(chosen.folder)
+
+
+def list_periods(count: int) -> list[str]:
+    """The quarters up to the last one, oldest first."""
+    last = LAST_YEAR * 4 + LAST_QUARTER - 1
+    return [f"{number // 4}Q{number % 4 + 1}" for number in range(last - count + 1, last + 1)]
+
+
+def land_quarter(folder: Path, period: str, cases: int, environment: dict[str, str]) -> None:
+    done = folder / "made" / period
+    if done.exists():
+        return
+    inbox, made = folder / "inbox" / "faers", folder / "made"
+    for each in (inbox, made):
+        each.mkdir(parents=True, exist_ok=True)
+    generator = [sys.executable, "-m", "pipeline.sample.bench_quarter", str(folder / "new")]
+    require(measure([*generator, "--cases", str(cases), "--period", period]))
+    for archive in (folder / "new").glob("*.zip"):
+        shutil.move(archive, inbox / archive.name)
+    landed = require(measure([NIGHTVIGIL, "land", "faers"], environment))
+    print(f"{period} landed in {landed.seconds:.0f} s, peak {landed.peak_pss / 1e9:.2f} GB", flush=True)
+    done.touch()
+
+
+def require(measured: Measured) -> Measured:
+    """What was measured, or the end with its output where the command failed."""
+    if measured.exit_code != 0:
+        sys.exit(measured.output[-3000:])
+    return measured
+
+
+def print_size(folder: Path) -> None:
+    published = folder / "published" / "current" / "nightvigil.duckdb"
+    if not published.exists():
+        print("nothing was published")
+        return
+    with duckdb.connect(str(published), read_only=True) as database:
+        versions, cases = database.execute(
+            "select (select count(*) from clean.faers_version), (select count(*) from events.case)"
+        ).fetchone() or (0, 0)
+    print(f"published: {versions:,} versions, {cases:,} cases, {published.stat().st_size / 1e9:.1f} GB")
+
+
+if __name__ == "__main__":
+    main()
