@@ -52,7 +52,7 @@ CELLS = f"""
         count(*) filter (randomisation = 'not stated') as randomisation_not_stated_trial_count,
         count(*) filter (is_pooled and is_below_threshold) as trials_below_threshold_count,
         count(*) filter (is_pooled and is_hidden_in_composite) as trials_hidden_in_composite_count
-    from (select *, randomisation <> 'not randomised' as is_pooled from events.trial_comparison)
+    from (select *, randomisation <> 'not randomised' as is_pooled from events.trial_comparison where is_in_all)
     group by {", ".join(KEY)}, bound
     order by {", ".join(KEY)}, bound
 """  # noqa: S608 - our own names

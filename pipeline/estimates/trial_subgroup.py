@@ -31,7 +31,7 @@ CELLS = f"""
             {", ".join(f"'{name}': {name}" for name in COUNTS)}}} order by route, trial_id) as trials
     from events.trial_comparison
     where route in ('intravenous', 'not_intravenous') and randomisation <> 'not randomised'
-        and not starts_with(drug, 'magnesium')
+        and is_in_all and not starts_with(drug, 'magnesium')
     group by {", ".join(KEY)}
     order by {", ".join(KEY)}
 """  # noqa: S608 - our own names

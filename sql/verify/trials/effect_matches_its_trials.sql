@@ -14,7 +14,7 @@ with behind as (
         coalesce(sum(comparator_participants_affected), 0) as comparator_affected,
         coalesce(sum(comparator_participants_at_risk), 0) as comparator_at_risk
     from events.trial_comparison
-    where randomisation <> 'not randomised'
+    where randomisation <> 'not randomised' and is_in_all
     group by drug, route, reaction, definition, population, comparator, bound
 )
 
