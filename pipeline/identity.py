@@ -13,7 +13,8 @@ from pipeline.settings import Settings
 
 # No part of the build imports these (a test walks every import), so editing them cannot change a published table:
 # the invented sample world, what `make review` shows, and the command line, which calls what the DAGs call and
-# prints. `alerts` is not among them: `nightly` imports it. `bundled` is the copy of `sql/` and `expectations/` in a wheel, hashed on its own.
+# prints. `alerts` is not among them: `nightly` imports it. `bundled` is the copy of `sql/` and `expectations/` in a
+# wheel, hashed on its own.
 NOT_OF_THE_BUILD = ("sample", "review", "command_line", "cli.py", "bundled")
 
 # What can change a published value. Rules and profile decide whether a candidate is published, never what is in it.

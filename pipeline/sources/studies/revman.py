@@ -1,7 +1,8 @@
 """Dichotomous outcomes of a RevMan 5 file (.rm5, XML) as rows of an extraction sheet.
 
 What the file states in fields is taken: studies, years, outcomes, groups, subgroups, events and totals. What it
-states in prose only (drug, route, population) is left to the code lists, which know whole labels; nothing is verified.
+states in prose only (drug, route, population) is left to the code lists, which know whole labels; nothing in it is
+verified.
 """
 
 import re
