@@ -55,7 +55,7 @@ def test_trial_of_the_registry_that_the_sheet_repeats_counts_once_and_is_queued(
 
 
 def test_rows_of_the_sheet_are_accounted_for(built: duckdb.DuckDBPyConnection) -> None:
-    """11 outcomes, two rows each: two rows of one that study B does not report, none without a watched drug beside it."""
+    """11 outcomes, two rows each; study B does not report one of them, so two rows leave there."""
     steps = built.execute(
         "select step, rows_in, rows_left, rows_out from summary.attrition "
         "where source = 'studies' and step_number > 5 order by step_number"
