@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from pipeline import intake, nightly, publishing
+from pipeline.errors import UsageError
 from pipeline.review import GROUP_TITLES, INCLUDED_PARTICIPANTS, INCLUDED_STUDIES, SHEET
 from pipeline.review.analyses import Analysis, reproduce_analyses
 from pipeline.review.findings import list_findings
@@ -38,12 +39,18 @@ def main() -> int:
 def build_snapshot(home: Path) -> Settings:
     """Land the sheet in an empty home, build, judge and publish; the settings of that home.
 
-    Raises NightvigilError where a folder is there that is no home of this command, or the gate is closed.
+    Raises UsageError where a folder is there that is no home of this command, GateClosed where a rule fails.
     """
     settings = Settings(home=home, profile="sample", faers_url="", clinicaltrials_url="", arrival_seconds=0)
-    if settings.home.exists():
-        shutil.rmtree(settings.home)
     inbox = settings.inbox / "studies"
+    if settings.home.exists():
+        if any(settings.home.iterdir()) and not inbox.is_dir():
+            raise UsageError(
+                "the folder holds other things, and would be removed",
+                where=str(settings.home),
+                todo="name a folder that does not exist yet",
+            )
+        shutil.rmtree(settings.home)
     inbox.mkdir(parents=True)
     shutil.copyfile(SHEET, inbox / SHEET.name)
     run_id = nightly.start_run(settings, intake.land_all(settings))
