@@ -3,7 +3,7 @@
 from math import floor
 
 from pipeline.sample.outcomes import find_outcomes
-from pipeline.sample.trials import Arm, Trial
+from pipeline.sample.trials import MIXED, NOT_STATED, NOT_SYSTEMATIC, SYSTEMATIC, Arm, Trial
 
 _TEXTS = {
     "Ketamine": "Ketamine hydrochloride 0.5 mg/kg",
@@ -53,6 +53,8 @@ _TRIALS = """
 31 | Ketamine | orally | Placebo | Chronic Pain | 30 | 0 | | no results
 32 | Dextromethorphan/bupropion | orally | Placebo | MDD | 30 | 0 | | no results
 """
+# Trials that did not ask everybody for every event; all others did.
+_ASCERTAINED = {8: NOT_SYSTEMATIC, 11: MIXED, 13: NOT_STATED, 16: NOT_SYSTEMATIC, 20: NOT_SYSTEMATIC}
 # Trials that are the only one in their cells, with drug, route, population and comparator of those cells.
 _ALONE = {
     3: ("ketamine", "intravenous", "depression", "active_placebo"),
@@ -114,6 +116,7 @@ def _read_trial(line: str) -> Trial:
         updated=f"2024-{int(number) % 12 + 1:02d}-05",
         outcomes=find_outcomes(int(number)),
         was_never_reported=note == "never reported",
+        ascertainment=_ASCERTAINED.get(int(number), SYSTEMATIC),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from pipeline.sample.outcomes import PAIN, Outcome, build_planned_module, build_results_module
 
 FIRST_NUMBER = 99_000_000
+SYSTEMATIC, NOT_SYSTEMATIC, MIXED, NOT_STATED = "systematic", "not_systematic", "mixed", "not_stated"
 Study = dict[str, Any]
 
 
@@ -24,7 +25,10 @@ class Arm:
 
 @dataclass(frozen=True)
 class Trial:
-    """An invented trial. threshold: the reporting threshold in per cent. updated: the date of its last posting."""
+    """An invented trial. threshold: the reporting threshold in per cent. updated: the date of its last posting.
+
+    ascertainment: whether its terms state that people were asked for them; where MIXED, the first one alone.
+    """
 
     number: int
     title: str
@@ -40,6 +44,7 @@ class Trial:
     has_total_group: bool = False
     outcomes: tuple[Outcome, ...] = (PAIN,)
     was_never_reported: bool = False
+    ascertainment: str = SYSTEMATIC
 
     @property
     def has_ended(self) -> bool:
@@ -148,6 +153,7 @@ def _build_adverse_events(trial: Trial) -> Study:
     ):
         if terms := dict.fromkeys(term for counts in affected for term in counts):
             module[name] = [_build_row(trial, term, groups, affected) for term in terms]
+    _state_assessment(trial, [row for name in ("seriousEvents", "otherEvents") for row in module.get(name, [])])
     return module
 
 
@@ -170,12 +176,20 @@ def _build_row(trial: Trial, term: str, groups: list[Arm], affected: list[dict[s
         "term": term,
         "organSystem": "General disorders",
         "sourceVocabulary": trial.vocabulary,
-        "assessmentType": "SYSTEMATIC_ASSESSMENT",
         "stats": [
             {"groupId": f"EG{index:03d}", "numAffected": counts.get(term, 0), "numAtRisk": arm.people}
             for index, (arm, counts) in enumerate(zip(groups, affected, strict=True))
         ],
     }
+
+
+def _state_assessment(trial: Trial, rows: list[Study]) -> None:
+    """Write on each row how its event was looked for, as the trial's class has it."""
+    if trial.ascertainment == NOT_STATED:
+        return
+    for number, row in enumerate(rows):
+        is_asked = trial.ascertainment == SYSTEMATIC or (trial.ascertainment == MIXED and number == 0)
+        row["assessmentType"] = "SYSTEMATIC_ASSESSMENT" if is_asked else "NON_SYSTEMATIC_ASSESSMENT"
 
 
 def _make_total(trial: Trial) -> Arm:

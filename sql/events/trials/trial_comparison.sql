@@ -39,10 +39,14 @@ select
         when trial.study_type <> 'INTERVENTIONAL' or trial.allocation in ('NON_RANDOMIZED', 'NA') then 'not randomised'
         when trial.allocation = 'RANDOMIZED' then 'randomised'
         else 'not stated'
-    end as randomisation
+    end as randomisation,
+    coalesce(asked.ascertainment = 'systematic', false) as is_systematically_assessed,
+    'clinicaltrials' as register,
+    true as is_in_all
 from intermediate.observed_side as given
 inner join intermediate.observed_side as control
     using (drug, route, reaction, definition, population, comparator, trial_id)
 inner join clean.trial as trial using (trial_id)
+left join intermediate.trial_ascertainment as asked using (trial_id)
 cross join bounds
 where given.side = 'drug' and control.side = 'comparator'

@@ -88,10 +88,16 @@ class Trial:
     serious_terms: list[str]
     other_terms: list[str]
     allocation: str | None
+    assessments: dict[tuple[str, str], str | None] = field(default_factory=dict)
 
     @property
     def randomisation(self) -> str:
         return {None: "not stated", "RANDOMIZED": "randomised"}.get(self.allocation, "not randomised")
+
+    @property
+    def is_systematically_assessed(self) -> bool:
+        """Some term is posted, and every one is stated to have been asked for."""
+        return bool(self.assessments) and set(self.assessments.values()) == {"SYSTEMATIC_ASSESSMENT"}
 
 
 def draw_world(seed: int) -> list[Trial]:
@@ -128,11 +134,23 @@ def _draw_trial(chance: random.Random, number: int) -> Trial:
         groups.append(_draw_own_period(chance, groups, treated[0], is_crossover))
     if is_crossover and chance.random() < 0.5:
         groups = _draw_crossover_orders(chance, groups, treated[0])
-    return Trial(
+    trial = Trial(
         f"NCT{number:08d}", chance.choice(sorted(POPULATIONS)), groups, chance.choice([0, 0, 3, 5, 5, None]),
         is_crossover, chance.random() < 0.85, f"2024-0{chance.randint(1, 9)}-11", serious_terms, other_terms,
         chance.choice(["RANDOMIZED", "RANDOMIZED", "RANDOMIZED", "NON_RANDOMIZED", "NA", None]),
     )  # fmt: skip
+    trial.assessments = _draw_assessments(trial)
+    return trial
+
+
+def _draw_assessments(trial: Trial) -> dict[tuple[str, str], str | None]:
+    """How each posted term of either list was looked for; half of the trials asked for every one."""
+    posted = [(part, term) for part in ("serious", "other") for term in getattr(trial, f"{part}_terms")]
+    chance = random.Random(f"{trial.updated} {posted} {[each.at_risk for each in trial.groups]}")
+    words = ("SYSTEMATIC_ASSESSMENT", "NON_SYSTEMATIC_ASSESSMENT", None, "UNDEFINED")
+    if chance.random() < 0.5:
+        return dict.fromkeys(posted, words[0])
+    return {each: chance.choice(words) for each in posted}
 
 
 def _draw_treated(chance: random.Random) -> Group:
@@ -308,7 +326,7 @@ def _write_adverse_events(trial: Trial) -> dict[str, Any]:
     ):
         if terms:
             module[name] = [
-                {"term": term, "stats": [
+                {"term": term, "assessmentType": trial.assessments[part, term], "stats": [
                     {"groupId": f"EG{number:03d}", "numAffected": getattr(each, part)[term],
                      "numAtRisk": each.at_risk}
                     for number, each in enumerate(trial.groups)]}
@@ -388,7 +406,8 @@ def recount_comparisons(world: list[Trial]) -> dict[tuple[str, ...], tuple[Any, 
     """The rows of trial_comparison for the reactions of TERMS.
 
     Key: drug, route, reaction, definition, population, comparator, trial, bound. Value: affected and at risk of the
-    drug, the same of the comparator, arms of each, whether the trial is a crossover, whether it was randomised.
+    drug, the same of the comparator, arms of each, whether the trial is a crossover, was randomised, and asked for
+    every term it posted.
     """
     rows: dict[tuple[str, ...], tuple[Any, ...]] = {}
     for trial in (each for each in world if each.has_results):
@@ -401,7 +420,10 @@ def recount_comparisons(world: list[Trial]) -> dict[tuple[str, ...], tuple[Any, 
                 for named in TERMS:
                     low, high, people = _combine_arms(trial, arms, named)
                     other_low, other_high, others = _combine_arms(trial, controls, named)
-                    design = (len(arms), len(controls), trial.is_crossover, trial.randomisation)
+                    design = (
+                        len(arms), len(controls), trial.is_crossover, trial.randomisation,
+                        trial.is_systematically_assessed,
+                    )  # fmt: skip
                     for bound, affected, other in (
                         ("lower", low, other_low),
                         ("upper", high, other_high),

@@ -22,7 +22,7 @@ COLUMNS = """
 COMPARISON = """
     drug, route, reaction, definition, population, comparator, trial_id, bound, participants_affected,
     participants_at_risk, comparator_participants_affected, comparator_participants_at_risk, arm_count,
-    comparator_arm_count, is_crossover, randomisation
+    comparator_arm_count, is_crossover, randomisation, is_systematically_assessed
 """
 
 
@@ -81,11 +81,13 @@ def test_counts_agree_with_the_recount_on_random_registers(session, worlds):
             )
             coverage["two routes in an arm"] += any(len(each.routes) > 1 for each in trial.groups)
             coverage["above a threshold only"] += bool(trial.threshold)
+            coverage["every term asked for"] += trial.is_systematically_assessed
+            coverage["terms not all asked for"] += bool(trial.assessments) and not trial.is_systematically_assessed
             coverage["no threshold stated"] += trial.threshold is None
             coverage["composite term"] += "Nausea/vomiting" in trial.other_terms
             coverage["same term in both lists"] += bool(set(trial.serious_terms) & set(trial.other_terms))
     print(f"{len(worlds)} registers: {dict(coverage)}")
-    assert len(coverage) == 15
+    assert len(coverage) == 17
     assert min(coverage.values()) >= len(worlds) // 5
 
 
@@ -184,6 +186,11 @@ FAULTS = {
         "trial_comparison",
         "if(bounds.is_comparator_upper, control.participants_affected_upper, control.participants_affected_lower)",
         "control.participants_affected_lower",
+    ),
+    "one term asked for is enough": (
+        "trial_ascertainment",
+        "when systematic_term_count = term_count then",
+        "when systematic_term_count > 0 then",
     ),
     "what was not randomised is pooled": ("trial_comparison", "('NON_RANDOMIZED', 'NA')", "('NA')"),
     "comparators come from every trial": (
