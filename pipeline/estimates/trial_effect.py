@@ -11,7 +11,6 @@ to the cells of trials with an empty one (`correction`); Mantel-Haenszel, the he
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import duckdb
@@ -19,8 +18,16 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.estimates import null_where_absent
-from pipeline.estimates._comparisons import COUNTS, Counts, correction_for, is_alike, remembered
-from pipeline.statistics.meta_analysis import Pooled, assess_certainty, describe_number_needed, pool
+from pipeline.estimates._comparisons import (
+    COUNTS,
+    REASONS,
+    Counts,
+    correction_for,
+    describe_reason,
+    is_alike,
+    remembered,
+)
+from pipeline.statistics.meta_analysis import Pooled, Reason, assess_certainty, describe_number_needed, pool
 
 KEY = ("drug", "route", "reaction", "definition", "population", "comparator")
 TRIAL_COUNTS = (
@@ -59,7 +66,6 @@ CELLS = f"""
 POSTING = "select drug, population, unposted_trial_count / ended_trial_count from intermediate.trial_posting"
 REVIEWS = f"select {', '.join(KEY)}, certainty, reasons from codes.certainty_review"  # noqa: S608
 CELLS_AT_A_TIME = 2000
-NO_WIDTH = 1e-9  # a standard error that is nothing but the rounding of floats
 
 Row = dict[str, Any]
 Way = tuple[str, str, str]  # measure, method, interval
@@ -91,7 +97,7 @@ def _effects(cell: Row, unposted: dict[Any, float], reviews: dict[Any, Any]) -> 
             way = (measure, method, interval)
             row = described | _row(counts, way)
             if not cell["trial_count"]:
-                row["reason"] = "no randomised trial: nothing is pooled"
+                row["reason_code"], row["reason"] = Reason.NO_RANDOMISED_TRIAL, REASONS[Reason.NO_RANDOMISED_TRIAL]
             row["is_headline"] = all(row[name] == value for name, value in HEADLINE.items())
             if review:  # a reviewer's level in place of the suggested one
                 certainty = dict(zip(CERTAINTY, (*review, REVIEWED), strict=True))
@@ -105,14 +111,7 @@ def _pool(counts: Counts, way: Way) -> Pooled:
     """One set of counts pooled in one way."""
     measure, method, interval = way
     correction = correction_for(counts, measure, method)
-    pooled = pool(*counts, measure=measure, method=method, interval=interval, correction=correction)
-    if interval == "hk" and pooled.standard_error < NO_WIDTH:
-        reason = "trials exactly alike: Hartung-Knapp without the floor has no width"
-        absent: Row = dict.fromkeys(
-            ("standard_error", "lower", "upper", "prediction_lower", "prediction_upper"), np.nan
-        )
-        return replace(pooled, **absent, prediction_form=None, reason=reason)
-    return pooled
+    return pool(*counts, measure=measure, method=method, interval=interval, correction=correction)
 
 
 @remembered
@@ -123,9 +122,6 @@ def _row(counts: Counts, way: Way) -> Row:
     if pooled.measure == "rd":
         # a Wald bound may exceed the range of a risk difference
         needed = describe_number_needed(*np.clip((pooled.estimate, pooled.lower, pooled.upper), -1, 1))
-    reason = pooled.reason
-    if pooled.study_count == 1 and pooled.interval == "wald" and np.isfinite(pooled.estimate):
-        reason = "one trial, not pooled"
     return {name: getattr(pooled, name) for name in ESTIMATES} | {
         "measure": pooled.measure,
         "method": pooled.method,
@@ -137,7 +133,9 @@ def _row(counts: Counts, way: Way) -> Row:
         "df": pooled.df,
         "prediction_form": pooled.prediction_form,
         "number_needed_to_harm_text": needed,
-        "reason": reason,
+        "reason": describe_reason(pooled),
+        "reason_code": pooled.reason_code,
+        "note_code": pooled.note_code,
     }
 
 
@@ -168,7 +166,7 @@ COLUMNS: dict[str, pa.DataType] = {
     "prediction_form": pa.string(),
     "number_needed_to_harm_text": pa.string(),
     "unposted_share": pa.float64(),
-    **dict.fromkeys((*CERTAINTY, "reason"), pa.string()),
+    **dict.fromkeys((*CERTAINTY, "reason", "reason_code", "note_code"), pa.string()),
 }
 
 

@@ -4,6 +4,7 @@ Trials and reports never share a function: what has a denominator is not compare
 """
 
 from pipeline.statistics.certainty import Certainty, assess_certainty
+from pipeline.statistics.codes import Note, Reason
 from pipeline.statistics.number_needed import describe_number_needed
 from pipeline.statistics.pooled import Pooled
 from pipeline.statistics.pooling import pool
@@ -12,7 +13,9 @@ from pipeline.statistics.subgroups import Subgroups, subgroups
 
 __all__ = [
     "Certainty",
+    "Note",
     "Pooled",
+    "Reason",
     "Subgroups",
     "assess_certainty",
     "describe_number_needed",
