@@ -11,6 +11,8 @@ from typing import Any
 
 import duckdb
 
+from pipeline.statistics.meta_analysis import Note, Pooled, Reason
+
 COUNTS = (
     "participants_affected",
     "participants_at_risk",
@@ -57,6 +59,23 @@ CELLS = f"""
     order by {", ".join((*KEY, *VIEW))}
 """  # noqa: S608 - our own names
 CELLS_AT_A_TIME = 2000
+REASONS = {
+    Reason.NOBODY_AFFECTED: "nobody was affected in any of the trials",
+    Reason.EVERYBODY_AFFECTED: "everybody was affected in every trial",
+    Reason.NO_COMPARATOR_EVENT: "an arm without any event in any trial: the effect is not estimable",
+    Reason.NO_DRUG_EVENT: "an arm without any event in any trial: the effect is not estimable",
+    Reason.EMPTY_CELL_IN_EVERY_TRIAL: "every trial has an empty cell",
+    Reason.TRIALS_WITHOUT_VARIANCE: "trials without a variance would be left out",
+    Reason.ONE_TRIAL: "one trial, not pooled: no heterogeneity, no interval",
+    Reason.NO_WIDTH: "trials exactly alike: Hartung-Knapp without the floor has no width",
+    Reason.PETO_UNBALANCED: "Peto is biased: unbalanced arms and a large effect",
+    Reason.NOT_CONVERGED: "the estimate did not converge",
+    Reason.NO_RANDOMISED_TRIAL: "no randomised trial: nothing is pooled",
+}
+NOTES = {
+    Note.ONE_TRIAL: "one trial, not pooled",
+    Note.FEW_TRIALS: "fewer than three trials: no prediction interval",
+}
 HALF = 0.5
 remembered = lru_cache(maxsize=50_000)  # many cells hold the same trials, and most bounds agree
 
@@ -96,3 +115,10 @@ def _has_empty_cell(affected: int, at_risk: int, comparator_affected: int, compa
     if is_alike(affected, at_risk, comparator_affected, comparator_at_risk):
         return False
     return affected in (0, at_risk) or comparator_affected in (0, comparator_at_risk)
+
+
+def describe_reason(pooled: Pooled) -> str | None:
+    """Why something is absent, or what must be known of it, as a text."""
+    if pooled.reason_code is not None:
+        return REASONS[Reason(pooled.reason_code)]
+    return NOTES.get(Note(pooled.note_code)) if pooled.note_code is not None else None

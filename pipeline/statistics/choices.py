@@ -9,6 +9,7 @@ import pandas as pd
 MEASURES = ("rr", "or", "rd")
 RANDOM = ("dl", "reml", "pm")
 METHODS = ("mh", "peto", "iv", *RANDOM)
+OF_COUNTS = ("mh",)  # methods that pool the counts themselves, so that no trial needs a variance of its own
 INTERVALS = ("wald", "hk", "hk_adhoc")
 
 

@@ -3,7 +3,8 @@
 Trials and reports never share a function: what has a denominator is not compared with what has none.
 """
 
-from pipeline.statistics.certainty import Certainty, assess_certainty
+from pipeline.statistics.certainty import Certainty, Trust, assess_certainty
+from pipeline.statistics.codes import Note, Reason
 from pipeline.statistics.number_needed import describe_number_needed
 from pipeline.statistics.pooled import Pooled
 from pipeline.statistics.pooling import pool
@@ -12,8 +13,11 @@ from pipeline.statistics.subgroups import Subgroups, subgroups
 
 __all__ = [
     "Certainty",
+    "Note",
     "Pooled",
+    "Reason",
     "Subgroups",
+    "Trust",
     "assess_certainty",
     "describe_number_needed",
     "pool",

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import chdtrc, stdtrit
+from scipy.special import chdtrc, ndtr, stdtr, stdtrit
 
 from pipeline.statistics.choices import RANDOM, check_choices, check_once
+from pipeline.statistics.codes import Note, Reason
 from pipeline.statistics.evidence import Evidence, gather
 from pipeline.statistics.fixed_effect import mantel_haenszel_effect
 from pipeline.statistics.heterogeneity import (
@@ -22,11 +23,14 @@ from pipeline.statistics.heterogeneity import (
     tau_squared_interval,
     weighted_mean,
 )
+from pipeline.statistics.peto_bias import is_peto_biased
 from pipeline.statistics.pooled import Pooled
 from pipeline.statistics.trial_tables import read_trials
 from pipeline.statistics.two_by_two import Z95
 
 NAN = float("nan")
+LEVEL = 0.95
+NO_WIDTH = 1e-9  # a standard error that is nothing but the rounding of floats
 
 
 def pool(
@@ -61,51 +65,66 @@ def pool(
 
 @dataclass(frozen=True)
 class _Centre:
-    """The pooled effect on the working scale, before bounds."""
+    """The pooled effect on the working scale, before bounds, and why it is NaN where it is."""
 
     effect: float
     error: float
     tau: float
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True)
+class _Spread:
+    """Standard error, critical value and p-value of the interval asked for, and why they are NaN."""
+
+    error: float
+    critical: float
+    p_value: float
+    reason: Reason | None = None
 
 
 def pool_evidence(evidence: Evidence, interval: str, tau: float | None = None) -> Pooled:
     """Pool what was gathered; `tau` is a tau-squared estimated elsewhere (common to several groups)."""
     centre = _centre(evidence, tau)
-    error, critical = _bounded(evidence, centre, interval)
-    low, high = _prediction(evidence, centre, error)
+    spread = _spread(evidence, centre, interval)
+    low, high = _prediction(evidence, centre, spread.error)
     ratio = evidence.measure != "rd"
-    ends = (centre.effect, centre.effect - critical * error, centre.effect + critical * error, low, high)
+    reach = spread.critical * spread.error
+    ends = (centre.effect, centre.effect - reach, centre.effect + reach, low, high)
     estimate, lower, upper, low, high = (float(np.exp(end)) if ratio else float(end) for end in ends)
     return Pooled(
         estimate=estimate,
         lower=lower,
         upper=upper,
         log_estimate=centre.effect if ratio else NAN,
-        standard_error=error,
+        standard_error=spread.error,
+        p_value=spread.p_value,
+        confidence_level=LEVEL,
         prediction_lower=low,
         prediction_upper=high,
         prediction_form=None if np.isnan(low) else "Higgins-Thompson-Spiegelhalter: t on study_count - 2",
         interval=interval,
-        reason=_reason(evidence, centre, interval),
+        reason_code=centre.reason or spread.reason,
+        note_code=_note(evidence, centre, low),
         **_heterogeneity(evidence, centre, own_tau=tau is None),
         **evidence.describe(),
     )
 
 
 def _heterogeneity(evidence: Evidence, centre: _Centre, *, own_tau: bool) -> dict[str, Any]:
-    """tau-squared with its bounds (where it is these trials' own), Q with its p-value, I-squared."""
+    """tau-squared (not where it is assumed) with its bounds (where it is these trials' own), Q, I-squared."""
     effect, variance = evidence.effect, evidence.variance
     df, random = max(effect.size - 1, 0), evidence.method in RANDOM
     q = tau_lower = tau_upper = inconsistency = NAN
-    if effect.size and not np.isnan(centre.effect):
+    if effect.size and centre.reason is None:
         # around the pooled effect where that comes from the counts, else around the inverse-variance mean
         q = cochran_q(effect, variance, mean=centre.effect if evidence.method in ("mh", "peto") else None)
     if df and not np.isnan(q):
         inconsistency = i_squared_of(centre.tau, variance) if random else i_squared(q, df)
-    if random and own_tau:
+    if random and own_tau and centre.reason is None:
         tau_lower, tau_upper = tau_squared_interval(effect, variance)
     return {
-        "tau_squared": centre.tau,
+        "tau_squared": centre.tau if random else NAN,
         "tau_squared_lower": tau_lower,
         "tau_squared_upper": tau_upper,
         "i_squared": inconsistency,
@@ -116,10 +135,23 @@ def _heterogeneity(evidence: Evidence, centre: _Centre, *, own_tau: bool) -> dic
 
 
 def _centre(evidence: Evidence, tau: float | None) -> _Centre:
+    centre = _weighed(evidence, tau)
+    if np.isnan(centre.effect) or np.isnan(centre.error):
+        return _Centre(NAN, NAN, NAN, evidence.reason_for_no_estimate)
+    if evidence.method == "peto" and _is_biased(evidence, centre):
+        return _Centre(NAN, NAN, NAN, Reason.PETO_UNBALANCED)
+    return centre
+
+
+def _is_biased(evidence: Evidence, centre: _Centre) -> bool:
+    return is_peto_biased(evidence.trials, centre.effect, 1 / evidence.variance)
+
+
+def _weighed(evidence: Evidence, tau: float | None) -> _Centre:
     if evidence.method == "mh":
         return _Centre(*mantel_haenszel_effect(evidence.trials, evidence.measure), 0.0)
     effect, variance = evidence.effect, evidence.variance
-    if not effect.size:
+    if not effect.size or evidence.loses_trials:
         return _Centre(NAN, NAN, NAN)
     if evidence.method not in RANDOM:
         tau = 0.0
@@ -129,16 +161,20 @@ def _centre(evidence: Evidence, tau: float | None) -> _Centre:
     return _Centre(weighted_mean(effect, weight), float(weight.sum() ** -0.5), tau)
 
 
-def _bounded(evidence: Evidence, centre: _Centre, interval: str) -> tuple[float, float]:
-    """Standard error and critical value of the interval asked for."""
-    if interval == "wald" or np.isnan(centre.effect):
-        return centre.error, Z95
+def _spread(evidence: Evidence, centre: _Centre, interval: str) -> _Spread:
+    if centre.reason is not None:
+        return _Spread(NAN, NAN, NAN)
+    if interval == "wald":
+        return _Spread(centre.error, Z95, 2 * float(ndtr(-abs(centre.effect) / centre.error)))
     df = evidence.effect.size - 1
     if df < 1:
-        return NAN, NAN
-    spread = cochran_q(evidence.effect, evidence.variance, centre.tau) / df
-    scale = max(1.0, spread) if interval == "hk_adhoc" else spread
-    return float(centre.error * np.sqrt(scale)), float(stdtrit(df, 0.975))
+        return _Spread(NAN, NAN, NAN, Reason.ONE_TRIAL)
+    apart = cochran_q(evidence.effect, evidence.variance, centre.tau) / df
+    scale = max(1.0, apart) if interval == "hk_adhoc" else apart
+    error = float(centre.error * np.sqrt(scale))
+    if error < NO_WIDTH:  # trials exactly alike: agreement is not certainty
+        return _Spread(NAN, NAN, NAN, Reason.NO_WIDTH)
+    return _Spread(error, float(stdtrit(df, 0.975)), 2 * float(stdtr(df, -abs(centre.effect) / error)))
 
 
 def _prediction(evidence: Evidence, centre: _Centre, error: float) -> tuple[float, float]:
@@ -148,11 +184,11 @@ def _prediction(evidence: Evidence, centre: _Centre, error: float) -> tuple[floa
     return centre.effect - reach, centre.effect + reach
 
 
-def _reason(evidence: Evidence, centre: _Centre, interval: str) -> str | None:
-    if np.isnan(centre.effect) or np.isnan(centre.error):
-        return evidence.reason_for_no_estimate
+def _note(evidence: Evidence, centre: _Centre, prediction_lower: float) -> Note | None:
+    if centre.reason is not None:
+        return None
     if evidence.study_count == 1:
-        return "one trial, not pooled: no heterogeneity" + (", no interval" if interval != "wald" else "")
+        return Note.ONE_TRIAL
     if evidence.method in RANDOM and evidence.effect.size < 3:
-        return "fewer than three trials: no prediction interval"
-    return None
+        return Note.FEW_TRIALS
+    return Note.HALF_ADDED if evidence.is_corrected else None

@@ -69,7 +69,8 @@ def subgroups(
     }
     common = None
     if tau == "common" and method in RANDOM:
-        common = tau_squared([(one.effect, one.variance) for one in gathered.values() if one.effect.size], method)
+        weighed = [one for one in gathered.values() if one.effect.size and not one.loses_trials]
+        common = tau_squared([(one.effect, one.variance) for one in weighed], method)
     pooled = {label: pool_evidence(one, interval, common) for label, one in gathered.items()}
     tested = [pool_evidence(one, "wald", common) for one in gathered.values()]
     centres = np.array([one.estimate if measure == "rd" else one.log_estimate for one in tested])

@@ -215,7 +215,7 @@ def test_reporting_threshold_gives_lower_and_upper_effects(register):
         for bound in ("lower", "upper", "drug_upper_comparator_lower", "drug_lower_comparator_upper")
     }
     assert found == {
-        "lower": 0,
+        "lower": None,
         "upper": pytest.approx(2 / 40 - 2 / 41),
         "drug_upper_comparator_lower": pytest.approx(2 / 40),
         "drug_lower_comparator_upper": pytest.approx(-2 / 41),
