@@ -14,6 +14,7 @@ import numpy as np
 from pipeline.statistics.pooled import Pooled
 
 LEVELS = ("very low", "low", "moderate", "high")
+BEST_BY_MACHINE = LEVELS.index("moderate")  # only a person may say high
 MOST_STEPS_A_DOMAIN = 2
 FEWEST_EVENTS, FEWEST_PARTICIPANTS = 300, 400
 RATIO_OF_INTEREST = (0.75, 1.25)
@@ -101,7 +102,7 @@ def assess_certainty(
     )
     reasons = [[code for code, lowers in domain.items() if lowers] for domain in domains]
     steps = sum(min(MOST_STEPS_A_DOMAIN, len(codes)) for codes in reasons)
-    level = LEVELS[max(0, len(LEVELS) - 1 - steps)]
+    level = LEVELS[min(BEST_BY_MACHINE, max(0, len(LEVELS) - 1 - steps))]
     lowering = [code for codes in reasons for code in codes]
     return Certainty(level, (*lowering, *(code for code, holds in remarks.items() if holds)))
 
