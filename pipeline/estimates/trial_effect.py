@@ -91,7 +91,8 @@ def _choose_ways(cell: Row) -> tuple[Way, ...]:
     """Every way for the primary analysis of all registers; elsewhere the headlines, and for sheets the review's own."""
     is_single = cell["trial_count"] < 2
     if all(cell[name] == value for name, value in PRIMARY.items()):
-        return ONE_EFFECT if is_single else ONE_EFFECT + RANDOM
+        from pipeline.statistics.choices import METHODS  # TEMPORARY
+        return tuple(w for w in (ONE_EFFECT if is_single else ONE_EFFECT + RANDOM) if w[1] in METHODS)
     return HEADLINES if is_single or cell["register"] != "studies" else (*HEADLINES, OF_THE_REVIEW)
 
 
@@ -103,7 +104,7 @@ def _row(counts: Counts, way: Way, comparator: str) -> Row:
     if pooled.measure == "rd":
         # a Wald bound may exceed the range of a risk difference
         needed = describe_number_needed(*np.clip((pooled.estimate, pooled.lower, pooled.upper), -1, 1))
-    return {name: getattr(pooled, name) for name in (*ESTIMATES, *EXACT, *COUNTS)} | {
+    return {name: getattr(pooled, name) for name in (*ESTIMATES, *COUNTS)} | {name: getattr(pooled, name, np.nan) for name in EXACT} | {
         "measure": pooled.measure,
         "method": pooled.method,
         "interval": pooled.interval,

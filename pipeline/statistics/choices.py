@@ -8,9 +8,10 @@ import pandas as pd
 
 MEASURES = ("rr", "or", "rd")
 RANDOM = ("dl", "reml", "pm")
-METHODS = ("mh", "peto", "iv", *RANDOM)
+WEIGHTED = ("iv", *RANDOM)
+METHODS = ("mh", "peto", *WEIGHTED)
 OF_COUNTS = ("mh",)  # methods that pool the counts themselves, so that no trial needs a variance of its own
-INTERVALS = ("wald", "hk", "hk_adhoc")
+INTERVALS = ("wald", "hk", "hk_adhoc", "score")
 
 
 def check_choices(measure: str, method: str, interval: str, correction: float) -> None:
@@ -26,8 +27,10 @@ def check_choices(measure: str, method: str, interval: str, correction: float) -
         raise ValueError(f"correction: {correction} is not 0 or more; pass 0, or 0.5 as is usual")
     if method == "peto" and measure != "or":
         raise ValueError(f'measure: Peto pools odds ratios, not {measure}; pass measure="or"')
-    if interval != "wald" and method in ("mh", "peto"):
+    if interval in ("hk", "hk_adhoc") and method not in WEIGHTED:
         raise ValueError(f'interval: {interval} needs inverse-variance weights; pass method="iv" or a random one')
+    if interval == "score" and (method != "mh" or measure == "or" or correction):
+        raise ValueError('interval: score goes with method="mh", measure "rr" or "rd" and no correction')
 
 
 def as_labels(values: Any) -> "pd.Series[Any]":

@@ -5,6 +5,7 @@ Trials and reports never share a function: what has a denominator is not compare
 
 from pipeline.statistics.certainty import Certainty, Trust, assess_certainty
 from pipeline.statistics.codes import Note, Reason
+from pipeline.statistics.newcombe import newcombe_interval
 from pipeline.statistics.number_needed import describe_number_needed
 from pipeline.statistics.pooled import Pooled
 from pipeline.statistics.pooling import pool
@@ -20,6 +21,7 @@ __all__ = [
     "Trust",
     "assess_certainty",
     "describe_number_needed",
+    "newcombe_interval",
     "pool",
     "split_control",
     "subgroups",

@@ -5,7 +5,7 @@ Hartung, Stat Med 2003;22:2693 ("hk_adhoc": never narrower than without); predic
 Thompson, Spiegelhalter, J R Stat Soc A 2009;172:137, with t on two degrees of freedom fewer than trials.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -25,11 +25,14 @@ from pipeline.statistics.heterogeneity import (
 )
 from pipeline.statistics.peto_bias import is_peto_biased
 from pipeline.statistics.pooled import Pooled
+from pipeline.statistics.score import score_difference, score_ratio
+from pipeline.statistics.solved import Solved
 from pipeline.statistics.trial_tables import read_trials
 from pipeline.statistics.two_by_two import Z95
 
 NAN = float("nan")
 LEVEL = 0.95
+NO_HETEROGENEITY = {"q": NAN, "df": 0, "q_p_value": NAN, "i_squared": NAN}
 NO_WIDTH = 1e-9  # a standard error that is nothing but the rounding of floats
 
 
@@ -50,8 +53,9 @@ def pool(
     events, total: people affected and people at risk in the arm of interest, one value a trial;
     comparator_*: the same of its comparator. People, not episodes; at risk, not enrolled. measure: "rr",
     "or" or "rd". method: "mh" (Mantel-Haenszel), "peto" (odds ratio only), "iv" (inverse variance, fixed),
-    "dl", "reml", "pm" (random effects). interval: "wald", "hk" (Hartung-Knapp) or "hk_adhoc" (with the
-    floor); the last two need a method with weights. correction: added to every cell of trials with an empty
+    "dl", "reml", "pm" (random effects). interval: "wald"; "hk" (Hartung-Knapp) or "hk_adhoc" (with the
+    floor) for methods with weights; "score" (Miettinen-Nurminen) for the ratio and difference of risks of "mh",
+    which has no standard error. correction: added to every cell of trials with an empty
     cell; trials with nobody (or everybody) affected in both arms leave rr and or, and stay in rd
     uncorrected (there inverse-variance methods cannot weigh them). Peto takes none. study: labels; a trial
     that comes twice is refused, since a control shared by two rows would be counted twice.
@@ -61,6 +65,20 @@ def pool(
     trials = read_trials(events, total, comparator_events, comparator_total)
     check_once(study, trials.count)
     return pool_evidence(gather(trials, measure, method, correction), interval)
+
+
+def pool_counts(evidence: Evidence, interval: str, solved: Solved) -> Pooled:
+    """What was found from the counts as a whole, with the heterogeneity of the Mantel-Haenszel effect."""
+    found = asdict(solved)
+    effect = found["estimate"] if evidence.measure == "rd" else found["log_estimate"]
+    centre = _Centre(effect, NAN, NAN, found["reason_code"])
+    shape = _heterogeneity(evidence, centre, own_tau=False) if evidence.method == "mh" else NO_HETEROGENEITY
+    if found["reason_code"] is not None:  # the evidence knows whether nobody or everybody was affected
+        found["reason_code"] = evidence.no_information or found["reason_code"]
+    if found["note_code"] is None and found["reason_code"] is None and evidence.study_count == 1:
+        found["note_code"] = Note.ONE_TRIAL
+    described = {"confidence_level": LEVEL, "interval": interval}
+    return Pooled(**(shape | found | described | evidence.describe()))
 
 
 @dataclass(frozen=True)
@@ -85,6 +103,9 @@ class _Spread:
 
 def pool_evidence(evidence: Evidence, interval: str, tau: float | None = None) -> Pooled:
     """Pool what was gathered; `tau` is a tau-squared estimated elsewhere (common to several groups)."""
+    if interval == "score":
+        solve = score_difference if evidence.measure == "rd" else score_ratio
+        return pool_counts(evidence, interval, solve(evidence.trials))
     centre = _centre(evidence, tau)
     spread = _spread(evidence, centre, interval)
     low, high = _prediction(evidence, centre, spread.error)
