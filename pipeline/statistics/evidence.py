@@ -80,7 +80,7 @@ def gather(trials: Trials, measure: str, method: str, correction: float) -> Evid
     q_correction = correction
     if method == "peto":
         effect, variance = peto_effects(kept)
-    elif method in OF_COUNTS and correction == 0:
+    elif method == "mh" and correction == 0:
         effect, variance = effects(kept.corrected(HALF, kept.has_zero), measure)
         q_correction = HALF if kept.has_zero.any() else 0.0
     else:

@@ -5,21 +5,24 @@ Trials and reports never share a function: what has a denominator is not compare
 
 from pipeline.statistics.certainty import Certainty, Trust, assess_certainty
 from pipeline.statistics.codes import Note, Reason
+from pipeline.statistics.exact_odds import ExactOdds
 from pipeline.statistics.newcombe import newcombe_interval
 from pipeline.statistics.number_needed import describe_number_needed
 from pipeline.statistics.pooled import Pooled
-from pipeline.statistics.pooling import pool
+from pipeline.statistics.pooling import describe_exact, pool
 from pipeline.statistics.shared_control import split_control
 from pipeline.statistics.subgroups import Subgroups, subgroups
 
 __all__ = [
     "Certainty",
+    "ExactOdds",
     "Note",
     "Pooled",
     "Reason",
     "Subgroups",
     "Trust",
     "assess_certainty",
+    "describe_exact",
     "describe_number_needed",
     "newcombe_interval",
     "pool",

@@ -5,15 +5,17 @@ Hartung, Stat Med 2003;22:2693 ("hk_adhoc": never narrower than without); predic
 Thompson, Spiegelhalter, J R Stat Soc A 2009;172:137, with t on two degrees of freedom fewer than trials.
 """
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from scipy.special import chdtrc, ndtr, stdtr, stdtrit
 
-from pipeline.statistics.choices import RANDOM, check_choices, check_once
+from pipeline.statistics.choices import MODELS, RANDOM, check_choices, check_once
 from pipeline.statistics.codes import Note, Reason
 from pipeline.statistics.evidence import Evidence, gather
+from pipeline.statistics.exact_odds import ExactOdds, describe_distribution, solve_exact
 from pipeline.statistics.fixed_effect import mantel_haenszel_effect
 from pipeline.statistics.heterogeneity import (
     cochran_q,
@@ -27,11 +29,12 @@ from pipeline.statistics.peto_bias import is_peto_biased
 from pipeline.statistics.pooled import Pooled
 from pipeline.statistics.score import score_difference, score_ratio
 from pipeline.statistics.solved import Solved
-from pipeline.statistics.trial_tables import read_trials
+from pipeline.statistics.trial_tables import Trials, read_trials
 from pipeline.statistics.two_by_two import Z95
 
 NAN = float("nan")
 LEVEL = 0.95
+SOLVERS: dict[str, Callable[[Trials], Solved]] = {"exact": solve_exact}
 NO_HETEROGENEITY = {"q": NAN, "df": 0, "q_p_value": NAN, "i_squared": NAN}
 NO_WIDTH = 1e-9  # a standard error that is nothing but the rounding of floats
 
@@ -51,20 +54,28 @@ def pool(
     """Pool two-arm trials.
 
     events, total: people affected and people at risk in the arm of interest, one value a trial;
-    comparator_*: the same of its comparator. People, not episodes; at risk, not enrolled. measure: "rr",
-    "or" or "rd". method: "mh" (Mantel-Haenszel), "peto" (odds ratio only), "iv" (inverse variance, fixed),
-    "dl", "reml", "pm" (random effects). interval: "wald"; "hk" (Hartung-Knapp) or "hk_adhoc" (with the
-    floor) for methods with weights; "score" (Miettinen-Nurminen) for the ratio and difference of risks of "mh",
-    which has no standard error. correction: added to every cell of trials with an empty
-    cell; trials with nobody (or everybody) affected in both arms leave rr and or, and stay in rd
-    uncorrected (there inverse-variance methods cannot weigh them). Peto takes none. study: labels; a trial
-    that comes twice is refused, since a control shared by two rows would be counted twice.
+    comparator_*: the same of its comparator. People, not episodes; at risk, not enrolled.
+    measure: "rr", "or" or "rd".
+    method: "mh" (Mantel-Haenszel), "peto" (odds ratio only), "iv" (inverse variance, fixed), "dl", "reml", "pm"
+    (random effects); models of the counts, odds ratio only: "exact" (conditional).
+    interval: "wald"; "hk" (Hartung-Knapp) or "hk_adhoc" (with the floor) for inverse variance; "score"
+    (Miettinen-Nurminen) for the ratio and difference of risks of "mh", which has no standard error; "exact" for
+    "exact".
+    correction: added to every cell of trials with an empty cell by "mh" and inverse variance; trials with nobody (or
+    everybody) affected in both arms leave ratios, and stay in differences uncorrected (inverse variance cannot weigh
+    them, and then has no value).
+    study: labels; a trial that comes twice is refused, since a control shared by two rows would be counted twice.
     Raises ValueError for counts that do not fit and for choices that do not exist or go together.
     """
     check_choices(measure, method, interval, correction)
     trials = read_trials(events, total, comparator_events, comparator_total)
     check_once(study, trials.count)
     return pool_evidence(gather(trials, measure, method, correction), interval)
+
+
+def describe_exact(events: Any, total: Any, comparator_events: Any, comparator_total: Any) -> ExactOdds:
+    """One-sided bounds and p-values, and mid-P, that go with method "exact"; arguments and errors as for `pool`."""
+    return describe_distribution(read_trials(events, total, comparator_events, comparator_total))
 
 
 def pool_counts(evidence: Evidence, interval: str, solved: Solved) -> Pooled:
@@ -106,6 +117,8 @@ def pool_evidence(evidence: Evidence, interval: str, tau: float | None = None) -
     if interval == "score":
         solve = score_difference if evidence.measure == "rd" else score_ratio
         return pool_counts(evidence, interval, solve(evidence.trials))
+    if evidence.method in MODELS:
+        return pool_counts(evidence, interval, SOLVERS[evidence.method](evidence.trials))
     centre = _centre(evidence, tau)
     spread = _spread(evidence, centre, interval)
     low, high = _prediction(evidence, centre, spread.error)
