@@ -36,7 +36,7 @@ from pipeline.estimates._comparisons import (
     remembered,
 )
 from pipeline.estimates._effects import CERTAINTY, Judge, Way, pool_trials
-from pipeline.statistics.meta_analysis import describe_number_needed
+from pipeline.statistics.meta_analysis import describe_exact, describe_number_needed
 
 HEADLINES: tuple[Way, ...] = (("rr", "mh", "score"), ("rd", "mh", "score"))
 ONE_EFFECT: tuple[Way, ...] = (
@@ -104,7 +104,7 @@ def _row(counts: Counts, way: Way, comparator: str) -> Row:
     if pooled.measure == "rd":
         # a Wald bound may exceed the range of a risk difference
         needed = describe_number_needed(*np.clip((pooled.estimate, pooled.lower, pooled.upper), -1, 1))
-    return {name: getattr(pooled, name) for name in (*ESTIMATES, *COUNTS)} | {name: getattr(pooled, name, np.nan) for name in EXACT} | {
+    return {name: getattr(pooled, name) for name in (*ESTIMATES, *COUNTS)} | _describe_tails(counts, pooled.method) | {
         "measure": pooled.measure,
         "method": pooled.method,
         "interval": pooled.interval,
@@ -119,6 +119,14 @@ def _row(counts: Counts, way: Way, comparator: str) -> Row:
         "reason_code": pooled.reason_code,
         "note_code": pooled.note_code,
     }
+
+
+def _describe_tails(counts: Counts, method: str) -> Row:
+    """What the exact distribution says of more events with the drug; absent beside other methods."""
+    if method != "exact" or not counts[0]:
+        return dict.fromkeys(EXACT, np.nan)
+    exact = describe_exact(*counts)
+    return dict(zip(EXACT, (exact.lower_one_sided, exact.p_greater, exact.mid_p), strict=True))
 
 
 COLUMNS: dict[str, pa.DataType] = {

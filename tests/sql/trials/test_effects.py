@@ -82,7 +82,7 @@ def test_one_trial_has_an_effect_and_no_random_effects_model(register):
     assert (row["note_code"], row["estimate"]) == ("one_trial", pytest.approx((9 / 40) / (3 / 41)))
     assert row["reason_code"] is None
     assert (row["i_squared"], row["q_p_value"], row["prediction_lower"]) == (None, None, None)
-    methods = fetch_rows(session, "select distinct method, interval from summary.trial_effect order by 1")
+    methods = fetch_rows(session, "select distinct method, interval from summary.trial_effect order by all")
     assert methods == [("exact", "exact"), ("iv", "wald"), ("mh", "score"), ("mh", "wald"), ("peto", "wald")]
 
 

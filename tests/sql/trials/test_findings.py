@@ -79,7 +79,7 @@ def test_every_word_of_a_finding_has_a_phrase(phrases):
         "drug": {"single", "rollup", "subclass"}, "route": {"single", "rollup"},
         "reaction": {"single", "rollup", "trial_only"}, "trial_comparator": {"contrast"},
     }  # fmt: skip
-    for vocabulary in ("drug", "route", "reaction", "trial_comparator", "population", "certainty_reason"):
+    for vocabulary in ("drug", "route", "reaction", "trial_comparator", "population"):
         wanted = {
             value
             for name, value, subsets in words
