@@ -52,7 +52,14 @@ CELLS = f"""
         count(*) filter (randomisation = 'not stated') as randomisation_not_stated_trial_count,
         count(*) filter (is_pooled and is_below_threshold) as trials_below_threshold_count,
         count(*) filter (is_pooled and is_hidden_in_composite) as trials_hidden_in_composite_count,
-        count(*) filter (is_pooled and is_systematically_assessed) as systematically_assessed_trial_count
+        count(*) filter (is_pooled and is_systematically_assessed) as systematically_assessed_trial_count,
+        -- the worst of the trials; one that nobody assessed may be as bad
+        case
+            when bool_or(risk_of_bias = 'high') filter (is_pooled) then 'high'
+            when coalesce(bool_or(risk_of_bias = 'not_assessed') filter (is_pooled), true) then 'not_assessed'
+            when bool_or(risk_of_bias = 'some concerns') filter (is_pooled) then 'some concerns'
+            else 'low'
+        end as risk_of_bias
     from seen
     where {{where}}
     group by {", ".join((*KEY, *VIEW))}
@@ -85,9 +92,10 @@ Counts = tuple[tuple[int, ...], ...]
 
 
 def read_cells(connection: duckdb.DuckDBPyConnection, where: str = "true") -> Iterator[list[Row]]:
-    """The cells of `events.trial_comparison` in parts, in an order that repeats; `where` is one of our own conditions.
+    """The cells of `events.trial_comparison` in parts, in an order that repeats.
 
-    A cell holds KEY, VIEW, TRIAL_COUNTS and, one value a trial that may be pooled, the lists named by COUNTS.
+    where: one of our own conditions on its columns. A cell holds KEY, VIEW, TRIAL_COUNTS, `risk_of_bias` and, one
+    value a trial that may be pooled, the lists named by COUNTS.
     """
     cells = connection.execute(CELLS.format(where=where)).to_arrow_table()
     for start in range(0, cells.num_rows, CELLS_AT_A_TIME):

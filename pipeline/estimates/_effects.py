@@ -1,4 +1,4 @@
-"""One set of trials pooled in one way, remembered, and how sure the result is: what trial_effect and finding share."""
+"""One set of trials pooled in one way, and how sure the result is: what trial_effect and finding share."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ class Judge:
         self._reviews = {row[:6]: row[6:] for row in connection.execute(REVIEWS).fetchall()}
 
     def find_unposted_share(self, cell: Row) -> float | None:
-        """Of the trials of the cell's drug and population that ended a year ago or more: the share without results."""
+        """Of the trials of that drug and population that ended a year ago or more: the share without results."""
         share: float | None = self._unposted.get((cell["drug"], cell["population"]))
         return share
 
@@ -40,6 +40,7 @@ class Judge:
         trust = Trust(
             population=cell["population"],
             unposted_share=self.find_unposted_share(cell),
+            risk_of_bias=cell["risk_of_bias"],
             has_randomisation_not_stated=cell["randomisation_not_stated_trial_count"] > 0,
             has_crossover=cell["crossover_trial_count"] > 0,
             has_unsystematic_assessment=cell["systematically_assessed_trial_count"] < cell["trial_count"],

@@ -38,7 +38,7 @@ def test_asymmetry(*counts):
     return _Asym
 
 
-FINDING_KEY = tuple(name for name in KEY if name != "definition") + ("bound", "register")
+FINDING_KEY = (*(name for name in KEY if name != "definition"), "bound", "register")
 WHERE = "definition = 'narrow' and analysis = 'primary'"
 PHRASES = "select vocabulary, value, phrase from codes.sentence_word"
 LEVELS = ("very low", "low", "moderate", "high")

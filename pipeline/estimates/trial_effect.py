@@ -88,10 +88,11 @@ def _effects(cell: Row, judge: Judge) -> Iterator[Row]:
 
 
 def _choose_ways(cell: Row) -> tuple[Way, ...]:
-    """Every way for the primary analysis of all registers; elsewhere the headlines, and for sheets the review's own."""
+    """Every way for the primary analysis of all registers; else the headlines, and for sheets the review's own."""
     is_single = cell["trial_count"] < 2
     if all(cell[name] == value for name, value in PRIMARY.items()):
         from pipeline.statistics.choices import METHODS  # TEMPORARY
+
         return tuple(w for w in (ONE_EFFECT if is_single else ONE_EFFECT + RANDOM) if w[1] in METHODS)
     return HEADLINES if is_single or cell["register"] != "studies" else (*HEADLINES, OF_THE_REVIEW)
 
@@ -104,21 +105,25 @@ def _row(counts: Counts, way: Way, comparator: str) -> Row:
     if pooled.measure == "rd":
         # a Wald bound may exceed the range of a risk difference
         needed = describe_number_needed(*np.clip((pooled.estimate, pooled.lower, pooled.upper), -1, 1))
-    return {name: getattr(pooled, name) for name in (*ESTIMATES, *COUNTS)} | _describe_tails(counts, pooled.method) | {
-        "measure": pooled.measure,
-        "method": pooled.method,
-        "interval": pooled.interval,
-        "correction": pooled.correction,
-        "pooled_trial_count": pooled.study_count,
-        "double_zero_trial_count": pooled.double_zero_count,
-        "not_estimable_trial_count": pooled.not_estimable_count,
-        "left_out_participant_count": pooled.left_out_participant_count,
-        "df": pooled.df,
-        "prediction_form": pooled.prediction_form,
-        "number_needed_to_harm_text": needed,
-        "reason_code": pooled.reason_code,
-        "note_code": pooled.note_code,
-    }
+    return (
+        {name: getattr(pooled, name) for name in (*ESTIMATES, *COUNTS)}
+        | _describe_tails(counts, pooled.method)
+        | {
+            "measure": pooled.measure,
+            "method": pooled.method,
+            "interval": pooled.interval,
+            "correction": pooled.correction,
+            "pooled_trial_count": pooled.study_count,
+            "double_zero_trial_count": pooled.double_zero_count,
+            "not_estimable_trial_count": pooled.not_estimable_count,
+            "left_out_participant_count": pooled.left_out_participant_count,
+            "df": pooled.df,
+            "prediction_form": pooled.prediction_form,
+            "number_needed_to_harm_text": needed,
+            "reason_code": pooled.reason_code,
+            "note_code": pooled.note_code,
+        }
+    )
 
 
 def _describe_tails(counts: Counts, method: str) -> Row:

@@ -24,7 +24,7 @@ FEWEST_TRIALS_FOR_Q, FEWEST_TRIALS_FOR_PREDICTION = 3, 5
 UNPOSTED_SHARE = 0.25  # of trials completed a year ago or more: more than this without results is a reason
 RISK_OF_BIAS = {  # the worst judgement among the trials of an effect, and the code it gives
     "low": None,
-    "some_concerns": "risk_of_bias_some_concerns",
+    "some concerns": "risk_of_bias_some_concerns",
     "high": "risk_of_bias_high",
     "not_assessed": "risk_of_bias_not_assessed",
 }
@@ -34,9 +34,9 @@ RISK_OF_BIAS = {  # the worst judgement among the trials of an effect, and the c
 class Trust:
     """What is known of the trials behind an effect, apart from their counts.
 
-    risk_of_bias: a key of RISK_OF_BIAS. has_*: at least one trial of the effect is so. population: whose trials they
-    are. unposted_share: of the trials completed at least a year ago, the proportion without posted results; None where
-    that is not known, which is itself a reason.
+    risk_of_bias: a key of RISK_OF_BIAS. has_*: at least one trial of the effect is so. population: whose trials
+    they are. unposted_share: of the trials completed at least a year ago, the proportion without posted results; None
+    where that is not known, which is itself a reason.
     """
 
     population: str
@@ -119,7 +119,7 @@ def _is_imprecise(pooled: Pooled) -> bool:
 
 
 def _is_inconsistent(pooled: Pooled, random: Pooled | None) -> bool:
-    """Trials enough to show it, and Q improbable, or a next trial that may show the opposite where the mean does not."""
+    """Trials enough to show it, and Q improbable, or a next trial that may show the opposite of a clear mean."""
     if pooled.study_count >= FEWEST_TRIALS_FOR_Q and pooled.q_p_value < INCONSISTENT_P:
         return True
     if random is None or random.study_count < FEWEST_TRIALS_FOR_PREDICTION or not random.tau_squared > 0:
