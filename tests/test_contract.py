@@ -50,7 +50,7 @@ CODED = {
     "drug_subclass": "drug:subclass",
     "route": "route:single",
     "usual_route": "route:single",
-    "reaction": "reaction:single+rollup",
+    "reaction": "reaction:single+rollup+trial_only",
     "definition": "definition:term_set",
     "population": "population",
     "reporter_type": "reporter_type:stated",

@@ -152,7 +152,7 @@ def _check_numbers(record: SheetRecord) -> Iterator[SheetError]:
     )
     if randomised is not None and analysed is not None and analysed > randomised:
         yield _error(record, "participants_analysed", f"at most the {randomised} participants randomised")
-    if events is not None and analysed is not None and events > analysed:
+    if events is not None and analysed and events > analysed:
         yield _error(record, "events", f"at most the {analysed} participants analysed")
 
 
