@@ -23,20 +23,7 @@ from pipeline.estimates._comparisons import COUNTS, KEY, TRIAL_COUNTS, Counts, R
 from pipeline.estimates._effects import CERTAINTY, Judge, pool_trials
 from pipeline.estimates._sentences import Phrases, write_sentence
 from pipeline.estimates.trial_effect import HEADLINES
-from pipeline.statistics.meta_analysis import Pooled
-
-
-def calculate_information_size(baseline, ratio, i_squared):  # TEMPORARY
-    return np.nan
-
-
-class _Asym:
-    peters_p_value = harbord_p_value = np.nan
-
-
-def test_asymmetry(*counts):
-    return _Asym
-
+from pipeline.statistics.meta_analysis import Pooled, calculate_information_size, measure_asymmetry
 
 FINDING_KEY = (*(name for name in KEY if name != "definition"), "bound", "register")
 WHERE = "definition = 'narrow' and analysis = 'primary'"
@@ -88,7 +75,7 @@ def _summarise(counts: Counts, comparator: str) -> Row:
         i_squared=ratio.i_squared,
     )
     people = row["participants_at_risk"] + row["comparator_participants_at_risk"]
-    asymmetry = test_asymmetry(*counts)
+    asymmetry = measure_asymmetry(*counts)
     return row | {
         "optimal_information_size": None if np.isnan(size) else int(np.ceil(size)),
         "information_share": None if np.isnan(size) else min(1.0, people / size),
