@@ -10,7 +10,8 @@ MEASURES = ("rr", "or", "rd")
 RANDOM = ("dl", "reml", "pm")
 FIXED = ("mh", "peto", "iv")
 WEIGHTED = ("iv", *RANDOM)
-MODELS = {"exact": "exact"}  # models of the counts for the odds ratio, each with its interval
+MODELS = {"exact": "exact", "beta_binomial": "wald", "conditional_binomial": "wald"}
+"""Models of the counts for the odds ratio, each with its interval."""
 METHODS = (*FIXED, *RANDOM, *MODELS)
 OF_COUNTS = ("mh", *MODELS)  # methods that pool the counts themselves, so that no trial needs a variance of its own
 INTERVALS = ("wald", "hk", "hk_adhoc", "score", "exact")

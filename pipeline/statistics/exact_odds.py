@@ -101,12 +101,9 @@ class _Distribution:
         """The distribution of trials; None where the margins allow one outcome only."""
         events = trials.affected + trials.comparator_affected
         least = np.maximum(0, events - trials.comparator_total)
-        most = np.minimum(events, trials.total)
-        each = [
-            _hypergeometric(*margins)
-            for margins in zip(trials.total, trials.comparator_total, events, least, most, strict=True)
-        ]
-        if not each or (most == least).all():
+        margins = zip(trials.total, trials.comparator_total, events, strict=True)
+        each = [log_hypergeometric(*one) for one in margins]
+        if all(one.size == 1 for one in each):
             return None
         return cls(reduce(_convolve, sorted(each, key=len)), int((trials.affected - least).sum()))
 
@@ -155,10 +152,12 @@ class _Distribution:
         return float(min(np.exp(logsumexp(chances[as_unlikely])), 1.0))
 
 
-def _hypergeometric(total: float, other: float, events: float, least: float, most: float) -> Floats:
-    """Log of C(total, x) C(other, events - x) for each possible x, up to a constant: a sum of log ratios, which does
-    not cancel as differences of large log factorials do."""
-    x = np.arange(least, most)
+def log_hypergeometric(total: float, other: float, events: float) -> Floats:
+    """Log of C(total, x) C(other, events - x) for each possible x, least first, up to a constant.
+
+    A sum of log ratios, which does not cancel as differences of large log factorials do.
+    """
+    x = np.arange(max(0.0, events - other), min(events, total))
     steps = np.log((total - x) * (events - x)) - np.log((x + 1) * (other - events + x + 1))
     sums = np.concatenate([[0.0], np.cumsum(steps)])
     return np.asarray(sums - sums.max())

@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 from scipy.special import chdtrc, ndtr, stdtr, stdtrit
 
+from pipeline.statistics.beta_binomial import solve_beta_binomial
 from pipeline.statistics.choices import MODELS, RANDOM, check_choices, check_once
 from pipeline.statistics.codes import Note, Reason
+from pipeline.statistics.conditional_binomial import solve_conditional_binomial
 from pipeline.statistics.evidence import Evidence, gather
 from pipeline.statistics.exact_odds import ExactOdds, describe_distribution, solve_exact
 from pipeline.statistics.fixed_effect import mantel_haenszel_effect
@@ -34,7 +36,11 @@ from pipeline.statistics.two_by_two import Z95
 
 NAN = float("nan")
 LEVEL = 0.95
-SOLVERS: dict[str, Callable[[Trials], Solved]] = {"exact": solve_exact}
+SOLVERS: dict[str, Callable[[Trials], Solved]] = {
+    "exact": solve_exact,
+    "beta_binomial": solve_beta_binomial,
+    "conditional_binomial": solve_conditional_binomial,
+}
 NO_HETEROGENEITY = {"q": NAN, "df": 0, "q_p_value": NAN, "i_squared": NAN}
 NO_WIDTH = 1e-9  # a standard error that is nothing but the rounding of floats
 
@@ -57,7 +63,8 @@ def pool(
     comparator_*: the same of its comparator. People, not episodes; at risk, not enrolled.
     measure: "rr", "or" or "rd".
     method: "mh" (Mantel-Haenszel), "peto" (odds ratio only), "iv" (inverse variance, fixed), "dl", "reml", "pm"
-    (random effects); models of the counts, odds ratio only: "exact" (conditional).
+    (random effects); models of the counts, odds ratio only: "exact" (conditional, one effect), "beta_binomial",
+    "conditional_binomial" (random effects).
     interval: "wald"; "hk" (Hartung-Knapp) or "hk_adhoc" (with the floor) for inverse variance; "score"
     (Miettinen-Nurminen) for the ratio and difference of risks of "mh", which has no standard error; "exact" for
     "exact".
