@@ -17,6 +17,11 @@ _TERMS = {
     "Confusional state": ("confusion",),
     "Dissociation": ("dissociation",),
 }
+# rows that name several reactions at once, and what they may hide
+_HIDDEN_BY = {
+    "Nausea/vomiting": ("nausea", "vomiting"),
+    "Emergence reaction": ("hallucination", "paranoia", "confusion", "dissociation"),
+}
 _MOOD = ("misuse_or_dependence", "depression_or_suicidality")
 _REACTIONS = tuple(dict.fromkeys([domain for domains in _TERMS.values() for domain in domains] + [*_MOOD]))
 DOMAINS = ("pain", "depressive_symptoms", "opioid_use", *_REACTIONS)
@@ -82,7 +87,7 @@ def _find_posted_status(trial: Trial, domain: str, sought: list[Outcome]) -> str
     terms = {term for arm in trial.arms for term in (*arm.other, *arm.serious)}
     if any(outcome.is_posted for outcome in sought) or any(domain in _TERMS.get(term, ()) for term in terms):
         return "reported"
-    if domain in ("nausea", "vomiting") and "Nausea/vomiting" in terms:
+    if any(domain in hidden and term in terms for term, hidden in _HIDDEN_BY.items()):
         return "unknown"
     is_zero = domain in _REACTIONS and trial.threshold == "0" and trial.ascertainment == SYSTEMATIC
     return "reported" if is_zero else ""

@@ -100,13 +100,13 @@ def _draw_evidence_trial(chance: random.Random, number: int) -> Trial:
     has_results = chance.random() < 0.6
     posted = [(asked, chance.random() < 0.7) for asked in planned if chance.random() < 0.6] if has_results else []
     terms = chance.sample(list(TERMS), chance.randint(0, 3)) if has_results else []
-    words = chance.choice((ASSESSMENTS[:1], ASSESSMENTS[:1], ASSESSMENTS))
+    words = chance.choice((ASSESSMENTS[:1], ASSESSMENTS))
     return Trial(
         number,
         planned,
         posted,
         terms,
-        chance.choice(("0", "5", None)),
+        chance.choice(("0", "0", "5", None)),
         has_results,
         chance.choice(("COMPLETED", "TERMINATED", "RECRUITING", "WITHDRAWN")),
         date(2021 + chance.randint(0, 2), chance.randint(1, 12), chance.randint(2, 28)),

@@ -21,7 +21,11 @@ composite as (
         hidden.reaction,
         string_agg(distinct listed.terms_text, '; ' order by listed.terms_text) as terms_text
     from (select distinct trial_id, reaction from intermediate.observed_composite where definition = 'narrow') as hidden
-    inner join codes.reaction_rollup as rollup using (reaction)
+    inner join (
+        select reaction, rollup from codes.reaction_rollup
+        union all
+        select reaction, outcome from codes.trial_outcome_part
+    ) as rollup using (reaction)
     left join listed on listed.trial_id = hidden.trial_id and listed.reaction = rollup.rollup
     group by hidden.trial_id, hidden.reaction
 ),
@@ -45,7 +49,8 @@ counted as (
         from intermediate.trial_group
         group by trial_id
     ) as people using (trial_id)
-    where counted.definition = 'narrow'
+    -- outcomes of trials alone are counted and no domain of the map
+    where counted.definition = 'narrow' and counted.reaction not in (select reaction from codes.trial_outcome)
     group by counted.trial_id, counted.reaction
 ),
 
