@@ -39,8 +39,10 @@ def read_trials(connection: duckdb.DuckDBPyConnection) -> dict[tuple[Any, ...], 
 def count_again(trials: list[tuple[int, int, int, int]]) -> dict[str, float | None]:
     weights = [n * m / (n + m) for _, n, _, m in trials]
     difference = sum(w * (a / n - c / m) for w, (a, n, c, m) in zip(weights, trials, strict=True)) / sum(weights)
-    treated = sum(w * a / n for w, (a, n, _, _) in zip(weights, trials, strict=True))
-    control = sum(w * c / m for w, (_, _, c, m) in zip(weights, trials, strict=True))
+    # trials with nobody, or everybody, affected in both arms leave a ratio
+    telling = [(w, t) for w, t in zip(weights, trials, strict=True) if t[0] + t[2] and (t[0] < t[1] or t[2] < t[3])]
+    treated = sum(w * a / n for w, (a, n, _, _) in telling)
+    control = sum(w * c / m for w, (_, _, c, m) in telling)
     ratio = treated / control if treated and control else None
     affected, people = sum(c for _, _, c, _ in trials), sum(m for *_, m in trials)
     baseline = affected / people
