@@ -72,7 +72,7 @@ def test_one_trial_says_little_of_tau() -> None:
 
 
 def test_priors_have_the_moments_of_their_distributions() -> None:
-    """Turner 2015, table IV: mean and standard deviation of the log of tau-squared; half-normal: mean of the square."""
+    """Turner 2015, table IV: mean and deviation of the log of tau-squared; half-normal: mean of the square."""
     printed = {
         ("adverse_event", "no_treatment"): (-1.87, 1.52), ("adverse_event", "active"): (-2.10, 1.58),
         ("withdrawal", "placebo"): (-2.99, 1.74), ("withdrawal", "active_placebo"): (-3.23, 1.79),
