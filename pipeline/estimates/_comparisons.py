@@ -77,6 +77,8 @@ REASONS = {
     Reason.NO_WIDTH: "trials exactly alike: Hartung-Knapp without the floor has no width",
     Reason.PETO_UNBALANCED: "Peto is biased: unbalanced arms and a large effect",
     Reason.NOT_CONVERGED: "the estimate did not converge",
+    Reason.FEWER_THAN_TEN_TRIALS: "fewer than ten trials: asymmetry is not tested",
+    Reason.TRIALS_OF_ONE_SIZE: "trials of one size: asymmetry is not tested",
     Reason.NO_RANDOMISED_TRIAL: "no randomised trial: nothing is pooled",
 }
 NOTES = {

@@ -23,7 +23,13 @@ from pipeline.estimates._comparisons import COUNTS, KEY, TRIAL_COUNTS, Counts, R
 from pipeline.estimates._effects import CERTAINTY, Judge, pool_trials
 from pipeline.estimates._sentences import Phrases, write_sentence
 from pipeline.estimates.trial_effect import HEADLINES
-from pipeline.statistics.meta_analysis import Pooled, calculate_information_size, measure_asymmetry
+from pipeline.statistics.meta_analysis import (
+    Pooled,
+    assess_harbord,
+    assess_peters,
+    compute_information_share,
+    compute_information_size,
+)
 
 FINDING_KEY = (*(name for name in KEY if name != "definition"), "bound", "register")
 WHERE = "definition = 'narrow' and analysis = 'primary'"
@@ -69,18 +75,17 @@ def _summarise(counts: Counts, comparator: str) -> Row:
     }
     row |= _name_ends("random_effects_risk_ratio", _pool_at_random(counts, comparator))
     row |= _illustrate(counts, ratio)
-    size = calculate_information_size(
+    size = compute_information_size(
         _risk(row["comparator_participants_affected"], row["comparator_participants_at_risk"]),
         ratio.estimate,
         i_squared=ratio.i_squared,
     )
     people = row["participants_at_risk"] + row["comparator_participants_at_risk"]
-    asymmetry = measure_asymmetry(*counts)
     return row | {
-        "optimal_information_size": None if np.isnan(size) else int(np.ceil(size)),
-        "information_share": None if np.isnan(size) else min(1.0, people / size),
-        "peters_p_value": _scale(asymmetry.peters_p_value),
-        "harbord_p_value": _scale(asymmetry.harbord_p_value),
+        "optimal_information_size": None if np.isnan(size) else int(size),
+        "information_share": _scale(compute_information_share(people, size)),
+        "peters_p_value": _scale(assess_peters(*counts).p_value) if counts[0] else None,
+        "harbord_p_value": _scale(assess_harbord(*counts).p_value) if counts[0] else None,
         "reason_code": ratio.reason_code,
         "note_code": ratio.note_code,
     }

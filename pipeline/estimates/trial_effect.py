@@ -91,9 +91,7 @@ def _choose_ways(cell: Row) -> tuple[Way, ...]:
     """Every way for the primary analysis of all registers; else the headlines, and for sheets the review's own."""
     is_single = cell["trial_count"] < 2
     if all(cell[name] == value for name, value in PRIMARY.items()):
-        from pipeline.statistics.choices import METHODS  # TEMPORARY
-
-        return tuple(w for w in (ONE_EFFECT if is_single else ONE_EFFECT + RANDOM) if w[1] in METHODS)
+        return ONE_EFFECT if is_single else ONE_EFFECT + RANDOM
     return HEADLINES if is_single or cell["register"] != "studies" else (*HEADLINES, OF_THE_REVIEW)
 
 

@@ -10,11 +10,17 @@ MEASURES = ("rr", "or", "rd")
 RANDOM = ("dl", "reml", "pm")
 FIXED = ("mh", "peto", "iv")
 WEIGHTED = ("iv", *RANDOM)
-MODELS = {"exact": "exact", "beta_binomial": "wald", "conditional_binomial": "wald"}
+MODELS = {
+    "exact": "exact",
+    "beta_binomial": "wald",
+    "conditional_binomial": "wald",
+    "bayes_half_normal": "credible",
+    "bayes_turner": "credible",
+}
 """Models of the counts for the odds ratio, each with its interval."""
 METHODS = (*FIXED, *RANDOM, *MODELS)
 OF_COUNTS = ("mh", *MODELS)  # methods that pool the counts themselves, so that no trial needs a variance of its own
-INTERVALS = ("wald", "hk", "hk_adhoc", "score", "exact")
+INTERVALS = ("wald", "hk", "hk_adhoc", "score", "exact", "credible")
 
 
 def check_choices(measure: str, method: str, interval: str, correction: float) -> None:

@@ -19,6 +19,8 @@ class Reason(StrEnum):
     NO_WIDTH = "no_width"
     PETO_UNBALANCED = "peto_unbalanced"
     NOT_CONVERGED = "not_converged"
+    FEWER_THAN_TEN_TRIALS = "fewer_than_ten_trials"
+    TRIALS_OF_ONE_SIZE = "trials_of_one_size"
     NO_RANDOMISED_TRIAL = "no_randomised_trial"
 
 

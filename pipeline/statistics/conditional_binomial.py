@@ -35,7 +35,7 @@ GAIN = 1e-7  # log-likelihood above that of one effect, below which tau-squared 
 def solve_conditional_binomial(trials: Trials) -> Solved:
     """Odds ratio with tau-squared, Wald interval and, from three trials on, prediction interval."""
     if not trials.count:
-        return Solved(reason_code=Reason.NOBODY_AFFECTED)
+        return Solved(reason_code=Reason.EMPTY_CELL_IN_EVERY_TRIAL)
     each = [_Trial.of(*margins) for margins in _list_margins(trials)]
     if all(one.place == 0 for one in each) or all(one.place == one.most for one in each):
         return Solved(reason_code=_one_sided(trials))

@@ -55,7 +55,7 @@ def solve_exact(trials: Trials) -> Solved:
     """
     distribution = _Distribution.of(trials)
     if distribution is None:
-        return Solved(reason_code=Reason.NOBODY_AFFECTED)
+        return Solved(reason_code=Reason.EMPTY_CELL_IN_EVERY_TRIAL)
     lower, upper = distribution.bound(TAIL, above=True), distribution.bound(TAIL, above=False)
     p_value = distribution.two_sided()
     if distribution.is_least:

@@ -7,11 +7,13 @@ Thompson, Spiegelhalter, J R Stat Soc A 2009;172:137, with t on two degrees of f
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from scipy.special import chdtrc, ndtr, stdtr, stdtrit
 
+from pipeline.statistics.bayes import find_turner_prior, half_normal_prior, solve_bayes
 from pipeline.statistics.beta_binomial import solve_beta_binomial
 from pipeline.statistics.choices import MODELS, RANDOM, check_choices, check_once
 from pipeline.statistics.codes import Note, Reason
@@ -40,6 +42,7 @@ SOLVERS: dict[str, Callable[[Trials], Solved]] = {
     "exact": solve_exact,
     "beta_binomial": solve_beta_binomial,
     "conditional_binomial": solve_conditional_binomial,
+    "bayes_half_normal": partial(solve_bayes, prior=half_normal_prior()),
 }
 NO_HETEROGENEITY = {"q": NAN, "df": 0, "q_p_value": NAN, "i_squared": NAN}
 NO_WIDTH = 1e-9  # a standard error that is nothing but the rounding of floats
@@ -55,6 +58,8 @@ def pool(
     method: str = "mh",
     interval: str = "wald",
     correction: float = 0.0,
+    comparator: str | None = None,
+    outcome: str = "adverse_event",
     study: Any = None,
 ) -> Pooled:
     """Pool two-arm trials.
@@ -64,20 +69,31 @@ def pool(
     measure: "rr", "or" or "rd".
     method: "mh" (Mantel-Haenszel), "peto" (odds ratio only), "iv" (inverse variance, fixed), "dl", "reml", "pm"
     (random effects); models of the counts, odds ratio only: "exact" (conditional, one effect), "beta_binomial",
-    "conditional_binomial" (random effects).
+    "conditional_binomial", "bayes_half_normal", "bayes_turner" (random effects).
     interval: "wald"; "hk" (Hartung-Knapp) or "hk_adhoc" (with the floor) for inverse variance; "score"
     (Miettinen-Nurminen) for the ratio and difference of risks of "mh", which has no standard error; "exact" for
-    "exact".
+    "exact", "wald" for the binomial models, "credible" for the Bayesian ones.
     correction: added to every cell of trials with an empty cell by "mh" and inverse variance; trials with nobody (or
     everybody) affected in both arms leave ratios, and stay in differences uncorrected (inverse variance cannot weigh
     them, and then has no value).
+    comparator ("placebo", "no_treatment", "active_placebo" or "active"), outcome ("adverse_event" or "withdrawal"):
+    choose the prior of "bayes_turner"; others do not ask.
     study: labels; a trial that comes twice is refused, since a control shared by two rows would be counted twice.
     Raises ValueError for counts that do not fit and for choices that do not exist or go together.
     """
     check_choices(measure, method, interval, correction)
     trials = read_trials(events, total, comparator_events, comparator_total)
     check_once(study, trials.count)
-    return pool_evidence(gather(trials, measure, method, correction), interval)
+    evidence = gather(trials, measure, method, correction)
+    if method in MODELS:
+        return pool_counts(evidence, interval, _find_solver(method, comparator, outcome)(evidence.trials))
+    return pool_evidence(evidence, interval)
+
+
+def _find_solver(method: str, comparator: str | None, outcome: str) -> Callable[[Trials], Solved]:
+    if method == "bayes_turner":
+        return partial(solve_bayes, prior=find_turner_prior(outcome, comparator))
+    return SOLVERS[method]
 
 
 def describe_exact(events: Any, total: Any, comparator_events: Any, comparator_total: Any) -> ExactOdds:
@@ -124,8 +140,6 @@ def pool_evidence(evidence: Evidence, interval: str, tau: float | None = None) -
     if interval == "score":
         solve = score_difference if evidence.measure == "rd" else score_ratio
         return pool_counts(evidence, interval, solve(evidence.trials))
-    if evidence.method in MODELS:
-        return pool_counts(evidence, interval, SOLVERS[evidence.method](evidence.trials))
     centre = _centre(evidence, tau)
     spread = _spread(evidence, centre, interval)
     low, high = _prediction(evidence, centre, spread.error)

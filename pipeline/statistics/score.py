@@ -53,7 +53,7 @@ def score_ratio(trials: Trials) -> Solved:
     (`infinite`); no event with the drug: the other way round (`zero`); no trial: all are NaN.
     """
     if not trials.count:
-        return Solved(reason_code=Reason.NOBODY_AFFECTED)
+        return Solved(reason_code=Reason.EMPTY_CELL_IN_EVERY_TRIAL)
     weight, risk, other_risk = _weigh(trials)
     numerator, denominator = float((weight * risk).sum()), float((weight * other_risk).sum())
 

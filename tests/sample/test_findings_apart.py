@@ -90,8 +90,8 @@ def test_information_size_is_that_of_one_trial(built: duckdb.DuckDBPyConnection)
             assert size is None
             continue
         risk = ratio * baseline
-        people = 2 * Z**2 * (risk * (1 - risk) + baseline * (1 - baseline)) / (risk - baseline) ** 2
-        assert size == pytest.approx(ceil(people / (1 - i_squared / 100)), abs=1)
+        arm = Z**2 * (risk * (1 - risk) + baseline * (1 - baseline)) / (risk - baseline) ** 2
+        assert size == 2 * ceil(arm / (1 - i_squared / 100))
         sizes += 1
     assert sizes > 20
 

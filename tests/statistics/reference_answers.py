@@ -21,10 +21,17 @@ TRIALS = {
 }  # fmt: skip
 
 
-def read_answers(method: str) -> dict[str, dict[str, float]]:
+TRIALS_OF_BAYES = {
+    "one_sided": ([4, 2], [40, 32], [0, 0], [40, 32]),
+    "differing": TRIALS["differing"],
+    "unequal": ([5, 1], [60, 33], [1, 1], [20, 30]),
+}
+
+
+def read_answers(method: str, file: str = "trials.txt") -> dict[str, dict[str, float]]:
     """By set, the named values of one method."""
     found: dict[str, dict[str, float]] = defaultdict(dict)
-    for line in (FOLDER / "trials.txt").read_text().splitlines():
+    for line in (FOLDER / file).read_text().splitlines():
         trials, named, name, value = line.split()
         if named == method:
             found[trials][name] = float(value)

@@ -1,47 +1,70 @@
-"""Tests of small-study asymmetry against statsmodels' regressions of the same published definitions."""
+"""Tests of small-study asymmetry compared with R's lm, and information sizes with worked examples."""
 
 import numpy as np
 import pytest
-import statsmodels.api as sm
 
-from pipeline.statistics.meta_analysis import measure_asymmetry
-from tests.statistics.bcg import ARMS
-
-
-def regress_peters(a, n, c, m):
-    events, size = a + c, n + m
-    odds = np.log(a * (m - c) / (c * (n - a)))
-    fit = sm.WLS(odds, sm.add_constant(1 / size), weights=events * (size - events) / size).fit()
-    return fit.pvalues[1]
+from pipeline.statistics.meta_analysis import (
+    assess_harbord,
+    assess_peters,
+    compute_information_share,
+    compute_information_size,
+)
+from tests.statistics.reference_answers import TRIALS, read_answers
 
 
-def regress_harbord(a, n, c, m):
-    events, size = a + c, n + m
-    score = a - events * n / size
-    root = np.sqrt(n * m * events * (size - events) / (size**2 * (size - 1)))
-    return sm.OLS(score / root, sm.add_constant(root)).fit().pvalues[0]
+@pytest.mark.parametrize(("method", "ours"), [("peters", assess_peters), ("harbord", assess_harbord)])
+def test_asymmetry_tests_agree_with_r(method, ours) -> None:
+    theirs, found = read_answers(method)["eleven"], ours(*TRIALS["eleven"])
+    assert [found.estimate, found.standard_error, found.p_value] == pytest.approx(
+        [theirs["estimate"], theirs["se"], theirs["p"]], rel=1e-8
+    )
+    assert (found.study_count, found.reason_code) == (11, None)
 
 
-def test_bcg_trials_are_as_statsmodels_regresses_them():
-    arms = tuple(np.asarray(column, dtype=float) for column in ARMS)
-    found = measure_asymmetry(*ARMS)
-    assert found.peters_p_value == pytest.approx(regress_peters(*arms), rel=1e-9)
-    assert found.harbord_p_value == pytest.approx(regress_harbord(*arms), rel=1e-9)
+def test_nine_trials_are_not_tested_and_trials_without_events_are_none_of_ten() -> None:
+    nine = [column[:9] for column in TRIALS["eleven"]]
+    more = [[*column, *extra] for column, extra in zip(nine, ([0, 0], [50, 60], [0, 0], [50, 60]), strict=True)]
+    for arms in (nine, more):
+        for test in (assess_peters, assess_harbord):
+            found = test(*arms)
+            assert np.isnan([found.estimate, found.p_value]).all()
+            assert (found.study_count, found.reason_code) == (9, "fewer_than_ten_trials")
 
 
-def test_planted_asymmetry_is_found_and_symmetry_is_not():
-    """Small trials of 20 with an odds ratio of about 16, large ones of 400 with about 1; then 1 everywhere."""
-    sizes = np.array([20, 22, 24, 26, 28, 30, 200, 300, 350, 400])
-    control = np.rint(sizes * 0.2).astype(int)
-    treated = np.where(sizes < 100, np.rint(sizes * 0.8), control + np.arange(10) % 2).astype(int)
-    found = measure_asymmetry(treated, sizes, control, sizes)
-    assert found.peters_p_value < 0.01 and found.harbord_p_value < 0.01
-    fair = measure_asymmetry(control + np.arange(10) % 2, sizes, control, sizes)
-    assert fair.peters_p_value > 0.05 and fair.harbord_p_value > 0.05
+def test_trials_of_one_size_cannot_be_compared_by_size() -> None:
+    arms = list(range(1, 13)), [50] * 12, [3] * 12, [50] * 12
+    assert assess_peters(*arms).reason_code == "trials_of_one_size"
 
 
-def test_few_trials_and_trials_without_events_give_no_test():
-    nine = tuple(column[:9] for column in ARMS)
-    assert np.isnan(measure_asymmetry(*nine).peters_p_value)
-    empty = ([0] * 3 + list(nine[0]), [50] * 3 + list(nine[1]), [0] * 3 + list(nine[2]), [50] * 3 + list(nine[3]))
-    assert np.isnan(measure_asymmetry(*empty).harbord_p_value)
+def test_small_trials_with_larger_effects_are_found() -> None:
+    """Twelve trials whose log odds ratio falls from 2 to 0 as they grow."""
+    draw, total = np.random.default_rng(3), np.array([30, 40, 50, 60, 80, 100, 150, 200, 300, 500, 800, 1500])
+    odds = np.exp(-1 + 60 / total)
+    arms = draw.binomial(total, odds / (1 + odds)), total, draw.binomial(total, 1 / (1 + np.e)), total
+    assert assess_peters(*arms).p_value < 0.05 and assess_peters(*arms).estimate > 0
+    assert assess_harbord(*arms).p_value < 0.05
+
+
+def test_information_size_follows_the_formula_by_hand() -> None:
+    """10% against 20%: (1.95996 + 0.84162)^2 x (0.09 + 0.16) / 0.1^2 = 196.2, so 197 an arm."""
+    assert compute_information_size(0.10, 2.0) == 2 * 197
+    assert compute_information_size(0.10, 2.0, 50.0) == 2 * 393
+    assert compute_information_size(0.20, 0.5) == 2 * 197
+    assert compute_information_size(0.10, 2.0, float("nan")) == 2 * 197
+    assert compute_information_share(197, 394) == 0.5 and compute_information_share(1000, 394) == 1
+
+
+@pytest.mark.parametrize(
+    "question", [(0.0, 2.0), (0.5, 2.0), (0.1, 1.0), (0.1, float("nan")), (float("nan"), 2.0), (0.1, 2.0, 100.0)]
+)
+def test_information_size_is_null_where_nothing_can_be_shown(question) -> None:
+    assert np.isnan(compute_information_size(*question))
+    assert np.isnan(compute_information_share(400, compute_information_size(*question)))
+
+
+@pytest.mark.parametrize(
+    ("question", "named"), [((1.2, 2.0), "baseline"), ((0.1, -1.0), "risk_ratio"), ((0.1, 2.0, 140.0), "i_squared")]
+)
+def test_impossible_questions_are_refused(question, named) -> None:
+    with pytest.raises(ValueError, match=named):
+        compute_information_size(*question)
