@@ -100,7 +100,7 @@ def _draw_evidence_trial(chance: random.Random, number: int) -> Trial:
     has_results = chance.random() < 0.6
     posted = [(asked, chance.random() < 0.7) for asked in planned if chance.random() < 0.6] if has_results else []
     terms = chance.sample(list(TERMS), chance.randint(0, 3)) if has_results else []
-    words = chance.choice((ASSESSMENTS[:1], ASSESSMENTS))
+    words = chance.choice((ASSESSMENTS[:1], ASSESSMENTS, ASSESSMENTS))
     return Trial(
         number,
         planned,

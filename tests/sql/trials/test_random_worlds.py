@@ -219,7 +219,7 @@ FAULTS = {
     "a group of the flow that cannot be matched withdrew nobody": (
         "trial_withdrawal",
         "qualify bool_and(coalesce(flow.started > 0, false)) over (partition by groups.trial_id)",
-        "qualify flow.started > 0",
+        "qualify bool_and(coalesce(flow.started > 0, false)) over (partition by groups.trial_id, groups.arm_id)",
     ),
     "one term asked for is enough": (
         "trial_ascertainment",
