@@ -56,7 +56,7 @@ def share_sample_database(tmp_path_factory: pytest.TempPathFactory) -> SampleDat
 def _build(settings: Settings) -> dict[str, Any]:
     world = settings.home / "world"
     write_world(world)
-    for source in ("faers", "clinicaltrials"):
+    for source in ("faers", "clinicaltrials", "studies"):
         shutil.copytree(world / source, settings.inbox / source)
     landed = intake.land_all(settings)
     run_id = nightly.start_run(settings, landed)

@@ -2,6 +2,7 @@
 
 folder/faers/*.zip                             six quarters in both eras
 folder/clinicaltrials/invented_studies/*.json  one v2 record per file
+folder/studies/invented_studies.csv            the extraction sheet of a review
 folder/expected.json                           the expected results, as the author of the data intends them
 """
 
@@ -23,6 +24,7 @@ from pipeline.sample.report_answer import (
 )
 from pipeline.sample.reports import TABLES, Member, write_members
 from pipeline.sample.scripted_cases import add_scripted_cases
+from pipeline.sample.sheet import write_sheet
 from pipeline.sample.trial_answer import list_evidence_gaps, list_posted_pain
 from pipeline.sample.trials import build_study_record
 from pipeline.sample.vocabulary import LEGACY_PERIODS, PERIODS
@@ -50,6 +52,8 @@ def write_world(folder: Path, seed: int = SEED, cases_per_period: int = CASES_PE
         (folder / "faers" / archive_name(period)).write_bytes(_build_archive(period, members, reports))
         lines[period] = {table: members[table].count_lines() for table in TABLES}
     _write_studies(folder / "clinicaltrials" / "invented_studies")
+    (folder / "studies").mkdir(parents=True, exist_ok=True)
+    (folder / "studies" / "invented_studies.csv").write_text(write_sheet(), encoding="utf-8")
     current = select_current_versions(reports)
     answer = {
         "synthetic": README,

@@ -1,4 +1,4 @@
-"""An invented RevMan 5 file: two comparisons that share an arm, an outcome by subgroup, and one of no adverse event."""
+"""An invented RevMan 5 file: two comparisons share an arm; an outcome by subgroup, and one of no adverse event."""
 
 DATA = '<DICH_DATA STUDY_ID="{}" EVENTS_1="{}" TOTAL_1="{}" EVENTS_2="{}" TOTAL_2="{}"/>'
 

@@ -93,29 +93,29 @@ def test_each_kind_of_error_is_named_by_row_and_column_and_all_at_once(tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("second", "row", "column", "expected"),
+    ("second", "column", "expected"),
     [
-        ({}, 4, "outcome", "each outcome of an arm once; row 2 has it already"),
-        ({"outcome": "vomiting", "year": "2021"}, 4, "year", "'2020' as in row 2, alike for one study"),
-        ({"outcome": "vomiting", "route": "oral"}, 4, "route", "'intravenous' as in row 2, alike for one arm"),
-        ({"outcome": "vomiting"}, 4, "comparator_arm", "a row of this arm for vomiting (not reported where it is not)"),
+        ({}, "outcome", "each outcome of an arm once; row 2 has it already"),
+        ({"outcome": "vomiting", "year": "2021"}, "year", "'2020' as in row 2, alike for one study"),
+        ({"outcome": "vomiting", "route": "oral"}, "route", "'intravenous' as in row 2, alike for one arm"),
+        ({"outcome": "vomiting"}, "comparator_arm", "a row of this arm for vomiting (not reported"),
         (
-            {"outcome": "vomiting", "stratum": "men"}, 4, "comparator_arm",
+            {"outcome": "vomiting", "stratum": "men"}, "comparator_arm",
             "an arm of the same study and stratum, spelt as in its own rows",
         ),
-        ({"arm": "placebo", "comparator_arm": "ketamine"}, 4, "outcome", "row 3 has it already"),
+        ({"arm": "placebo", "comparator_arm": "ketamine"}, "outcome", "row 3 has it already"),
         (
-            {"arm": "ketamine, high dose", "comparator_arm": "ketamine"}, 4, "comparator_arm",
+            {"arm": "ketamine, high dose", "comparator_arm": "ketamine"}, "comparator_arm",
             "an arm without ketamine: a drug in both arms is not compared",
         ),
     ],
 )  # fmt: skip
 def test_rows_that_contradict_one_another_are_named(
-    second: dict[str, str], row: int, column: str, expected: str, tmp_path: Path, settings: Settings
+    second: dict[str, str], column: str, expected: str, tmp_path: Path, settings: Settings
 ) -> None:
     pair = make_pair(9, 40, 3, 41)
     errors = find_errors(write_csv(tmp_path / "sheet.csv", [*pair, pair[0] | second]), settings)
-    assert any((each.row, each.column) == (row, column) and expected in each.expected for each in errors), errors
+    assert any((each.row, each.column) == (4, column) and expected in each.expected for each in errors), errors
 
 
 def test_heading_that_is_absent_unknown_or_twice_is_named(tmp_path: Path, settings: Settings) -> None:
@@ -173,5 +173,5 @@ def test_workbook_with_entities_or_of_no_shape_is_refused(tmp_path: Path, settin
         with zipfile.ZipFile(good) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
             for name in source.namelist():
                 target.writestr(name, replaced.get(name, source.read(name)))
-        with pytest.raises(DeliveryRefused, match="EntitiesForbidden|decompression bomb|cannot be read"):
+        with pytest.raises(DeliveryRefused, match=r"EntitiesForbidden|decompression bomb"):
             find_records(path, settings)

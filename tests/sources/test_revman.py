@@ -1,4 +1,4 @@
-"""Dichotomous outcomes of RevMan 5 files as rows: two groups a line, an arm once, errors by their place in the file."""
+"""Dichotomous outcomes of RevMan 5 files as rows: two groups a line, an arm once, errors by their place."""
 
 from collections import Counter
 from pathlib import Path

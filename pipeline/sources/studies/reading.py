@@ -91,7 +91,8 @@ def _read_workbook(path: Path, settings: Settings) -> Iterator[list[str]]:
         cells = [[_as_text(value) for value in row] for row in _limited(sheet.iter_rows(values_only=True))]
         book.close()
     except Exception as error:  # openpyxl raises whatever its parsers meet; a hostile file must not stop a run
-        raise refused(f"it cannot be read as an XLSX workbook: {type(error).__name__}", path.name) from error
+        reason = type(error.__cause__ or error).__name__
+        raise refused(f"it cannot be read as an XLSX workbook: {reason}", path.name) from error
     yield from cells
 
 

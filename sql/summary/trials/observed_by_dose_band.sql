@@ -35,19 +35,9 @@ with counted as (
     union all
     -- a sheet states a dose in words that no band can be read from
     select
-        cell.drug,
-        cell.route,
-        cell.population,
-        cell.comparator,
-        cell.trial_id,
-        'unknown' as dose_band,
-        people.reaction,
-        'narrow' as definition,
-        people.participants_affected_lower,
-        people.participants_affected_upper,
-        people.participants_at_risk,
-        false as is_below_threshold,
-        study.is_crossover
+        cell.drug, cell.route, cell.population, cell.comparator, cell.trial_id, 'unknown' as dose_band, people.reaction,
+        'narrow' as definition, people.participants_affected_lower, people.participants_affected_upper,
+        people.participants_at_risk, false as is_below_threshold, study.is_crossover
     from intermediate.study_cell as cell
     inner join intermediate.study_observed as people using (trial_id, arm_id)
     inner join clean.study as study using (trial_id)

@@ -169,6 +169,8 @@ def open_session(sql_dir: Path = SQL) -> duckdb.DuckDBPyConnection:
     session.execute(
         f"create table raw.studies_row ({listed}, record_number bigint, delivery_id varchar, received_at varchar)"
     )
+    for model in load_typed_models(sql_dir, "studies"):  # no sheet, until a test brings one
+        session.execute(f"create table {model.table} as\n{model.sql}")
     return session
 
 

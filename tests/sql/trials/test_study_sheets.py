@@ -46,7 +46,7 @@ def make_registered(*, other: dict[str, list[int]], threshold: str = "0") -> dic
 
 
 def test_study_of_a_sheet_is_added_to_the_trials_of_the_registry(register):
-    """9 of 40 against 3 of 41 in the registry, 4 of 20 against 1 of 21 in a sheet: together 13 of 60 against 4 of 62."""
+    """9 of 40 against 3 of 41 in the registry, 4 of 20 against 1 of 21 in a sheet: 13 of 60 against 4 of 62."""
     session = register(make_registered(other={"Nausea": [9, 3]}), sheets=[make_pair(4, 20, 1, 21)])
     row = read_cell(session, **KEY, reaction="nausea")
     assert (row["trial_count"], read_people(row)) == (2, (13, 13, 60, 4, 4, 62))
@@ -185,7 +185,7 @@ def test_later_sheet_replaces_the_same_study_and_the_sheet_of_its_name(register)
 
 
 def test_revman_file_counts_what_its_labels_state_whole(register, tmp_path):
-    """Nausea of two studies, by any route: 9 of 40 and 4 of 20 against placebo 3 of 41 and 1 of 21; not pain relief."""
+    """Nausea of two studies, by any route: 9 of 40 and 4 of 20 against 3 of 41 and 1 of 21; not pain relief."""
     path = tmp_path / "review.rm5"
     path.write_text(INVENTED)
     rows = [row.values | {"sheet_kind": "revman"} for row in read_revman(path)]
@@ -220,7 +220,7 @@ def read_esketamine_trials(folder: Path) -> Iterator[dict[str, Any]]:
 
 
 def test_two_esketamine_trials_pool_with_the_shared_control_once(shared, register):
-    """Three doses against one placebo arm, and one dose: the pooled ratio by the textbook formula of Mantel-Haenszel."""
+    """Three doses against one placebo arm, and one dose: the ratio by the textbook formula of Mantel-Haenszel."""
     session = register(sheets=[list(read_esketamine_trials(shared / "data" / "esketamine_trials"))])
     key = {"drug": "esketamine", "route": "intranasal", "comparator": "placebo", "reaction": "dissociation"}
     assert [row[2:] for row in read_comparisons(session, **key)] == [
@@ -235,8 +235,8 @@ def test_two_esketamine_trials_pool_with_the_shared_control_once(shared, registe
     where = " and ".join(f"{name} = '{value}'" for name, value in key.items())
     found = fetch_rows(
         session,
-        f"select estimate, participants_at_risk, comparator_participants_at_risk from summary.trial_effect where {where} "
-        "and measure = 'rr' and method = 'mh' and bound = 'lower' and definition = 'narrow' limit 1",
+        "select estimate, participants_at_risk, comparator_participants_at_risk from summary.trial_effect "
+        f"where {where} and measure = 'rr' and method = 'mh' and bound = 'lower' and definition = 'narrow' limit 1",
     )
     assert found == [(pytest.approx(expected, rel=1e-12), 248, 206)]
     assert_truths(session)
