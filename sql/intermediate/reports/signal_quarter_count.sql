@@ -1,4 +1,5 @@
--- The four cells of the primary analysis as they stood at the end of each quarter of first receipt.
+-- The four cells of the primary analysis as they stood at the end of each quarter of first receipt, beside what the
+-- quarter itself added, and which quarters nobody landed.
 -- grain  one row per source, drug, route, reaction, definition and quarter, from the first with a case of that drug and
 --        route; every later quarter in which any case was first received has its row
 -- key    source, drug, route, reaction, definition, quarter
@@ -15,7 +16,9 @@ arrived as (
 ),
 
 universe as (
-    select source, quarter, sum(count(*)) over (partition by source order by quarter)::bigint as universe_count
+    select
+        source, quarter, count(*) as quarter_universe_count,
+        sum(count(*)) over (partition by source order by quarter)::bigint as universe_count
     from arrived
     group by source, quarter
 ),
@@ -43,6 +46,37 @@ reported as (
     group by all
 ),
 
+landed as (
+    select distinct source, period, left(period, 4)::bigint * 4 + right(period, 1)::bigint as place
+    from meta.delivery
+    where is_current and regexp_matches(period, '^[0-9]{4}Q[1-4]$')
+),
+
+dated as (
+    select
+        source, quarter, place,
+        lag(place) over (partition by source order by place) as earlier_place
+    from (
+        select source, quarter, left(quarter, 4)::bigint * 4 + right(quarter, 1)::bigint as place
+        from universe
+        where quarter <> 'not stated'
+    )
+),
+
+calendar as (
+    select
+        dated.source, dated.quarter,
+        bool_or(landed.place = dated.place) as is_landed,
+        -- Quarters without a case of their own, less those that were landed and held none.
+        coalesce(dated.place - dated.earlier_place - 1, 0)
+        - count(landed.place) filter (where landed.place < dated.place) as not_landed_before_count
+    from dated
+    left join landed
+        on landed.source = dated.source and landed.place <= dated.place
+            and landed.place > coalesce(dated.earlier_place, dated.place - 1)
+    group by dated.source, dated.quarter, dated.place, dated.earlier_place
+),
+
 named as (
     select source, drug, route, min(quarter) as first_quarter from exposed group by source, drug, route
 ),
@@ -54,6 +88,10 @@ summed as (
         sum(coalesce(reported.case_count, 0)) over cell::bigint as with_both_count,
         sum(coalesce(exposed.case_count, 0)) over cell::bigint as drug_route_case_count,
         sum(coalesce(reacting.case_count, 0)) over cell::bigint as reaction_case_count,
+        coalesce(reported.case_count, 0) as quarter_with_both_count,
+        coalesce(exposed.case_count, 0) as quarter_drug_route_case_count,
+        coalesce(reacting.case_count, 0) as quarter_reaction_case_count,
+        universe.quarter_universe_count,
         named.first_quarter
     from named
     inner join universe on universe.source = named.source
@@ -79,6 +117,10 @@ select
     source, drug, route, reaction, definition, quarter, with_both_count,
     drug_route_case_count - with_both_count as drug_only_count,
     reaction_case_count - with_both_count as reaction_only_count,
-    universe_count - drug_route_case_count - reaction_case_count + with_both_count as neither_count, universe_count
+    universe_count - drug_route_case_count - reaction_case_count + with_both_count as neither_count, universe_count,
+    quarter_with_both_count, quarter_drug_route_case_count, quarter_reaction_case_count, quarter_universe_count,
+    if(quarter = 'not stated', null, coalesce(calendar.is_landed, false)) as is_landed,
+    coalesce(calendar.not_landed_before_count, 0) as not_landed_before_count
 from summed
+left join calendar using (source, quarter)
 where quarter >= first_quarter
