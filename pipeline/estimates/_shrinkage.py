@@ -6,9 +6,9 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from pipeline.estimates._strata import PATIENTS
 from pipeline.statistics.disproportionality import Prior, empirical_bayes
 
+PATIENTS = "age_band, sex, year"  # the kind of strata over which the expected counts of a prior are summed
 OWN_PAIRS, PUBLISHED = "own_pairs", "published"
 FITTED = """
     select source, alpha1, beta1, alpha2, beta2, weight, log_likelihood, converged, reason

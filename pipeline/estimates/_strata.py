@@ -11,7 +11,6 @@ from pipeline.statistics.stratified import StratifiedRatio, mantel_haenszel
 
 CELLS = ["with_both_count", "drug_only_count", "reaction_only_count", "neither_count"]
 KEY = ["source", "drug", "route", "reaction", "definition", "stratum"]
-PATIENTS = "age_band, sex, year"  # the kind of strata over which expected counts of a prior are summed
 NOT_POOLED = "pooled over strata: prr, chi-squared and fisher_p_value are not pooled"
 # Strata without a case of the drug and route add their cases to the universe only, and nothing to a ratio.
 STRATA = """

@@ -21,9 +21,9 @@ import pyarrow as pa
 
 from pipeline.estimates import null_where_absent
 from pipeline.estimates._information import INFORMATION, withhold_information
-from pipeline.estimates._shrinkage import OWN_PAIRS, add_shrunken_ratios
+from pipeline.estimates._shrinkage import OWN_PAIRS, PATIENTS, add_shrunken_ratios
 from pipeline.estimates._signal_family import add_adjusted, add_likelihood_ratio, read_family
-from pipeline.estimates._strata import PATIENTS, pool_strata
+from pipeline.estimates._strata import pool_strata
 from pipeline.statistics.disproportionality import fisher_greater, named_criteria, two_by_two
 
 CELLS = ("with_both_count", "drug_only_count", "reaction_only_count", "neither_count")

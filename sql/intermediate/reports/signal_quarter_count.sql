@@ -1,5 +1,5 @@
 -- The four cells of the primary analysis as they stood at the end of each quarter of first receipt, beside what the
--- quarter itself added, and which quarters nobody landed.
+-- quarter itself added.
 -- grain  one row per source, drug, route, reaction, definition and quarter, from the first with a case of that drug and
 --        route; every later quarter in which any case was first received has its row
 -- key    source, drug, route, reaction, definition, quarter
@@ -13,14 +13,6 @@ with reaction as (
 
 arrived as (
     select source, case_id, first_received_quarter as quarter from events.case
-),
-
-universe as (
-    select
-        source, quarter, count(*) as quarter_universe_count,
-        sum(count(*)) over (partition by source order by quarter)::bigint as universe_count
-    from arrived
-    group by source, quarter
 ),
 
 exposed as (
@@ -46,37 +38,6 @@ reported as (
     group by all
 ),
 
-landed as (
-    select distinct source, period, left(period, 4)::bigint * 4 + right(period, 1)::bigint as place
-    from meta.delivery
-    where is_current and regexp_matches(period, '^[0-9]{4}Q[1-4]$')
-),
-
-dated as (
-    select
-        source, quarter, place,
-        lag(place) over (partition by source order by place) as earlier_place
-    from (
-        select source, quarter, left(quarter, 4)::bigint * 4 + right(quarter, 1)::bigint as place
-        from universe
-        where quarter <> 'not stated'
-    )
-),
-
-calendar as (
-    select
-        dated.source, dated.quarter,
-        bool_or(landed.place = dated.place) as is_landed,
-        -- Quarters without a case of their own, less those that were landed and held none.
-        coalesce(dated.place - dated.earlier_place - 1, 0)
-        - count(landed.place) filter (where landed.place < dated.place) as not_landed_before_count
-    from dated
-    left join landed
-        on landed.source = dated.source and landed.place <= dated.place
-            and landed.place > coalesce(dated.earlier_place, dated.place - 1)
-    group by dated.source, dated.quarter, dated.place, dated.earlier_place
-),
-
 named as (
     select source, drug, route, min(quarter) as first_quarter from exposed group by source, drug, route
 ),
@@ -84,17 +45,17 @@ named as (
 summed as (
     select
         named.source, named.drug, named.route, reaction.reaction, definition.definition, universe.quarter,
-        universe.universe_count,
+        universe.universe_count, universe.quarter_universe_count, universe.is_landed,
+        universe.not_landed_before_count,
         sum(coalesce(reported.case_count, 0)) over cell::bigint as with_both_count,
         sum(coalesce(exposed.case_count, 0)) over cell::bigint as drug_route_case_count,
         sum(coalesce(reacting.case_count, 0)) over cell::bigint as reaction_case_count,
         coalesce(reported.case_count, 0) as quarter_with_both_count,
         coalesce(exposed.case_count, 0) as quarter_drug_route_case_count,
         coalesce(reacting.case_count, 0) as quarter_reaction_case_count,
-        universe.quarter_universe_count,
         named.first_quarter
     from named
-    inner join universe on universe.source = named.source
+    inner join intermediate.received_quarter as universe on universe.source = named.source
     cross join reaction
     cross join (values ('narrow'), ('broad')) as definition (definition)
     left join exposed
@@ -119,8 +80,6 @@ select
     reaction_case_count - with_both_count as reaction_only_count,
     universe_count - drug_route_case_count - reaction_case_count + with_both_count as neither_count, universe_count,
     quarter_with_both_count, quarter_drug_route_case_count, quarter_reaction_case_count, quarter_universe_count,
-    if(quarter = 'not stated', null, coalesce(calendar.is_landed, false)) as is_landed,
-    coalesce(calendar.not_landed_before_count, 0) as not_landed_before_count
+    is_landed, not_landed_before_count
 from summed
-left join calendar using (source, quarter)
 where quarter >= first_quarter

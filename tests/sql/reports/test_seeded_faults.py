@@ -203,7 +203,9 @@ FAULTS = {
         "age_band || ', ' || sex",
     ),
     "a universe that does not accumulate": Fault(
-        "intermediate.signal_quarter_count", "sum(count(*)) over (partition by source order by quarter)", "count(*)"
+        "intermediate.received_quarter",
+        "sum(count(*)) over (partition by source order by first_received_quarter)",
+        "count(*)",
     ),
     "pairs of watched reactions twice": Fault(
         "intermediate.signal_pair_count",
@@ -226,7 +228,7 @@ FAULTS = {
         "",
     ),
     "quarters landed without a case called missing": Fault(
-        "intermediate.signal_quarter_count", "- count(landed.place) filter (where landed.place < dated.place)", ""
+        "intermediate.received_quarter", "- count(landed.place) filter (where landed.place < dated.place)", ""
     ),
     "the cumulative count as the quarter's own": Fault(
         "intermediate.signal_quarter_count",
