@@ -239,6 +239,19 @@ def test_only_the_family_of_the_contract_has_adjusted_p_values_and_likelihood_ra
     """)
 
 
+def test_size_of_the_family_and_levels_of_the_intervals_are_published(ask: Ask) -> None:
+    """Ketamine by three routes of the family, memantine by two: 25 tests of five reactions. EB05 to EB95 holds 90 %
+    of the posterior, the other intervals 95 %."""
+    query = f"""
+        select family_size, count(*), min(confidence_level), min(ebgm_confidence_level)
+        from summary.signal where {PRIMARY} and stratum = 'all' and fdr_adjusted_p_value is not null
+        group by family_size
+    """
+    assert ask(query, make_nine_cases()) == normalise_table("25 | 25 | 0.95 | 0.9")
+    outside = "select distinct family_size from summary.signal where fdr_adjusted_p_value is null"
+    assert ask(outside, make_nine_cases()) == normalise_table("")
+
+
 def test_label_status_is_shown_beside_the_signal(ask: Ask) -> None:
     """Hallucinations are in the label of ketamine; paranoia is not in our list."""
     query = f"""
