@@ -19,11 +19,13 @@ from pathlib import Path
 
 from pipeline import identity, publishing
 from pipeline.sample.agencies import serve
+from pipeline.sample.code_lists import write_code_lists
 from pipeline.sample.world import write_world
 from pipeline.settings import Settings
 
 PROJECT = Path(__file__).resolve().parents[1]
 HOME = PROJECT / "data" / "sample"
+CODE_LISTS = PROJECT / ".build" / "sample-sql"
 LOG = PROJECT / ".build" / "airflow-sample" / "night.log"
 DAGS = ("land_reports", "land_trials", "land_studies", "publish_summaries")
 TALLY = """
@@ -89,6 +91,7 @@ def _set_environment() -> None:
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
         "NIGHTVIGIL_HOME": str(HOME),
         "NIGHTVIGIL_PROFILE": "sample",
+        "NIGHTVIGIL_SQL_DIR": str(write_code_lists(CODE_LISTS)),
     }
 
 

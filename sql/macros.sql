@@ -40,9 +40,10 @@ create or replace macro arms_behind(
         and (comparator is null or cell.comparator = comparator)
     order by cell.population, cell.comparator, cell.trial_id, cell.side desc, cell.arm_id;
 
--- The trials behind a row of trial_effect, as counted at its bound. Those not randomised are shown, and not pooled.
+-- The trials behind a row of trial_effect or finding, as counted at its bound and in its register. Those not randomised
+-- are shown, and not pooled.
 create or replace macro trials_behind(
-    drug, route, reaction, definition, population := null, comparator := null, bound := 'lower'
+    drug, route, reaction, definition, population := null, comparator := null, bound := 'lower', register := 'all'
 ) as table
     select
         compared.population, compared.comparator, compared.trial_id,
@@ -50,7 +51,8 @@ create or replace macro trials_behind(
         compared.participants_affected, compared.participants_at_risk,
         compared.comparator_participants_affected, compared.comparator_participants_at_risk,
         compared.arm_count, compared.comparator_arm_count, compared.is_crossover, compared.is_below_threshold,
-        compared.is_hidden_in_composite, compared.randomisation, compared.register, compared.is_in_all
+        compared.is_hidden_in_composite, compared.randomisation, compared.is_systematically_assessed,
+        compared.risk_of_bias, compared.register, compared.is_in_all
     from events.trial_comparison as compared
     left join clean.trial as trial on compared.register = 'clinicaltrials' and trial.trial_id = compared.trial_id
     left join clean.study as study on compared.register = 'studies' and study.trial_id = compared.trial_id
@@ -61,6 +63,7 @@ create or replace macro trials_behind(
         and (population is null or compared.population = population)
         and (comparator is null or compared.comparator = comparator)
         and compared.bound = bound
+        and if(register = 'all', compared.is_in_all, compared.register = register)
     order by compared.population, compared.comparator, compared.trial_id;
 
 -- The cases behind a denominator: all that suspect the drug by the route, whatever they report.

@@ -51,6 +51,7 @@ CODED = {
     "route": "route:single",
     "usual_route": "route:single",
     "reaction": "reaction:single+rollup+trial_only",
+    "outcome": "reaction:trial_only",
     "definition": "definition:term_set",
     "population": "population",
     "reporter_type": "reporter_type:stated",

@@ -60,7 +60,7 @@ SHEET_COLUMNS = (
     SheetColumn(
         "events", "row", True, f"whole number of participants with the event, or: {NOT_REPORTED}", "", (NOT_REPORTED,)
     ),
-    SheetColumn("ascertainment", "row", True, "whether everybody was asked for the event", "ascertainment"),
+    SheetColumn("ascertainment", "row", True, "whether everybody was asked for the event", "sheet_ascertainment"),
     SheetColumn(
         "comparator_arm",
         "arm",

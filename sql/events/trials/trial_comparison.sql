@@ -13,6 +13,13 @@ with bounds as (
         ('drug_upper_comparator_lower', true, false),
         ('drug_lower_comparator_upper', false, true)
     ) as known (bound, is_upper, is_comparator_upper)
+),
+
+-- a class of the whole study, as for a registered trial
+sheet as (
+    select trial_id, bool_and(ascertainment = 'systematic') as is_asked
+    from clean.study_count
+    group by trial_id
 )
 
 select
@@ -41,6 +48,8 @@ select
         when trial.allocation = 'RANDOMIZED' then 'randomised'
         else 'not stated'
     end as randomisation,
+    coalesce(if(given.register = 'studies', sheet.is_asked, asked.ascertainment = 'systematic'), false)
+        as is_systematically_assessed,
     coalesce(study.risk_of_bias, 'not_assessed') as risk_of_bias,
     given.register,
     given.is_in_all
@@ -49,5 +58,8 @@ inner join intermediate.observed_side as control
     using (drug, route, reaction, definition, population, comparator, trial_id, register)
 left join clean.trial as trial on given.register = 'clinicaltrials' and given.trial_id = trial.trial_id
 left join clean.study as study on given.register = 'studies' and given.trial_id = study.trial_id
+left join intermediate.trial_ascertainment as asked
+    on given.register = 'clinicaltrials' and given.trial_id = asked.trial_id
+left join sheet on given.register = 'studies' and given.trial_id = sheet.trial_id
 cross join bounds
 where given.side = 'drug' and control.side = 'comparator'

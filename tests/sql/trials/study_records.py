@@ -68,6 +68,34 @@ def make_group(title: str, at_risk: int, text: str = "", **stated: int) -> dict[
     return {"title": title, "description": text, "at_risk": at_risk, **stated}
 
 
+def add_flow(study: Study, *periods: dict[str, Any], titles: Iterable[str]) -> Study:
+    """Give the study a flow of participants, whose groups have these titles.
+
+    periods: of each, the people of every group by milestone (STARTED, ...) and, under `reasons`, by posted reason.
+    """
+    ids = [f"FG{number:03d}" for number, _ in enumerate(titles)]
+
+    def write(entries: dict[str, list[Any]], name: str) -> list[Study]:
+        return [
+            {
+                "type": entry,
+                name: [{"groupId": each, "numSubjects": count} for each, count in zip(ids, counts, strict=True)],
+            }
+            for entry, counts in entries.items()
+        ]
+
+    study["resultsSection"]["participantFlowModule"] = {
+        "groups": [{"id": each, "title": title} for each, title in zip(ids, titles, strict=True)],
+        "periods": [
+            {"title": f"Period {number}"}
+            | {"milestones": write({key: value for key, value in period.items() if key != "reasons"}, "achievements")}
+            | ({"dropWithdraws": write(period["reasons"], "reasons")} if "reasons" in period else {})
+            for number, period in enumerate(periods, start=1)
+        ],
+    }
+    return study
+
+
 def open_register(
     studies: Iterable[Study],
     edit: Edit = lambda model: model,
