@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.errors import UsageError
 from pipeline.review import SHEET
+from pipeline.review.__main__ import MARKER, discard_home
 from pipeline.review.analyses import Analysis, reproduce_analyses
 from pipeline.sources.studies.layout import SHEET_COLUMN_NAMES
 from tests.review.extraction import OUTCOMES, make_sheet, select_safety_rows
@@ -105,6 +107,16 @@ def test_only_verified_trials_are_in_findings_by_route(built: Register) -> None:
         ("Van Der Plas 2013", "magnesium", "intramuscular", "placebo"),
         ("Van Der Plas 2013", "magnesium", "not_intravenous", "placebo"),
     ]
+
+
+def test_folder_of_somebody_else_is_never_removed(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("kept")
+    with pytest.raises(UsageError, match="was not made by this command"):
+        discard_home(tmp_path)
+    assert (tmp_path / "letter.txt").read_text() == "kept"
+    (tmp_path / MARKER).touch()
+    discard_home(tmp_path)
+    assert not tmp_path.exists()
 
 
 @pytest.mark.proof
