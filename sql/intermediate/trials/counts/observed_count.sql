@@ -3,13 +3,7 @@
 -- key    trial_id, arm_id, reaction, definition
 -- not    exact: a term absent under a reporting threshold is not a zero, and people may be counted in several rows
 
-with whole as (
-    select reaction, rollup, false as is_composite from codes.reaction_rollup
-    union all
-    select reaction, outcome, true from codes.trial_outcome_part
-),
-
-part as (
+with part as (
     select
         single.trial_id,
         single.arm_id,
@@ -23,7 +17,7 @@ part as (
         max(single.participants_at_risk) as at_risk,
         bool_or(single.is_below_threshold) as is_below_threshold
     from intermediate.observed_single as single
-    inner join whole using (reaction)
+    inner join codes.trial_rollup as whole using (reaction)
     group by single.trial_id, single.arm_id, whole.rollup, single.definition
 )
 
