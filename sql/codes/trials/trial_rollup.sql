@@ -3,8 +3,8 @@
 -- key    reaction, rollup
 -- not    what reports are counted by: codes.reaction_rollup
 
-select reaction, rollup, false as is_composite
+select reaction, rollup
 from codes.reaction_rollup
 union all
-select reaction, outcome, true
+select reaction, outcome
 from codes.trial_outcome_part
