@@ -4,17 +4,21 @@ import argparse
 import math
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
 
 from pipeline import intake, nightly, publishing
+from pipeline.errors import UsageError
 from pipeline.review import GROUP_TITLES, INCLUDED_PARTICIPANTS, INCLUDED_STUDIES, SHEET
 from pipeline.review.analyses import Analysis, reproduce_analyses
 from pipeline.review.findings import list_findings
 from pipeline.settings import Settings
 
 HOME = Path("data") / "review"
+MARKER = "MADE_BY_MAKE_REVIEW.txt"
+REASONS = "select value, meaning from meta.vocabulary where vocabulary = 'effect_reason'"
 HELD = """
     with largest as (
         select study.study_id, counted.trial_id, counted.arm_id, max(counted.participants_analysed) as participants
@@ -38,17 +42,30 @@ def main() -> int:
 def build_snapshot(home: Path) -> Settings:
     """Land the sheet in an empty home, build, judge and publish; the settings of that home.
 
-    Raises NightvigilError where a folder is there that is no home of this command, or the gate is closed.
+    Raises UsageError where a folder is there that is no home of this command, GateClosed where a rule fails.
     """
     settings = Settings(home=home, profile="sample", faers_url="", clinicaltrials_url="", arrival_seconds=0)
-    if settings.home.exists():
-        shutil.rmtree(settings.home)
+    discard_home(settings.home)
     inbox = settings.inbox / "studies"
     inbox.mkdir(parents=True)
+    (settings.home / MARKER).write_text("Made by `make review`, which removes this folder and makes it anew.\n")
     shutil.copyfile(SHEET, inbox / SHEET.name)
     run_id = nightly.start_run(settings, intake.land_all(settings))
     nightly.publish_run(settings, run_id)
     return settings
+
+
+def discard_home(home: Path) -> None:
+    """Remove a home that this command made. Raises UsageError for a folder that holds anything else."""
+    if not home.exists():
+        return
+    if not (home / MARKER).is_file() and any(home.iterdir()):
+        raise UsageError(
+            "the folder was not made by this command, which would remove it",
+            where=str(home),
+            todo="name a folder that does not exist yet",
+        )
+    shutil.rmtree(home)
 
 
 def print_snapshot(settings: Settings) -> None:
@@ -64,8 +81,9 @@ def print_snapshot(settings: Settings) -> None:
             "gave no safety data to an analysis."
         )
         print("\nTHE REVIEW'S ANALYSES: its own groups and method (DerSimonian-Laird; titles of groups inferred)\n")
+        reasons = dict(connection.execute(REASONS).fetchall())
         for analysis in reproduce_analyses(connection):
-            print("\n".join(describe_analysis(analysis)))
+            print("\n".join(describe_analysis(analysis, reasons)))
         print(
             "\nOUR FINDINGS: drug, route and comparator as the trials gave them; a route only where it was verified\n"
         )
@@ -73,10 +91,10 @@ def print_snapshot(settings: Settings) -> None:
             print(finding)
 
 
-def describe_analysis(analysis: Analysis) -> list[str]:
-    """An analysis as lines: its pooled risk ratio, then the weight of each trial."""
+def describe_analysis(analysis: Analysis, reasons: Mapping[str, str]) -> list[str]:
+    """An analysis as lines: its pooled risk ratio, then the weight of each trial. reasons: texts of reason codes."""
     pooled = analysis.pooled
-    result = f"no estimate: {pooled.reason}"
+    result = f"no estimate: {reasons.get(pooled.reason_code or '', pooled.reason_code)}"
     if not math.isnan(pooled.estimate):
         result = f"RR {pooled.estimate:.2f} ({pooled.lower:.2f} to {pooled.upper:.2f})"
     title = f"group {analysis.group}, {GROUP_TITLES.get(analysis.group, 'another group')}: {analysis.outcome}"

@@ -108,13 +108,14 @@ def test_assets_lead_from_landing_to_publication(dag_bag: Any) -> None:
     }
     assert emitted == {
         "reports": "nightvigil://landing/reports",
+        "studies": "nightvigil://landing/studies",
         "trials": "nightvigil://landing/trials",
         "snapshot": "nightvigil://published/snapshot",
     }
     condition = dag_bag.dags["publish_summaries"].timetable.asset_condition
     assert type(condition).__name__ == "AssetAny"
     assert {(asset.name, asset.uri) for asset in condition.objects} == {
-        (name, emitted[name]) for name in ("reports", "trials")
+        (name, emitted[name]) for name in ("reports", "studies", "trials")
     }
 
 

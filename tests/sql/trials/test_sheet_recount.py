@@ -1,0 +1,103 @@
+"""An independent recount of extraction sheets: random studies, added up in plain Python from the rows alone."""
+
+import random
+from collections import defaultdict
+from typing import Any
+
+import pytest
+
+from tests.sources.sheets import BASE
+from tests.sql.trials.study_records import fetch_rows
+
+ROUTES = ("intravenous", "oral", "intranasal", "unknown")
+DRUGS = ("ketamine", "esketamine", "memantine")
+KINDS = ("placebo", "active")
+OUTCOMES = ("nausea", "hallucination", "any_adverse_event")
+ROLLUP = {"ketamine": ("ketamine", "ketamine_any"), "esketamine": ("esketamine", "ketamine_any")}
+Counts = tuple[int, int]
+Key = tuple[str, ...]
+
+
+def draw_sheet(seed: int, study_count: int) -> list[dict[str, Any]]:
+    """Studies of one to three drug arms and one or two controls; some not verified, crossovers, or not reporting."""
+    chance = random.Random(seed)
+    rows = []
+    for number in range(study_count):
+        design = chance.choice(("parallel", "parallel", "crossover"))
+        study = BASE | {
+            "study": f"Invented {number}", "design": design,
+            "period_used": chance.choice(("first", "all")) if design == "crossover" else "",
+            "population": chance.choice(("chronic_pain", "depression")),
+        }  # fmt: skip
+        controls = [(f"control {place}", kind) for place, kind in enumerate(KINDS) if chance.random() < 0.7]
+        for outcome in OUTCOMES:
+            for name, _ in controls:
+                rows.append(study | {"arm": name, "drug": "none"} | _draw_counts(chance, outcome))
+        for place in range(chance.randint(1, 3)):
+            given = {
+                "arm": f"arm {place}", "drug": chance.choice(DRUGS), "route": chance.choice(ROUTES),
+                "verified": chance.choice(("yes", "yes", "no")),
+                "comparator_arm": "; ".join(name for name, _ in controls),
+                "comparator": "; ".join(kind for _, kind in controls),
+            }  # fmt: skip
+            rows += [study | given | _draw_counts(chance, outcome) for outcome in OUTCOMES]
+    return rows
+
+
+def _draw_counts(chance: random.Random, outcome: str) -> dict[str, Any]:
+    analysed = chance.randint(3, 60)
+    affected = chance.randint(0, analysed) if chance.random() < 0.85 else "not reported"
+    return {"outcome": outcome, "participants_analysed": analysed, "events": affected}
+
+
+def recount(rows: list[dict[str, Any]]) -> dict[Key, tuple[int, ...]]:
+    """By drug, route, outcome, comparator and study: affected and at risk of the drug's arms and of the controls."""
+    counts = {(row["study"], row["arm"], row["outcome"]): row for row in rows if row["events"] != "not reported"}
+    sides: dict[Key, dict[str, set[str]]] = defaultdict(lambda: {"drug": set(), "comparator": set()})
+    for row in rows:
+        if row["drug"] == "none" or not row["comparator_arm"]:
+            continue
+        routes = {"any"}
+        if row["verified"] == "yes":
+            routes |= {row["route"]} | ({"not_intravenous"} if row["route"] in ("oral", "intranasal") else set())
+        kinds = zip(row["comparator_arm"].split("; "), row["comparator"].split("; "), strict=True)
+        for control, kind in kinds:
+            for drug in ROLLUP.get(row["drug"], (row["drug"],)):
+                for route in routes:
+                    side = sides[drug, route, row["outcome"], kind, row["study"]]
+                    side["drug"].add(row["arm"])
+                    side["comparator"].add(control)
+    same_people = {row["study"] for row in rows if row["design"] == "crossover" and row["period_used"] != "first"}
+    found = {}
+    for key, side in sides.items():
+        study, outcome = key[4], key[2]
+        parts = []
+        for name in ("drug", "comparator"):
+            arms = [counts[study, arm, outcome] for arm in sorted(side[name]) if (study, arm, outcome) in counts]
+            gather = max if study in same_people else sum
+            parts.append(
+                [gather(row[column] for row in arms) for column in ("events", "participants_analysed")]
+                if arms
+                else None
+            )
+        if parts[0] and parts[1]:
+            found[key] = (*parts[0], *parts[1])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("seed", "study_count"), [(1, 120), *(pytest.param(seed, 300, marks=pytest.mark.proof) for seed in range(2, 6))]
+)
+def test_comparisons_of_random_sheets_are_those_of_the_recount(seed: int, study_count: int, register: Any) -> None:
+    rows = draw_sheet(seed, study_count)
+    session = register(sheets=[rows])
+    compared = fetch_rows(
+        session,
+        "select drug, route, reaction, comparator, regexp_replace(trial_id, ' 2020$', ''), participants_affected, "
+        "participants_at_risk, comparator_participants_affected, comparator_participants_at_risk "
+        "from events.trial_comparison where bound = 'lower'",
+    )
+    expected = recount(rows)
+    assert len(expected) > study_count
+    assert {row[:5]: row[5:] for row in compared} == expected
+    assert len(compared) == len(expected)
