@@ -31,6 +31,9 @@ run: setup  ## one nightly run through Airflow on the invented sample world, end
 up: setup  ## a local Airflow with its web page on http://127.0.0.1:8080, until Ctrl-C
 	@deploy/up.sh
 
+review: setup  ## the published review's safety data: its own analyses, and apart from them our findings
+	$(BIN)/python -m pipeline.review
+
 check: setup  ## lint, format and types of Python; lint and format of SQL
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -85,4 +88,4 @@ clean:  ## remove environments, builds and caches; data/ and airflow-home/ are k
 	rm -rf .venv .venv-duckdb2 .build build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './data/*' -prune -exec rm -rf {} +
 
-.PHONY: help setup lock run up check format-sql test proofs seeded-faults flips honest-worlds repetitions test-duckdb2 bench compare figures names coverage clean
+.PHONY: help setup lock run up review check format-sql test proofs seeded-faults flips honest-worlds repetitions test-duckdb2 bench compare figures names coverage clean

@@ -30,7 +30,7 @@ CELLS = f"""
         list({{'route': route, 'trial_id': trial_id, 'is_crossover': is_crossover,
             {", ".join(f"'{name}': {name}" for name in COUNTS)}}} order by route, trial_id) as trials
     from events.trial_comparison
-    where route in ('intravenous', 'not_intravenous') and randomisation <> 'not randomised'
+    where route in ('intravenous', 'not_intravenous') and randomisation <> 'not randomised' and is_in_all
         and not starts_with(drug, 'magnesium')
     group by {", ".join(KEY)}
     order by {", ".join(KEY)}

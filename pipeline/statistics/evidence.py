@@ -24,6 +24,8 @@ class Evidence:
     effect: Floats
     variance: Floats
     study_count: int
+    participants_affected: int
+    comparator_participants_affected: int
     participants_at_risk: int
     comparator_participants_at_risk: int
     left_out_participant_count: int
@@ -56,7 +58,13 @@ class Evidence:
 
     def describe(self) -> dict[str, Any]:
         """The fields of `Pooled` known before pooling: trials pooled, trials left out, and what was asked for."""
-        people = ("participants_at_risk", "comparator_participants_at_risk", "left_out_participant_count")
+        people = (
+            "participants_affected",
+            "comparator_participants_affected",
+            "participants_at_risk",
+            "comparator_participants_at_risk",
+            "left_out_participant_count",
+        )
         counts = ("study_count", "double_zero_count", "not_estimable_count", "q_correction")
         choices = ("measure", "method", "correction")
         return {name: getattr(self, name) for name in (*people, *counts, *choices)}
@@ -85,6 +93,8 @@ def gather(trials: Trials, measure: str, method: str, correction: float) -> Evid
         effect=effect[known],
         variance=variance[known],
         study_count=pooled.count,
+        participants_affected=int(pooled.affected.sum()),
+        comparator_participants_affected=int(pooled.comparator_affected.sum()),
         participants_at_risk=at_risk,
         comparator_participants_at_risk=comparator_at_risk,
         left_out_participant_count=int((trials.total + trials.comparator_total).sum()) - at_risk - comparator_at_risk,

@@ -3,7 +3,7 @@
 Trials and reports never share a function: what has a denominator is not compared with what has none.
 """
 
-from pipeline.statistics.certainty import Certainty, assess_certainty
+from pipeline.statistics.certainty import Certainty, Trust, assess_certainty
 from pipeline.statistics.codes import Note, Reason
 from pipeline.statistics.exact_odds import ExactOdds
 from pipeline.statistics.information_size import compute_information_share, compute_information_size
@@ -23,6 +23,7 @@ __all__ = [
     "Reason",
     "SmallStudyTest",
     "Subgroups",
+    "Trust",
     "assess_certainty",
     "assess_harbord",
     "assess_peters",

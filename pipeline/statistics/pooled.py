@@ -14,8 +14,8 @@ class Pooled:
     interval of the record.
     i_squared: percent. tau_squared: NaN for methods that assume one effect (mh, peto, iv, exact).
     prediction_form: how the prediction interval was made, null where there is none. study_count: trials
-    pooled. df, q_p_value: of q. participants_at_risk, comparator_participants_at_risk: people of both arms of the
-    trials pooled; left_out_participant_count: people of both arms of the others. double_zero_count: trials with
+    pooled. df, q_p_value: of q. participants_*, comparator_participants_*: people of both arms of the trials
+    pooled; left_out_participant_count: people of both arms of the others. double_zero_count: trials with
     nobody, or everybody, affected in both arms, which leave ratios. not_estimable_count: trials left out because an
     empty cell leaves them without a variance. q_correction: what was added to empty cells for q alone
     (Mantel-Haenszel pools without, but the ratio of a single trial needs it).
@@ -34,6 +34,8 @@ class Pooled:
     prediction_lower: float
     prediction_upper: float
     study_count: int
+    participants_affected: int
+    comparator_participants_affected: int
     participants_at_risk: int
     comparator_participants_at_risk: int
     left_out_participant_count: int

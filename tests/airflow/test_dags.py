@@ -13,7 +13,7 @@ from pipeline.sources import load_sources
 from pipeline.sources.record import Source
 
 PROJECT = Path(__file__).resolve().parents[2]
-LANDING = ("land_reports", "land_trials")
+LANDING = ("land_reports", "land_studies", "land_trials")
 ALL = (*LANDING, "publish_summaries")
 
 
@@ -27,6 +27,7 @@ def test_every_source_has_a_landing_dag_and_every_file_parses(dag_bag: Any) -> N
     assert {source.name: source.dag_id for source in load_sources()} == {
         "faers": "land_reports",
         "clinicaltrials": "land_trials",
+        "studies": "land_studies",
     }
     assert set(dag_bag.dags) == {source.dag_id for source in load_sources()} | {"publish_summaries"} == set(ALL)
 

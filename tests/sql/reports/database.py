@@ -14,6 +14,7 @@ import duckdb
 
 from pipeline import models, typed, warehouse
 from pipeline.sources.faers.layout import COLUMNS
+from tests.sql.reports.expected_codes import SEQUENTIAL_START
 
 SQL = Path(__file__).resolve().parents[3] / "sql"
 SUBGROUP = {  # the columns of summary.trial_subgroup that the contrast of routes reads
@@ -22,6 +23,17 @@ SUBGROUP = {  # the columns of summary.trial_subgroup that the contrast of route
     "double": "intravenous_estimate intravenous_lower intravenous_upper not_intravenous_estimate "
     "not_intravenous_lower not_intravenous_upper q_between p_value",
 }
+COMPARED = (
+    "drug",
+    "reaction",
+    "definition",
+    "population",
+    "comparator",
+    "bound",
+    "route",
+    "trial_id",
+    "randomisation",
+)
 Row = dict[str, Any]
 Listed = TypeVar("Listed", bound=models.Model | models.Estimate)
 
@@ -45,6 +57,8 @@ def open_database(sql_dir: Path = SQL) -> duckdb.DuckDBPyConnection:
     connection.execute("set enable_progress_bar = false")
     connection.execute("set preserve_insertion_order = false")
     typed.load_codes(connection, sql_dir)
+    # The plan starts in a quarter that no test's report has reached.
+    connection.execute("update codes.sequential_plan set value = ? where name = 'start_quarter'", [SEQUENTIAL_START])
     return connection
 
 
@@ -70,6 +84,7 @@ def load_deliveries(
     connection.execute("create table clean.trial (trial_id varchar, has_results boolean)")
     connection.execute("create table clean.trial_number (registry_number varchar, trial_id varchar)")
     connection.execute("create table events.observed (trial_id varchar)")
+    connection.execute(f"create table events.trial_comparison ({', '.join(f'{name} varchar' for name in COMPARED)})")
     subgroup = [f"{column} {kind}" for kind, columns in SUBGROUP.items() for column in columns.split()]
     connection.execute(f"create table summary.trial_subgroup ({', '.join(subgroup)})")
     warehouse.run_models(connection, load_report_models() if ordered is None else ordered)

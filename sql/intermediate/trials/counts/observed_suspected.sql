@@ -25,13 +25,17 @@ with suspected as (
         )
 ),
 
--- "nausea, then vomiting" is suspected of both and counts once for their roll-up
+-- "nausea, then vomiting" is suspected of both and counts once for their roll-up, or their composite
 counted as (
     select distinct * from suspected
     union
     select suspected.* replace (rollup.rollup as reaction)
     from suspected
     inner join codes.reaction_rollup as rollup using (reaction)
+    union
+    select suspected.* replace (part.outcome as reaction)
+    from suspected
+    inner join codes.trial_outcome_part as part using (reaction)
 )
 
 select
