@@ -76,7 +76,7 @@ def print_snapshot(settings: Settings) -> None:
 def describe_analysis(analysis: Analysis) -> list[str]:
     """An analysis as lines: its pooled risk ratio, then the weight of each trial."""
     pooled = analysis.pooled
-    result = f"no estimate: {pooled.reason}"
+    result = f"no estimate: {pooled.reason_code}"
     if not math.isnan(pooled.estimate):
         result = f"RR {pooled.estimate:.2f} ({pooled.lower:.2f} to {pooled.upper:.2f})"
     title = f"group {analysis.group}, {GROUP_TITLES.get(analysis.group, 'another group')}: {analysis.outcome}"

@@ -40,6 +40,16 @@ class Coefficient:
     reason_code: str | None
 
 
+def estimate_firth(design: Any, events: Any, totals: Any, place: int) -> tuple[float, float]:
+    """One coefficient and its standard error without a profile; NaN where the search does not settle. Arguments and
+    errors as for `fit_firth`."""
+    model = _read(design, events, totals)
+    point, value = model.maximise(np.zeros(model.design.shape[1]), None)
+    if np.isnan(value):
+        return NAN, NAN
+    return float(point[place]), float(np.sqrt(np.linalg.inv(model.information(point))[place, place]))
+
+
 def fit_firth(design: Any, events: Any, totals: Any, tested: Sequence[int]) -> dict[int, Coefficient]:
     """Fit and return the coefficients `tested`, by column of the design.
 
@@ -47,6 +57,12 @@ def fit_firth(design: Any, events: Any, totals: Any, tested: Sequence[int]) -> d
     each row, cases with the reaction and all cases, whole. Raises ValueError for arguments that do not fit and for a
     design whose columns depend on each other.
     """
+    model = _read(design, events, totals)
+    point, value = model.maximise(np.zeros(model.design.shape[1]), None)
+    return {place: _describe(model, point, value, place) for place in tested}
+
+
+def _read(design: Any, events: Any, totals: Any) -> "_Model":
     matrix = as_numbers("design", design, dimensions=(2,))
     affected = as_counts("events", events, dimensions=(1,))
     size = as_counts("totals", totals, dimensions=(1,))
@@ -58,8 +74,7 @@ def fit_firth(design: Any, events: Any, totals: Any, tested: Sequence[int]) -> d
     model = _Model(matrix[filled], affected[filled], size[filled])
     if np.linalg.matrix_rank(model.design) < model.design.shape[1]:
         raise ValueError("design: columns depend on each other; leave one level of each factor out")
-    point, value = model.maximise(np.zeros(model.design.shape[1]), None)
-    return {place: _describe(model, point, value, place) for place in tested}
+    return model
 
 
 def _describe(model: "_Model", point: Floats, value: float, place: int) -> Coefficient:
@@ -112,11 +127,11 @@ class _Model:
         for _ in range(MOST_STEPS):
             risk = self._risk(point)
             spread = self.size * risk * (1 - risk)
-            inverse = np.linalg.inv(self.information(point))
-            leverage = spread * np.einsum("ij,jk,ik->i", self.design, inverse, self.design)
+            information = (self.design * spread[:, None]).T @ self.design
+            leverage = spread * ((self.design @ np.linalg.inv(information)) * self.design).sum(axis=1)
             score = self.design.T @ (self.affected - self.size * risk + leverage * (0.5 - risk))
             move = np.zeros(point.size)
-            held = self.information(point)[np.ix_(free, free)]
+            held = information[np.ix_(free, free)]
             move[free] = np.linalg.solve(held, score[free]) if free.size else 0.0
             longest = np.abs(move).max()
             if longest < SETTLED:
