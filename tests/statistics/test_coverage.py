@@ -7,6 +7,7 @@ import pytest
 from scipy.stats import binom
 
 from pipeline.resources import ROOT as PROJECT
+from tests.statistics import confounded_worlds
 from tests.statistics.coverage import METHODS, RATIO, WORLDS, measure
 
 pytestmark = pytest.mark.proof
@@ -55,3 +56,14 @@ def test_difference_that_loses_trials_without_events_raises_false_alarms() -> No
     none = measure(WORLDS["D"], 1.0, 40)
     assert none["risk difference, DerSimonian-Laird, as before"].excluding > 0.3
     assert none["risk difference, Mantel-Haenszel, score"].excluding < 0.15
+
+
+def test_contrast_of_routes_holds_where_its_confounding_is_stated_or_calibrated() -> None:
+    stated = read_rows("contrast of routes: holds the planted odds ratio")
+    for place, world in enumerate(confounded_worlds.WORLDS):
+        found = confounded_worlds.measure(world, 40)
+        for name, share in found.items():
+            chance, held = np.clip(stated[name][place], 0.005, 0.995), round(40 * share)
+            assert min(binom.cdf(held, 40, chance), binom.sf(held - 1, 40, chance)) > NEARLY_NEVER / 10, (name, world)
+        assert found["crude"] < 0.5
+        assert binom.cdf(round(40 * found["calibrated where controls say so"]), 40, 0.94) > NEARLY_NEVER
