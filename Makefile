@@ -81,8 +81,9 @@ figures: setup  ## rules, YAML lines, places of a word and edits of two commits:
 names: setup  ## precision and recall of drug names without ingredients, before and after, on both parts of the answer key
 	$(BIN)/python -m tests.sql.reports.names
 
-coverage: setup  ## coverage and false positives of every method of trials in worlds of rare events, 500 data sets each
+coverage: setup  ## coverage of the methods of trials and of the adjusted contrast of routes, 500 data sets a world
 	$(BIN)/python -m tests.statistics.coverage
+	$(BIN)/python -m tests.statistics.confounded_worlds
 
 clean:  ## remove environments, builds and caches; data/ and airflow-home/ are kept
 	rm -rf .venv .venv-duckdb2 .build build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

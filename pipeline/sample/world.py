@@ -31,8 +31,7 @@ from pipeline.sample.trials import build_study_record
 from pipeline.sample.vocabulary import LEGACY_PERIODS, PERIODS
 
 SEED = 20261123
-CASES_PER_PERIOD = 300
-ENOUGH_CASES = 100  # a quarter; a smaller world has neither broken lines nor planted signals
+CASES_PER_PERIOD = 300  # a smaller world has no planted signals: they would be most of it
 README = (
     "SYNTHETIC. Every report in this archive is invented by the Nightvigil sample world.\n"
     "No case, person, sender or count in it is real, and nothing may be concluded from it.\n"
@@ -49,9 +48,7 @@ def write_world(folder: Path, seed: int = SEED, cases_per_period: int = CASES_PE
     lines = {}
     for period in PERIODS:
         members = write_members(period, reports.select_period(period))
-        if (
-            cases_per_period >= ENOUGH_CASES
-        ):  # in a smaller quarter the faults would exceed the gate's quarantine rate
+        if cases_per_period >= 100:  # in a smaller quarter the faults would exceed the gate's quarantine rate
             add_line_faults(period, members)
         (folder / "faers" / archive_name(period)).write_bytes(_build_archive(period, members, reports))
         lines[period] = {table: members[table].count_lines() for table in TABLES}
@@ -72,7 +69,7 @@ def write_world(folder: Path, seed: int = SEED, cases_per_period: int = CASES_PE
         "observed_by_drug_route": count_observed(),
         "evidence_gap": list_evidence_gaps(),
         "pain_outcome_posted": list_posted_pain(),
-        "planted_signals": list(TRUTHS) if cases_per_period >= ENOUGH_CASES else [],
+        "planted_signals": list(TRUTHS) if cases_per_period >= CASES_PER_PERIOD else [],
         "trials": {trial.nct_id: trial.has_results for trial in invent_trials()},
     }
     (folder / "expected.json").write_text(json.dumps(answer, indent=1, sort_keys=True) + "\n", encoding="utf-8")
@@ -89,7 +86,7 @@ def invent_reports(seed: int, cases_per_period: int) -> Reports:
         for _ in range(cases_per_period):
             author.add(author.draw_case(period))
     add_scripted_cases(author)
-    if cases_per_period >= ENOUGH_CASES:
+    if cases_per_period >= CASES_PER_PERIOD:
         add_planted_signals(author)
     return author.reports
 

@@ -296,7 +296,7 @@ def test_homogeneity_is_rejected_by_chance_no_more_often_than_stated() -> None:
     check_share(np.mean(tested), 0.03, 0.065, "one ratio in strata dense enough rejected by Breslow and Day")
 
 
-ODDS = (1.5, 2, 4, 8)
+ALTERNATIVES = (1.5, 2, 4, 8)  # odds ratios whose evidence is averaged
 
 
 def draw_quarters(draw: np.random.Generator, tests: int, quarters: int, ratio: float = 1) -> np.ndarray:
@@ -313,7 +313,7 @@ def draw_quarters(draw: np.random.Generator, tests: int, quarters: int, ratio: f
 def accumulate(cells: np.ndarray) -> np.ndarray:
     """Log evidence of each test at each quarter."""
     _, tests, quarters = cells.shape
-    ratios = conditional_log_ratios(*cells.reshape(4, -1), ODDS).reshape(tests, quarters, len(ODDS))
+    ratios = conditional_log_ratios(*cells.reshape(4, -1), ALTERNATIVES).reshape(tests, quarters, len(ALTERNATIVES))
     return np.array([accumulate_evidence(each) for each in ratios])
 
 

@@ -11,11 +11,7 @@ select
     whole.definition,
     part.reaction as part
 from intermediate.observed_count as whole
-inner join (
-    select reaction, rollup from codes.reaction_rollup
-    union all
-    select reaction, outcome from codes.trial_outcome_part
-) as rollup on rollup.rollup = whole.reaction
+inner join codes.trial_rollup as rollup on rollup.rollup = whole.reaction
 inner join intermediate.observed_count as part
     on
         part.trial_id = whole.trial_id

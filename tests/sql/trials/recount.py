@@ -438,18 +438,15 @@ def hidden_people(trial: Trial, group: Group) -> int:
 
 
 def count_reaction(trial: Trial, group: Group, reaction: str, definition: str) -> tuple[int, int, bool]:
-    """As count_defined; a union has at most the sum of its parts where the threshold may hide one of them."""
+    """As count_defined; beside the rows of a union the threshold may hide people of each part that has none."""
     lower, upper, is_below = count_defined(trial, group, reaction, definition)
     parts = [count_defined(trial, group, part, definition) for part in PARTS.get(reaction, ())]
     if any(part[2] for part in parts):
-        if reaction == "nausea_or_vomiting":
-            upper = min(max(upper, sum(part[1] for part in parts)), group.at_risk)
-        else:
-            # every posted row, and for each part without one those whom the threshold may hide
-            rows = [affected for term, affected in (*group.other.items(), *group.serious.items())
-                    if term in TERMS[reaction, definition]]  # fmt: skip
-            hidden = [hidden_people(trial, group) for part in parts if part[2]]
-            upper = min(sum(rows) + sum(hidden), group.at_risk)
+        # every posted row once, and for each part without one those whom the threshold may hide
+        rows = [affected for term, affected in (*group.other.items(), *group.serious.items())
+                if term in TERMS[reaction, definition]]  # fmt: skip
+        hidden = [hidden_people(trial, group) for part in parts if part[2]]
+        upper = min(sum(rows) + sum(hidden), group.at_risk)
         is_below = True
     return lower, upper, is_below
 

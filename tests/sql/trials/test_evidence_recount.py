@@ -54,7 +54,9 @@ FAULTS = {
     "absent is zero under a threshold": (
         "trial_reaction_evidence", "counted.affected_upper = 0 and counted.unknown_group_count = 0", "true",
     ),
-    "absent is zero whoever asked": ("trial_reaction_evidence", "and asked.ascertainment = 'systematic'", ""),
+    "absent is zero whoever asked": (
+        "trial_reaction_evidence", "if(asked.ascertainment = 'systematic', '',", "if(true, '',",
+    ),
     "one term asked for is enough": (
         "trial_ascertainment", "when systematic_term_count = term_count then", "when systematic_term_count > 0 then",
     ),

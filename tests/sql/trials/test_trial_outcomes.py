@@ -191,6 +191,14 @@ def test_threshold_may_hide_each_part_of_the_composite(register):
     assert read_outcome(session, "psychotomimetic_effect") == (9, 18, 60)
 
 
+def test_threshold_may_hide_parts_beside_a_composite_row(register):
+    """Eight had "nausea/vomiting"; below five per cent three may have had nausea alone and three vomiting alone."""
+    session = register(make_study(1, ARMS, GROUPS, other={"Nausea/vomiting": [8, 1]}, threshold="5"))
+    assert read_outcome(session, "nausea_or_vomiting") == (8, 14, 60)
+    session = register(make_study(1, ARMS, GROUPS, other={"Emergence reaction": [8, 1]}, threshold="5"))
+    assert read_outcome(session, "psychotomimetic_effect") == (8, 20, 60)
+
+
 @pytest.mark.parametrize(
     "term",
     ["Psychotomimetic effects", "Psychiatric disorders NOS: hallucination and confusion", "Hallucination/Paranoia"],

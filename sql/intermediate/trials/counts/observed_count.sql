@@ -3,31 +3,22 @@
 -- key    trial_id, arm_id, reaction, definition
 -- not    exact: a term absent under a reporting threshold is not a zero, and people may be counted in several rows
 
-with whole as (
-    select reaction, rollup, false as is_composite from codes.reaction_rollup
-    union all
-    select reaction, outcome, true from codes.trial_outcome_part
-),
-
-part as (
+with part as (
     select
         single.trial_id,
         single.arm_id,
         whole.rollup as reaction,
         single.definition,
-        any_value(whole.is_composite) as is_composite,
         max(single.participants_affected_lower) as affected_lower,
-        max(single.participants_affected_upper) as largest_upper,
-        sum(single.participants_affected_upper)::bigint as summed_upper,
         sum(single.hidden_upper)::bigint as hidden_upper,
         max(single.participants_at_risk) as at_risk,
         bool_or(single.is_below_threshold) as is_below_threshold
     from intermediate.observed_single as single
-    inner join whole using (reaction)
+    inner join codes.trial_rollup as whole using (reaction)
     group by single.trial_id, single.arm_id, whole.rollup, single.definition
 )
 
--- where the threshold may hide one part, the union holds up to all that its parts may hold together
+-- beside its posted rows a union or composite holds up to all whom the threshold may hide in its parts together
 select
     own.trial_id,
     own.arm_id,
@@ -36,18 +27,8 @@ select
     greatest(own.participants_affected_lower, part.affected_lower) as participants_affected_lower,
     case
         when part.at_risk is null then own.participants_affected_upper
-        -- beside the rows of a composite's own terms the threshold may hide people of each of its parts
-        when part.is_composite
-            then least(
-                    own.participants_affected_upper - own.hidden_upper + part.hidden_upper,
-                    greatest(own.participants_at_risk, part.at_risk)
-                )
         else least(
-                greatest(
-                    own.participants_affected_upper,
-                    part.largest_upper,
-                    case when part.is_below_threshold then part.summed_upper end
-                ),
+                own.participants_affected_upper - own.hidden_upper + part.hidden_upper,
                 greatest(own.participants_at_risk, part.at_risk)
             )
     end as participants_affected_upper,

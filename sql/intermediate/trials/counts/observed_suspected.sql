@@ -31,11 +31,7 @@ counted as (
     union
     select suspected.* replace (rollup.rollup as reaction)
     from suspected
-    inner join codes.reaction_rollup as rollup using (reaction)
-    union
-    select suspected.* replace (part.outcome as reaction)
-    from suspected
-    inner join codes.trial_outcome_part as part using (reaction)
+    inner join codes.trial_rollup as rollup using (reaction)
 )
 
 select

@@ -76,15 +76,7 @@ outcome as (
         -- below a threshold each of many terms may hide people, so that anybody may have had something
         case
             when has_serious and has_other and has_every_event
-                then least(
-                        greatest(
-                            serious_upper + coalesce(other_total, other_sum),
-                            serious_lower,
-                            serious_largest,
-                            other_largest
-                        ),
-                        at_risk
-                    )
+                then least(serious_upper + coalesce(other_total, other_sum), at_risk)
             else at_risk
         end,
         at_risk,
@@ -97,7 +89,8 @@ select
     arm_id,
     reaction,
     affected_lower::bigint as participants_affected_lower,
-    affected_upper::bigint as participants_affected_upper,
+    -- rows may show more people than their own total
+    greatest(affected_upper, affected_lower)::bigint as participants_affected_upper,
     at_risk::bigint as participants_at_risk,
     is_below_threshold
 from outcome

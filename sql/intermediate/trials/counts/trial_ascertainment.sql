@@ -37,6 +37,12 @@ select
         -- one term that was asked for does not show that the absent ones were
         when systematic_term_count > 0 then 'mixed'
         else 'not_systematic'
-    end as ascertainment
+    end as ascertainment,
+    case ascertainment
+        when 'not_stated' then 'no posted term states how it was assessed'
+        when 'systematic' then 'every posted term was assessed systematically'
+        when 'mixed' then systematic_term_count || ' of ' || term_count || ' posted terms assessed systematically'
+        else 'no posted term was assessed systematically'
+    end as ascertainment_text
 from (select distinct trial_id from clean.trial_event_group) as groups
 left join counted using (trial_id)

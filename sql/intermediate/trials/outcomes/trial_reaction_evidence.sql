@@ -21,11 +21,7 @@ composite as (
         hidden.reaction,
         string_agg(distinct listed.terms_text, '; ' order by listed.terms_text) as terms_text
     from (select distinct trial_id, reaction from intermediate.observed_composite where definition = 'narrow') as hidden
-    inner join (
-        select reaction, rollup from codes.reaction_rollup
-        union all
-        select reaction, outcome from codes.trial_outcome_part
-    ) as rollup using (reaction)
+    inner join codes.trial_rollup as rollup using (reaction)
     left join listed on listed.trial_id = hidden.trial_id and listed.reaction = rollup.rollup
     group by hidden.trial_id, hidden.reaction
 ),
@@ -61,17 +57,14 @@ judged as (
         case
             when listed.terms_text is not null then 'adverse_events'
             when composite.trial_id is not null then 'adverse_events_composite'
-            when counted.affected_upper = 0 and counted.unknown_group_count = 0 and asked.ascertainment = 'systematic'
-                then 'adverse_events_zero'
             when counted.affected_upper = 0 and counted.unknown_group_count = 0
-                then 'adverse_events_zero_' || asked.ascertainment
+                then 'adverse_events_zero' || if(asked.ascertainment = 'systematic', '', '_' || asked.ascertainment)
             when suspected.terms_text is not null then 'adverse_events_unlisted_term'
             else 'adverse_events_threshold'
         end as basis,
         coalesce(listed.terms_text, composite.terms_text, suspected.terms_text) as terms_text,
         trial.frequency_threshold_percent as threshold,
-        asked.term_count,
-        asked.systematic_term_count
+        asked.ascertainment_text
     from counted
     inner join clean.trial as trial using (trial_id)
     inner join intermediate.trial_ascertainment as asked using (trial_id)
@@ -97,12 +90,7 @@ select
         when terms_text is not null then terms_text
         when basis = 'adverse_events_zero' then 'in neither list of adverse events; both are whole'
         when starts_with(basis, 'adverse_events_zero_')
-            then 'in neither list of adverse events; both are whole, and ' || case basis
-                    when 'adverse_events_zero_not_systematic' then 'no posted term was assessed systematically'
-                    when 'adverse_events_zero_mixed'
-                        then systematic_term_count || ' of ' || term_count || ' posted terms assessed systematically'
-                    else 'no posted term states how it was assessed'
-                end
+            then 'in neither list of adverse events; both are whole, and ' || ascertainment_text
         when threshold is null then 'in neither list of adverse events; no reporting threshold is stated'
         when threshold = 0 then 'in neither list of adverse events; threshold 0 %, but a list or its people are missing'
         else 'in neither list of adverse events; reporting threshold '
