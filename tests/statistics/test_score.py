@@ -1,5 +1,7 @@
 """Score intervals compared with figures in print and with other software, and at the ends of the range."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
@@ -106,6 +108,13 @@ EDGES = [
 ]
 
 
+def compute_misfit(trial: tuple[int, ...], difference: float, risk: float) -> float:
+    """Minus the log-likelihood of a comparator's risk, the drug's being `difference` above it."""
+    x, size, y, others = trial
+    first = min(max(risk + difference, 0.0), 1.0)
+    return -float(xlogy(x, first) + xlog1py(size - x, -first) + xlogy(y, risk) + xlog1py(others - y, -risk))
+
+
 @pytest.mark.parametrize("trials", EDGES)
 def test_bounds_satisfy_their_definition_at_risks_maximised_by_scipy(trials) -> None:
     """At a bound the score statistic is 1.96, with the risks that fit best found by another optimiser."""
@@ -113,17 +122,11 @@ def test_bounds_satisfy_their_definition_at_risks_maximised_by_scipy(trials) -> 
     ours = pool(a, n, c, m, measure="rd", interval="score")
     for bound in (ours.lower, ours.upper):
         fitted = []
-        for x, size, y, others in trials:
-
-            def below(risk: float, x=x, size=size, y=y, others=others, bound=bound) -> float:
-                first = min(max(risk + bound, 0.0), 1.0)
-                return -float(
-                    xlogy(x, first) + xlog1py(size - x, -first) + xlogy(y, risk) + xlog1py(others - y, -risk)
-                )
-
+        for trial in trials:
             ends = max(0.0, -bound), min(1.0, 1 - bound)
-            inner = minimize_scalar(below, bounds=ends, method="bounded", options={"xatol": 1e-13}).x
-            fitted.append(min((*ends, inner), key=below))
+            misfit = partial(compute_misfit, trial, bound)
+            inner = minimize_scalar(misfit, bounds=ends, method="bounded", options={"xatol": 1e-13}).x
+            fitted.append(min((*ends, inner), key=misfit))
         other, first = np.array(fitted), np.array(fitted) + bound
         weight, size = n * m / (n + m), n + m
         variance = (first * (1 - first) / n + other * (1 - other) / m) * size / (size - 1)
