@@ -83,7 +83,7 @@ def load_deliveries(
     # Some models of reports also read trials: here none were received.
     connection.execute("create table clean.trial (trial_id varchar, has_results boolean)")
     connection.execute("create table clean.trial_number (registry_number varchar, trial_id varchar)")
-    connection.execute("create table events.observed (trial_id varchar)")
+    connection.execute("create table events.observed (trial_id varchar, register varchar)")
     connection.execute(f"create table events.trial_comparison ({', '.join(f'{name} varchar' for name in COMPARED)})")
     subgroup = [f"{column} {kind}" for kind, columns in SUBGROUP.items() for column in columns.split()]
     connection.execute(f"create table summary.trial_subgroup ({', '.join(subgroup)})")
