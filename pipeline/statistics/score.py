@@ -24,6 +24,7 @@ from pipeline.statistics.trial_tables import Trials
 from pipeline.statistics.two_by_two import Z95
 
 HAIR = 1e-12  # kept from the ends of the range, where the variance vanishes
+SETTLED, TINY = 1e-13, 1e-6  # of a step, relative to the risk, where the search for it ends
 FARTHEST = 80.0  # of a log ratio: no table of people reaches it
 
 Score = Callable[[float], tuple[float, float]]
@@ -106,7 +107,7 @@ def _solve(score: Score, inside: float, end: float, critical: float) -> float:
 
     if excess(inside) * excess(end) >= 0:
         return float(np.sign(end)) if abs(end) < 1 else end
-    return float(brentq(excess, inside, end, xtol=1e-15, rtol=1e-14, maxiter=200))  # type: ignore[no-untyped-call]
+    return float(brentq(excess, inside, end, xtol=1e-15, rtol=1e-13, maxiter=200))  # type: ignore[no-untyped-call]
 
 
 def _fit_ratio(trials: Trials, ratio: float) -> Floats:
@@ -132,6 +133,10 @@ def _fit_difference(trials: Trials, difference: float) -> Floats:
         (m * difference - (n + m) - 2 * y) * difference + x + y,
         y * difference * (1 - difference),
     ]
+
+    falls = _slope(trials, difference, low + HAIR) <= 0  # the maximum is at an end
+    rises = _slope(trials, difference, high - HAIR) > 0
+    low, high = np.where(rises & ~falls, high, low), np.where(falls, low, high)
     risk = (low + high) / 2
     for _ in range(60):
         value = ((cubic[0] * risk + cubic[1]) * risk + cubic[2]) * risk + cubic[3]
@@ -142,7 +147,18 @@ def _fit_difference(trials: Trials, difference: float) -> Floats:
             step = risk - value / slope
         inside = (step > low) & (step < high)
         moved = np.where(inside, step, (low + high) / 2)
-        if np.abs(moved - risk).max() <= 1e-17 + 4e-16 * np.abs(risk).max():
+        if (np.abs(moved - risk) <= SETTLED * (np.abs(moved) + TINY)).all():
             return np.asarray(moved)
         risk = moved
     return np.asarray(risk)
+
+
+def _slope(trials: Trials, difference: float, risk: Floats) -> Floats:
+    """Slope of the log-likelihood by the comparator's risk; near the ends, where the cubic is all rounding."""
+    first, other = (np.clip(each, HAIR / 2, 1 - HAIR / 2) for each in (risk + difference, risk))
+    return np.asarray(
+        trials.affected / first
+        - trials.unaffected / (1 - first)
+        + trials.comparator_affected / other
+        - trials.comparator_unaffected / (1 - other)
+    )

@@ -1,7 +1,11 @@
 """Score intervals compared with figures in print and with other software, and at the ends of the range."""
 
+from functools import partial
+
 import numpy as np
 import pytest
+from scipy.optimize import minimize_scalar
+from scipy.special import xlog1py, xlogy
 
 from pipeline.statistics.meta_analysis import newcombe_interval, pool
 from pipeline.statistics.score import score_difference
@@ -35,7 +39,8 @@ def test_stratified_intervals_agree_with_other_software() -> None:
         [0.3, 0.082536, 0.53206], abs=5e-6
     )
     assert [ratio.estimate, ratio.lower, ratio.upper] == pytest.approx([6.25, 1.475588, 27.6909], abs=5e-5)
-    assert ratio.p_value == difference.p_value == pytest.approx(0.0086034, abs=1e-6)  # z 2.627423
+    assert ratio.p_value == pytest.approx(difference.p_value, rel=1e-9)
+    assert ratio.p_value == pytest.approx(0.0086034, abs=1e-6)  # z 2.627423
     cicalc = pool([7, 5], [10, 10], [5, 4], [10, 10], measure="rd", interval="score")
     assert [round(end, 4) for end in (cicalc.estimate, cicalc.lower, cicalc.upper)] == [0.15, -0.1606, 0.4338]
 
@@ -92,6 +97,41 @@ def test_difference_that_is_complete_keeps_within_one() -> None:
     whole = score_difference(read_trials(10, 10, 0, 20))
     assert whole.estimate == whole.upper == 1 and 0.7 < whole.lower < 0.72
     assert score_difference(read_trials(0, 20, 10, 10)).lower == -1
+
+
+EDGES = [
+    ((0, 170, 276, 276), (4, 282, 143, 143)),  # nobody on one side, everybody on the other
+    ((10, 10, 253, 253), (3, 40, 1, 44)),
+    ((0, 30, 0, 40), (0, 5, 2, 900)),
+    ((4, 40, 0, 40), (0, 50, 0, 50)),
+    ((7, 9, 1, 300), (9, 9, 2, 3)),
+]
+
+
+def compute_misfit(trial: tuple[int, ...], difference: float, risk: float) -> float:
+    """Minus the log-likelihood of a comparator's risk, the drug's being `difference` above it."""
+    x, size, y, others = trial
+    first = min(max(risk + difference, 0.0), 1.0)
+    return -float(xlogy(x, first) + xlog1py(size - x, -first) + xlogy(y, risk) + xlog1py(others - y, -risk))
+
+
+@pytest.mark.parametrize("trials", EDGES)
+def test_bounds_satisfy_their_definition_at_risks_maximised_by_scipy(trials) -> None:
+    """At a bound the score statistic is 1.96, with the risks that fit best found by another optimiser."""
+    a, n, c, m = (np.array(column, dtype=float) for column in zip(*trials, strict=True))
+    ours = pool(a, n, c, m, measure="rd", interval="score")
+    for bound in (ours.lower, ours.upper):
+        fitted = []
+        for trial in trials:
+            ends = max(0.0, -bound), min(1.0, 1 - bound)
+            misfit = partial(compute_misfit, trial, bound)
+            inner = minimize_scalar(misfit, bounds=ends, method="bounded", options={"xatol": 1e-13}).x
+            fitted.append(min((*ends, inner), key=misfit))
+        other, first = np.array(fitted), np.array(fitted) + bound
+        weight, size = n * m / (n + m), n + m
+        variance = (first * (1 - first) / n + other * (1 - other) / m) * size / (size - 1)
+        statistic = (weight * (a / n - c / m - bound)).sum() / np.sqrt((weight**2 * variance).sum())
+        assert abs(statistic) == pytest.approx(1.959964, abs=1e-4)
 
 
 @pytest.mark.parametrize(

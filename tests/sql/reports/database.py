@@ -34,6 +34,12 @@ COMPARED = (
     "trial_id",
     "randomisation",
 )
+RECEIVED_NONE = {  # of trials and sheets, what the attrition of everything received reads
+    "events.observed": "trial_id varchar, arm_id varchar, reaction varchar, register varchar",
+    "clean.study_count": "trial_id varchar, arm_id varchar, reaction varchar, participants_affected bigint",
+    "intermediate.study_observed": "trial_id varchar, arm_id varchar, is_joined boolean",
+    "intermediate.study_cell": "trial_id varchar, arm_id varchar",
+}
 Row = dict[str, Any]
 Listed = TypeVar("Listed", bound=models.Model | models.Estimate)
 
@@ -83,7 +89,8 @@ def load_deliveries(
     # Some models of reports also read trials: here none were received.
     connection.execute("create table clean.trial (trial_id varchar, has_results boolean)")
     connection.execute("create table clean.trial_number (registry_number varchar, trial_id varchar)")
-    connection.execute("create table events.observed (trial_id varchar)")
+    for table, columns in RECEIVED_NONE.items():
+        connection.execute(f"create table {table} ({columns})")
     connection.execute(f"create table events.trial_comparison ({', '.join(f'{name} varchar' for name in COMPARED)})")
     subgroup = [f"{column} {kind}" for kind, columns in SUBGROUP.items() for column in columns.split()]
     connection.execute(f"create table summary.trial_subgroup ({', '.join(subgroup)})")

@@ -71,6 +71,10 @@ def read_cells(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
             3, f"drug, reaction, definition, {', '.join(counts)} from intermediate.route_contrast_count "
             "where stratum_kind = 'all'",
         ),
+        "adjusted": (
+            2, "case_id, drug, is_intravenous, age_band, sex, first_received_year, country_group, reporter_group, "
+            "indication_group, has_opioid, has_sedative from intermediate.route_contrast_case",
+        ),
         "sequential": (4, f"drug, route, reaction, quarter, {four} from intermediate.signal_sequential_count"),
         "products": (
             4, "drug, side, member_drug, route, case_count, is_in_risk_programme "

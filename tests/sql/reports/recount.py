@@ -25,6 +25,7 @@ from tests.sql.reports.expected_codes import (
     SPOILS,
     YEARS,
 )
+from tests.sql.reports.recount_adjusted import list_adjusted_cases
 from tests.sql.reports.recount_duplicates import set_aside
 from tests.sql.reports.recount_signal import SUSPECT, count_new_quarters, recount_signal
 
@@ -70,6 +71,7 @@ def recount(deliveries: list[Any]) -> dict[str, Any]:
         },
         **recount_signal(cases, _exposures, {delivery.period for delivery in current}),
         "sequential": count_new_quarters(_find_new_cases(current), _exposures),
+        "adjusted": list_adjusted_cases(cases, exposed),
     }
 
 
