@@ -37,7 +37,7 @@ _KEY = {
 
 @dataclass(frozen=True)
 class SheetError:
-    """One error. row: as a spreadsheet numbers it. found: what stands there."""
+    """One error. row: as a spreadsheet numbers it. found: the content of the cell."""
 
     row: int
     column: str
