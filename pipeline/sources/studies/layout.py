@@ -19,7 +19,7 @@ class SheetColumn:
     """One column of the sheet. level: of what it is a property; it is alike on all rows of one.
 
     expected: what a person should write, for people. words: the closed vocabulary of `sql/vocabulary.csv` and what
-    stands beside it; empty where the cell is free text or a number.
+    is accepted beside it; empty where the cell is free text or a number.
     """
 
     name: str
