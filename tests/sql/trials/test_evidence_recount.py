@@ -52,6 +52,9 @@ FAULTS = {
     "absent is zero whoever asked": (
         "trial_reaction_evidence", "if(asked.ascertainment = 'systematic', '',", "if(true, '',",
     ),
+    "a scale with an item for it holds it among others": (
+        "trial_outcome_domain", "when is_item and not is_said then 'scale'", "when false then 'scale'",
+    ),
     "a score that holds it is a result of it": (
         "trial_outcome_evidence",
         "stated.has_result and stated.reading in ('stated', 'described')\n                then 1",
@@ -64,9 +67,6 @@ FAULTS = {
         "trial_reaction_evidence",
         "or starts_with(basis, 'adverse_events_zero_') then 8 else 5",
         "then 8 else 5",
-    ),
-    "a scale with an item for it holds it among others": (
-        "trial_outcome_domain", "when is_item and not is_said then 'scale'", "when false then 'scale'",
     ),
     "a scale is read beside every subject": (
         "trial_outcome_domain", "or (word.is_item and titled.is_within)", "or word.is_item",
