@@ -36,6 +36,8 @@ BROKEN = {
     "new_case_is_of_its_quarter": "insert into events.new_case values ('faers', '2017Q1', '9', '91')",
     "route_contrast_sides_share_no_case": "insert into intermediate.route_contrast_count "
     "(source, drug, stratum_kind) values ('faers', 'magnesium', 'all')",
+    "adjusted_contrast_matches_its_cases": "insert into intermediate.route_contrast_case "
+    "(source, drug, case_id, is_intravenous) values ('faers', 'ketamine', '99', true)",
     "attrition_closes": "update summary.attrition set rows_left = rows_left - 1 where step = 'cases'",
 }
 
