@@ -23,7 +23,7 @@ OBSERVED = """
     trial as (
         select distinct drug, reaction, definition, population, comparator, bound, route, trial_id
         from events.trial_comparison
-        where randomisation <> 'not randomised'
+        where randomisation <> 'not randomised' and is_in_all
     )
     select placed.drug, placed.reaction, placed.definition, placed.population, placed.comparator, placed.bound,
         placed.route as side, member.member_drug, named.route, count(distinct named.trial_id) as trial_count

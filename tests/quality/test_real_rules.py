@@ -22,6 +22,7 @@ ONLY_OF_REAL_VOLUMES = (
     "rows a report are as in the other quarters of the history",
     "nearly every report of a real volume has a drug and a reaction",
     "rows a report are as in the files of the agency",
+    "trials with results post their flow",
 )
 
 
@@ -32,7 +33,9 @@ def test_sound_candidate_opens_the_gate_and_every_rule_is_evaluated(good_task: T
     assert verdict.is_open
     assert verdict.counts["error"] == 0
     waived = {result.rule: result.observed for result in verdict.results if result.outcome == "not_applicable"}
-    assert waived == dict.fromkeys(ONLY_OF_REAL_VOLUMES, "sample_volume")
+    # the sheet of the sample world holds few studies, and none that the registry disputes
+    waived_for_studies = {"the table is not empty": "few_studies"}
+    assert waived == dict.fromkeys(ONLY_OF_REAL_VOLUMES, "sample_volume") | waived_for_studies
     assert (verdict.profile, verdict.earlier_profile) == ("sample", "sample")
     assert {result.rule for result in verdict.results if result.outcome == "failed"} == {
         "no line is quarantined",

@@ -147,6 +147,7 @@ def test_formula_is_a_text_and_never_evaluated(tmp_path: Path, settings: Setting
         ("sheet.csv", b"", "it is empty"),
         ("sheet.csv", b"study,year\xff", "not UTF-8"),
         ("sheet.csv", b'study,"year', "it is not CSV"),
+        ("sheet.csv", b"study;year;arm\nA;2020;x\n", "separated by ';'"),
         ("sheet.csv", b"study\0year", "NUL"),
         ("sheet.xlsx", b"study,year\n", "not a zip"),
         ("sheet.ods", b"x", "neither .csv, .xlsx nor .rm5"),

@@ -24,7 +24,7 @@ def test_real_file_has_the_totals_that_it_states(shared: Path) -> None:
     assert len({row.values["study"] for row in rows}) == 7
 
 
-def test_arm_of_two_comparisons_stands_once_with_both_comparators(tmp_path: Path) -> None:
+def test_arm_of_two_comparisons_is_listed_once_with_both_comparators(tmp_path: Path) -> None:
     path = tmp_path / "review.rm5"
     path.write_text(INVENTED)
     rows = [row.values for row in read_revman(path)]

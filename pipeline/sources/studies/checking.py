@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.contract import load_contract
+from pipeline import contract
 from pipeline.sources.studies.layout import (
     LIST_MARK,
     NO_DRUG,
@@ -37,7 +37,7 @@ _KEY = {
 
 @dataclass(frozen=True)
 class SheetError:
-    """One error. row: as a spreadsheet numbers it. found: what stands there."""
+    """One error. row: as a spreadsheet numbers it. found: the content of the cell."""
 
     row: int
     column: str
@@ -58,9 +58,9 @@ class SheetRecord:
 
 def load_words(sql_dir: Path) -> Words:
     """The words of the columns with a closed vocabulary, from `sql/vocabulary.csv`."""
-    contract = load_contract(sql_dir)
+    known = contract.load_words(sql_dir)
     return {
-        column.name: (*(contract.list_words(column.vocabulary) if column.vocabulary else ()), *column.words)
+        column.name: (*contract.select_words(known, column.vocabulary), *column.words)
         for column in SHEET_COLUMNS
         if column.vocabulary or (column.words and column.name != "events")
     }

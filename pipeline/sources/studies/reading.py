@@ -48,6 +48,8 @@ def read_sheet(path: Path, settings: Settings) -> list[SheetRow]:
             kept.append(SheetRow(number, stripped))
     if not kept:
         raise refused("it is empty", path.name)
+    if len([cell for cell in kept[0].cells if cell]) == 1 and ";" in kept[0].cells[0]:
+        raise refused("its cells are separated by ';': save it with commas between them", path.name)
     return kept
 
 

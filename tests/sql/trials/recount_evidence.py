@@ -96,10 +96,10 @@ def draw_register(seed: int) -> list[Trial]:
 
 
 def _draw_evidence_trial(chance: random.Random, number: int) -> Trial:
-    planned = chance.sample(ASKED, chance.choice((0, 1, 2, 4)))
-    has_results = chance.random() < 0.6
+    planned = chance.sample(ASKED, chance.choice((0, 1, 3, 6)))
+    has_results = chance.random() < 0.7
     posted = [(asked, chance.random() < 0.7) for asked in planned if chance.random() < 0.6] if has_results else []
-    terms = chance.sample(list(TERMS), chance.randint(0, 3)) if has_results else []
+    terms = chance.sample(list(TERMS), chance.choice((0, 1, 2, 3, 3))) if has_results else []
     words = chance.choice((ASSESSMENTS[:1], ASSESSMENTS, ASSESSMENTS))
     return Trial(
         number,

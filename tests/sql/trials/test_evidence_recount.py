@@ -43,11 +43,6 @@ FAULTS = {
     "a study under two numbers is two": (
         "trial_number", "coalesce(present.trial_id, recorded.trial_id)", "recorded.trial_id",
     ),
-    "a score that holds it is a result of it": (
-        "trial_outcome_evidence",
-        "stated.has_result and stated.reading in ('stated', 'described')\n                then 1",
-        "stated.has_result then 1",
-    ),
     "an outcome listed without a number is a result": (
         "trial_outcome_text", "coalesce(label.has_value, false)", "true",
     ),
@@ -57,6 +52,14 @@ FAULTS = {
     "absent is zero whoever asked": (
         "trial_reaction_evidence", "if(asked.ascertainment = 'systematic', '',", "if(true, '',",
     ),
+    "a scale with an item for it holds it among others": (
+        "trial_outcome_domain", "when is_item and not is_said then 'scale'", "when false then 'scale'",
+    ),
+    "a score that holds it is a result of it": (
+        "trial_outcome_evidence",
+        "stated.has_result and stated.reading in ('stated', 'described')\n                then 1",
+        "stated.has_result then 1",
+    ),
     "one term asked for is enough": (
         "trial_ascertainment", "when systematic_term_count = term_count then", "when systematic_term_count > 0 then",
     ),
@@ -64,9 +67,6 @@ FAULTS = {
         "trial_reaction_evidence",
         "or starts_with(basis, 'adverse_events_zero_') then 8 else 5",
         "then 8 else 5",
-    ),
-    "a scale with an item for it holds it among others": (
-        "trial_outcome_domain", "when is_item and not is_said then 'scale'", "when false then 'scale'",
     ),
     "a scale is read beside every subject": (
         "trial_outcome_domain", "or (word.is_item and titled.is_within)", "or word.is_item",
@@ -96,7 +96,9 @@ FAULTS = {
     ),
     "nausea and vomiting is nausea": ("trial_outcome_word", "kind = 'within'), [])", "kind = 'never'), [])"),
     "a description is always read": ("trial_outcome_domain", "and not coalesce(title.is_telling, false)", ""),
-    "a description is never read": ("trial_outcome_domain", "case\n        when not is_said", "case when place = 3"),
+    "a description is never read": (
+        "trial_outcome_domain", "when not is_said then 'within'", "when not is_said or place = 3 then 'within'",
+    ),
     "a depression among adverse events is not heard": (
         "trial_outcome_evidence", "or stated.domain in ('depressive_symptoms', 'opioid_use')", "",
     ),

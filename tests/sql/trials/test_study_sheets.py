@@ -145,10 +145,15 @@ def test_stratum_randomised_apart_is_a_trial(register):
     ]
 
 
-@pytest.mark.parametrize(("period", "is_crossover"), [("first", False), ("all", True), ("not stated", True)])
-def test_only_the_first_period_of_a_crossover_has_other_people_in_each_arm(period, is_crossover, register):
-    session = register(sheets=[make_pair(4, 20, 1, 20, design="crossover", period_used=period)])
-    assert fetch_rows(session, "select distinct is_crossover from events.trial_comparison") == [(is_crossover,)]
+def test_only_the_first_period_of_a_crossover_has_other_people_in_each_arm(register):
+    periods = {"first": False, "all": True, "not stated": True}
+    rows = [
+        row
+        for period in periods
+        for row in make_pair(4, 20, 1, 20, study=f"Invented {period} 2020", design="crossover", period_used=period)
+    ]
+    found = fetch_rows(register(sheets=[rows]), "select distinct trial_id, is_crossover from events.trial_comparison")
+    assert dict(found) == {f"Invented {period} 2020": is_crossover for period, is_crossover in periods.items()}
 
 
 def test_union_of_two_reactions_is_bounded_by_both(register):
@@ -159,19 +164,21 @@ def test_union_of_two_reactions_is_bounded_by_both(register):
     assert read_cell(register(sheets=[rows[:2]]), **KEY, reaction="nausea_or_vomiting") == {}, "one part is no union"
 
 
-@pytest.mark.parametrize(
-    ("levels", "judged"),
-    [
-        (["low"] * 5, "low"),
-        (["low"] * 4 + ["some concerns"], "some concerns"),
-        (["high"] + ["some concerns"] * 4, "high"),
-        (["low"] + [""] * 4, "not_assessed"),
-    ],
-)
-def test_risk_of_bias_needs_every_domain(levels, judged, register):
+def test_risk_of_bias_needs_every_domain(register):
+    judged = {
+        "low": ["low"] * 5,
+        "some concerns": ["low"] * 4 + ["some concerns"],
+        "high": ["high"] + ["some concerns"] * 4,
+        "not_assessed": ["low"] + [""] * 4,
+    }
     domains = [name for name in BASE if name.startswith("bias_")]
-    session = register(sheets=[make_pair(4, 20, 1, 21, **dict(zip(domains, levels, strict=True)))])
-    assert fetch_rows(session, "select distinct risk_of_bias from events.trial_comparison") == [(judged,)]
+    rows = [
+        row
+        for risk, levels in judged.items()
+        for row in make_pair(4, 20, 1, 21, study=f"{risk} 2020", **dict(zip(domains, levels, strict=True)))
+    ]
+    found = fetch_rows(register(sheets=[rows]), "select distinct trial_id, risk_of_bias from events.trial_comparison")
+    assert dict(found) == {f"{risk} 2020": risk for risk in judged}
 
 
 def test_later_sheet_replaces_the_same_study_and_the_sheet_of_its_name(register):

@@ -33,6 +33,7 @@ BROKEN = {
     "analyses_are_nested": "delete from intermediate.signal_count where analysis = 'any_role'",
     "strata_add_up": "delete from intermediate.signal_stratum_count where stratum_kind = 'report_length'",
     "quarters_accumulate_to_total": "delete from intermediate.signal_quarter_count where quarter = '2017Q2'",
+    "new_case_is_of_its_quarter": "insert into events.new_case values ('faers', '2017Q1', '9', '91')",
     "route_contrast_sides_share_no_case": "insert into intermediate.route_contrast_count "
     "(source, drug, stratum_kind) values ('faers', 'magnesium', 'all')",
     "adjusted_contrast_matches_its_cases": "insert into intermediate.route_contrast_case "
