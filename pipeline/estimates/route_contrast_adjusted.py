@@ -11,17 +11,19 @@ would condition on the reaction; a sedative may still have been given because of
 cases are a sensitivity. Firth's regression, intervals from the penalised profile.
 
 Null below ten cases with the outcome on a side, and where an indication has cases of one route only. Negative
-controls (three cases and more, Firth's estimate with its standard error) show what is left of confounding: where more
-than a tenth of their intervals exclude 1, the row says so and has a calibrated interval as well.
+controls (three cases and more, Firth's estimate and the interval of its standard error) show what is left of
+confounding: where more than a tenth of their intervals exclude 1, the row says so and has a calibrated interval too.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+from scipy.special import ndtr
 
 from pipeline.estimates import null_where_absent
 from pipeline.statistics.arguments import Floats
@@ -33,6 +35,7 @@ from pipeline.statistics.confounding import (
     fit_systematic_error,
 )
 from pipeline.statistics.firth import Coefficient, estimate_firth, fit_firth
+from pipeline.statistics.two_by_two import Z95
 
 FACTORS = ("age_band", "sex", "country_group", "reporter_group", "indication_group", "has_opioid", "has_sedative")
 PATTERN = ("is_intravenous", "first_received_year", *FACTORS)
@@ -113,18 +116,16 @@ class _Cases:
         factors = MODELS[model]
         kept = np.array([choice == "all" or _is_complete(row, factors) for row in self.patterns], dtype=bool)
         refused = self._refuse(kept, factors)
-        design = (
-            np.empty((0, 0)) if refused else _make_design([self.patterns[i] for i in np.flatnonzero(kept)], factors)
-        )
-        systematic = None if refused else self._judge_controls(listed, kept, design)
+        table = None if refused else _Table.of([self.patterns[i] for i in np.flatnonzero(kept)], factors)
+        systematic = None if table is None else self._judge_controls(listed, kept, table)
         for outcome in listed:
             counts = self._count(outcome, kept)
             fitted: Coefficient | None = None
             reason = refused
             if reason is None and min(counts["intravenous"][1], counts["not_intravenous"][1]) < FEWEST_ON_A_SIDE:
                 reason = FEW_CASES
-            if reason is None:
-                fitted = fit_firth(design, self.affected[outcome][kept], self.total[kept], [1])[1]
+            if reason is None and table is not None:
+                fitted = table.fit(self.affected[outcome][kept], with_profile=outcome[0] != "negative_control")
                 reason = fitted.reason_code
             yield {
                 "outcome_kind": outcome[0], "outcome": outcome[1], "model": model, "case_choice": choice,
@@ -153,15 +154,40 @@ class _Cases:
     def _is_common(self, outcome: Outcome, kept: np.ndarray[Any, Any]) -> bool:
         return bool(self.affected[outcome][kept].sum() > COMMON * self.total[kept].sum())
 
-    def _judge_controls(self, listed: list[Outcome], kept: np.ndarray[Any, Any], design: Floats) -> SystematicError:
+    def _judge_controls(self, listed: list[Outcome], kept: np.ndarray[Any, Any], table: "_Table") -> SystematicError:
         found = []
         for outcome in listed:
             affected = self.affected[outcome][kept]
             if outcome[0] == "negative_control" and affected.sum() >= FEWEST_OF_A_CONTROL:
-                coefficient, error = estimate_firth(design, affected, self.total[kept], 1)
-                if np.isfinite(error):
-                    found.append((coefficient, error))
+                control = table.fit(affected, with_profile=False)
+                if control.reason_code is None:
+                    found.append((control.estimate, control.standard_error))
         return fit_systematic_error([one for one, _ in found], [error for _, error in found])
+
+
+@dataclass(frozen=True)
+class _Table:
+    """The design of one model, one row a combination of its own factors; row: of each pattern; total: cases."""
+
+    design: Floats
+    row: np.ndarray[Any, Any]
+    total: Floats
+
+    @classmethod
+    def of(cls, patterns: list[Row], factors: tuple[str, ...]) -> "_Table":
+        design, row = np.unique(_make_design(patterns, factors), axis=0, return_inverse=True)
+        cases = np.array([pattern["case_count"] for pattern in patterns], dtype=np.float64)
+        return cls(design, row.ravel(), np.bincount(row.ravel(), weights=cases).astype(np.float64))
+
+    def fit(self, affected: Floats, *, with_profile: bool) -> Coefficient:
+        """The coefficient of the side, with its profile interval or, for many controls, that of its error alone."""
+        events = np.bincount(self.row, weights=affected, minlength=self.total.size)
+        if with_profile:
+            return fit_firth(self.design, events, self.total, [1])[1]
+        estimate, error = estimate_firth(self.design, events, self.total, 1)
+        reason = None if np.isfinite(error) else NOT_SETTLED
+        p_value = 2 * float(ndtr(-abs(estimate) / error))
+        return Coefficient(estimate, estimate - Z95 * error, estimate + Z95 * error, error, p_value, reason)
 
 
 def _is_complete(row: Row, factors: tuple[str, ...]) -> bool:

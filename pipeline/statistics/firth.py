@@ -14,16 +14,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import chdtrc, chdtri
 
 from pipeline.statistics.arguments import Floats, as_counts, as_numbers
 from pipeline.statistics.codes import Reason
 from pipeline.statistics.solved import NAN
+from pipeline.statistics.two_by_two import Z95
 
 FALL = float(chdtri(1, 0.05)) / 2  # of the log-likelihood, from the top to a 95% bound
 MOST_STEPS, LONGEST_STEP = 200, 5.0
-SETTLED = 1e-9  # of a step, where the search ends
+SETTLED, SETTLED_BOUND = 1e-9, 1e-8  # of a step, where a search ends
 FARTHEST = 60.0  # of a coefficient
 
 
@@ -91,22 +91,31 @@ def _describe(model: "_Model", point: Floats, value: float, place: int) -> Coeff
 
 
 def _find_bound(model: "_Model", point: Floats, value: float, place: int, step: float) -> float:
-    """Where the profile has fallen by FALL, in the direction of `step`; NaN where it never does."""
-    latest = point
+    """Where the profile has fallen by FALL, in the direction of `step`; NaN where it never does.
 
-    def fall(coefficient: float) -> float:
-        nonlocal latest
-        start = latest.copy()
-        start[place] = coefficient
-        latest, height = model.maximise(start, place)
-        return value - height - FALL
-
-    inside, outside = float(point[place]), float(point[place]) + 2 * step
-    while not fall(outside) > 0:
-        inside, outside = outside, outside + step
-        if abs(outside) > FARTHEST:
+    Steps of a secant on the root of the fall, which is nearly straight; each search starts where the last one ended,
+    moved along with the coefficient.
+    """
+    direction = np.linalg.inv(model.information(point))[:, place]
+    direction = direction / direction[place]
+    latest, coefficients, roots = point, [float(point[place])], [0.0]
+    coefficient = float(point[place]) + Z95 * step
+    for _ in range(MOST_STEPS):
+        if abs(coefficient) > FARTHEST:
             return NAN
-    return float(brentq(fall, inside, outside, xtol=1e-10, rtol=1e-12))  # type: ignore[no-untyped-call]
+        latest, height = model.maximise(latest + direction * (coefficient - latest[place]), place)
+        if np.isnan(height):
+            return NAN
+        coefficients.append(coefficient)
+        roots.append(float(np.sqrt(max(value - height, 0.0))))
+        slope = (roots[-1] - roots[-2]) / (coefficients[-1] - coefficients[-2])
+        if slope * step <= 0:  # a profile that no longer falls
+            return NAN
+        move = (np.sqrt(FALL) - roots[-1]) / slope
+        if abs(move) < SETTLED_BOUND:
+            return coefficient + float(move)
+        coefficient += float(np.clip(move, -4 * abs(step), 4 * abs(step)))
+    return NAN
 
 
 @dataclass(frozen=True)
@@ -122,33 +131,35 @@ class _Model:
     def maximise(self, start: Floats, fixed: int | None) -> tuple[Floats, float]:
         """The point of the largest penalised log-likelihood with the coefficient `fixed` held, and that value; NaN
         where the steps do not settle."""
-        free = np.array([place for place in range(start.size) if place != fixed])
-        point, value = start.copy(), self._value(start)
+        free = np.array([place for place in range(start.size) if place != fixed], dtype=np.intp)
+        point, (value, score, information) = start.copy(), self._describe(start)
         for _ in range(MOST_STEPS):
-            risk = self._risk(point)
-            spread = self.size * risk * (1 - risk)
-            information = (self.design * spread[:, None]).T @ self.design
-            leverage = spread * ((self.design @ np.linalg.inv(information)) * self.design).sum(axis=1)
-            score = self.design.T @ (self.affected - self.size * risk + leverage * (0.5 - risk))
             move = np.zeros(point.size)
-            held = information[np.ix_(free, free)]
-            move[free] = np.linalg.solve(held, score[free]) if free.size else 0.0
+            if free.size:
+                move[free] = np.linalg.solve(information[np.ix_(free, free)], score[free])
             longest = np.abs(move).max()
             if longest < SETTLED:
                 return point, value
             move *= min(1.0, LONGEST_STEP / longest)
-            reached = self._value(point + move)
-            while not reached >= value - 1e-12 * abs(value) and np.abs(move).max() > SETTLED:
+            reached = self._describe(point + move)
+            while not reached[0] >= value - 1e-12 * abs(value) and np.abs(move).max() > SETTLED:
                 move = move / 2
-                reached = self._value(point + move)
-            point, value = point + move, reached
+                reached = self._describe(point + move)
+            point, (value, score, information) = point + move, reached
         return point, NAN
+
+    def _describe(self, point: Floats) -> tuple[float, Floats, Floats]:
+        """Penalised log-likelihood, Firth's score and the information at a point."""
+        linear, risk = self.design @ point, self._risk(point)
+        spread = self.size * risk * (1 - risk)
+        information = (self.design * spread[:, None]).T @ self.design
+        sign, determinant = np.linalg.slogdet(information)
+        if not sign > 0:
+            return NAN, np.zeros(point.size), information
+        leverage = spread * ((self.design @ np.linalg.inv(information)) * self.design).sum(axis=1)
+        score = self.design.T @ (self.affected - self.size * risk + leverage * (0.5 - risk))
+        likelihood = (self.affected * linear - self.size * np.logaddexp(0, linear)).sum()
+        return float(likelihood + determinant / 2), score, information
 
     def _risk(self, point: Floats) -> Floats:
         return np.asarray(1 / (1 + np.exp(-np.clip(self.design @ point, -500, 500))))
-
-    def _value(self, point: Floats) -> float:
-        linear = self.design @ point
-        likelihood = (self.affected * linear - self.size * np.logaddexp(0, linear)).sum()
-        sign, determinant = np.linalg.slogdet(self.information(point))
-        return float(likelihood + determinant / 2) if sign > 0 else NAN
