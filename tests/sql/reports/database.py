@@ -33,6 +33,7 @@ COMPARED = (
     "route",
     "trial_id",
     "randomisation",
+    "is_in_all",
 )
 RECEIVED_NONE = {  # of trials and sheets, what the attrition of everything received reads
     "events.observed": "trial_id varchar, arm_id varchar, reaction varchar, register varchar",
