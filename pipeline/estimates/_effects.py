@@ -1,5 +1,6 @@
 """One set of trials pooled in one way, and how sure the result is: what trial_effect and finding share."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import duckdb
@@ -32,11 +33,11 @@ class Judge:
         share: float | None = self._unposted.get((cell["drug"], cell["population"]))
         return share
 
-    def judge(self, cell: Row, counts: Counts, way: Way) -> Row:
-        """The columns CERTAINTY of one effect of the cell."""
+    def judge(self, cell: Row, counts: Counts, ways: Iterable[Way]) -> list[Row]:
+        """The columns CERTAINTY of each effect of the cell, in the order of `ways`."""
         review = self._reviews.get(tuple(cell[name] for name in KEY))
         if review:
-            return dict(zip(CERTAINTY, (*review, REVIEWED), strict=True))
+            return [dict(zip(CERTAINTY, (*review, REVIEWED), strict=True)) for _ in ways]
         trust = Trust(
             population=cell["population"],
             unposted_share=self.find_unposted_share(cell),
@@ -47,7 +48,7 @@ class Judge:
             has_count_below_threshold=cell["trials_below_threshold_count"] > 0,
             has_count_hidden_in_composite=cell["trials_hidden_in_composite_count"] > 0,
         )
-        return _suggest_certainty(counts, way, cell["comparator"], trust)
+        return [_suggest_certainty(counts, way, cell["comparator"], trust) for way in ways]
 
 
 @remembered

@@ -54,7 +54,7 @@ def estimate(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
 def _find(cell: Row, judge: Judge, phrases: Phrases) -> Row:
     counts = counts_of(cell)
     row = {name: cell[name] for name in (*FINDING_KEY, *TRIAL_COUNTS)} | _summarise(counts, cell["comparator"])
-    ratio, difference = (judge.judge(cell, counts, way) for way in HEADLINES)
+    ratio, difference = judge.judge(cell, counts, HEADLINES)
     is_ratio_known = row["risk_ratio"] is not None
     # the less certain of the two headlines, since the sentence states both trials and difference
     row |= min((ratio, difference), key=lambda one: LEVELS.index(one["certainty"])) if is_ratio_known else difference

@@ -79,8 +79,9 @@ def _effects(cell: Row, judge: Judge) -> Iterator[Row]:
     described["unposted_share"] = judge.find_unposted_share(cell)
     is_main = cell["definition"] == "narrow" and cell["bound"] == "lower"
     is_main = is_main and all(cell[name] == value for name, value in PRIMARY.items())
-    for way in _choose_ways(cell):
-        row = described | _row(counts, way, cell["comparator"]) | judge.judge(cell, counts, way)
+    ways = _choose_ways(cell)
+    for way, certainty in zip(ways, judge.judge(cell, counts, ways), strict=True):
+        row = described | _row(counts, way, cell["comparator"]) | certainty
         row["is_headline"] = is_main and way in HEADLINES
         if not cell["trial_count"]:
             row["reason_code"] = "no_randomised_trial"

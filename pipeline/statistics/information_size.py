@@ -27,7 +27,14 @@ def compute_information_size(baseline: float, risk_ratio: float, i_squared: floa
     if i_squared < 0 or i_squared > 100:
         raise ValueError(f"i_squared: {i_squared} is not a percentage; pass 0 to 100")
     risk = baseline * risk_ratio
-    if np.isnan(risk) or baseline == 0 or np.isnan(baseline) or not 0 < risk < 1 or risk_ratio == 1 or i_squared == 100:
+    if (
+        np.isnan(risk)
+        or baseline == 0
+        or np.isnan(baseline)
+        or not 0 < risk < 1
+        or risk_ratio == 1
+        or i_squared == 100
+    ):
         return float("nan")
     reach = float(ndtri(1 - SIGNIFICANCE / 2) + ndtri(POWER))
     arm = reach**2 * (risk * (1 - risk) + baseline * (1 - baseline)) / (risk - baseline) ** 2

@@ -35,6 +35,17 @@ COMPARED = (
     "randomisation",
     "is_in_all",
 )
+REGISTER = (
+    "trial_id",
+    "reaction",
+    "drug",
+    "registry_lower",
+    "registry_upper",
+    "registry_at_risk",
+    "sheet_affected",
+    "sheet_at_risk",
+    "sheet_text",
+)
 RECEIVED_NONE = {  # of trials and sheets, what the attrition of everything received reads
     "events.observed": "trial_id varchar, arm_id varchar, reaction varchar, register varchar",
     "clean.study_count": "trial_id varchar, arm_id varchar, reaction varchar, participants_affected bigint",
@@ -93,6 +104,8 @@ def load_deliveries(
     for table, columns in RECEIVED_NONE.items():
         connection.execute(f"create table {table} ({columns})")
     connection.execute(f"create table events.trial_comparison ({', '.join(f'{name} varchar' for name in COMPARED)})")
+    register = ", ".join(f"{name} varchar" for name in REGISTER)
+    connection.execute(f"create table intermediate.study_register ({register}, is_disputed boolean)")
     subgroup = [f"{column} {kind}" for kind, columns in SUBGROUP.items() for column in columns.split()]
     connection.execute(f"create table summary.trial_subgroup ({', '.join(subgroup)})")
     warehouse.run_models(connection, load_report_models() if ordered is None else ordered)
