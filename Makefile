@@ -31,6 +31,9 @@ run: setup  ## one nightly run through Airflow on the invented sample world, end
 up: setup  ## a local Airflow with its web page on http://127.0.0.1:8080, until Ctrl-C
 	@deploy/up.sh
 
+review: setup  ## the published review's safety data: its own analyses, and apart from them our findings
+	$(BIN)/python -m pipeline.review
+
 check: setup  ## lint, format and types of Python; lint and format of SQL
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -52,7 +55,7 @@ seeded-faults: setup  ## seed every listed fault, and print what stopped each
 honest-worlds: setup  ## two nights on each of 200 honest worlds of up to 20,000 cases and 200 trials; hours
 	$(BIN)/python -m tests.quality.honest_worlds 0 200
 
-repetitions: seeded-faults flips honest-worlds  ## every repetition beyond what `make proofs` needs
+repetitions: seeded-faults flips honest-worlds coverage  ## every repetition beyond what `make proofs` needs
 
 flips: setup  ## two hundred bits flipped in landing, raw, typed, receipts and snapshot, each with what found it
 	FLIPS=200 $(BIN)/pytest -m proof -s tests/whole_night/test_flipped_bits.py
@@ -81,8 +84,12 @@ figures: setup  ## rules, YAML lines, places of a word and edits of two commits:
 names: setup  ## precision and recall of drug names without ingredients, before and after, on both parts of the answer key
 	$(BIN)/python -m tests.sql.reports.names
 
+coverage: setup  ## coverage of the methods of trials and of the adjusted contrast of routes, 500 data sets a world
+	$(BIN)/python -m tests.statistics.coverage
+	$(BIN)/python -m tests.statistics.confounded_worlds
+
 clean:  ## remove environments, builds and caches; data/ and airflow-home/ are kept
 	rm -rf .venv .venv-duckdb2 .build build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './data/*' -prune -exec rm -rf {} +
 
-.PHONY: help setup lock run up check format-sql test proofs seeded-faults flips honest-worlds repetitions test-duckdb2 bench history compare figures names clean
+.PHONY: help setup lock run up review check format-sql test proofs seeded-faults flips honest-worlds repetitions test-duckdb2 bench history compare figures names coverage clean

@@ -1,6 +1,6 @@
 """`make run`: one nightly run through Airflow on the invented sample world, in this one process.
 
-Fake agencies on loopback publish the world; the three DAGs run one after the other as `airflow dags test` would run
+Fake agencies on loopback publish the world; the DAGs run one after the other as `airflow dags test` would run
 them, on a SQLite of their own; the counts by drug and route are printed from what was published. All of it is stored
 under data/sample, apart from real data, and a second run finds nothing new. Where the code has changed since, the
 sample home is made anew: an invented world has no reader who would have to accept other numbers.
@@ -19,13 +19,15 @@ from pathlib import Path
 
 from pipeline import identity, publishing
 from pipeline.sample.agencies import serve
+from pipeline.sample.code_lists import write_code_lists
 from pipeline.sample.world import write_world
 from pipeline.settings import Settings
 
 PROJECT = Path(__file__).resolve().parents[1]
 HOME = PROJECT / "data" / "sample"
+CODE_LISTS = PROJECT / ".build" / "sample-sql"
 LOG = PROJECT / ".build" / "airflow-sample" / "night.log"
-DAGS = ("land_reports", "land_trials", "publish_summaries")
+DAGS = ("land_reports", "land_trials", "land_studies", "publish_summaries")
 TALLY = """
 select drug, route, max(drug_route_case_count) as cases,
     max(case_count) filter (where reaction = 'nausea_or_vomiting') as nausea_or_vomiting,
@@ -47,6 +49,7 @@ def main() -> int:
     discard_home_of_other_code(Settings.from_environment())
     folder = HOME / "agencies"
     write_world(folder)
+    shutil.copytree(folder / "studies", Settings.from_environment().inbox / "studies", dirs_exist_ok=True)
     with serve(folder) as agencies:
         os.environ["NIGHTVIGIL_FAERS_URL"] = agencies.faers_url
         os.environ["NIGHTVIGIL_CLINICALTRIALS_URL"] = agencies.clinicaltrials_url
@@ -88,6 +91,7 @@ def _set_environment() -> None:
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
         "NIGHTVIGIL_HOME": str(HOME),
         "NIGHTVIGIL_PROFILE": "sample",
+        "NIGHTVIGIL_SQL_DIR": str(write_code_lists(CODE_LISTS)),
     }
 
 

@@ -32,7 +32,7 @@ until python deploy/healthy.py scheduler > /dev/null 2>&1; do
   sleep 1
 done
 echo "Airflow: http://127.0.0.1:$port   login: nightwatch   password: in $AIRFLOW_HOME/passwords.json"
-echo "Data: $NIGHTVIGIL_HOME (drop files into inbox/faers or inbox/clinicaltrials). Logs: $AIRFLOW_HOME. Ctrl-C stops."
+echo "Data: $NIGHTVIGIL_HOME (drop files into inbox/faers, inbox/clinicaltrials or inbox/studies). Logs: $AIRFLOW_HOME. Ctrl-C stops."
 wait -n "${sessions[@]}"
 echo "a component ended; see $AIRFLOW_HOME/*.log" >&2
 exit 1

@@ -104,11 +104,7 @@ class Contract:
 
     def list_words(self, alternative: str) -> list[str]:
         """The words of `name` or `name:subset+subset`, in the order of the file."""
-        name, _, subsets = alternative.partition(":")
-        wanted = set(subsets.split("+")) if subsets else None
-        return [
-            word.value for word in self._by_vocabulary[name] if wanted is None or wanted.intersection(word.subsets)
-        ]
+        return select_words(self._by_vocabulary[alternative.partition(":")[0]], alternative)
 
     @cached_property
     def _by_vocabulary(self) -> dict[str, list[Word]]:
@@ -118,9 +114,25 @@ class Contract:
         return found
 
 
+def load_words(sql_dir: Path) -> tuple[Word, ...]:
+    """The words of every closed vocabulary, without the rest of the contract; raises as `load_contract` does."""
+    return tuple(_read_words(sql_dir / "vocabulary.csv"))
+
+
+def select_words(words: Iterable[Word], alternative: str) -> list[str]:
+    """Of words those of `name` or `name:subset+subset`, in their order."""
+    name, _, subsets = alternative.partition(":")
+    wanted = set(subsets.split("+")) if subsets else None
+    return [
+        word.value
+        for word in words
+        if word.vocabulary == name and (wanted is None or wanted.intersection(word.subsets))
+    ]
+
+
 def load_contract(sql_dir: Path) -> Contract:
     """Read the contract; raise NightvigilError on what is unknown, given twice or contradicts itself."""
-    words = tuple(_read_words(sql_dir / "vocabulary.csv"))
+    words = load_words(sql_dir)
     tables = _read_rows(sql_dir / "tables.csv", ("table_name", "key", "meaning"))
     built = models.load_models(sql_dir)
     shared, listed = _read_columns(sql_dir / "columns.csv")

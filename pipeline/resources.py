@@ -21,6 +21,7 @@ SQL_FILES = (
     "functions.sql",
     "macros.sql",
     "review_queue.sql",
+    "review_queue.studies.sql",
     "columns.csv",
     "tables.csv",
     "vocabulary.csv",

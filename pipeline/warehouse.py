@@ -127,8 +127,9 @@ def fill_meta(connection: duckdb.DuckDBPyConnection, receipts: list[Receipt], sn
 
 
 def fill_review_queue(connection: duckdb.DuckDBPyConnection, sql_dir: Path) -> None:
-    """List the reported names that a person should decide: the SELECT reads what is typed and the current cases."""
-    connection.execute("insert into meta.review_queue by name\n" + (sql_dir / "review_queue.sql").read_text())
+    """List what a person should decide: reported names, and counts on which two registers of trials disagree."""
+    for path in sorted(sql_dir.glob("review_queue*.sql")):
+        connection.execute("insert into meta.review_queue by name\n" + path.read_text())
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:

@@ -11,8 +11,11 @@ from typing import Any
 import pytest
 
 from pipeline import intake, nightly
+from pipeline.sample.code_lists import write_code_lists
 from pipeline.sample.world import write_world
 from pipeline.settings import Settings
+
+CODE_LISTS = "sample_sql"  # in the home: the project's code lists with the sample world's decisions
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class SampleDatabase:
 
     @property
     def settings(self) -> Settings:
-        return Settings(home=self.home)
+        return Settings(home=self.home, sql_dir=self.home / CODE_LISTS)
 
     @property
     def candidate(self) -> Path:
@@ -49,14 +52,15 @@ def share_sample_database(tmp_path_factory: pytest.TempPathFactory) -> SampleDat
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not made.exists():
             shutil.rmtree(home, ignore_errors=True)
-            made.write_text(json.dumps(_build(Settings(home=home))))
+            made.write_text(json.dumps(_build(home)))
     return SampleDatabase(home, **json.loads(made.read_text()))
 
 
-def _build(settings: Settings) -> dict[str, Any]:
+def _build(home: Path) -> dict[str, Any]:
+    settings = Settings(home=home, sql_dir=write_code_lists(home / CODE_LISTS))
     world = settings.home / "world"
     write_world(world)
-    for source in ("faers", "clinicaltrials"):
+    for source in ("faers", "clinicaltrials", "studies"):
         shutil.copytree(world / source, settings.inbox / source)
     landed = intake.land_all(settings)
     run_id = nightly.start_run(settings, landed)

@@ -14,6 +14,7 @@ def test_reports_come_before_trials() -> None:
     assert [(source.wing, source.name) for source in sources.load_sources()] == [
         ("reports", "faers"),
         ("trials", "clinicaltrials"),
+        ("trials", "studies"),
     ]
 
 
@@ -45,4 +46,5 @@ def test_two_records_that_could_be_confused_are_refused(change: dict[str, str]) 
 
 @pytest.mark.parametrize("source", sources.load_sources(), ids=lambda source: source.name)
 def test_silence_becomes_a_warning_before_it_becomes_an_alarm(source: Source) -> None:
-    assert 0 < source.freshness.warning_days < source.freshness.alarm_days
+    limits = source.freshness
+    assert limits is None or 0 < limits.warning_days < limits.alarm_days

@@ -125,6 +125,7 @@ def test_source_imports_landing_and_settings_and_never_another_source(path: Path
     allowed = (
         "pipeline.landing",
         "pipeline.settings",
+        "pipeline.contract",
         "pipeline.errors",
         "pipeline.durable",
         "pipeline.models",

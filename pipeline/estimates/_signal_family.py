@@ -45,12 +45,15 @@ def read_family(connection: duckdb.DuckDBPyConnection) -> Family:
 
 
 def add_adjusted(measured: pd.DataFrame, family: Family) -> pd.DataFrame:
-    """Add fdr_adjusted_p_value (Benjamini-Hochberg over the family of each source), null outside the family."""
+    """Add fdr_adjusted_p_value (Benjamini-Hochberg over the family of each source) and family_size, the number of
+    tests it was adjusted for; absent outside the family."""
     inside = _is_primary_cell(measured, family) & measured["route"].isin(family.routes)
     adjusted = pd.Series(np.nan, index=measured.index)
+    size = pd.Series(pd.NA, index=measured.index, dtype="Int64")
     for _, tests in measured[inside].groupby("source", sort=True):
         adjusted[tests.index] = benjamini_hochberg(tests["fisher_p_value"])
-    return measured.assign(fdr_adjusted_p_value=adjusted)
+        size[tests.index] = len(tests)
+    return measured.assign(fdr_adjusted_p_value=adjusted, family_size=size)
 
 
 def add_likelihood_ratio(

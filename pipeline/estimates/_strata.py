@@ -1,11 +1,13 @@
 """The primary analysis pooled over strata: one reporting odds ratio, expected counts summed within strata."""
 
+from typing import Any
+
 import duckdb
 import numpy as np
 import pandas as pd
 
 from pipeline.statistics.information_component import closed_form_interval, gamma_interval, information_component
-from pipeline.statistics.stratified import mantel_haenszel
+from pipeline.statistics.stratified import StratifiedRatio, mantel_haenszel
 
 CELLS = ["with_both_count", "drug_only_count", "reaction_only_count", "neither_count"]
 KEY = ["source", "drug", "route", "reaction", "definition", "stratum"]
@@ -49,18 +51,28 @@ def pool_strata(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
 
 
 POOLED = (
-    "ror", "ror_lower", "ror_upper", "breslow_day", "breslow_day_df", "breslow_day_p_value", "stratum_count",
-    "reason",
+    "ror", "ror_lower", "ror_upper", "breslow_day", "breslow_day_df", "breslow_day_p_value", "breslow_day_reason",
+    "stratum_count", "informative_stratum_count", "reason",
 )  # fmt: skip
+
+
+def find_homogeneity(ratio: StratifiedRatio) -> dict[str, Any]:
+    """Breslow and Day's test as it is published: null with its reason where it may not be used."""
+    if ratio.homogeneity_reason:
+        tested = (np.nan, np.nan, np.nan)
+    else:
+        tested = (ratio.breslow_day, float(ratio.df), ratio.p_value)
+    return dict(zip(("breslow_day", "breslow_day_df", "breslow_day_p_value"), tested, strict=True)) | {
+        "breslow_day_reason": ratio.homogeneity_reason
+    }
 
 
 def _pool(cells: np.ndarray) -> tuple[object, ...]:
     ratio = mantel_haenszel(*cells.T)
     reason = NOT_POOLED if ratio.reason is None else f"{ratio.reason}: ror not estimable; {NOT_POOLED}"
-    is_tested = ratio.df > 0
     return (
-        ratio.ror, ratio.ror_lower, ratio.ror_upper, ratio.breslow_day if is_tested else np.nan,
-        float(ratio.df) if is_tested else np.nan, ratio.p_value, ratio.stratum_count, reason,
+        ratio.ror, ratio.ror_lower, ratio.ror_upper, *find_homogeneity(ratio).values(), ratio.stratum_count,
+        ratio.informative_count, reason,
     )  # fmt: skip
 
 

@@ -9,7 +9,9 @@ not    a randomised comparison: who gets the drug intravenously is another patie
 Reports: the reporting odds ratio of intravenous cases against cases by other known routes of the same drug, crude
 (Woolf's interval) and pooled by Mantel and Haenszel over age band, sex and year (Robins, Breslow, Greenland 1986;
 homogeneity by Breslow and Day with Tarone's correction), and the share of serious cases on each side, whatever the
-reaction. Trials: the subgroup tests of `summary.trial_subgroup`, row for row.
+reaction; cases on neither side are counted. Trials: the subgroup tests of `summary.trial_subgroup`, row for row. Each
+row names the products of both sides: where they are different drugs, as intravenous ketamine and nasal esketamine in
+ketamine_any, it is no contrast of routes, and a risk programme of one side stimulates what is reported of it.
 """
 
 from collections.abc import Iterator
@@ -20,13 +22,16 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.estimates import null_where_absent
+from pipeline.estimates._products import SIDES, read_observed_products, read_reported_products
+from pipeline.estimates._strata import find_homogeneity
 from pipeline.statistics.disproportionality import mantel_haenszel, two_by_two
 
-SIDES = ("intravenous", "not_intravenous")
 REPORTS_WARNING = (
     "confounded by setting and indication: infusions are given in hospitals, to other patients and for other reasons;"
     " reports have no denominator"
 )
+DIFFERENT_DRUGS = "the sides are mostly different drugs: not a contrast of routes; "
+RISK_PROGRAMME = "; a risk programme stimulates reports of one side"
 TRIALS_WARNING = (
     "intravenous trials and trials by other routes differ in participants, dose and care:"
     " an association, not an effect of route"
@@ -34,8 +39,11 @@ TRIALS_WARNING = (
 KEY = ("source", "drug", "reaction", "definition")
 WITH, ALL = (tuple(f"{side}_{what}_count" for side in SIDES) for what in ("with_reaction", "case"))
 SERIOUS = tuple(f"{side}_serious_case_count" for side in SIDES)
+NEITHER = ("neither_side_with_reaction_count", "neither_side_case_count")
+PRODUCTS = ("product_contrast", *(f"{side}_products_text" for side in SIDES), "risk_programme_side")
+CELL = ("drug", "reaction", "definition", "population", "comparator", "bound")
 COUNTS = f"""
-    select {", ".join((*KEY, "stratum_kind", *WITH, *ALL, *SERIOUS))}
+    select {", ".join((*KEY, "stratum_kind", *WITH, *ALL, *SERIOUS, *NEITHER))}
     from intermediate.route_contrast_count
     order by {", ".join((*KEY, "stratum_kind", "stratum"))}
 """  # noqa: S608 - our own names
@@ -56,13 +64,15 @@ Row = dict[str, Any]
 def estimate(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
     """The reports of each drug that has cases on both sides, then every subgroup test of trials."""
     yield _table(list(_contrast_reports(connection)))
+    products = read_observed_products(connection)
     subgroups = connection.execute(SUBGROUPS).to_arrow_table()
     for start in range(0, subgroups.num_rows, ROWS_AT_A_TIME):
-        yield _table([_trial_row(row) for row in subgroups.slice(start, ROWS_AT_A_TIME).to_pylist()])
+        yield _table([_trial_row(row, products) for row in subgroups.slice(start, ROWS_AT_A_TIME).to_pylist()])
 
 
 def _contrast_reports(connection: duckdb.DuckDBPyConnection) -> Iterator[Row]:
     rows = connection.execute(COUNTS).to_arrow_table().to_pylist()
+    products = read_reported_products(connection)
     names = (*KEY, "stratum_kind")
     cells: dict[tuple[str, ...], list[Row]] = {}
     for count in rows:
@@ -75,12 +85,21 @@ def _contrast_reports(connection: duckdb.DuckDBPyConnection) -> Iterator[Row]:
             for side, serious, every in zip(SIDES, SERIOUS, ALL, strict=True)
         }
         kind = row.pop("stratum_kind")
+        held = products[row["source"], row["drug"]]
+        neither = {name: strata[0][name] for name in NEITHER}  # of the drug, alike in each stratum
         measured = _measure_crude(strata[0]) if kind == "all" else _pool(strata)
         yield {
-            **row, **whole, **shares, **measured, "evidence": "reports", "population": "all reports",
-            "comparator": "not_intravenous", "stratum": kind, "bound": "none", "measure": "ror", "tau": "none",
-            "warning_text": REPORTS_WARNING,
+            **row, **whole, **shares, **neither, **held, **measured, "evidence": "reports",
+            "population": "all reports", "comparator": "not_intravenous", "stratum": kind, "bound": "none",
+            "measure": "ror", "tau": "none",
+            "warning_text": _warn(REPORTS_WARNING, held) + (
+                RISK_PROGRAMME if held["risk_programme_side"] in SIDES else ""
+            ),
         }  # fmt: skip
+
+
+def _warn(warning: str, held: Row) -> str:
+    return DIFFERENT_DRUGS + warning if held.get("product_contrast") == "different_drugs" else warning
 
 
 def _measure_crude(whole: Row) -> Row:
@@ -92,21 +111,24 @@ def _measure_crude(whole: Row) -> Row:
     )
     empty = [name for name, cell in zip(named, _cells([whole]), strict=True) if cell[0] == 0]
     return {
-        "method": "woolf", "stratum_count": 1, "estimate": ratio["ror"], "lower": ratio["ror_lower"],
-        "upper": ratio["ror_upper"],
+        "method": "woolf", "stratum_count": 1, "informative_stratum_count": int(_is_informative(whole)),
+        "estimate": ratio["ror"], "lower": ratio["ror_lower"], "upper": ratio["ror_upper"],
         "reason": f"no {', no '.join(empty)}: ror not estimable" if empty else None,
     }  # fmt: skip
 
 
+def _is_informative(whole: Row) -> bool:
+    """Cases with and without the reaction, as there are cases on both sides."""
+    with_it, every = (sum(int(whole[name]) for name in names) for names in (WITH, ALL))
+    return 0 < with_it < every
+
+
 def _pool(strata: list[Row]) -> Row:
     ratio = mantel_haenszel(*_cells(strata))
-    is_tested = ratio.df > 0
     return {
-        "method": "mantel_haenszel", "stratum_count": ratio.stratum_count, "estimate": ratio.ror,
-        "lower": ratio.ror_lower, "upper": ratio.ror_upper, "breslow_day": ratio.breslow_day if is_tested else None,
-        "breslow_day_df": ratio.df if is_tested else None,
-        "breslow_day_p_value": ratio.p_value if is_tested else None,
-        "reason": None if ratio.reason is None else NO_STRATUM,
+        "method": "mantel_haenszel", "stratum_count": ratio.stratum_count,
+        "informative_stratum_count": ratio.informative_count, "estimate": ratio.ror, "lower": ratio.ror_lower,
+        "upper": ratio.ror_upper, **find_homogeneity(ratio), "reason": None if ratio.reason is None else NO_STRATUM,
     }  # fmt: skip
 
 
@@ -119,9 +141,11 @@ def _cells(strata: list[Row]) -> list[list[int]]:
     ]
 
 
-def _trial_row(row: Row) -> Row:
+def _trial_row(row: Row, products: dict[tuple[Any, ...], Row]) -> Row:
+    held = products.get(tuple(row[name] for name in CELL), {})
     return {
-        **row, "evidence": "trials", "source": "clinicaltrials", "stratum": "all", "warning_text": TRIALS_WARNING,
+        **row, **held, "evidence": "trials", "source": "clinicaltrials", "stratum": "all",
+        "warning_text": _warn(TRIALS_WARNING, held),
     }  # fmt: skip
 
 
@@ -129,12 +153,18 @@ TEXTS = (
     "evidence", "source", "drug", "reaction", "definition", "population", "comparator", "stratum", "bound", "measure",
     "method", "tau",
 )  # fmt: skip
-WHOLE = (*WITH, *ALL, *SERIOUS, *(f"{side}_trial_count" for side in SIDES), "stratum_count")
+WHOLE = (
+    *WITH, *ALL, *SERIOUS, *NEITHER, *(f"{side}_trial_count" for side in SIDES), "stratum_count",
+    "informative_stratum_count",
+)  # fmt: skip
 NUMBERS = (
     *(f"{side}_serious_share" for side in SIDES), "estimate", "lower", "upper",
     *(f"{side}_{name}" for side in SIDES for name in ("estimate", "lower", "upper")),
     "q_between", "df", "p_value", "breslow_day", "breslow_day_df", "breslow_day_p_value",
 )  # fmt: skip
+
+
+REMARKS = ("breslow_day_reason", *PRODUCTS, "reason", "warning_text")
 
 
 def _table(rows: list[Row]) -> pa.Table:
@@ -148,6 +178,6 @@ def _table(rows: list[Row]) -> pa.Table:
                 name: null_where_absent([np.nan if value is None else value for value in values])
                 for name, values in numbers.items()
             },
-            **{name: pa.array([row[name] for row in rows], pa.string()) for name in ("reason", "warning_text")},
+            **{name: pa.array([row.get(name) for row in rows], pa.string()) for name in REMARKS},
         }
     )

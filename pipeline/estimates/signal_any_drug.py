@@ -21,8 +21,8 @@ import pyarrow as pa
 
 from pipeline.estimates import null_where_absent
 from pipeline.estimates._pairs import Pairs, read_pairs
-from pipeline.estimates._shrinkage import read_priors
-from pipeline.statistics.disproportionality import Prior, empirical_bayes, named_criteria, two_by_two
+from pipeline.estimates._shrinkage import SourcePrior, read_priors
+from pipeline.statistics.disproportionality import empirical_bayes, named_criteria, two_by_two
 
 BLOCK = 65_536  # pairs in memory at a time, for each thread; an ingredient is never split
 CELLS = ("with_both", "drug_only", "reaction_only", "neither")
@@ -40,6 +40,7 @@ SCHEMA = pa.schema(
         *((name, pa.dictionary(pa.int32(), pa.string())) for name in TEXTS),
         *((f"{cell}_count", pa.int64()) for cell in CELLS),
         *((name, pa.float64()) for name in MEASURES),
+        ("prior_basis", pa.dictionary(pa.int32(), pa.string())),
         *((f"is_{name}", pa.bool_()) for name in CRITERIA),
         ("reason", pa.dictionary(pa.int32(), pa.string())),
     ]
@@ -55,7 +56,7 @@ def estimate(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
         yield from score(pairs, priors[pairs.source], threads=threads)
 
 
-def score(pairs: Pairs, prior: Prior, *, threads: int = 1, block: int = BLOCK) -> Iterator[pa.Table]:
+def score(pairs: Pairs, prior: SourcePrior, *, threads: int = 1, block: int = BLOCK) -> Iterator[pa.Table]:
     """Tables of whole ingredients of about `block` pairs each, worked on by as many threads, yielded in order."""
     ends = [0]
     for ingredient in range(1, len(pairs.ingredients) + 1):
@@ -69,7 +70,9 @@ def score(pairs: Pairs, prior: Prior, *, threads: int = 1, block: int = BLOCK) -
             yield from pool.map(lambda span: _block(pairs, terms, prior, *span), part)
 
 
-def _block(pairs: Pairs, reaction_cases: npt.NDArray[np.float64], prior: Prior, begin: int, end: int) -> pa.Table:
+def _block(
+    pairs: Pairs, reaction_cases: npt.NDArray[np.float64], prior: SourcePrior, begin: int, end: int
+) -> pa.Table:
     """Every column of the pairs of some ingredients, from `begin` up to before `end`."""
     part = slice(int(pairs.first[begin]), int(pairs.first[end]))
     term, both = pairs.term[part], pairs.case_count[part]
@@ -81,16 +84,17 @@ def _block(pairs: Pairs, reaction_cases: npt.NDArray[np.float64], prior: Prior, 
     measures["expected_count_stratified"] = np.concatenate(
         [pairs.expected(ingredient, pairs.term[pairs.seen(ingredient)]) for ingredient in range(begin, end)]
     )
-    bayes = empirical_bayes(both, measures["expected_count_stratified"], prior)
+    bayes = empirical_bayes(both, measures["expected_count_stratified"], prior.prior)
     measures = measures.join(bayes[["ebgm", "eb05", "eb95"]])
-    flags = named_criteria(both, measures)
+    flags = named_criteria(both, measures if prior.may_flag else measures.assign(eb05=np.nan))
     columns = [
         pa.DictionaryArray.from_arrays(pa.array(np.zeros(term.size, dtype=np.int32)), [pairs.source]),
         pa.DictionaryArray.from_arrays(pa.array((holder - begin).astype(np.int32)), pairs.ingredients[begin:end]),
         pa.DictionaryArray.from_arrays(pa.array(term.astype(np.int32)), pairs.terms),
         *(pa.array(count) for count in counts.values()),
         *(null_where_absent(measures[name]) for name in MEASURES),
-        *(pa.array(flags[name].to_numpy()) for name in CRITERIA),
+        pa.array([prior.basis] * term.size, pa.string()).dictionary_encode(),
+        *(pa.array(flags[name], pa.bool_()) for name in CRITERIA),
         _reasons(measures["reason"], bayes["reason"]),
     ]
     return pa.table(columns, schema=SCHEMA)

@@ -5,7 +5,10 @@ grain  one row per source, drug, route, reaction, definition and quarter, from t
 key    source, drug, route, reaction, definition, quarter
 not    what was known at the time: cases have the content of today, and quarters hold the cases before them
 
-Universe and margins accumulate alike. `not stated` comes last: it adds the cases without a date of receipt,
+Universe and margins accumulate alike; `quarter_...` counts are those of the quarter itself. Of a quarter that was
+never landed only cases are known that a later delivery brought: `is_landed` and `not_landed_before_count` show where
+the history has such gaps. Repeated looks at the cumulative component are not corrected for: this is description, and
+`signal_sequential` the test. `not stated` comes last: it adds the cases without a date of receipt,
 so where it exists it holds every case. Norén, Hopstadius, Bate 2013 for the component and its gamma interval.
 """
 
@@ -21,11 +24,14 @@ from pipeline.statistics.disproportionality import two_by_two
 CELLS = ("with_both_count", "drug_only_count", "reaction_only_count", "neither_count")
 COUNTS = """
     select source, drug, route, reaction, definition, quarter, with_both_count, drug_only_count, reaction_only_count,
-        neither_count, universe_count
+        neither_count, universe_count, quarter_with_both_count, quarter_drug_route_case_count,
+        quarter_reaction_case_count, quarter_universe_count, is_landed, not_landed_before_count
     from intermediate.signal_quarter_count
     order by source, drug, route, reaction, definition, quarter
 """
-MEASURES = ("expected_count", "ic", "ic_lower", "ic_upper")
+MEASURES = ("ic", "ic_lower", "ic_upper")
+ALONE = "no case without the drug to compare with"
+UNEXPECTED = "no case is expected: ic not estimable"
 ROWS_AT_A_TIME = 100_000
 
 
@@ -40,8 +46,10 @@ def estimate(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
 def _measure(counts: pa.Table) -> pa.Table:
     measured = two_by_two(*(counts[name].to_numpy() for name in CELLS))
     is_alone = (counts["reaction_only_count"].to_numpy() + counts["neither_count"].to_numpy()) == 0
+    expected = np.where(is_alone, np.nan, measured["expected_count"].to_numpy())
+    reason = np.select([is_alone, expected == 0], [ALONE, UNEXPECTED], default="")
+    counts = counts.append_column("expected_count", null_where_absent(expected))
     for name in MEASURES:
-        column = null_where_absent(np.where(is_alone, np.nan, measured[name].to_numpy()))
+        column = null_where_absent(np.where(reason == "", measured[name].to_numpy(), np.nan))
         counts = counts.append_column(name, column)
-    reasons = ["no case without the drug to compare with" if alone else None for alone in is_alone]
-    return counts.append_column("reason", pa.array(reasons, pa.string()))
+    return counts.append_column("reason", pa.array([text or None for text in reason], pa.string()))

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.estimates import null_where_absent
-from pipeline.estimates._comparisons import COUNTS, Counts, correction_for, remembered
+from pipeline.estimates._comparisons import COUNTS, Counts, correction_for, describe_reason, remembered
 from pipeline.statistics.meta_analysis import Subgroups, split_control, subgroups
 
 KEY = ("drug", "reaction", "definition", "population", "comparator", "bound")
@@ -30,7 +30,7 @@ CELLS = f"""
         list({{'route': route, 'trial_id': trial_id, 'is_crossover': is_crossover,
             {", ".join(f"'{name}': {name}" for name in COUNTS)}}} order by route, trial_id) as trials
     from events.trial_comparison
-    where route in ('intravenous', 'not_intravenous') and randomisation <> 'not randomised'
+    where route in ('intravenous', 'not_intravenous') and randomisation <> 'not randomised' and is_in_all
         and not starts_with(drug, 'magnesium')
     group by {", ".join(KEY)}
     order by {", ".join(KEY)}
@@ -121,7 +121,7 @@ def _reason(found: Subgroups) -> str | None:
         if side not in found.groups:
             return f"no trial to compare on the {side} side"
         if np.isnan(found.groups[side].estimate):
-            return f"{side}: {found.groups[side].reason}"
+            return f"{side}: {describe_reason(found.groups[side])}"
     if found.df < 1:
         return "a side without a variance: the sides are not tested"
     single = [side for side in SIDES if found.groups[side].study_count == 1]

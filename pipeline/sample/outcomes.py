@@ -40,7 +40,11 @@ _OUTCOMES = """
  4 | depressive_symptoms | HAM-D response | 10/4 | Participants
  6 | opioid_use | Opioid consumption in 24 hours | <0.1/NA | mg
  6 | pain | VAS at 4 weeks | 31/44 | mm
+ 5 | nausea, nausea_or_vomiting | Number of participants with nausea
+ 5 | hallucination, paranoia | BPRS, 4-item positive symptom subscale | 4.6/4.1
  7 | pain | Neuropathic Pain Symptom Inventory | 22.5/30.1
+ 8 | pain | Change in pain intensity
+ 8 | dissociation | Clinician-Administered Dissociative States Scale (CADSS) | 1.2/1.0
  9 | | Pain on injection | 2/3 | Participants
 10 | confusion | Delirium by the Confusion Assessment Method | 9/11 | Participants
 12 | paranoia | Paranoid ideation

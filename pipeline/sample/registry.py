@@ -1,9 +1,20 @@
 """The register of the invented world: its trials, and the cells of `observed_by_drug_route` that one trial fills."""
 
+from dataclasses import replace
 from math import floor
 
 from pipeline.sample.outcomes import find_outcomes
-from pipeline.sample.trials import Arm, Trial
+from pipeline.sample.trials import (
+    BY_ARM,
+    BY_NUMBER,
+    MIXED,
+    NO_FLOW,
+    NOT_STATED,
+    NOT_SYSTEMATIC,
+    SYSTEMATIC,
+    Arm,
+    Trial,
+)
 
 _TEXTS = {
     "Ketamine": "Ketamine hydrochloride 0.5 mg/kg",
@@ -24,10 +35,10 @@ _KINDS = {"Placebo": "PLACEBO_COMPARATOR", "Saline": "PLACEBO_COMPARATOR", "No t
 _TRIALS = """
  1 | Ketamine | intravenously | Saline | Chronic Pain | 40 | 0 | Nausea 9/3; Hallucination 4/0; Dizziness 8/2
  2 | Ketamine | intravenously | Saline | Neuropathic Pain | 50 | 5 | Nausea 11/4; Headache 6/5
- 3 | Ketamine | intravenously | Midazolam | MDD | 60 | 0 | Nausea 12/6; Dissociation 30/0; Vomiting 5/0
+ 3 | Ketamine | intravenously | Midazolam | MDD | 60 | 0 | Nausea 12/6; Dissociation 30/0; Vomiting 5/0; Drowsy 14/22
  4 | Ketamine | intramuscularly | Midazolam | MDD | 24 | 5 | Hallucination, visual 3/0; Nausea 4/1
  5 | Esketamine | intranasally | Placebo | MDD | 110 | 5 | Nausea 30/9; Vomiting 8/0; Dissociation 28/0
- 6 | Ketamine | orally | Placebo | Chronic Pain | 36 | 0 | Nausea 5/3; Confusional state 2/0
+ 6 | Ketamine | orally | Placebo | Chronic Pain | 36 | 0 | Nausea 5/3; Confusional state 2/0; Dizziness 6/2
  7 | Ketamine | subcutaneously | Placebo | Chronic Pain | 32 | 0 | Hallucination 2/0; Paranoia 1/0; Nausea 0/1
  8 | Ketamine | as a topical cream | Placebo | Chronic Pain | 45 | 0 | Rash 3/2
  9 | Magnesium sulfate | intravenously | Saline | Anesthesia | 70 | 0 | Nausea 7/14; Vomiting 3/8
@@ -36,7 +47,7 @@ _TRIALS = """
 12 | Dextromethorphan/quinidine | orally | Placebo | Pseudobulbar Affect | 108 | 5 | Nausea 13/9
 13 | Dextromethorphan/bupropion | orally | Bupropion | MDD | 48 | 0 | Nausea 8/6
 14 | Amantadine | orally | Placebo | Parkinsonism | 64 | 0 | Hallucination, visual 15/2; Nausea 8/3; Hallucination 4/0
-15 | Ketamine | intravenously | No treatment | Anesthesia | 30 | 0 | Vomiting 4/5
+15 | Ketamine | intravenously | No treatment | Anesthesia | 30 | 0 | Vomiting 4/5; Emergence reaction 6/0
 16 | Ketamine | intravenously | Morphine | Chronic Pain | 44 | 0 | Nausea 6/13; Hallucination 5/0
 17 | Ketamine | by sublingual tablet | - | MDD | 20 | 0 | Nausea 3/0; Dissociation 6/0
 18 | Esketamine | intranasally | - | Chronic Pain | 18 | 0 | Hallucination 1/0; Nausea 4/0
@@ -53,6 +64,12 @@ _TRIALS = """
 31 | Ketamine | orally | Placebo | Chronic Pain | 30 | 0 | | no results
 32 | Dextromethorphan/bupropion | orally | Placebo | MDD | 30 | 0 | | no results
 """
+# Trials that did not ask everybody for every event; all others did.
+_ASCERTAINED = {8: NOT_SYSTEMATIC, 11: MIXED, 13: NOT_STATED, 16: NOT_SYSTEMATIC, 20: NOT_SYSTEMATIC}
+# Participants who left for an adverse event (active, comparator), and trials whose flow does not say of which arm.
+_WITHDREW = {1: (3, 0), 3: (2, 2), 6: (4, 1), 9: (0, 1), 10: (14, 7), 16: (2, 5)}
+_LOST = {3: (1, 4), 10: (6, 8)}
+_FLOWS = {13: NO_FLOW, 14: BY_NUMBER}
 # Trials that are the only one in their cells, with drug, route, population and comparator of those cells.
 _ALONE = {
     3: ("ketamine", "intravenous", "depression", "active_placebo"),
@@ -75,7 +92,21 @@ _GROUP = {
     "confusion": ("Confusional state",),
     "dissociation": ("Dissociation",),
     "hallucination": ("Hallucination", "Hallucination, visual", "Hallucination, auditory"),
+    "psychotomimetic_effect": (
+        "Hallucination",
+        "Hallucination, visual",
+        "Hallucination, auditory",
+        "Paranoia",
+        "Confusional state",
+        "Dissociation",
+        "Emergence reaction",
+    ),
+    "sedation": ("Drowsy",),
+    "dizziness": ("Dizziness",),
+    "headache": ("Headache",),
 }
+# How many terms of a union the threshold may hide, each for itself.
+_PARTS = {"nausea_or_vomiting": 2, "psychotomimetic_effect": 4}
 
 
 def invent_trials() -> tuple[Trial, ...]:
@@ -104,7 +135,7 @@ def _read_trial(line: str) -> Trial:
         int(number),
         f"{drug} {how} in {condition.lower()}",
         (condition.replace("MDD", "Major Depressive Disorder"),),
-        tuple(arms),
+        tuple(_make_leave(int(number), arms)),
         named,
         threshold=threshold,
         has_results=note not in ("no results", "never reported"),
@@ -114,7 +145,15 @@ def _read_trial(line: str) -> Trial:
         updated=f"2024-{int(number) % 12 + 1:02d}-05",
         outcomes=find_outcomes(int(number)),
         was_never_reported=note == "never reported",
+        ascertainment=_ASCERTAINED.get(int(number), SYSTEMATIC),
+        flow=_FLOWS.get(int(number), BY_ARM),
     )
+
+
+def _make_leave(number: int, arms: list[Arm]) -> list[Arm]:
+    """The arms with those who left, for an adverse event or unseen."""
+    left = zip(_WITHDREW.get(number, (0, 0)), _LOST.get(number, (0, 0)), strict=True)
+    return [replace(arm, withdrew=withdrew, lost=lost) for arm, (withdrew, lost) in zip(arms, left, strict=False)]
 
 
 def _read_events(text: str) -> tuple[dict[str, int], dict[str, int]]:
@@ -154,11 +193,39 @@ def count_observed() -> list[dict[str, object]]:
         key = dict(zip(("drug", "route", "population", "comparator"), _ALONE[trial.number], strict=True))
         active, control = trial.arms
         for reaction, terms in _GROUP.items():
-            first, second = _find_bounds(trial, active, terms), _find_bounds(trial, control, terms)
+            parts = _PARTS.get(reaction, 1)
+            first, second = _find_bounds(trial, active, terms, parts), _find_bounds(trial, control, terms, parts)
             if first and second:
                 people = _name_counts("", active, first) | _name_counts("comparator_", control, second)
                 cells.append({**key, "reaction": reaction, "definition": "narrow", "trial_count": 1, **people})
+        for reaction, count in _OUTCOMES.items():
+            if reaction != "withdrawal_for_adverse_event" or trial.flow == BY_ARM:
+                people = _name_counts("", active, count(trial, active))
+                people |= _name_counts("comparator_", control, count(trial, control))
+                cells.append({**key, "reaction": reaction, "definition": "narrow", "trial_count": 1, **people})
     return cells
+
+
+def _count_serious(_: Trial, arm: Arm) -> tuple[int, int]:
+    serious = max(arm.serious.values(), default=0)
+    return serious, serious
+
+
+def _count_any(trial: Trial, arm: Arm) -> tuple[int, int]:
+    """The totals of serious and of other events may be of the same people; below a threshold there may be others."""
+    serious, other = max(arm.serious.values(), default=0), max(arm.other.values(), default=0)
+    return max(serious, other), arm.people if int(trial.threshold) else min(serious + other, arm.people)
+
+
+def _count_withdrawn(_: Trial, arm: Arm) -> tuple[int, int]:
+    return arm.withdrew, arm.withdrew
+
+
+_OUTCOMES = {
+    "serious_adverse_event": _count_serious,
+    "any_adverse_event": _count_any,
+    "withdrawal_for_adverse_event": _count_withdrawn,
+}
 
 
 def _name_counts(prefix: str, arm: Arm, bounds: tuple[int, int]) -> dict[str, int]:
@@ -166,10 +233,11 @@ def _name_counts(prefix: str, arm: Arm, bounds: tuple[int, int]) -> dict[str, in
     return {f"{prefix}{name}": count for name, count in zip(names, (*bounds, arm.people), strict=True)}
 
 
-def _find_bounds(trial: Trial, arm: Arm, terms: tuple[str, ...]) -> tuple[int, int] | None:
+def _find_bounds(trial: Trial, arm: Arm, terms: tuple[str, ...], parts: int) -> tuple[int, int] | None:
     """Return the lower bound (the largest row) and the upper (the sum, capped at the participants at risk).
 
-    None where some terms of a group were posted and others may be below the threshold: no expected value is stated.
+    parts: how many terms of a union the threshold may hide, each for itself. None where some terms of a group were
+    posted and others may be below the threshold: no expected value is stated.
     """
     posted = [count for term, count in arm.other.items() if term in terms]
     threshold = int(trial.threshold)
@@ -178,6 +246,4 @@ def _find_bounds(trial: Trial, arm: Arm, terms: tuple[str, ...]) -> tuple[int, i
     serious = [count for term, count in arm.serious.items() if term in terms]
     if posted:
         return max(posted + serious), min(sum(posted) + sum(serious), arm.people)
-    # the threshold may hide each part of the union separately
-    parts = 2 if terms == ("Nausea", "Vomiting") else 1
     return 0, min(parts * floor(threshold * arm.people / 100), arm.people)

@@ -1,7 +1,8 @@
 """The expected rows of `evidence_gap` and `pain_outcome_posted` for the invented trials, by their author's intent."""
 
+from pipeline.sample.outcomes import Outcome
 from pipeline.sample.registry import invent_trials
-from pipeline.sample.trials import Arm, Trial
+from pipeline.sample.trials import SYSTEMATIC, Arm, Trial
 
 Row = dict[str, object]
 _TERMS = {
@@ -15,6 +16,11 @@ _TERMS = {
     "Paranoia": ("paranoia",),
     "Confusional state": ("confusion",),
     "Dissociation": ("dissociation",),
+}
+# rows that name several reactions at once, and what they may hide
+_HIDDEN_BY = {
+    "Nausea/vomiting": ("nausea", "vomiting"),
+    "Emergence reaction": ("hallucination", "paranoia", "confusion", "dissociation"),
 }
 _MOOD = ("misuse_or_dependence", "depression_or_suicidality")
 _REACTIONS = tuple(dict.fromkeys([domain for domains in _TERMS.values() for domain in domains] + [*_MOOD]))
@@ -67,19 +73,24 @@ def list_posted_pain() -> list[Row]:
 def _find_status(trial: Trial, domain: str) -> str:
     """Decide by posted results, then adverse events, then planned outcomes. Every ended trial ended in 2021."""
     sought = [outcome for outcome in trial.outcomes if domain in outcome.domains]
-    terms = {term for arm in trial.arms for term in (*arm.other, *arm.serious)}
-    if trial.has_results:
-        if any(outcome.is_posted for outcome in sought) or any(domain in _TERMS.get(term, ()) for term in terms):
-            return "reported"
-        if domain in ("nausea", "vomiting") and "Nausea/vomiting" in terms:
-            return "unknown"
-        if domain in _REACTIONS and trial.threshold == "0":
-            return "reported"
+    if trial.has_results and (status := _find_posted_status(trial, domain, sought)):
+        return status
     if sought:
         return "sought_not_reported" if trial.has_ended else "unknown"
     if trial.has_results and domain in _REACTIONS:
-        return "unknown"
+        return "zero_not_solicited" if trial.threshold == "0" else "unknown"
     return "not_sought" if trial.outcomes else "unknown"
+
+
+def _find_posted_status(trial: Trial, domain: str, sought: list[Outcome]) -> str:
+    """Decide by what is posted; '' where that says nothing of it, or only that nobody mentioned it."""
+    terms = {term for arm in trial.arms for term in (*arm.other, *arm.serious)}
+    if any(outcome.is_posted for outcome in sought) or any(domain in _TERMS.get(term, ()) for term in terms):
+        return "reported"
+    if any(domain in hidden and term in terms for term, hidden in _HIDDEN_BY.items()):
+        return "unknown"
+    is_zero = domain in _REACTIONS and trial.threshold == "0" and trial.ascertainment == SYSTEMATIC
+    return "reported" if is_zero else ""
 
 
 def _find_drugs(arm: Arm) -> list[str]:

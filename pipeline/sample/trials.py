@@ -6,12 +6,17 @@ from typing import Any
 from pipeline.sample.outcomes import PAIN, Outcome, build_planned_module, build_results_module
 
 FIRST_NUMBER = 99_000_000
+SYSTEMATIC, NOT_SYSTEMATIC, MIXED, NOT_STATED = "systematic", "not_systematic", "mixed", "not_stated"
+BY_ARM, BY_NUMBER, NO_FLOW = "by arm", "by number", "no flow"
 Study = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Arm:
-    """An arm: its treatment, its participants (`people`), and how many had each term of either event list."""
+    """An arm: its treatment, its participants (`people`), and how many had each term of either event list.
+
+    withdrew: how many left for an adverse event. lost: how many were lost to follow-up.
+    """
 
     label: str
     kind: str
@@ -20,11 +25,17 @@ class Arm:
     people: int
     other: dict[str, int] = field(default_factory=dict)
     serious: dict[str, int] = field(default_factory=dict)
+    withdrew: int = 0
+    lost: int = 0
 
 
 @dataclass(frozen=True)
 class Trial:
-    """An invented trial. threshold: the reporting threshold in per cent. updated: the date of its last posting."""
+    """An invented trial. threshold: the reporting threshold in per cent. updated: the date of its last posting.
+
+    ascertainment: whether its terms state that people were asked for them; where MIXED, the first one alone.
+    flow: how the groups of its flow of participants are called, if it posted one.
+    """
 
     number: int
     title: str
@@ -40,6 +51,8 @@ class Trial:
     has_total_group: bool = False
     outcomes: tuple[Outcome, ...] = (PAIN,)
     was_never_reported: bool = False
+    ascertainment: str = SYSTEMATIC
+    flow: str = BY_ARM
 
     @property
     def has_ended(self) -> bool:
@@ -76,6 +89,8 @@ def build_study_record(trial: Trial) -> Study:
             ),
             "adverseEventsModule": _build_adverse_events(trial),
         }
+        if trial.flow != NO_FLOW:
+            study["resultsSection"]["participantFlowModule"] = _build_flow(trial)
     return study
 
 
@@ -148,6 +163,7 @@ def _build_adverse_events(trial: Trial) -> Study:
     ):
         if terms := dict.fromkeys(term for counts in affected for term in counts):
             module[name] = [_build_row(trial, term, groups, affected) for term in terms]
+    _state_assessment(trial, [row for name in ("seriousEvents", "otherEvents") for row in module.get(name, [])])
     return module
 
 
@@ -170,12 +186,56 @@ def _build_row(trial: Trial, term: str, groups: list[Arm], affected: list[dict[s
         "term": term,
         "organSystem": "General disorders",
         "sourceVocabulary": trial.vocabulary,
-        "assessmentType": "SYSTEMATIC_ASSESSMENT",
         "stats": [
             {"groupId": f"EG{index:03d}", "numAffected": counts.get(term, 0), "numAtRisk": arm.people}
             for index, (arm, counts) in enumerate(zip(groups, affected, strict=True))
         ],
     }
+
+
+def _state_assessment(trial: Trial, rows: list[Study]) -> None:
+    """Write on each row how its event was looked for, as the trial's class has it."""
+    if trial.ascertainment == NOT_STATED:
+        return
+    for number, row in enumerate(rows):
+        is_asked = trial.ascertainment == SYSTEMATIC or (trial.ascertainment == MIXED and number == 0)
+        row["assessmentType"] = "SYSTEMATIC_ASSESSMENT" if is_asked else "NON_SYSTEMATIC_ASSESSMENT"
+
+
+def _build_flow(trial: Trial) -> Study:
+    """Build the flow of participants: one period, and why those who did not complete it left."""
+    titles = [
+        arm.label if trial.flow == BY_ARM else f"Group {place}" for place, arm in enumerate(trial.arms, start=1)
+    ]
+    milestones = {
+        "STARTED": [arm.people for arm in trial.arms],
+        "COMPLETED": [arm.people - arm.withdrew - arm.lost for arm in trial.arms],
+        "NOT COMPLETED": [arm.withdrew + arm.lost for arm in trial.arms],
+    }
+    reasons = {
+        "Adverse Event": [arm.withdrew for arm in trial.arms],
+        "Lost to Follow-up": [arm.lost for arm in trial.arms],
+    }
+    return {
+        "groups": [{"id": f"FG{index:03d}", "title": title} for index, title in enumerate(titles)],
+        "periods": [
+            {
+                "title": "Overall Study",
+                "milestones": [
+                    {"type": name, "achievements": _count_by_group(counts)} for name, counts in milestones.items()
+                ],
+                "dropWithdraws": [
+                    {"type": name, "reasons": _count_by_group(counts)}
+                    for name, counts in reasons.items()
+                    if any(counts)
+                ],
+            }
+        ],
+    }
+
+
+def _count_by_group(counts: list[int]) -> list[Study]:
+    return [{"groupId": f"FG{index:03d}", "numSubjects": str(count)} for index, count in enumerate(counts)]
 
 
 def _make_total(trial: Trial) -> Arm:

@@ -2,6 +2,7 @@
 
 folder/faers/*.zip                             six quarters in both eras
 folder/clinicaltrials/invented_studies/*.json  one v2 record per file
+folder/studies/invented_studies.csv            the extraction sheet of a review
 folder/expected.json                           the expected results, as the author of the data intends them
 """
 
@@ -13,6 +14,7 @@ from typing import Any
 
 from pipeline.sample.cases import Author, Reports
 from pipeline.sample.line_faults import add_line_faults
+from pipeline.sample.planted_signals import TRUTHS, add_planted_signals
 from pipeline.sample.registry import count_observed, invent_trials
 from pipeline.sample.report_answer import (
     count_attrition,
@@ -23,12 +25,13 @@ from pipeline.sample.report_answer import (
 )
 from pipeline.sample.reports import TABLES, Member, write_members
 from pipeline.sample.scripted_cases import add_scripted_cases
+from pipeline.sample.sheet import write_sheet
 from pipeline.sample.trial_answer import list_evidence_gaps, list_posted_pain
 from pipeline.sample.trials import build_study_record
 from pipeline.sample.vocabulary import LEGACY_PERIODS, PERIODS
 
 SEED = 20261123
-CASES_PER_PERIOD = 300
+CASES_PER_PERIOD = 300  # a smaller world has no planted signals: they would be most of it
 README = (
     "SYNTHETIC. Every report in this archive is invented by the Nightvigil sample world.\n"
     "No case, person, sender or count in it is real, and nothing may be concluded from it.\n"
@@ -50,6 +53,8 @@ def write_world(folder: Path, seed: int = SEED, cases_per_period: int = CASES_PE
         (folder / "faers" / archive_name(period)).write_bytes(_build_archive(period, members, reports))
         lines[period] = {table: members[table].count_lines() for table in TABLES}
     _write_studies(folder / "clinicaltrials" / "invented_studies")
+    (folder / "studies").mkdir(parents=True, exist_ok=True)
+    (folder / "studies" / "invented_studies.csv").write_text(write_sheet(), encoding="utf-8")
     current = select_current_versions(reports)
     answer = {
         "synthetic": README,
@@ -64,6 +69,7 @@ def write_world(folder: Path, seed: int = SEED, cases_per_period: int = CASES_PE
         "observed_by_drug_route": count_observed(),
         "evidence_gap": list_evidence_gaps(),
         "pain_outcome_posted": list_posted_pain(),
+        "planted_signals": list(TRUTHS) if cases_per_period >= CASES_PER_PERIOD else [],
         "trials": {trial.nct_id: trial.has_results for trial in invent_trials()},
     }
     (folder / "expected.json").write_text(json.dumps(answer, indent=1, sort_keys=True) + "\n", encoding="utf-8")
@@ -71,7 +77,7 @@ def write_world(folder: Path, seed: int = SEED, cases_per_period: int = CASES_PE
 
 
 def invent_reports(seed: int, cases_per_period: int) -> Reports:
-    """Invent every period's new cases, follow-ups of earlier ones, and the scripted cases."""
+    """Invent every period's new cases, follow-ups of earlier ones, the scripted cases and the planted signals."""
     author = Author(seed)
     for index, period in enumerate(PERIODS):
         earlier = [version for version in author.reports.versions if version.number == 1]
@@ -80,6 +86,8 @@ def invent_reports(seed: int, cases_per_period: int) -> Reports:
         for _ in range(cases_per_period):
             author.add(author.draw_case(period))
     add_scripted_cases(author)
+    if cases_per_period >= CASES_PER_PERIOD:
+        add_planted_signals(author)
     return author.reports
 
 

@@ -62,7 +62,8 @@ class Source:
     land: takes one delivery, whole or not at all; raises DeliveryRefused.
     stage: stages kept bytes into a raw and a quarantine folder, as `land` does; it rebuilds damaged raw files.
     asset: name of its Airflow asset, and so of its DAG and of its schedule variable.
-    schedule: cron, in UTC. consequence: what a failed landing means for what is published, for people.
+    schedule: cron, in UTC. freshness: None where silence says nothing.
+    consequence: what a failed landing means for what is published, for people.
     """
 
     name: str
@@ -77,7 +78,7 @@ class Source:
     fetcher: Fetcher | None
     asset: str
     schedule: str
-    freshness: Freshness
+    freshness: Freshness | None
     consequence: str
 
     @property

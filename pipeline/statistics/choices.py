@@ -8,8 +8,19 @@ import pandas as pd
 
 MEASURES = ("rr", "or", "rd")
 RANDOM = ("dl", "reml", "pm")
-METHODS = ("mh", "peto", "iv", *RANDOM)
-INTERVALS = ("wald", "hk", "hk_adhoc")
+FIXED = ("mh", "peto", "iv")
+WEIGHTED = ("iv", *RANDOM)
+MODELS = {
+    "exact": "exact",
+    "beta_binomial": "wald",
+    "conditional_binomial": "wald",
+    "bayes_half_normal": "credible",
+    "bayes_turner": "credible",
+}
+"""Models of the counts for the odds ratio, each with its interval."""
+METHODS = (*FIXED, *RANDOM, *MODELS)
+OF_COUNTS = ("mh", *MODELS)  # methods that pool the counts themselves, so that no trial needs a variance of its own
+INTERVALS = ("wald", "hk", "hk_adhoc", "score", "exact", "credible")
 
 
 def check_choices(measure: str, method: str, interval: str, correction: float) -> None:
@@ -25,8 +36,24 @@ def check_choices(measure: str, method: str, interval: str, correction: float) -
         raise ValueError(f"correction: {correction} is not 0 or more; pass 0, or 0.5 as is usual")
     if method == "peto" and measure != "or":
         raise ValueError(f'measure: Peto pools odds ratios, not {measure}; pass measure="or"')
-    if interval != "wald" and method in ("mh", "peto"):
+    if method in MODELS or interval in set(MODELS.values()) - {"wald"}:
+        _check_model(measure, method, interval, correction)
+    if interval in ("hk", "hk_adhoc") and method not in WEIGHTED:
         raise ValueError(f'interval: {interval} needs inverse-variance weights; pass method="iv" or a random one')
+    if interval == "score" and (method != "mh" or measure == "or" or correction):
+        raise ValueError('interval: score goes with method="mh", measure "rr" or "rd" and no correction')
+
+
+def _check_model(measure: str, method: str, interval: str, correction: float) -> None:
+    fitting = [name for name, own in MODELS.items() if own == interval]
+    if method not in MODELS:
+        raise ValueError(f"interval: {interval} does not go with {method}; pass method {' or '.join(fitting)}")
+    if measure != "or":
+        raise ValueError(f'measure: {method} models the odds ratio, not {measure}; pass measure="or"')
+    if interval != MODELS[method]:
+        raise ValueError(f'interval: {method} has its own; pass interval="{MODELS[method]}"')
+    if correction:
+        raise ValueError(f"correction: {method} needs none; pass 0")
 
 
 def as_labels(values: Any) -> "pd.Series[Any]":

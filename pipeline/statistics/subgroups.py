@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from scipy.special import chdtrc
 
-from pipeline.statistics.choices import RANDOM, as_labels, check_choices, check_once
+from pipeline.statistics.choices import FIXED, MODELS, RANDOM, as_labels, check_choices, check_once
 from pipeline.statistics.evidence import gather
 from pipeline.statistics.heterogeneity import cochran_q, tau_squared
 from pipeline.statistics.pooled import Pooled
@@ -54,6 +54,8 @@ def subgroups(
     `pool`.
     """
     check_choices(measure, method, interval, correction)
+    if method in MODELS:
+        raise ValueError(f"method: {method} has no test between groups; pass one of {', '.join((*FIXED, *RANDOM))}")
     if tau not in TAUS:
         raise ValueError(f"tau: {tau!r} is not known; pass one of {', '.join(TAUS)}")
     trials = read_trials(events, total, comparator_events, comparator_total)
@@ -69,7 +71,8 @@ def subgroups(
     }
     common = None
     if tau == "common" and method in RANDOM:
-        common = tau_squared([(one.effect, one.variance) for one in gathered.values() if one.effect.size], method)
+        weighed = [one for one in gathered.values() if one.effect.size and not one.loses_trials]
+        common = tau_squared([(one.effect, one.variance) for one in weighed], method)
     pooled = {label: pool_evidence(one, interval, common) for label, one in gathered.items()}
     tested = [pool_evidence(one, "wald", common) for one in gathered.values()]
     centres = np.array([one.estimate if measure == "rd" else one.log_estimate for one in tested])

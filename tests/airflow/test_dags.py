@@ -13,7 +13,7 @@ from pipeline.sources import load_sources
 from pipeline.sources.record import Source
 
 PROJECT = Path(__file__).resolve().parents[2]
-LANDING = ("land_reports", "land_trials")
+LANDING = ("land_reports", "land_studies", "land_trials")
 ALL = (*LANDING, "publish_summaries")
 
 
@@ -27,6 +27,7 @@ def test_every_source_has_a_landing_dag_and_every_file_parses(dag_bag: Any) -> N
     assert {source.name: source.dag_id for source in load_sources()} == {
         "faers": "land_reports",
         "clinicaltrials": "land_trials",
+        "studies": "land_studies",
     }
     assert set(dag_bag.dags) == {source.dag_id for source in load_sources()} | {"publish_summaries"} == set(ALL)
 
@@ -107,13 +108,14 @@ def test_assets_lead_from_landing_to_publication(dag_bag: Any) -> None:
     }
     assert emitted == {
         "reports": "nightvigil://landing/reports",
+        "studies": "nightvigil://landing/studies",
         "trials": "nightvigil://landing/trials",
         "snapshot": "nightvigil://published/snapshot",
     }
     condition = dag_bag.dags["publish_summaries"].timetable.asset_condition
     assert type(condition).__name__ == "AssetAny"
     assert {(asset.name, asset.uri) for asset in condition.objects} == {
-        (name, emitted[name]) for name in ("reports", "trials")
+        (name, emitted[name]) for name in ("reports", "studies", "trials")
     }
 
 

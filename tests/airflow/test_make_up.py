@@ -78,7 +78,12 @@ def test_web_page_requires_the_generated_password(up: Up) -> None:
         if len(answer["dags"]) == 3:
             break
         time.sleep(0.5)
-    assert {dag["dag_id"] for dag in answer["dags"]} == {"land_reports", "land_trials", "publish_summaries"}
+    assert {dag["dag_id"] for dag in answer["dags"]} == {
+        "land_reports",
+        "land_studies",
+        "land_trials",
+        "publish_summaries",
+    }
 
 
 def test_services_listen_on_loopback_and_end_completely(up: Up) -> None:

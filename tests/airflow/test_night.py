@@ -20,6 +20,7 @@ def states(run: Any) -> dict[str, set[str]]:
     return found
 
 
+@pytest.mark.proof
 def test_run_from_the_inbox_to_a_live_snapshot(dag_bag: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Archives and records are put into the inbox; one archive is truncated and is refused."""
     world, home = tmp_path / "world", tmp_path / "data"

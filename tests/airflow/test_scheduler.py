@@ -72,6 +72,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PublishedSta
             NIGHTVIGIL_ALERT_COMMAND=command,
             NIGHTVIGIL_REPORTS_SCHEDULE=NEVER,
             NIGHTVIGIL_TRIALS_SCHEDULE=NEVER,
+            NIGHTVIGIL_STUDIES_SCHEDULE=NEVER,
         ) as stack,
     ):
         runs = {}
@@ -176,7 +177,7 @@ def test_services_listen_on_loopback_and_require_a_login(published: PublishedSta
         login = {"username": name, "password": password}
         assert stranger.post("/auth/token", json=login).status_code in (400, 401)
     dags = stack.client.get("/dags").json()["dags"]
-    assert {dag["dag_id"] for dag in dags} == {"land_reports", "land_trials", "publish_summaries"}
+    assert {dag["dag_id"] for dag in dags} == {"land_reports", "land_studies", "land_trials", "publish_summaries"}
     assert stack.client.get("/config").status_code == 403
 
 

@@ -1,6 +1,6 @@
 """The cost of a nightly run, as ratios to the floor of reading the same bytes once. Prints figures; asserts nothing.
 
-    python -m tests.bench.bench_nightly [--cases 200000]
+    python -m tests.bench.bench_nightly [--cases 200000] [--trials 600]
 
 The run is that of the command line, from zips in the inbox to a published snapshot. The same run on a world of one
 case (imports, expectations, an empty build) is subtracted. The cost of the statistics is the run of four quarters
@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 
 from tests.bench.measure import Measured, measure
+from tests.bench.registry_pages import write_pages
 from tests.without_statistics import remove_statistics
 
 PERIODS = ("2017Q1", "2017Q2", "2017Q3", "2017Q4", "2018Q2")
@@ -23,13 +24,17 @@ PERIODS = ("2017Q1", "2017Q2", "2017Q3", "2017Q4", "2018Q2")
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=int, default=200_000)
-    cases = parser.parse_args().cases
+    parser.add_argument("--trials", type=int, default=600)
+    chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="nightvigil-bench-") as folder:
-        run(Path(folder), cases)
+        empty, without_empty = run(Path(folder), chosen.cases)
+    with tempfile.TemporaryDirectory(prefix="nightvigil-bench-") as folder:
+        run_trials(Path(folder), chosen.trials, empty, without_empty)
     print(measure([sys.executable, "-m", "tests.statistics.bench_ebgm"]).output, end="")
 
 
-def run(folder: Path, cases: int) -> None:
+def run(folder: Path, cases: int) -> tuple[Measured, Measured]:
+    """Print the figures of reports; return the runs of one case, with and without the statistics."""
     archives = [quarter(folder / "quarters", period, cases) for period in PERIODS]
     single = quarter(folder / "single", PERIODS[0], 1)
     floor_one, floor_four = floor(archives[:1]), floor(archives[:4])
@@ -59,6 +64,21 @@ def run(folder: Path, cases: int) -> None:
     print(f"{'statistics add to four quarters':42}{added_by_statistics:8.1f} s, {len(removed)} tables", end="")
     print(f"   {added_by_statistics / floor_four.seconds:5.1f} times the floor (at most 3 wanted)")
     print("old deliveries' bytes and raw Parquet were removed before the last run: it read none of them")
+    return empty, without_empty
+
+
+def run_trials(folder: Path, count: int, empty: Measured, without_empty: Measured) -> None:
+    """A registry of trials with results: the run, and what effects and findings add to it."""
+    write_pages(folder / "pages", count)
+    pages = sorted((folder / "pages").glob("*.json"))
+    floor_trials = floor(pages)
+    whole = nightly(folder / "whole", pages, source="clinicaltrials")
+    settings, _ = remove_statistics(folder / "without")
+    without = nightly(folder / "without_whole", pages, settings, source="clinicaltrials")
+    line(f"floor, {count} trials", floor_trials)
+    line(f"run, {count} trials", whole, (whole.seconds - empty.seconds) / floor_trials.seconds)
+    added = (whole.seconds - empty.seconds) - (without.seconds - without_empty.seconds)
+    print(f"{'statistics add to the trials':42}{added:8.1f} s   {added / floor_trials.seconds:5.1f} times the floor")
 
 
 def ratio(four: Measured, one: Measured, empty: Measured) -> float:
@@ -90,8 +110,10 @@ def floor(archives: list[Path]) -> Measured:
     return measure([sys.executable, "-m", "tests.bench.floor", *map(str, archives)])
 
 
-def nightly(folder: Path, archives: list[Path], settings: dict[str, str] | None = None) -> Measured:
-    inbox = folder / "inbox" / "faers"
+def nightly(
+    folder: Path, archives: list[Path], settings: dict[str, str] | None = None, *, source: str = "faers"
+) -> Measured:
+    inbox = folder / "inbox" / source
     inbox.mkdir(parents=True, exist_ok=True)
     for archive in archives:
         shutil.copy(archive, inbox / archive.name)

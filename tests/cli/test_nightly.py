@@ -107,6 +107,7 @@ def test_closed_gate_exits_with_3_and_keeps_the_old_snapshot(home: Home, tmp_pat
     assert "reported_by_drug_route" in done.stderr and home.live == live
 
 
+@pytest.mark.proof
 def test_single_steps_publish_a_quarter_named_by_a_person(home: Home, tmp_path: Path) -> None:
     """land keeps the person's file; build, check and publish follow; publishing again changes nothing. A check that
     shuts the gate leaves with 3, and is made good by one that opens it."""

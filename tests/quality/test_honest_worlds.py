@@ -11,6 +11,7 @@ MOST_CASES = 200  # in tests; `make honest-worlds` goes to 20,000
 FEW = Shape(("2017Q2",), 1, 0.0, 0.0, False, False, False, False, ("ther", "indi", "rpsr"))
 
 
+@pytest.mark.proof
 def test_one_case_without_any_feature_is_published(tmp_path: Path) -> None:
     publish_world(tmp_path, FEW, 1)
 

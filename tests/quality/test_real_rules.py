@@ -22,6 +22,7 @@ ONLY_OF_REAL_VOLUMES = (
     "rows a report are as in the other quarters of the history",
     "nearly every report of a real volume has a drug and a reaction",
     "rows a report are as in the files of the agency",
+    "trials with results post their flow",
 )
 
 
@@ -31,8 +32,10 @@ def test_sound_candidate_opens_the_gate_and_every_rule_is_evaluated(good_task: T
     assert not verdict.blocking
     assert verdict.is_open
     assert verdict.counts["error"] == 0
-    waived = {result.rule: result.observed for result in verdict.results if result.outcome == "not_applicable"}
-    assert waived == dict.fromkeys(ONLY_OF_REAL_VOLUMES, "sample_volume")
+    waived = {(result.rule, result.observed) for result in verdict.results if result.outcome == "not_applicable"}
+    # the quarter of the sample that the sequential plan tests may hold no new case
+    may_be_empty = {("the table is not empty", cause) for cause in ("no_quarter_of_the_plan",)}
+    assert waived == {(rule, "sample_volume") for rule in ONLY_OF_REAL_VOLUMES} | may_be_empty
     assert (verdict.profile, verdict.earlier_profile) == ("sample", "sample")
     assert {result.rule for result in verdict.results if result.outcome == "failed"} == {
         "no line is quarantined",

@@ -147,14 +147,35 @@ def test_every_trial_is_listed_with_or_without_results(built: duckdb.DuckDBPyCon
     assert found == expected["trials"]
 
 
+def test_withdrawals_are_unknown_where_the_flow_names_no_arm(built: duckdb.DuckDBPyConnection) -> None:
+    """Trial 13 posted no flow of participants, and that of trial 14 speaks of groups 1 and 2."""
+    query = """
+        select distinct trial_id from events.observed where reaction = 'withdrawal_for_adverse_event' intersect
+        select * from (values ('NCT99000012'), ('NCT99000013'), ('NCT99000014'))
+    """
+    assert read(built, query) == [{"trial_id": "NCT99000012"}]
+
+
+def test_trials_that_asked_for_every_event_are_the_intended_ones(built: duckdb.DuckDBPyConnection) -> None:
+    """Trials 8, 16 and 20 recorded what was mentioned, 11 asked for some events, 13 does not say."""
+    query = "select distinct trial_id from events.trial_comparison where not is_systematically_assessed order by 1"
+    assert [row["trial_id"][-2:] for row in read(built, query)] == ["08", "11", "13", "16", "20"]
+
+
 def test_evidence_gap_is_the_intended_one(built: duckdb.DuckDBPyConnection, expected: Any) -> None:
-    """What each trial reported, sought in vain, never sought, or leaves unknown; all four occur."""
+    """What each trial reported, sought in vain, never sought, did not ask about, or leaves unknown; all occur."""
     key = ("trial_id", "domain")
     found = index_by_key(read(built, "select * from summary.evidence_gap"), *key)
     meant = index_by_key(expected["evidence_gap"], *key)
     assert found.keys() == meant.keys()
     assert find_differences(found, meant, "status", "drugs_text") == []
-    assert {row["status"] for row in meant.values()} == {"reported", "sought_not_reported", "not_sought", "unknown"}
+    assert {row["status"] for row in meant.values()} == {
+        "reported",
+        "zero_not_solicited",
+        "sought_not_reported",
+        "not_sought",
+        "unknown",
+    }
 
 
 def test_pain_outcomes_are_published_as_posted(built: duckdb.DuckDBPyConnection, expected: Any) -> None:

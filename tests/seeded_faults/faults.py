@@ -153,18 +153,20 @@ STOPPED: dict[str, tuple[Edit, ...]] = {
     "participants affected doubled": (
         Edit(
             SIDE,
-            "lower::bigint as participants_affected_lower",
-            "least(2 * lower, at_risk)::bigint as participants_affected_lower",
+            "by_trial.lower::bigint as participants_affected_lower",
+            "least(2 * by_trial.lower, by_trial.at_risk)::bigint as participants_affected_lower",
         ),
         Edit(
             SIDE,
-            "upper::bigint as participants_affected_upper",
-            "least(2 * upper, at_risk)::bigint as participants_affected_upper",
+            "by_trial.upper::bigint as participants_affected_upper",
+            "least(2 * by_trial.upper, by_trial.at_risk)::bigint as participants_affected_upper",
         ),
     ),
     "sides of trials swapped": (
         Edit(
-            SIDE, "    side,\n    arm_count,", "    if(side = 'drug', 'comparator', 'drug') as side,\n    arm_count,"
+            SIDE,
+            "    by_trial.side,\n",
+            "    if(by_trial.side = 'drug', 'comparator', 'drug') as side,\n",
         ),
     ),
     "terms of nausea lost": (Edit(REACTIONS, "\nnausea,Nausea,narrow,domain notes 5.1: study definition\n", "\n"),),

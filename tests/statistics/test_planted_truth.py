@@ -23,6 +23,7 @@ from pipeline.statistics.disproportionality import (
     two_by_two,
 )
 from pipeline.statistics.meta_analysis import pool, subgroups
+from pipeline.statistics.sequential import accumulate_evidence, conditional_log_ratios
 
 pytestmark = pytest.mark.proof
 
@@ -263,3 +264,74 @@ def test_routes_with_equal_effects_are_rarely_found_different() -> None:
                 found.append(subgroups(*arms, route, **choices).p_value < 0.05)
         for tau, found in apart.items():
             check_share(np.mean(found), low, high, f"two routes of {what} distinguished, {tau} tau-squared")
+
+
+def draw_strata(draw: np.random.Generator, smallest: list[float], exposed: int | None = None) -> np.ndarray:
+    """Strata of one true common ratio of 1. smallest: cases with both expected in each. exposed: cases of the drug in
+    each; None, as many as the risk requires."""
+    risk = draw.uniform(0.02, 0.2, len(smallest))
+    cases = np.maximum(np.round(smallest / risk), 2).astype(int) if exposed is None else np.full(risk.shape, exposed)
+    others = draw.integers(300, 3000, risk.size)
+    both, reaction = draw.binomial(cases, risk), draw.binomial(others, risk)
+    return np.array([both, cases - both, reaction, others - reaction])
+
+
+def test_homogeneity_is_rejected_by_chance_no_more_often_than_stated() -> None:
+    """Breslow and Day's test at 0.05 where one ratio holds in all strata: on strata of one case of the drug, and on
+    those that Cochran's rule lets pass, at its very edge."""
+    draw, worlds = np.random.default_rng(31), 3000
+    sparse = [mantel_haenszel(*draw_strata(draw, [0.0] * 76, exposed=1)) for _ in range(worlds)]
+    check_share(
+        np.mean([ratio.p_value < 0.05 for ratio in sparse]), 0.10, 0.35,
+        "one ratio in 76 strata of one case rejected by Breslow and Day",
+    )  # fmt: skip
+    check_share(
+        np.mean([ratio.homogeneity_reason is None for ratio in sparse]), 0, 0.001,
+        "such strata found dense enough to be tested",
+    )  # fmt: skip
+    edges = ([5.0] * 8 + [1.2] * 2, [5.0] * 24 + [1.2] * 6, [8.0] * 40)
+    dense = [mantel_haenszel(*draw_strata(draw, edges[world % 3])) for world in range(worlds)]
+    tested = [ratio.p_value < 0.05 for ratio in dense if ratio.homogeneity_reason is None]
+    assert len(tested) > worlds / 4
+    check_share(np.mean(tested), 0.03, 0.065, "one ratio in strata dense enough rejected by Breslow and Day")
+
+
+ALTERNATIVES = (1.5, 2, 4, 8)  # odds ratios whose evidence is averaged
+
+
+def draw_quarters(draw: np.random.Generator, tests: int, quarters: int, ratio: float = 1) -> np.ndarray:
+    """Cells of unrelated drugs and reactions by quarter, whose reporting grows; or of a raised odds ratio."""
+    growth = np.linspace(1, 4, quarters)
+    drug = draw.poisson(draw.uniform(2, 40, (tests, 1)) * growth)
+    share = draw.uniform(0.005, 0.1, (tests, 1))
+    both = draw.binomial(drug, to_risk(ratio * to_odds(share)))
+    others = draw.poisson(4000 * growth, (tests, quarters))
+    reaction = draw.binomial(others, share)
+    return np.array([both, drug - both, reaction, others - reaction])
+
+
+def accumulate(cells: np.ndarray) -> np.ndarray:
+    """Log evidence of each test at each quarter."""
+    _, tests, quarters = cells.shape
+    ratios = conditional_log_ratios(*cells.reshape(4, -1), ALTERNATIVES).reshape(tests, quarters, len(ALTERNATIVES))
+    return np.array([accumulate_evidence(each) for each in ratios])
+
+
+def test_sequential_test_holds_its_error_over_forty_quarters() -> None:
+    """Unrelated pairs looked at in each of forty quarters: alone at 0.05, as families of ninety at 0.05 in all, and
+    beside the repeated look at the cumulative IC, which nothing corrects."""
+    draw = np.random.default_rng(22)
+    cells = draw_quarters(draw, 5400, 40)
+    evidence = accumulate(cells)
+    ever = evidence.max(axis=1)
+    check_share((ever >= np.log(1 / 0.05)).mean(), 0.005, 0.05, "unrelated pairs ever detected, one test at 0.05")
+    families = ever.reshape(60, 90).max(axis=1)
+    check_share(
+        (families >= np.log(90 / 0.05)).mean(), 0, 0.05, "families of ninety with any unrelated pair detected"
+    )
+    total = cells.cumsum(axis=2).reshape(4, -1)
+    flags = named_criteria(total[0], two_by_two(*total)).ic025.to_numpy(dtype=bool, na_value=False).reshape(5400, 40)
+    check_share(flags.any(axis=1).mean(), 0.05, 0.4, "unrelated pairs ever flagged by the cumulative IC")
+    raised = accumulate(draw_quarters(draw, 600, 40, ratio=3))
+    found = (raised[:, :8].max(axis=1) >= np.log(90 / 0.05)).mean()
+    check_share(found, 0.4, 0.7, "an odds ratio of 3 detected within 8 quarters, one of ninety tests")

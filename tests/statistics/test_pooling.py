@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline.statistics.fixed_effect import peto_effects
 from pipeline.statistics.heterogeneity import cochran_q
 from pipeline.statistics.meta_analysis import Pooled, pool
+from pipeline.statistics.trial_tables import read_trials
 from tests.statistics.bcg import ARMS
 
 SETS = ["bcg", "collins1985a_b", "hine1989", "nielweise2007", "nissen2007_mi", "sparse_synth", "yusuf1985_t6"]
@@ -21,6 +23,15 @@ def read(shared: Path, name: str) -> tuple[dict, tuple[list[int], ...], list[str
     reference = json.loads((shared / f"refstats/meta/{name}.json").read_text())
     arms = tuple([trial[key] for trial in reference["data"]] for key in ("ai", "n1i", "ci", "n2i"))
     return reference, arms, [trial.get("subgroup") for trial in reference["data"]]
+
+
+def keep_weighable(arms, measure: str, *more):
+    """The trials that metafor weighs: it leaves out differences without a variance, for which pool gives no value."""
+    alike = [a == c == 0 or (a == n and c == m) for a, n, c, m in zip(*arms, strict=True)]
+    return tuple(
+        [value for value, is_alike in zip(column, alike, strict=True) if measure != "rd" or not is_alike]
+        for column in (*arms, *more)
+    )
 
 
 def working(pooled: Pooled) -> list[float]:
@@ -52,7 +63,7 @@ def test_published_bcg_results_are_reproduced(measure, method, interval, ends, o
         assert printed is None or round(ours, 4) == printed
     for name, printed in others.items():
         assert round(getattr(pooled, name), 4) == printed
-    assert pooled.study_count == 13 and pooled.reason is None
+    assert pooled.study_count == 13 and pooled.reason_code is None and pooled.note_code is None
 
 
 # Ten invented trials with empty cells: two without events, others with one empty arm, one with all affected.
@@ -84,11 +95,12 @@ SPARSE_ANSWERS = [
 def test_trials_with_empty_cells_agree_with_metafor(measure, method, interval, ends, others) -> None:
     correction = 0.0 if measure == "rd" or method in ("mh", "peto") else 0.5
     choices = {"measure": measure, "method": method, "interval": interval, "correction": correction}
-    pooled = pool(*SPARSE, *SPARSE_COMPARATOR, **choices)
-    ours = [*working(pooled), pooled.tau_squared, pooled.q]
+    arms = (*SPARSE, *SPARSE_COMPARATOR)
+    pooled = pool(*(arms if method == "mh" else keep_weighable(arms, measure)), **choices)
+    ours = [*working(pooled), 0 if method in ("mh", "peto", "iv") else pooled.tau_squared, pooled.q]
     for value, printed in zip(ours, (*ends, *others), strict=True):
         assert printed is None or value == pytest.approx(printed, abs=5.1e-5)
-    assert pooled.double_zero_count == 2
+    assert pooled.double_zero_count == (0 if measure == "rd" and method != "mh" else 2)
     assert pooled.study_count == (10 if (measure, method) == ("rd", "mh") else 8)
 
 
@@ -107,10 +119,15 @@ def test_weighted_methods_agree_with_metafor(shared, name, measure, method) -> N
     correction = 0.0 if measure == "rd" else 0.5
     for interval, test in INTERVALS.items():
         theirs = reference[measure.upper()]["uni"][f"{METHODS[method]}_{test}"]
-        ours = pool(*arms, measure=measure, method=method, interval=interval, correction=correction)
+        weighed = keep_weighable(arms, measure)
+        ours = pool(*weighed, measure=measure, method=method, interval=interval, correction=correction)
         assert working(ours)[:3] == pytest.approx([theirs["estimate"], theirs["ci_lb"], theirs["ci_ub"]], **TIGHT)
         assert ours.standard_error == pytest.approx(theirs["se"], **TIGHT)
-        assert ours.tau_squared == pytest.approx(theirs["tau2"], **TIGHT)
+        if method == "iv":  # one effect is assumed, and nothing is said of its variance
+            assert np.isnan(ours.tau_squared)
+        else:
+            assert ours.tau_squared == pytest.approx(theirs["tau2"], **TIGHT)
+        assert ours.p_value == pytest.approx(theirs["pval"], **TIGHT)
         assert (ours.i_squared, ours.q, ours.q_p_value) == pytest.approx(
             (theirs["I2"], theirs["QE"], theirs["QEp"]), **TIGHT
         )
@@ -177,11 +194,11 @@ def test_revman_result_is_reproduced(shared) -> None:
 def test_single_trial_is_not_pooled() -> None:
     ours = pool(12, 30, 3, 30)
     assert [round(end, 3) for end in (ours.estimate, ours.lower, ours.upper)] == [4.0, 1.255, 12.754]
-    assert ours.study_count == 1 and ours.df == 0 and "one trial, not pooled" in ours.reason
+    assert (ours.study_count, ours.df, ours.reason_code, ours.note_code) == (1, 0, None, "one_trial")
     assert np.isnan([ours.i_squared, ours.q_p_value, ours.prediction_lower]).all()
     knapp = pool(12, 30, 3, 30, method="reml", interval="hk")
     assert knapp.estimate == pytest.approx(4.0)
-    assert np.isnan([knapp.lower, knapp.upper, knapp.tau_squared]).all()
+    assert np.isnan([knapp.lower, knapp.upper, knapp.tau_squared]).all() and knapp.reason_code == "one_trial"
 
 
 def test_trial_with_an_empty_arm_is_handled_by_each_measure() -> None:
@@ -191,9 +208,10 @@ def test_trial_with_an_empty_arm_is_handled_by_each_measure() -> None:
     peto = pool(5, 20, 0, 20, measure="or", method="peto")
     assert [round(end, 3) for end in (peto.estimate, peto.lower, peto.upper)] == [9.287, 1.459, 59.091]
     assert pool(5, 20, 0, 20, measure="rd").estimate == pytest.approx(0.25)
-    for method in ("mh", "iv", "reml"):
+    for method, reason in (("mh", "no_comparator_event"), ("iv", "no_comparator_event")):
         nothing = pool(5, 20, 0, 20, method=method)
-        assert np.isnan([nothing.estimate, nothing.lower, nothing.upper]).all() and nothing.reason
+        assert np.isnan([nothing.estimate, nothing.lower, nothing.upper]).all() and nothing.reason_code == reason
+    assert pool(0, 20, 5, 20, method="reml").reason_code == "no_drug_event"
 
 
 def test_double_zero_trials_count_for_differences_only() -> None:
@@ -205,6 +223,9 @@ def test_double_zero_trials_count_for_differences_only() -> None:
     assert difference.estimate < pool([3, 5], [40, 60], [1, 2], [40, 60], measure="rd").estimate
     weighted = pool(*arms, measure="rd", method="iv")  # without variance no weight: the trial is counted
     assert (weighted.study_count, weighted.not_estimable_count) == (2, 1)
+    people = ("participants_at_risk", "comparator_participants_at_risk", "left_out_participant_count")
+    assert [getattr(ratio, name) for name in people] == [100, 100, 100]
+    assert [getattr(difference, name) for name in people] == [150, 150, 0]
     everybody = pool([10, 3], [10, 40], [12, 1], [12, 40], measure="or")
     assert (everybody.study_count, everybody.double_zero_count) == (1, 1)
 
@@ -212,13 +233,57 @@ def test_double_zero_trials_count_for_differences_only() -> None:
 def test_empty_pool_is_null_with_a_reason() -> None:
     for arms in (([0], [10], [0], [10]), ([], [], [], [])):
         nothing = pool(*arms)
-        assert np.isnan(nothing.estimate) and nothing.study_count == 0 and nothing.reason
+        assert np.isnan(nothing.estimate) and nothing.study_count == 0 and nothing.reason_code == "nobody_affected"
         assert not np.isinf([getattr(nothing, name) for name in ("lower", "upper", "q", "tau_squared")]).any()
+
+
+# Six trials of 438 people, an event in two drug arms and none beside a comparator (domain notes, finding 1)
+ONE_SIDED = [4, 0, 0, 2, 0, 0], [40, 50, 36, 32, 45, 16], [0] * 6, [40, 50, 36, 32, 45, 16]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_difference_that_would_lose_trials_without_events_has_no_value(method) -> None:
+    """Inverse variance weighs two of the six trials and gives 0.0793; 6 of 219 against none is 0.0274."""
+    lost = pool(*ONE_SIDED, measure="rd", method=method)
+    assert np.isnan([lost.estimate, lost.lower, lost.upper, lost.tau_squared, lost.q, lost.p_value]).all()
+    assert (lost.reason_code, lost.not_estimable_count) == ("trials_without_variance_left_out", 4)
+    assert lost.left_out_participant_count == 2 * (50 + 36 + 45 + 16)
+    kept = pool(*ONE_SIDED, measure="rd")
+    assert kept.estimate == pytest.approx(6 / 219) and kept.participants_at_risk == 219
+
+
+def test_difference_without_any_event_has_no_wald_interval() -> None:
+    """Nobody of 34 on either side is not a difference of 0 to 0."""
+    none, all_of_them = pool(0, 34, 0, 34, measure="rd"), pool([34, 5], [34, 5], [34, 5], [34, 5], measure="rd")
+    assert np.isnan([none.estimate, none.lower, none.upper, all_of_them.estimate]).all()
+    assert (none.reason_code, all_of_them.reason_code) == ("nobody_affected", "everybody_affected")
+    assert pool(34, 34, 0, 34, measure="rd").reason_code == "empty_cell_in_every_trial"
+
+
+def test_peto_has_no_value_where_arms_are_unbalanced_and_the_effect_is_large() -> None:
+    """The true odds ratio is 5.0; Peto gives 2.44 at 10 to 1 and 2.80 at 3 to 1 (domain notes, finding 7)."""
+    for arms, printed in (((481, 10_000, 10, 1_000), 2.44), ((481, 10_000, 33, 3_333), 2.80)):
+        effect, _ = peto_effects(read_trials(*arms))
+        assert round(float(np.exp(effect[0])), 2) == printed
+        assert pool(*arms, measure="or").estimate == pytest.approx(5.0, rel=0.02)
+        biased = pool(*arms, measure="or", method="peto")
+        assert np.isnan([biased.estimate, biased.upper, biased.q]).all()
+        assert biased.reason_code == "peto_unbalanced"
+    small = pool(110, 10_000, 10, 1_000, measure="or", method="peto")  # unbalanced, the effect is small
+    even = pool(481, 10_000, 100, 10_000, measure="or", method="peto")  # large, the arms are alike
+    assert small.reason_code is None and even.reason_code is None
+    assert pool([9, 4], [90, 60], [0, 0], [30, 20], measure="or", method="peto").reason_code == "peto_unbalanced"
+
+
+def test_trials_exactly_alike_have_no_hartung_knapp_interval_without_the_floor() -> None:
+    alike = pool([9, 9], [40, 40], [3, 3], [41, 41], method="dl", interval="hk")
+    assert np.isnan([alike.lower, alike.upper, alike.standard_error]).all() and alike.reason_code == "no_width"
+    assert pool([9, 9], [40, 40], [3, 3], [41, 41], method="dl", interval="hk_adhoc").lower > 0
 
 
 def test_two_trials_have_no_prediction_interval() -> None:
     two = pool([4, 9], [40, 60], [2, 3], [40, 60], method="dl")
-    assert np.isnan(two.prediction_lower) and "fewer than three" in two.reason
+    assert np.isnan(two.prediction_lower) and two.note_code == "few_trials_no_prediction"
 
 
 def test_paule_mandel_equation_is_solved() -> None:

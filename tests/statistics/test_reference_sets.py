@@ -20,7 +20,7 @@ from pipeline.statistics.mixture import Cells, constant, log_likelihood
 from pipeline.statistics.prior import _fit
 from pipeline.statistics.squashing import squash_zeros
 from pipeline.statistics.trial_tables import effects, read_trials
-from tests.statistics.test_pooling import SETS, TIGHT, read
+from tests.statistics.test_pooling import SETS, TIGHT, keep_weighable, read
 
 TWO, BAYES, PRIOR, LIKELIHOOD = "test_two_by_two", "test_empirical_bayes", "test_prior", "test_likelihood_ratio"
 POOLING, SUBGROUPS, STRATIFIED, HERE = "test_pooling", "test_subgroups", "test_stratified", "test_reference_sets"
@@ -277,7 +277,7 @@ def test_leave_one_out_estimates_agree_with_metafor(shared, name, measure) -> No
     places = np.flatnonzero(~trials.is_double_zero)
     assert len(places) == len(theirs["estimate"]) and theirs["estimate"].count(None) <= 2
     for left, *told_of in zip(places, theirs["estimate"], theirs["se"], theirs["tau2"], strict=True):
-        others = [np.delete(np.array(arm), left) for arm in arms]
+        others = keep_weighable([np.delete(np.array(arm), left) for arm in arms], measure)
         ours = pool(*others, measure=measure, method="reml", correction=0.0 if measure == "rd" else 0.5)
         effect = ours.estimate if measure == "rd" else ours.log_estimate
         if None not in told_of:  # twice, of 42, metafor found no optimum

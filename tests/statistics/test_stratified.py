@@ -8,6 +8,7 @@ import pytest
 from scipy.stats import false_discovery_control
 from statsmodels.stats.contingency_tables import StratifiedTable
 
+from pipeline.estimates._strata import find_homogeneity
 from pipeline.statistics.disproportionality import (
     benjamini_hochberg,
     expected_of_drug,
@@ -39,6 +40,32 @@ def test_stratified_ratio_agrees_with_metafor(shared, name) -> None:
     assert ours.log_standard_error == pytest.approx(theirs["se"], abs=1e-9)
     assert ours.breslow_day == pytest.approx(theirs["TA"], rel=1e-8)
     assert ours.p_value == pytest.approx(theirs["TAp"], rel=1e-6)
+
+
+def make_strata(*smallest: int) -> np.ndarray:
+    """Strata in which drug and reaction are unrelated, whose smallest cell is as given."""
+    return np.array([[each, 3 * each, 1000 * each, 3000 * each] for each in smallest]).T
+
+
+@pytest.mark.parametrize(
+    ("smallest", "is_sparse"),
+    [([5] * 8 + [1] * 2, False), ([5] * 7 + [4] * 3, True), ([4] * 2 + [6] * 9, False), ([9] * 9 + [4], False)],
+)
+def test_homogeneity_is_tested_where_fitted_counts_suffice(smallest: list[int], is_sparse: bool) -> None:
+    """Cochran 1954: four of five at least 5, none below 1. The fitted counts are the cells themselves here."""
+    ratio = mantel_haenszel(*make_strata(*smallest))
+    assert ratio.ror == pytest.approx(1)
+    assert (ratio.homogeneity_reason is not None) == is_sparse
+
+
+def test_homogeneity_is_not_tested_on_strata_of_one_case() -> None:
+    """76 strata of one case of the drug each, as ketamine and confusion had: published with p 0.020."""
+    strata = np.array([[place % 7 == 0, place % 7 > 0, 4, 46] for place in range(76)]).T.astype(int)
+    ratio = mantel_haenszel(*strata)
+    assert ratio.df == 75 and np.isfinite(ratio.ror)
+    assert "too sparse" in ratio.homogeneity_reason
+    assert find_homogeneity(ratio)["breslow_day_reason"] == ratio.homogeneity_reason
+    assert np.isnan([find_homogeneity(ratio)[name] for name in ("breslow_day", "breslow_day_p_value")]).all()
 
 
 def test_single_stratum_gives_the_crude_ratio() -> None:
@@ -97,3 +124,16 @@ def test_criterion_requires_its_minimum_count_and_a_measure() -> None:
     assert flags.eb05_2.tolist() == [False, False, True, True, False]
     with pytest.raises(ValueError, match="with_both"):
         named_criteria([1], measures)
+
+
+def test_criterion_is_absent_where_an_absent_measure_leaves_it_open() -> None:
+    """5/10/0/1000 has no PRR and no ROR. Chi-squared below 4 fails Evans whatever PRR is; too few cases fail any;
+    an expected count of 0 judges nothing."""
+    cells = [[5, 3, 2, 0], [10, 400, 1, 10], [0, 0, 0, 0], [1000, 1, 9, 1000]]
+    measures = two_by_two(*cells)
+    flags = named_criteria(cells[0], measures.assign(eb05=[np.nan, 2.5, np.nan, np.nan]))
+    assert measures["chi_squared_yates"][1] < 4 and np.isnan(measures["prr"][:2]).all()
+    assert flags.evans.tolist() == [pd.NA, False, False, pd.NA]
+    assert flags.eudravigilance.tolist() == [pd.NA, False, False, pd.NA]
+    assert flags.ic025.tolist() == [True, False, False, pd.NA]
+    assert flags.eb05_2.tolist() == [pd.NA, True, pd.NA, pd.NA]

@@ -8,7 +8,7 @@ from pipeline.statistics.heterogeneity import cochran_q, tau_squared
 from pipeline.statistics.meta_analysis import subgroups
 from pipeline.statistics.trial_tables import effects, read_trials
 from tests.statistics.bcg import ALLOCATION, ARMS
-from tests.statistics.test_pooling import METHODS, TIGHT, read
+from tests.statistics.test_pooling import METHODS, ONE_SIDED, TIGHT, keep_weighable, read
 
 # BCG by allocation, metafor 3.8-1: Q between groups and its p-value, tau-squared separate and then common
 BETWEEN = [
@@ -38,6 +38,7 @@ def test_subgroup_test_agrees_with_metafor(shared, name, measure, method) -> Non
     reference, arms, group = read(shared, name)
     theirs = reference[measure.upper()]["subgroup"][METHODS[method]]
     choices = {"measure": measure, "method": method, "correction": 0.0 if measure == "rd" else 0.5}
+    *arms, group = keep_weighable(arms, measure, group)
     separate, common = (subgroups(*arms, group, tau=tau, **choices) for tau in ("separate", "common"))
     close = TIGHT
     if method in ("reml", "pm"):  # metafor iterates by group to 1e-5, which is coarse for a variance near 1e-4
@@ -90,10 +91,21 @@ def test_common_tau_squared_is_shared_by_groups() -> None:
 def test_group_without_an_estimate_is_left_out() -> None:
     arms = [4, 6, 0, 7], [40, 50, 20, 60], [1, 2, 0, 3], [40, 50, 20, 60]
     result = subgroups(*arms, ["iv", "iv", "oral", "nasal"], measure="rr", method="mh")
-    assert np.isnan(result.groups["oral"].estimate) and result.groups["oral"].reason
+    assert np.isnan(result.groups["oral"].estimate) and result.groups["oral"].reason_code
     assert result.df == 1 and 0 <= result.p_value <= 1
     alone = subgroups(*arms, ["iv"] * 4, measure="rr", method="mh")
     assert alone.df == 0 and np.isnan(alone.q_between) and np.isnan(alone.p_value)
+
+
+def test_group_that_would_lose_trials_without_events_has_no_difference() -> None:
+    """The other group keeps its value; the groups are not tested against each other."""
+    arms = [[*given, *more] for given, more in zip(ONE_SIDED, ([9, 11], [40, 50], [3, 4], [41, 52]), strict=True)]
+    for tau in ("separate", "common"):
+        found = subgroups(*arms, ["iv"] * 6 + ["oral"] * 2, measure="rd", method="reml", tau=tau)
+        assert np.isnan(found.groups["iv"].estimate) and found.df == 0
+        assert found.groups["iv"].reason_code == "trials_without_variance_left_out"
+        alone = subgroups(*(arm[6:] for arm in arms), ["oral"] * 2, measure="rd", method="reml")
+        assert found.groups["oral"].estimate == alone.groups["oral"].estimate
 
 
 def test_group_labels_are_accepted_in_any_container() -> None:

@@ -132,8 +132,8 @@ def test_its_landing_dag_appears_and_publication_waits_for_it(copy: Copy) -> Non
     done = copy.run("-c", PARSE)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
-    assert found["landing"] == ["land_northland", "land_reports", "land_trials"]
-    assert found["waits_for"] == ["northland", "reports", "trials"]
+    assert found["landing"] == ["land_northland", "land_reports", "land_studies", "land_trials"]
+    assert found["waits_for"] == ["northland", "reports", "studies", "trials"]
 
 
 def test_its_receipt_and_its_record_are_in_the_snapshot(published: Copy) -> None:

@@ -1,6 +1,6 @@
 -- Which arms are behind each published cell of trials: the arms of the drug, and the comparators of the same trials.
--- grain  one row per drug, route, population, comparator, side and arm
--- key    drug, route, comparator, side, trial_id, arm_id
+-- grain  one row per drug, route, population, comparator, side and arm of a register
+-- key    drug, route, comparator, side, register, trial_id, arm_id
 -- not    overlapping groups: they are set aside before anything is summed
 
 with compared as (
@@ -17,7 +17,7 @@ with compared as (
         using (drug, trial_id)
 )
 
-select drug, route, population, comparator, 'drug' as side, trial_id, arm_id
+select drug, route, population, comparator, 'drug' as side, trial_id, arm_id, 'clinicaltrials' as register
 from compared
 union all
 select distinct
@@ -27,6 +27,7 @@ select distinct
     compared.comparator,
     'comparator' as side,
     control.trial_id,
-    control.arm_id
+    control.arm_id,
+    'clinicaltrials' as register
 from compared
 inner join intermediate.observed_comparator as control using (drug, trial_id, comparator)

@@ -26,8 +26,11 @@ read as (
     select
         stated.*,
         case
-            when stated.text_source = 'posted' and stated.has_result and stated.reading <> 'within' then 1
+            when stated.text_source = 'posted' and stated.has_result and stated.reading in ('stated', 'described')
+                then 1
             when stated.text_source = 'adverse_event' and stated.reading <> 'within' then 2
+            -- a scale with an item for it was put to everybody, and its score is posted
+            when stated.text_source = 'posted' and stated.has_result and stated.reading = 'scale' then 3
             when stated.text_source = 'posted' and stated.has_result then 4
             when stated.text_source = 'adverse_event' then null
             when not due.is_due then 7
@@ -48,12 +51,13 @@ select
     text_source,
     text_number,
     case
-        when evidence_rank <= 2 then 'reported' when evidence_rank in (6, 9) then 'sought_not_reported' else 'unknown'
+        when evidence_rank <= 3 then 'reported' when evidence_rank in (6, 9) then 'sought_not_reported' else 'unknown'
     end as status,
     case
         when evidence_rank = 1 and reading = 'described' then 'outcome_result_described'
         when evidence_rank = 1 then 'outcome_result'
         when evidence_rank = 2 then 'adverse_events'
+        when evidence_rank = 3 then 'outcome_result_scale'
         when evidence_rank = 4 then 'outcome_result_within'
         when evidence_rank = 7 then 'planned_outcome_not_due'
         when text_source = 'posted' then 'outcome_result_not_posted'

@@ -1,12 +1,30 @@
 -- The cases behind the four cells of each analysis, against all other cases: with both, with the drug, with the
 -- reaction, and all.
--- grain  one row per analysis, source, drug, route, reaction and definition; a drug and route with a case has every row
+-- grain  one row per analysis, source, drug, route, reaction and definition; a drug and route with a case has every row,
+--        but for a reaction of which the analysis sets a term aside: its own cases would be gone, and 0 be left to judge
 -- key    analysis, source, drug, route, reaction, definition
 -- not    cells: the margins overlap, and hold the cases with both
 with reaction as (
     select reaction from codes.reaction
     union
     select rollup from codes.reaction_rollup
+),
+
+-- Analyses that set aside the cases of a reaction's own terms, all of them or some.
+own_outcome as (
+    select distinct 'without_misuse_or_overdose' as analysis, grouped.reaction, definition.definition
+    from (
+        select reaction, preferred_term, definition from codes.reaction
+        union all
+        select reaction_rollup.rollup, reaction.preferred_term, reaction.definition
+        from codes.reaction as reaction
+        inner join codes.reaction_rollup as reaction_rollup on reaction_rollup.reaction = reaction.reaction
+    ) as grouped
+    cross join (values ('narrow'), ('broad')) as definition (definition)
+    inner join codes.report_context as report_context
+        on lower(report_context.preferred_term) = lower(grouped.preferred_term)
+    where report_context.context = 'misuse_or_overdose'
+        and (grouped.definition = 'narrow' or definition.definition = 'broad')
 ),
 
 exposed as (
@@ -63,5 +81,10 @@ left join reacting
     on reacting.source = exposed.source and reacting.reaction = reaction.reaction
         and reacting.definition = definition.definition
 left join aside on aside.analysis = exposed.analysis and aside.source = exposed.source
-left join reacting_aside on reacting_aside.analysis = exposed.analysis and reacting_aside.source = exposed.source
-    and reacting_aside.reaction = reaction.reaction and reacting_aside.definition = definition.definition
+left join reacting_aside
+    on reacting_aside.analysis = exposed.analysis and reacting_aside.source = exposed.source
+        and reacting_aside.reaction = reaction.reaction and reacting_aside.definition = definition.definition
+left join own_outcome
+    on own_outcome.analysis = exposed.analysis and own_outcome.reaction = reaction.reaction
+        and own_outcome.definition = definition.definition
+where own_outcome.reaction is null

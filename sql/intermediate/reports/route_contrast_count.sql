@@ -1,7 +1,8 @@
 -- Within one drug, the intravenous cases beside those by other known routes: how many report a reaction, how many are
--- serious.
+-- serious; and those on neither side, whose route is unknown or may be intravenous.
 -- grain  one row per source, drug, reaction, definition, stratum kind and stratum, for drugs with cases on both sides; the
---        stratum `all` holds every case, the other kinds the strata with a case of either side
+--        stratum `all` holds every case, the other kinds the strata with a case of either side. Cases on neither side are
+--        those of the whole drug in each row
 -- key    source, drug, reaction, definition, stratum_kind, stratum
 -- not    a comparison of like patients: setting and indication decide the route. None for magnesium, whose route defines
 --        the class
@@ -37,6 +38,26 @@ exposed as (
     group by all
 ),
 
+neither as (
+    select every_case.source, every_case.drug, every_case.case_id
+    from events.exposed_case as every_case
+    left join side
+        on side.source = every_case.source and side.case_id = every_case.case_id and side.drug = every_case.drug
+    where every_case.route = 'any' and side.case_id is null
+),
+
+neither_exposed as (
+    select source, drug, count(*) as case_count from neither group by source, drug
+),
+
+neither_reported as (
+    select neither.source, neither.drug, reacting.reaction, reacting.definition, count(*) as case_count
+    from neither
+    inner join intermediate.reacting_case as reacting
+        on reacting.source = neither.source and reacting.case_id = neither.case_id
+    group by all
+),
+
 contrasted as (
     select source, drug from side group by source, drug having count(distinct route) = 2
 ),
@@ -59,11 +80,17 @@ select
     exposed.intravenous_case_count,
     coalesce(reported.not_intravenous_with_reaction_count, 0) as not_intravenous_with_reaction_count,
     exposed.not_intravenous_case_count, exposed.intravenous_serious_case_count,
-    exposed.not_intravenous_serious_case_count
+    exposed.not_intravenous_serious_case_count,
+    coalesce(neither_reported.case_count, 0) as neither_side_with_reaction_count,
+    coalesce(neither_exposed.case_count, 0) as neither_side_case_count
 from exposed
 inner join contrasted on contrasted.source = exposed.source and contrasted.drug = exposed.drug
 cross join reaction
 cross join (values ('narrow'), ('broad')) as definition (definition)
-left join reported on reported.source = exposed.source and reported.drug = exposed.drug
-    and reported.reaction = reaction.reaction and reported.definition = definition.definition
-    and reported.stratum_kind = exposed.stratum_kind and reported.stratum = exposed.stratum
+left join reported
+    on reported.source = exposed.source and reported.drug = exposed.drug
+        and reported.reaction = reaction.reaction and reported.definition = definition.definition
+        and reported.stratum_kind = exposed.stratum_kind and reported.stratum = exposed.stratum
+left join neither_exposed on neither_exposed.source = exposed.source and neither_exposed.drug = exposed.drug
+left join neither_reported on neither_reported.source = exposed.source and neither_reported.drug = exposed.drug
+    and neither_reported.reaction = reaction.reaction and neither_reported.definition = definition.definition

@@ -1,4 +1,5 @@
--- The four cells of the primary analysis as they stood at the end of each quarter of first receipt.
+-- The four cells of the primary analysis as they stood at the end of each quarter of first receipt, beside what the
+-- quarter itself added.
 -- grain  one row per source, drug, route, reaction, definition and quarter, from the first with a case of that drug and
 --        route; every later quarter in which any case was first received has its row
 -- key    source, drug, route, reaction, definition, quarter
@@ -12,12 +13,6 @@ with reaction as (
 
 arrived as (
     select source, case_id, first_received_quarter as quarter from events.case
-),
-
-universe as (
-    select source, quarter, sum(count(*)) over (partition by source order by quarter)::bigint as universe_count
-    from arrived
-    group by source, quarter
 ),
 
 exposed as (
@@ -50,13 +45,17 @@ named as (
 summed as (
     select
         named.source, named.drug, named.route, reaction.reaction, definition.definition, universe.quarter,
-        universe.universe_count,
+        universe.universe_count, universe.quarter_universe_count, universe.is_landed,
+        universe.not_landed_before_count,
         sum(coalesce(reported.case_count, 0)) over cell::bigint as with_both_count,
         sum(coalesce(exposed.case_count, 0)) over cell::bigint as drug_route_case_count,
         sum(coalesce(reacting.case_count, 0)) over cell::bigint as reaction_case_count,
+        coalesce(reported.case_count, 0) as quarter_with_both_count,
+        coalesce(exposed.case_count, 0) as quarter_drug_route_case_count,
+        coalesce(reacting.case_count, 0) as quarter_reaction_case_count,
         named.first_quarter
     from named
-    inner join universe on universe.source = named.source
+    inner join intermediate.received_quarter as universe on universe.source = named.source
     cross join reaction
     cross join (values ('narrow'), ('broad')) as definition (definition)
     left join exposed
@@ -79,6 +78,8 @@ select
     source, drug, route, reaction, definition, quarter, with_both_count,
     drug_route_case_count - with_both_count as drug_only_count,
     reaction_case_count - with_both_count as reaction_only_count,
-    universe_count - drug_route_case_count - reaction_case_count + with_both_count as neither_count, universe_count
+    universe_count - drug_route_case_count - reaction_case_count + with_both_count as neither_count, universe_count,
+    quarter_with_both_count, quarter_drug_route_case_count, quarter_reaction_case_count, quarter_universe_count,
+    is_landed, not_landed_before_count
 from summed
 where quarter >= first_quarter

@@ -15,7 +15,7 @@ trial as (
     select
         count(*) as standing, count(*) filter (where has_results) as reporting,
         (select count(*) from clean.trial_number) as numbered,
-        (select count(distinct trial_id) from events.observed) as observed
+        (select count(distinct trial_id) from events.observed where register = 'clinicaltrials') as observed
     from clean.trial
 )
 

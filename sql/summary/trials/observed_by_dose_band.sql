@@ -26,7 +26,27 @@ with counted as (
     inner join intermediate.observed_arm_dose as dose
         on dose.trial_id = cell.trial_id and dose.arm_id = cell.arm_id
             and dose.drug = if(starts_with(cell.drug, 'magnesium_'), 'magnesium', cell.drug)
-    where cell.side = 'drug'
+    left join intermediate.study_register as chosen
+        on cell.trial_id = chosen.trial_id and people.reaction = chosen.reaction and people.definition = 'narrow'
+    where
+        cell.side = 'drug'
+        and cell.register = 'clinicaltrials'
+        and coalesce(chosen.register, 'clinicaltrials') = 'clinicaltrials'
+    union all
+    -- a sheet states a dose in words that no band can be read from
+    select
+        cell.drug, cell.route, cell.population, cell.comparator, cell.trial_id, 'unknown' as dose_band, people.reaction,
+        'narrow' as definition, people.participants_affected_lower, people.participants_affected_upper,
+        people.participants_at_risk, false as is_below_threshold, study.is_crossover
+    from intermediate.study_cell as cell
+    inner join intermediate.study_observed as people using (trial_id, arm_id)
+    inner join clean.study as study using (trial_id)
+    left join intermediate.study_register as chosen
+        on study.registered_trial_id = chosen.trial_id and people.reaction = chosen.reaction
+    where
+        cell.side = 'drug'
+        and coalesce(chosen.register, 'studies') = 'studies'
+        and cell.drug not in (select rollup from codes.drug_rollup)
 ),
 
 -- as in observed_side: in a crossover the largest arm at least, all of them together at most
@@ -66,6 +86,7 @@ select
 from by_trial as own
 left join intermediate.observed_side as control
     on control.side = 'comparator'
+        and control.is_in_all
         and own.drug = control.drug
         and own.route = control.route
         and own.reaction = control.reaction

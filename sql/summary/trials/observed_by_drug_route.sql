@@ -24,4 +24,5 @@ select
     count(distinct trial_id) filter (where is_below_threshold) as trials_below_threshold_count,
     count(distinct trial_id) filter (where is_hidden_in_composite) as trials_hidden_in_composite_count
 from intermediate.observed_side
+where is_in_all
 group by drug, route, reaction, definition, population, comparator

@@ -18,7 +18,7 @@ with arm as (
 about_pain as (
     select distinct trial_id, outcome_number, class_number, category_number, reading
     from intermediate.trial_outcome_domain
-    where domain = 'pain' and text_source = 'posted' and reading <> 'within'
+    where domain = 'pain' and text_source = 'posted' and reading in ('stated', 'described')
 ),
 
 watched as (

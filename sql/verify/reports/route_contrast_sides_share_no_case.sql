@@ -1,5 +1,5 @@
 -- Contrasts of routes that are not between two groups of cases: a case on both sides, a side that differs from the tally
--- by drug and route, or any contrast of magnesium.
+-- by drug and route, cases of the drug on no side that were not counted as such, or any contrast of magnesium.
 -- grain  one row per cell of the contrast that breaks the rule: empty when the sides are apart
 -- key    source, drug, reaction, definition
 -- not    a claim that the sides hold like patients
@@ -22,7 +22,9 @@ tally as (
         max(case_count) filter (where route = 'intravenous') as intravenous_with_reaction_count,
         max(drug_route_case_count) filter (where route = 'intravenous') as intravenous_case_count,
         max(case_count) filter (where route = 'not_intravenous') as not_intravenous_with_reaction_count,
-        max(drug_route_case_count) filter (where route = 'not_intravenous') as not_intravenous_case_count
+        max(drug_route_case_count) filter (where route = 'not_intravenous') as not_intravenous_case_count,
+        max(case_count) filter (where route = 'any') as with_reaction_count,
+        max(drug_route_case_count) filter (where route = 'any') as drug_case_count
     from summary.reported_by_drug_route
     group by all
 ),
@@ -33,7 +35,9 @@ summed as (
         sum(intravenous_with_reaction_count)::bigint as intravenous_with_reaction_count,
         sum(intravenous_case_count)::bigint as intravenous_case_count,
         sum(not_intravenous_with_reaction_count)::bigint as not_intravenous_with_reaction_count,
-        sum(not_intravenous_case_count)::bigint as not_intravenous_case_count
+        sum(not_intravenous_case_count)::bigint as not_intravenous_case_count,
+        any_value(neither_side_with_reaction_count) as neither_side_with_reaction_count,
+        any_value(neither_side_case_count) as neither_side_case_count
     from intermediate.route_contrast_count
     group by all
 )
@@ -50,3 +54,7 @@ where both_sides.case_count > 0
     or summed.intravenous_case_count is distinct from tally.intravenous_case_count
     or summed.not_intravenous_with_reaction_count is distinct from tally.not_intravenous_with_reaction_count
     or summed.not_intravenous_case_count is distinct from tally.not_intravenous_case_count
+    or summed.intravenous_case_count + summed.not_intravenous_case_count + summed.neither_side_case_count
+    is distinct from tally.drug_case_count
+    or summed.intravenous_with_reaction_count + summed.not_intravenous_with_reaction_count
+    + summed.neither_side_with_reaction_count is distinct from tally.with_reaction_count

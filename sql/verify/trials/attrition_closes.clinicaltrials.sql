@@ -9,7 +9,7 @@ with goal as (
     union all
     select
         'trials with results', count(*) filter (where has_results),
-        (select count(distinct trial_id) from events.observed)
+        (select count(distinct trial_id) from events.observed where register = 'clinicaltrials')
     from clean.trial
 )
 

@@ -18,10 +18,11 @@ left join intermediate.observed_comparator as other
 left join intermediate.observed_drug_arm as own
     on own.trial_id = cell.trial_id and own.arm_id = cell.arm_id and own.drug = cell.drug
 where
-    (cell.side = 'comparator' and (
+    cell.register = 'clinicaltrials'
+    and ((cell.side = 'comparator' and (
         other.comparator is distinct from cell.comparator
         -- only an active arm may hold a shared background
         or (arm.role <> cell.comparator and arm.role <> 'active')
         or own.arm_id is not null
     ))
-    or (cell.side = 'drug' and own.arm_id is null)
+    or (cell.side = 'drug' and own.arm_id is null))

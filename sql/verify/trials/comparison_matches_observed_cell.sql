@@ -15,6 +15,7 @@ with compared as (
         sum(comparator_participants_affected) filter (where bound = 'upper') as comparator_upper,
         sum(comparator_participants_at_risk) filter (where bound = 'lower') as comparator_at_risk
     from events.trial_comparison
+    where is_in_all
     group by drug, route, reaction, definition, population, comparator
 ),
 

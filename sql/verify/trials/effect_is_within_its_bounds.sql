@@ -7,7 +7,12 @@
 with pooled as (
     select drug, route, reaction, definition, population, comparator, bound, measure, estimate
     from summary.trial_effect
-    where measure in ('rd', 'or') and method = 'mh'
+    where
+        measure in ('rd', 'or')
+        and method = 'mh'
+        and interval = if(measure = 'rd', 'score', 'wald')
+        and register = 'all'
+        and analysis = 'primary'
 )
 
 select

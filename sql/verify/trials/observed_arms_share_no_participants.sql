@@ -14,4 +14,6 @@ select
 from events.observed_cell as cell
 left join intermediate.trial_group as groups using (trial_id, arm_id)
 left join clean.trial as trial using (trial_id)
-where groups.is_overlapping is not false or trial.has_adverse_events is not true
+where
+    cell.register = 'clinicaltrials'
+    and (groups.is_overlapping is not false or trial.has_adverse_events is not true)

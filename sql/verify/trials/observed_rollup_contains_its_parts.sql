@@ -1,4 +1,4 @@
--- Roll-ups of reactions whose bounds do not hold those of a part.
+-- Roll-ups and composites of reactions whose bounds do not hold those of a part.
 -- grain  one row per offending arm, roll-up, definition and part; none is right
 -- key    trial_id, arm_id, reaction, definition, part
 -- not    a sum: the same people may be in both parts
@@ -11,7 +11,7 @@ select
     whole.definition,
     part.reaction as part
 from intermediate.observed_count as whole
-inner join codes.reaction_rollup as rollup on rollup.rollup = whole.reaction
+inner join codes.trial_rollup as rollup on rollup.rollup = whole.reaction
 inner join intermediate.observed_count as part
     on
         part.trial_id = whole.trial_id

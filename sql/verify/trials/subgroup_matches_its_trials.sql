@@ -13,6 +13,7 @@ with side as (
     where
         route in ('intravenous', 'not_intravenous')
         and randomisation <> 'not randomised'
+        and is_in_all
         and not starts_with(drug, 'magnesium')
     group by drug, reaction, definition, population, comparator, bound
 )

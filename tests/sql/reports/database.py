@@ -14,6 +14,7 @@ import duckdb
 
 from pipeline import models, typed, warehouse
 from pipeline.sources.faers.layout import COLUMNS
+from tests.sql.reports.expected_codes import SEQUENTIAL_START
 
 SQL = Path(__file__).resolve().parents[3] / "sql"
 SUBGROUP = {  # the columns of summary.trial_subgroup that the contrast of routes reads
@@ -21,6 +22,35 @@ SUBGROUP = {  # the columns of summary.trial_subgroup that the contrast of route
     "bigint": "intravenous_trial_count not_intravenous_trial_count df",
     "double": "intravenous_estimate intravenous_lower intravenous_upper not_intravenous_estimate "
     "not_intravenous_lower not_intravenous_upper q_between p_value",
+}
+COMPARED = (
+    "drug",
+    "reaction",
+    "definition",
+    "population",
+    "comparator",
+    "bound",
+    "route",
+    "trial_id",
+    "randomisation",
+    "is_in_all",
+)
+REGISTER = (
+    "trial_id",
+    "reaction",
+    "drug",
+    "registry_lower",
+    "registry_upper",
+    "registry_at_risk",
+    "sheet_affected",
+    "sheet_at_risk",
+    "sheet_text",
+)
+RECEIVED_NONE = {  # of trials and sheets, what the attrition of everything received reads
+    "events.observed": "trial_id varchar, arm_id varchar, reaction varchar, register varchar",
+    "clean.study_count": "trial_id varchar, arm_id varchar, reaction varchar, participants_affected bigint",
+    "intermediate.study_observed": "trial_id varchar, arm_id varchar, is_joined boolean",
+    "intermediate.study_cell": "trial_id varchar, arm_id varchar",
 }
 Row = dict[str, Any]
 Listed = TypeVar("Listed", bound=models.Model | models.Estimate)
@@ -45,6 +75,8 @@ def open_database(sql_dir: Path = SQL) -> duckdb.DuckDBPyConnection:
     connection.execute("set enable_progress_bar = false")
     connection.execute("set preserve_insertion_order = false")
     typed.load_codes(connection, sql_dir)
+    # The plan starts in a quarter that no test's report has reached.
+    connection.execute("update codes.sequential_plan set value = ? where name = 'start_quarter'", [SEQUENTIAL_START])
     return connection
 
 
@@ -69,7 +101,11 @@ def load_deliveries(
     # Some models of reports also read trials: here none were received.
     connection.execute("create table clean.trial (trial_id varchar, has_results boolean)")
     connection.execute("create table clean.trial_number (registry_number varchar, trial_id varchar)")
-    connection.execute("create table events.observed (trial_id varchar)")
+    for table, columns in RECEIVED_NONE.items():
+        connection.execute(f"create table {table} ({columns})")
+    connection.execute(f"create table events.trial_comparison ({', '.join(f'{name} varchar' for name in COMPARED)})")
+    register = ", ".join(f"{name} varchar" for name in REGISTER)
+    connection.execute(f"create table intermediate.study_register ({register}, is_disputed boolean)")
     subgroup = [f"{column} {kind}" for kind, columns in SUBGROUP.items() for column in columns.split()]
     connection.execute(f"create table summary.trial_subgroup ({', '.join(subgroup)})")
     warehouse.run_models(connection, load_report_models() if ordered is None else ordered)

@@ -39,6 +39,9 @@ REACTIONS = (
     "misuse_or_dependence", "depression_or_suicidality",
 )  # fmt: skip
 MISUSE = {"drug abuse"}  # terms of use other than as a medicine
+# reactions that an analysis does not judge, since it sets aside cases of their own terms
+OWN_OUTCOME = {"without_misuse_or_overdose": {"misuse_or_dependence", "depression_or_suicidality"}}
+SEQUENTIAL_START = "2016Q4"  # of the plan that tests of reports set: the first modern quarter of the random worlds
 COMPARATORS = {  # ingredients of each restricted comparator of a drug, as far as the random worlds name them
     ("other_anaesthetics", "ketamine"): set(), ("antidepressants", "esketamine"): set(),
     ("anti_dementia", "memantine"): {"DONEPEZIL"}, ("antiparkinson", "amantadine"): set(),

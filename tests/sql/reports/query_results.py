@@ -58,13 +58,27 @@ def read_cells(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     sides = ("intravenous", "not_intravenous")
     counts = [f"{side}_{what}_count" for side in sides for what in ("with_reaction", "case")]
     counts += [f"{side}_serious_case_count" for side in sides]
+    counts += ["neither_side_with_reaction_count", "neither_side_case_count"]
     queries = {
         "cells": (7, f"{key}, analysis, comparator, set_aside_text, {four} from intermediate.signal_count"),
         "strata": (6, f"{key}, stratum_kind, stratum, {four} from intermediate.signal_stratum_count"),
-        "quarters": (5, f"{key}, quarter, {four} from intermediate.signal_quarter_count"),
+        "quarters": (
+            5, f"{key}, quarter, {four}, quarter_with_both_count, quarter_drug_route_case_count, "
+            "quarter_reaction_case_count, quarter_universe_count, is_landed, not_landed_before_count "
+            "from intermediate.signal_quarter_count",
+        ),
         "contrast": (
             3, f"drug, reaction, definition, {', '.join(counts)} from intermediate.route_contrast_count "
             "where stratum_kind = 'all'",
+        ),
+        "adjusted": (
+            2, "case_id, drug, is_intravenous, age_band, sex, first_received_year, country_group, reporter_group, "
+            "indication_group, has_opioid, has_sedative from intermediate.route_contrast_case",
+        ),
+        "sequential": (4, f"drug, route, reaction, quarter, {four} from intermediate.signal_sequential_count"),
+        "products": (
+            4, "drug, side, member_drug, route, case_count, is_in_risk_programme "
+            "from intermediate.route_contrast_product",
         ),
         "pairs": (3, "route, drug, reaction, pair_count from intermediate.signal_pair_count where pair_count <> 0"),
     }  # fmt: skip

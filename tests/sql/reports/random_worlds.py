@@ -59,7 +59,17 @@ def draw_world(seed: int) -> list[Delivery]:
     _share_reports(random.Random(f"shared reports of {seed}"), deliveries)
     _name_unknown_countries(random.Random(f"countries of {seed}"), deliveries)
     _lengthen_names(random.Random(f"long names of {seed}"), deliveries)
+    _receive_in_their_quarter(random.Random(f"new cases of {seed}"), deliveries)
     return deliveries
+
+
+def _receive_in_their_quarter(draw: random.Random, deliveries: list[Delivery]) -> None:
+    """Many reports of the modern era were first received in the quarter that brings them, on a day or in a month."""
+    for delivery in deliveries:
+        month = f"{delivery.period[:4]}{3 * int(delivery.period[-1]):02d}"
+        for demo in delivery.tables["demo"] if delivery.era == "faers" else ():
+            if draw.random() < 0.5:
+                demo["init_fda_dt"] = month + draw.choice(("07", "07", ""))
 
 
 def _share_reports(draw: random.Random, deliveries: list[Delivery]) -> None:

@@ -20,12 +20,14 @@ from tests.sql.reports.expected_codes import (
     REACTIONS,
     REPORTERS,
     ROUTES,
+    SEQUENTIAL_START,
     SERIOUS,
     SPOILS,
     YEARS,
 )
+from tests.sql.reports.recount_adjusted import list_adjusted_cases
 from tests.sql.reports.recount_duplicates import set_aside
-from tests.sql.reports.recount_signal import SUSPECT, recount_signal
+from tests.sql.reports.recount_signal import SUSPECT, count_new_quarters, recount_signal
 
 Counts = dict[tuple[Any, ...], tuple[Any, ...]]
 
@@ -67,8 +69,36 @@ def recount(deliveries: list[Any]) -> dict[str, Any]:
             for key, counts in _tally(cases, exposed, reported, lambda case: case["patient"]).items()
             if counts[0] > 0
         },
-        **recount_signal(cases, _exposures),
+        **recount_signal(cases, _exposures, {delivery.period for delivery in current}),
+        "sequential": count_new_quarters(_find_new_cases(current), _exposures),
+        "adjusted": list_adjusted_cases(cases, exposed),
     }
+
+
+def _find_new_cases(deliveries: list[Any]) -> dict[str, dict[str, Any]]:
+    """By modern quarter from SEQUENTIAL_START: cases first received in it, by the latest version of that delivery."""
+    quarters: dict[str, dict[str, Any]] = {}
+    for delivery in deliveries:
+        if delivery.era != "faers" or delivery.period < SEQUENTIAL_START:
+            continue
+        deleted = {_bare(listed["caseid"]) for listed in delivery.rows("deleted")}
+        latest: dict[str, Any] = {}
+        for row in delivery.rows("demo"):
+            number, day = _bare(row["caseid"]), row.get("init_fda_dt") or ""
+            is_new = len(day) > 4 and f"{day[:4]}Q{(int(day[4:6]) + 2) // 3}" == delivery.period
+            if number and is_new and number not in deleted:
+                rank = (_version(delivery, row), _plausible(row["fda_dt"], delivery.period), int(row["primaryid"]))
+                latest[number] = max(latest.get(number, (rank, row)), (rank, row), key=lambda version: version[0])
+        cases = {number: _describe_case((delivery, row)) for number, (_, row) in latest.items()}
+        for case in cases.values():
+            case["reactions"] = _reactions(case["terms"])
+            case["drugs"] = [
+                {**drug, "watched": _watched(drug)}
+                for place, line in enumerate(case["drugs"])
+                for drug in _state_routes(line, place)
+            ]
+        quarters[delivery.period] = cases
+    return quarters
 
 
 def _bare(number: str) -> str:

@@ -7,7 +7,7 @@ Like recount.py it imports nothing of `pipeline`. A case here has its `drugs` (l
 from collections import Counter
 from typing import Any
 
-from tests.sql.reports.expected_codes import COMPARATORS, DRUGS, MISUSE, NARROW, REACTIONS
+from tests.sql.reports.expected_codes import COMPARATORS, DRUGS, MISUSE, NARROW, OWN_OUTCOME, REACTIONS
 
 Case = dict[str, Any]
 Cells = dict[tuple[Any, ...], tuple[int, ...]]
@@ -42,8 +42,9 @@ ANALYSES = (
 )  # fmt: skip
 
 
-def recount_signal(cases: dict[str, Case], exposures: Any) -> dict[str, Cells]:
-    """The four cells of each analysis, stratum, quarter and contrast. exposures(lines, inferred): drug and route."""
+def recount_signal(cases: dict[str, Case], exposures: Any, landed: set[str]) -> dict[str, Cells]:
+    """The four cells of each analysis, stratum, quarter and contrast. exposures(lines, inferred): drug and route.
+    landed: the quarters of current deliveries."""
     reacting = {
         (reaction, definition): {n for n, case in cases.items() if (reaction, definition) in case["reactions"]}
         for reaction in REACTIONS
@@ -60,6 +61,8 @@ def recount_signal(cases: dict[str, Case], exposures: Any) -> dict[str, Cells]:
             universe = {n for n in cases if not cases[n]["terms"] & MISUSE}
         for (drug, route), inside in exposed[analysis].items():
             for reaction, having in reacting.items():
+                if reaction[0] in OWN_OUTCOME.get(analysis, ()):
+                    continue
                 cells[(drug, route, *reaction, analysis, "all_other_cases", None)] = count_four_cells(
                     inside, having, universe
                 )
@@ -78,10 +81,26 @@ def recount_signal(cases: dict[str, Case], exposures: Any) -> dict[str, Cells]:
     return {
         "cells": cells,
         "strata": _stratify(cases, primary, reacting),
-        "quarters": _accumulate(cases, primary, reacting),
+        "quarters": _accumulate(cases, primary, reacting, landed),
         "contrast": _contrast(cases, primary, reacting),
+        "products": _list_products(primary),
         "pairs": _pair(cases, primary),
     }
+
+
+def count_new_quarters(quarters: dict[str, dict[str, Case]], exposures: Any) -> Cells:
+    """The four cells of every test of the sequential family at each quarter that has a new case."""
+    cells: Cells = {}
+    for quarter, cases in quarters.items():
+        lines = {n: [line for line in case["drugs"] if line["role_cod"] in SUSPECT] for n, case in cases.items()}
+        exposed = {number: exposures(suspected) for number, suspected in lines.items()}
+        for drug in set(DRUGS.values()) if cases else ():
+            for route in ("any", "intravenous", "not_intravenous"):
+                inside = {number for number, pairs in exposed.items() if (drug, route) in pairs}
+                for reaction in FIVE:
+                    having = {n for n, case in cases.items() if (reaction, "narrow") in case["reactions"]}
+                    cells[(drug, route, reaction, quarter)] = count_four_cells(inside, having, set(cases))
+    return cells
 
 
 def count_four_cells(inside: set[str], having: set[str], universe: set[str]) -> tuple[int, ...]:
@@ -159,19 +178,41 @@ def _stratify(cases: dict[str, Case], primary: Any, reacting: Any) -> Cells:
     return cells
 
 
-def _accumulate(cases: dict[str, Case], primary: Any, reacting: Any) -> Cells:
+def _accumulate(cases: dict[str, Case], primary: Any, reacting: Any, landed: set[str]) -> Cells:
+    """Cumulative cells, the quarter's own counts, whether it was landed, and how many before it were not."""
     cells: Cells = {}
-    for quarter in {case["quarter"] for case in cases.values()}:
+    quarters = {case["quarter"] for case in cases.values()}
+    for quarter in quarters:
         arrived = {n for n, case in cases.items() if case["quarter"] <= quarter}
+        new = {n for n in arrived if cases[n]["quarter"] == quarter}
+        marks = (None, 0) if quarter == "not stated" else (quarter in landed, _count_gap(quarter, quarters, landed))
         for pair, inside in primary.items():
             for reaction, having in reacting.items():
                 if inside & arrived:
-                    cells[(*pair, *reaction, quarter)] = count_four_cells(inside & arrived, having, arrived)
+                    own = [len(group & new) for group in (inside & having, inside, having, new)]
+                    four = count_four_cells(inside & arrived, having, arrived)
+                    cells[(*pair, *reaction, quarter)] = (*four, *own, *marks)
     return cells
 
 
+def _count_gap(quarter: str, quarters: set[str], landed: set[str]) -> int:
+    """Quarters that nobody landed between the last one that has a case and this one, stepping back one by one."""
+    if min(quarters) == quarter:
+        return 0
+    gap, before = 0, _step_back(quarter)
+    while before not in quarters:
+        gap += before not in landed
+        before = _step_back(before)
+    return gap
+
+
+def _step_back(quarter: str) -> str:
+    year, number = int(quarter[:4]), int(quarter[-1])
+    return f"{year}Q{number - 1}" if number > 1 else f"{year - 1}Q4"
+
+
 def _contrast(cases: dict[str, Case], primary: Any, reacting: Any) -> Cells:
-    """Of each side the cases with the reaction and all; then the serious ones of each."""
+    """Of each side the cases with the reaction and all; the serious ones of each; those on neither side."""
     cells: Cells = {}
     for drug in {drug for drug, _ in primary if not drug.startswith("magnesium")}:
         sides = [primary.get((drug, route), set()) for route in ("intravenous", "not_intravenous")]
@@ -180,7 +221,22 @@ def _contrast(cases: dict[str, Case], primary: Any, reacting: Any) -> Cells:
         for reaction, having in reacting.items():
             counts = [len(side & group) for side in sides for group in (having, side)]
             serious = [sum(cases[n]["serious"] for n in side) for side in sides]
-            cells[(drug, *reaction)] = (*counts, *serious)
+            neither = primary[drug, "any"] - sides[0] - sides[1]
+            cells[(drug, *reaction)] = (*counts, *serious, len(neither & having), len(neither))
+    return cells
+
+
+def _list_products(primary: Any) -> Cells:
+    """Of each side the cases by member drug and named route, and whether a risk programme asks for their reports."""
+    cells: Cells = {}
+    for (drug, side), inside in primary.items():
+        if side not in ("intravenous", "not_intravenous") or drug.startswith("magnesium"):
+            continue
+        for (member, route), having in primary.items():
+            is_of_side = route not in ("any", "not_intravenous", "unknown") and side in (route, "not_intravenous")
+            if member in OWN.get(drug, {drug}) and is_of_side and inside & having:
+                asked_for = (member, route) == ("esketamine", "intranasal")
+                cells[(drug, side, member, route)] = (len(inside & having), asked_for)
     return cells
 
 

@@ -113,6 +113,9 @@ def test_comparators_are_coded_ingredients_of_another_drug() -> None:
         ("signal_review", ("drug", "reaction", "review_date")),
         ("signal_control", ("ingredient", "preferred_term")),
         ("signal_family", ("dimension", "value")),
+        ("sequential_plan", ("name", "value")),
+        ("published_prior", ("name",)),
+        ("risk_programme", ("drug", "route", "programme")),
     ],
 )
 def test_code_list_keys_are_unique(name: str, key: tuple[str, ...]) -> None:
@@ -127,6 +130,21 @@ def test_terms_are_spelt_alike_in_every_list() -> None:
         for row in rows(name):
             term = row["preferred_term"]
             assert term == spelling.get(term.lower(), term[0].upper() + term[1:]), row
+
+
+def test_published_prior_is_that_of_its_source_and_off() -> None:
+    """The prior that vignette 4 of openEBGM prints; what it shrinks is off until a person writes yes."""
+    (prior,) = rows("published_prior")
+    numbers = [float(prior[name]) for name in ("alpha1", "beta1", "alpha2", "beta2", "weight")]
+    assert numbers == [3.25379356, 0.39988854, 2.02612692, 1.90807970, 0.06534557]
+    assert prior["in_use"] == "no"
+
+
+def test_plan_of_the_sequential_test_is_complete() -> None:
+    plan = [(row["name"], row["value"]) for row in rows("sequential_plan")]
+    assert [value for name, value in plan if name == "start_quarter"] == ["2026Q4"]
+    assert [value for name, value in plan if name == "alpha"] == ["0.05"]
+    assert all(float(value) > 1 for name, value in plan if name == "odds_ratio")
 
 
 def test_labels_reviews_and_controls_use_closed_vocabularies() -> None:

@@ -4,6 +4,8 @@ Files of small random worlds are landed and built by the pipeline; at the end th
 of what was received last for each quarter.
 """
 
+import re
+import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,11 +17,13 @@ from hypothesis import strategies as st
 from pipeline import deliveries, warehouse
 from pipeline.landing.inbox import find_offers
 from pipeline.landing.receipts import read_receipts
+from pipeline.resources import SQL
 from pipeline.sample.reports import find_headers
 from pipeline.settings import Settings
 from pipeline.sources import load_sources
 from tests.landing.quarters import write_zip
 from tests.sql.reports.database import Delivery
+from tests.sql.reports.expected_codes import SEQUENTIAL_START
 from tests.sql.reports.query_results import read_results
 from tests.sql.reports.random_worlds import draw_world
 from tests.sql.reports.recount import recount
@@ -62,7 +66,7 @@ def draw_schedules(draw: st.DrawFn) -> tuple[int, list[int], set[int], list[int]
 def land_and_compare(schedule: tuple[int, list[int], set[int], list[int]], home: Path) -> None:
     """Land the quarters as scheduled, then compare the tables with the recount."""
     seed, arrivals, builds, names = schedule
-    world, home_settings = draw_world(seed), Settings(home=home)
+    world, home_settings = draw_world(seed), Settings(home=home, sql_dir=copy_sql(home / "sql"))
     for step, index in enumerate(arrivals):
         name = f"received_{names[step]}.zip"
         write_zip(home_settings.inbox / "faers" / name, write_members(world[index]))
@@ -79,6 +83,14 @@ def land_and_compare(schedule: tuple[int, list[int], set[int], list[int]], home:
         assert found[result] == rows, result
 
 
+def copy_sql(folder: Path) -> Path:
+    """A copy of `sql/` whose sequential plan starts where the recount does."""
+    shutil.copytree(SQL, folder)
+    plan = folder / "codes" / "reports" / "sequential_plan.csv"
+    plan.write_text(re.sub(r"(?m)^start_quarter,\w+", f"start_quarter,{SEQUENTIAL_START}", plan.read_text()))
+    return folder
+
+
 def build_warehouse(home_settings: Settings) -> Path:
     target = home_settings.home / "candidate.duckdb"
     return warehouse.build(
@@ -87,11 +99,11 @@ def build_warehouse(home_settings: Settings) -> Path:
 
 
 @given(draw_schedules())
-@settings(max_examples=2, deadline=None, derandomize=True)
+@settings(max_examples=1, deadline=None, derandomize=True)
 def test_order_repetition_and_batches_of_deliveries_do_not_change_tables(
     schedule: tuple[int, list[int], set[int], list[int]],
 ) -> None:
-    """Two schedules, the same at every execution."""
+    """One schedule, the same at every execution."""
     with TemporaryDirectory() as folder:
         land_and_compare(schedule, Path(folder))
 

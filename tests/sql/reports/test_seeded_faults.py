@@ -203,7 +203,9 @@ FAULTS = {
         "age_band || ', ' || sex",
     ),
     "a universe that does not accumulate": Fault(
-        "intermediate.signal_quarter_count", "sum(count(*)) over (partition by source order by quarter)", "count(*)"
+        "intermediate.received_quarter",
+        "sum(count(*)) over (partition by source order by first_received_quarter)",
+        "count(*)",
     ),
     "pairs of watched reactions twice": Fault(
         "intermediate.signal_pair_count",
@@ -214,6 +216,37 @@ FAULTS = {
         "intermediate.route_contrast_count",
         "count(*) filter (where route = 'intravenous' and is_serious)",
         "count(*) filter (where is_serious)",
+    ),
+    "cases on one side counted on neither": Fault(
+        "intermediate.route_contrast_count",
+        "every_case.route = 'any' and side.case_id is null",
+        "every_case.route = 'any'",
+    ),
+    "the other routes of a case on the intravenous side": Fault(
+        "intermediate.route_contrast_product",
+        "and (placed.side = 'not_intravenous' or named.route = 'intravenous')",
+        "",
+    ),
+    "quarters landed without a case called missing": Fault(
+        "intermediate.received_quarter", "- count(landed.place) filter (where landed.place < dated.place)", ""
+    ),
+    "the cumulative count as the quarter's own": Fault(
+        "intermediate.signal_quarter_count",
+        "coalesce(reported.case_count, 0) as quarter_with_both_count",
+        "sum(coalesce(reported.case_count, 0)) over cell::bigint as quarter_with_both_count",
+    ),
+    "new cases that their own delivery deletes": Fault("events.new_case", " and deletion.case_id is null", ""),
+    "old cases of a delivery called new": Fault(
+        "events.new_case", " and version.first_received_quarter = version.period", ""
+    ),
+    "the first version of a delivery tested, not the last": Fault(
+        "events.new_case", "version.version_number desc nulls last,", "version.version_number,"
+    ),
+    "unknown routes tested as not intravenous": Fault(
+        "events.new_exposed_case", "named_count > 0 and disqualifying_count = 0", "disqualifying_count = 0"
+    ),
+    "an analysis that judges the reaction it sets aside": Fault(
+        "intermediate.analysis_count", "where own_outcome.reaction is null", ""
     ),
     "zero cells left out": Fault("summary.reported_by_drug_route", "left join counted", "inner join counted"),
 }  # fmt: skip

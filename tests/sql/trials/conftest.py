@@ -20,7 +20,9 @@ def session() -> Iterator[duckdb.DuckDBPyConnection]:
 def register(session: duckdb.DuckDBPyConnection) -> Callable[..., duckdb.DuckDBPyConnection]:
     """Run the models of trials over some studies."""
 
-    def run(*studies: Study, edit: Edit = lambda model: model, **_: Any) -> duckdb.DuckDBPyConnection:
-        return open_register(studies, edit, connection=session)
+    def run(
+        *studies: Study, edit: Edit = lambda model: model, sheets: Any = (), **_: Any
+    ) -> duckdb.DuckDBPyConnection:
+        return open_register(studies, edit, sheets=sheets, connection=session)
 
     return run

@@ -21,8 +21,33 @@ TERMS = {
     ("hallucination", "broad"): {"Hallucination", "Hallucination, visual", "Hallucinations", "Delirium"},
     ("confusion", "narrow"): {"Confusional state", "Disorientation"},
     ("confusion", "broad"): {"Confusional state", "Disorientation", "Delirium"},
+    ("dissociation", "narrow"): {"Dissociation"},
+    ("dissociation", "broad"): {"Dissociation"},
+    ("paranoia", "narrow"): set(),
+    ("paranoia", "broad"): set(),
+    ("psychotomimetic_effect", "narrow"): {
+        "Hallucination", "Hallucination, visual", "Hallucinations", "Confusional state", "Disorientation",
+        "Dissociation", "Delirium", "Emergence reaction",
+    },
+    ("headache", "narrow"): {"Headache"},
+    ("dizziness", "narrow"): {"Dizziness"},
+    ("sedation", "narrow"): set(),
+}  # fmt: skip
+PARTS = {
+    "nausea_or_vomiting": ("nausea", "vomiting"),
+    "psychotomimetic_effect": ("hallucination", "paranoia", "confusion", "dissociation"),
 }
-ALL_TERMS = sorted({term for terms in TERMS.values() for term in terms} | {"Headache", "Dizziness"})
+WITHDRAWAL = "withdrawal_for_adverse_event"
+OUTCOMES = [*TERMS, ("any_adverse_event", "narrow"), ("serious_adverse_event", "narrow"), (WITHDRAWAL, "narrow")]
+ALL_TERMS = sorted({term for terms in TERMS.values() for term in terms} | {"Rash"})
+# reasons for leaving as posted, and whether each is an adverse event (None: one beside another reason)
+REASONS = {
+    "Adverse Event": True,
+    "Side effects": True,
+    "Adverse event or withdrawal by subject": None,
+    "Lost to Follow-up": False,
+    "Reasons other than adverse event": False,
+}
 DRUGS = {
     "Ketamine": "ketamine",
     "Esketamine": "esketamine",
@@ -77,6 +102,15 @@ class Group:
 
 
 @dataclass
+class Period:
+    """A period of a flow: people of each group who started and did not complete (None: not posted), and why."""
+
+    started: list[int]
+    left: list[int] | None
+    reasons: dict[str, list[int]]
+
+
+@dataclass
 class Trial:
     nct_id: str
     condition: str
@@ -88,10 +122,18 @@ class Trial:
     serious_terms: list[str]
     other_terms: list[str]
     allocation: str | None
+    assessments: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    flow: list[Period] = field(default_factory=list)
+    has_nameless_flow_group: bool = False
 
     @property
     def randomisation(self) -> str:
         return {None: "not stated", "RANDOMIZED": "randomised"}.get(self.allocation, "not randomised")
+
+    @property
+    def is_systematically_assessed(self) -> bool:
+        """Some term is posted, and every one is stated to have been asked for."""
+        return bool(self.assessments) and set(self.assessments.values()) == {"SYSTEMATIC_ASSESSMENT"}
 
 
 def draw_world(seed: int) -> list[Trial]:
@@ -128,11 +170,42 @@ def _draw_trial(chance: random.Random, number: int) -> Trial:
         groups.append(_draw_own_period(chance, groups, treated[0], is_crossover))
     if is_crossover and chance.random() < 0.5:
         groups = _draw_crossover_orders(chance, groups, treated[0])
-    return Trial(
+    trial = Trial(
         f"NCT{number:08d}", chance.choice(sorted(POPULATIONS)), groups, chance.choice([0, 0, 3, 5, 5, None]),
         is_crossover, chance.random() < 0.85, f"2024-0{chance.randint(1, 9)}-11", serious_terms, other_terms,
         chance.choice(["RANDOMIZED", "RANDOMIZED", "RANDOMIZED", "NON_RANDOMIZED", "NA", None]),
     )  # fmt: skip
+    trial.assessments = _draw_assessments(trial)
+    _draw_flow(trial)
+    return trial
+
+
+def _draw_flow(trial: Trial) -> None:
+    """One or two periods; in one trial of five no flow, in another a group that bears the title of no event group."""
+    chance = random.Random(f"flow {trial.updated} {[each.at_risk for each in trial.groups]}")
+    trial.has_nameless_flow_group = chance.random() < 0.2
+    apart = [each for each in trial.groups if not each.overlaps]
+    for number in range(chance.choice((0, 1, 1, 1, 2))):
+        started = [each.at_risk + chance.randint(0, 3) for each in apart]
+        if number:
+            started = [chance.randint(0, people) for people in started]
+        names = chance.sample(sorted(REASONS), chance.randint(0, 3))
+        reasons = {name: [chance.randint(0, people // 4) for people in started] for name in names}
+        posted = [sum(counts) for counts in zip(*reasons.values(), strict=True)] or [0] * len(apart)
+        left = [
+            min(people, known + chance.randint(0, 2)) for people, known in zip(started, posted, strict=True)
+        ] if chance.random() < 0.8 else None  # fmt: skip
+        trial.flow.append(Period(started, left, reasons))
+
+
+def _draw_assessments(trial: Trial) -> dict[tuple[str, str], str | None]:
+    """How each posted term of either list was looked for; half of the trials asked for every one."""
+    posted = [(part, term) for part in ("serious", "other") for term in getattr(trial, f"{part}_terms")]
+    chance = random.Random(f"{trial.updated} {posted} {[each.at_risk for each in trial.groups]}")
+    words = ("SYSTEMATIC_ASSESSMENT", "NON_SYSTEMATIC_ASSESSMENT", None, "UNDEFINED")
+    if chance.random() < 0.5:
+        return dict.fromkeys(posted, words[0])
+    return {each: chance.choice(words) for each in posted}
 
 
 def _draw_treated(chance: random.Random) -> Group:
@@ -292,7 +365,36 @@ def _write_record(trial: Trial) -> dict[str, Any]:
     }  # fmt: skip
     if trial.has_results:
         record["resultsSection"] = {"adverseEventsModule": _write_adverse_events(trial)}
+        if trial.flow:
+            record["resultsSection"]["participantFlowModule"] = _write_flow(trial)
     return record
+
+
+def _write_flow(trial: Trial) -> dict[str, Any]:
+    titles = [each.title for each in trial.groups if not each.overlaps]
+    if trial.has_nameless_flow_group:
+        titles[-1] = "Somebody else"
+
+    def write(counts: list[int]) -> list[dict[str, Any]]:
+        return [{"groupId": f"FG{number:03d}", "numSubjects": str(count)} for number, count in enumerate(counts)]
+
+    return {
+        "groups": [{"id": f"FG{number:03d}", "title": title} for number, title in enumerate(titles)],
+        "periods": [
+            {
+                "title": f"Period {number}",
+                "milestones": [
+                    {"type": name, "achievements": write(counts)}
+                    for name, counts in (("STARTED", period.started), ("NOT COMPLETED", period.left))
+                    if counts is not None
+                ],
+                "dropWithdraws": [
+                    {"type": name, "reasons": write(counts)} for name, counts in period.reasons.items()
+                ],
+            }
+            for number, period in enumerate(trial.flow, start=1)
+        ],
+    }  # fmt: skip
 
 
 def _write_adverse_events(trial: Trial) -> dict[str, Any]:
@@ -308,7 +410,7 @@ def _write_adverse_events(trial: Trial) -> dict[str, Any]:
     ):
         if terms:
             module[name] = [
-                {"term": term, "stats": [
+                {"term": term, "assessmentType": trial.assessments[part, term], "stats": [
                     {"groupId": f"EG{number:03d}", "numAffected": getattr(each, part)[term],
                      "numAtRisk": each.at_risk}
                     for number, each in enumerate(trial.groups)]}
@@ -336,14 +438,56 @@ def hidden_people(trial: Trial, group: Group) -> int:
 
 
 def count_reaction(trial: Trial, group: Group, reaction: str, definition: str) -> tuple[int, int, bool]:
-    """As count_defined; a union has at most the sum of its parts where the threshold may hide one of them."""
+    """As count_defined; beside the rows of a union the threshold may hide people of each part that has none."""
     lower, upper, is_below = count_defined(trial, group, reaction, definition)
-    if reaction == "nausea_or_vomiting":
-        parts = [count_defined(trial, group, part, definition) for part in ("nausea", "vomiting")]
-        if any(part[2] for part in parts):
-            upper = min(max(upper, sum(part[1] for part in parts)), group.at_risk)
-            is_below = True
+    parts = [count_defined(trial, group, part, definition) for part in PARTS.get(reaction, ())]
+    if any(part[2] for part in parts):
+        # every posted row once, and for each part without one those whom the threshold may hide
+        rows = [affected for term, affected in (*group.other.items(), *group.serious.items())
+                if term in TERMS[reaction, definition]]  # fmt: skip
+        hidden = [hidden_people(trial, group) for part in parts if part[2]]
+        upper = min(sum(rows) + sum(hidden), group.at_risk)
+        is_below = True
     return lower, upper, is_below
+
+
+def count_outcome(trial: Trial, group: Group, reaction: str, definition: str) -> tuple[int, int, bool, int] | None:
+    """Participants affected at least, at most, whether some may be hidden, and the participants at risk.
+
+    None where the trial says nothing of it.
+    """
+    if reaction == WITHDRAWAL:
+        return _count_withdrawn(trial, group)
+    rows = [*group.serious.values()]
+    if reaction == "serious_adverse_event":
+        return max([0, *rows]), min(sum(rows), group.at_risk), False, group.at_risk
+    if reaction == "any_adverse_event":
+        rows += group.other.values()
+        is_whole = trial.threshold == 0 and bool(trial.other_terms)
+        return (
+            max([0, *rows]),
+            min(sum(rows), group.at_risk) if is_whole else group.at_risk,
+            not is_whole,
+            group.at_risk,
+        )
+    return (*count_reaction(trial, group, reaction, definition), group.at_risk)
+
+
+def _count_withdrawn(trial: Trial, group: Group) -> tuple[int, int, bool, int] | None:
+    """In the first period a group started at least; in all, with joint and unstated reasons, at most."""
+    apart = [each for each in trial.groups if not each.overlaps]
+    if not trial.flow or trial.has_nameless_flow_group:
+        return None
+    place = next(number for number, each in enumerate(apart) if each is group)
+    started = trial.flow[0].started[place]
+    lower = sum(counts[place] for name, counts in trial.flow[0].reasons.items() if REASONS[name])
+    upper = 0
+    for period in trial.flow:
+        posted = {name: counts[place] for name, counts in period.reasons.items()}
+        left = period.started[place] if period.left is None else period.left[place]
+        upper += sum(count for name, count in posted.items() if REASONS[name] is not False)
+        upper += max(left - sum(posted.values()), 0)
+    return min(lower, started), min(upper, started), False, started
 
 
 def count(trial: Trial, group: Group, terms: set[str]) -> tuple[int, int, bool]:
@@ -362,7 +506,7 @@ def count(trial: Trial, group: Group, terms: set[str]) -> tuple[int, int, bool]:
 
 
 def recount(world: list[Trial]) -> dict[tuple[str, ...], tuple[int | None, ...]]:
-    """The rows of observed_by_drug_route for the reactions of TERMS.
+    """The rows of observed_by_drug_route for OUTCOMES.
 
     Key: drug, route, reaction, definition, population, comparator. Value: trials, arms, lower, upper, at risk, the
     same four of the comparators (None without one), trials below the threshold.
@@ -377,7 +521,9 @@ def recount(world: list[Trial]) -> dict[tuple[str, ...], tuple[int | None, ...]]
             for each in others:
                 by_role[each.role].append(each)
             for comparator, controls in (by_role or {"none": []}).items():
-                for reaction, definition in TERMS:
+                for reaction, definition in OUTCOMES:
+                    if count_outcome(trial, arms[0], reaction, definition) is None:
+                        continue
                     key = (drug, route, reaction, definition, POPULATIONS[trial.condition], comparator)
                     row = tally.setdefault(key, [0, 0, 0, 0, 0, 0, None, None, None, 0])
                     _add(row, trial, arms, controls, (reaction, definition))
@@ -385,10 +531,11 @@ def recount(world: list[Trial]) -> dict[tuple[str, ...], tuple[int | None, ...]]
 
 
 def recount_comparisons(world: list[Trial]) -> dict[tuple[str, ...], tuple[Any, ...]]:
-    """The rows of trial_comparison for the reactions of TERMS.
+    """The rows of trial_comparison for OUTCOMES.
 
     Key: drug, route, reaction, definition, population, comparator, trial, bound. Value: affected and at risk of the
-    drug, the same of the comparator, arms of each, whether the trial is a crossover, whether it was randomised.
+    drug, the same of the comparator, arms of each, whether the trial is a crossover, was randomised, and asked for
+    every term it posted.
     """
     rows: dict[tuple[str, ...], tuple[Any, ...]] = {}
     for trial in (each for each in world if each.has_results):
@@ -398,10 +545,15 @@ def recount_comparisons(world: list[Trial]) -> dict[tuple[str, ...], tuple[Any, 
                 controls = [
                     each for each in apart if drug not in _find_drugs_and_routes(each) and each.role == comparator
                 ]
-                for named in TERMS:
+                for named in OUTCOMES:
+                    if count_outcome(trial, arms[0], *named) is None:
+                        continue
                     low, high, people = _combine_arms(trial, arms, named)
                     other_low, other_high, others = _combine_arms(trial, controls, named)
-                    design = (len(arms), len(controls), trial.is_crossover, trial.randomisation)
+                    design = (
+                        len(arms), len(controls), trial.is_crossover, trial.randomisation,
+                        trial.is_systematically_assessed,
+                    )  # fmt: skip
                     for bound, affected, other in (
                         ("lower", low, other_low),
                         ("upper", high, other_high),
@@ -417,10 +569,10 @@ def _combine_arms(trial: Trial, groups: list[Group], named: tuple[str, str]) -> 
     """Participants affected at least and at most, and at risk, in several arms of one trial as one."""
     lows, highs, people = [], [], []
     for each in groups:
-        low, high, _ = count_reaction(trial, each, *named)
+        low, high, _, at_risk = count_outcome(trial, each, *named)
         lows.append(low)
         highs.append(high)
-        people.append(each.at_risk)
+        people.append(at_risk)
     if trial.is_crossover:
         return max(lows), min(sum(highs), max(people)), max(people)
     return sum(lows), min(sum(highs), sum(people)), sum(people)
@@ -457,8 +609,8 @@ def _add(row: list[Any], trial: Trial, arms: list[Group], controls: list[Group],
     for place, groups in ((1, arms), (5, controls)):
         if not groups:
             continue
-        counts = [count_reaction(trial, each, *key) for each in groups]
-        people = [each.at_risk for each in groups]
+        counts = [count_outcome(trial, each, *key) for each in groups]
+        people = [each[3] for each in counts]
         at_risk = max(people) if trial.is_crossover else sum(people)
         lower = max(each[0] for each in counts) if trial.is_crossover else sum(each[0] for each in counts)
         upper = min(sum(each[1] for each in counts), at_risk)

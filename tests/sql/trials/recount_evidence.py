@@ -4,7 +4,7 @@ It interprets no text: each text is drawn together with its meaning.
 """
 
 import random
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from tests.sql.trials.outcome_records import add_planned_outcomes, make_outcome_measure, post_outcomes
@@ -15,12 +15,13 @@ UNION = "nausea_or_vomiting"
 
 @dataclass(frozen=True)
 class Asked:
-    """An outcome as it may be worded, the domains it is about, and those it includes among others."""
+    """An outcome as it may be worded, the domains it is about, those a scale has an item for, those among others."""
 
     title: str
     prose: str = ""
     about: tuple[str, ...] = ()
     among: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
 
 
 ASKED = (
@@ -39,7 +40,16 @@ ASKED = (
     Asked("Nausea", about=("nausea", UNION)),
     Asked("Emetic episodes", about=("vomiting", UNION)),
     Asked("Adverse events", "nausea, dissociation", among=("nausea", UNION, "dissociation")),
-    Asked("BPRS", among=("hallucination", "paranoia")),
+    Asked("BPRS", items=("hallucination", "paranoia")),
+    Asked(
+        "Psychotomimetic effects",
+        "BPRS, positive items",
+        among=("dissociation",),
+        items=("hallucination", "paranoia"),
+    ),
+    Asked("Anxiety", "rated before the BPRS"),
+    Asked("PONV impact scale", about=(UNION,), items=("nausea", "vomiting")),
+    Asked("Adverse events", "by interview and by the BPRS", among=("hallucination", "paranoia")),
 )
 TERMS = {
     "Nausea": ("nausea", UNION),
@@ -56,6 +66,7 @@ REACTIONS = (
 )  # fmt: skip
 DOMAINS = ("pain", "depressive_symptoms", "opioid_use", *REACTIONS)
 READ_ON = date(2024, 1, 10)
+ASSESSMENTS = ("SYSTEMATIC_ASSESSMENT", "NON_SYSTEMATIC_ASSESSMENT", None)
 
 
 @dataclass
@@ -70,6 +81,12 @@ class Trial:
     has_results: bool
     status: str
     ended: date
+    assessments: list[str | None] = field(default_factory=list)
+
+    @property
+    def has_asked(self) -> bool:
+        """Whether every posted term, and at least one, is stated to have been asked for."""
+        return bool(self.assessments) and all(each == "SYSTEMATIC_ASSESSMENT" for each in self.assessments)
 
 
 def draw_register(seed: int) -> list[Trial]:
@@ -79,18 +96,21 @@ def draw_register(seed: int) -> list[Trial]:
 
 
 def _draw_evidence_trial(chance: random.Random, number: int) -> Trial:
-    planned = chance.sample(ASKED, chance.choice((0, 1, 2, 4)))
-    has_results = chance.random() < 0.6
+    planned = chance.sample(ASKED, chance.choice((0, 1, 3, 6)))
+    has_results = chance.random() < 0.7
     posted = [(asked, chance.random() < 0.7) for asked in planned if chance.random() < 0.6] if has_results else []
+    terms = chance.sample(list(TERMS), chance.choice((0, 1, 2, 3, 3))) if has_results else []
+    words = chance.choice((ASSESSMENTS[:1], ASSESSMENTS, ASSESSMENTS))
     return Trial(
         number,
         planned,
         posted,
-        chance.sample(list(TERMS), chance.randint(0, 3)) if has_results else [],
-        chance.choice(("0", "5", None)),
+        terms,
+        chance.choice(("0", "0", "5", None)),
         has_results,
         chance.choice(("COMPLETED", "TERMINATED", "RECRUITING", "WITHDRAWN")),
         date(2021 + chance.randint(0, 2), chance.randint(1, 12), chance.randint(2, 28)),
+        [chance.choice(words) for _ in terms],
     )
 
 
@@ -103,7 +123,7 @@ def write_records(register: list[Trial]) -> list[Study]:
         if trial.number % 2 == 0:
             number = 90000000 + trial.number
             record["protocolSection"]["identificationModule"]["nctIdAliases"] = [f"NCT{number}"]
-            sent.append(write_record(replace(trial, number=number, planned=[], posted=[], terms=[])))
+            sent.append(write_record(replace(trial, number=number, planned=[], posted=[], terms=[], assessments=[])))
     return sent
 
 
@@ -115,6 +135,10 @@ def write_record(trial: Trial) -> Study:
     study = make_study(
         trial.number, arms, groups, other=other, threshold=trial.threshold, updated=READ_ON.isoformat()
     )
+    if trial.terms:
+        rows = study["resultsSection"]["adverseEventsModule"]["otherEvents"]
+        for row, assessment in zip(rows, trial.assessments, strict=True):
+            row["assessmentType"] = assessment
     if trial.planned:
         planned = [(each.title, each.prose) for each in trial.planned]
         add_planned_outcomes(study, *planned, status=trial.status, completed=trial.ended.isoformat())
@@ -138,8 +162,10 @@ def judge(trial: Trial, domain: str) -> str:
     is_over = trial.status in ("COMPLETED", "TERMINATED") and (READ_ON - trial.ended).days >= 365
     due = "sought_not_reported" if trial.has_results or is_over else "unknown"
     status = _judge_results(trial, domain)
-    if not status and any(domain in asked.about for asked in wanted):
+    if not status and any(domain in (*asked.about, *asked.items) for asked in wanted):
         status = due
+    if not status and _has_zero(trial, domain):
+        status = "zero_not_solicited"
     if not status and trial.has_results and domain in REACTIONS:
         status = "unknown"
     if not status and any(domain in asked.among for asked in wanted):
@@ -150,9 +176,21 @@ def judge(trial: Trial, domain: str) -> str:
 def _judge_results(trial: Trial, domain: str) -> str:
     """The status from results and adverse events; '' where they give none."""
     shown = [asked for asked, has_number in trial.posted if has_number]
-    is_joint = domain in ("nausea", "vomiting") and "Nausea/vomiting" in trial.terms
-    is_whole = trial.has_results and domain in REACTIONS and trial.threshold == "0" and bool(trial.terms)
-    is_named = any(domain in asked.about for asked in shown) or any(domain in TERMS[term] for term in trial.terms)
-    if is_named or (is_whole and not is_joint):
+    is_shown = any(domain in (*asked.about, *asked.items) for asked in shown)
+    if (
+        is_shown
+        or any(domain in TERMS[term] for term in trial.terms)
+        or (_has_zero(trial, domain) and trial.has_asked)
+    ):
         return "reported"
-    return "unknown" if is_joint or any(domain in asked.among for asked in shown) else ""
+    return "unknown" if _is_joint(trial, domain) or any(domain in asked.among for asked in shown) else ""
+
+
+def _has_zero(trial: Trial, domain: str) -> bool:
+    """Whether whole lists of adverse events hold no term of the reaction and none that may hide it."""
+    is_whole = trial.has_results and domain in REACTIONS and trial.threshold == "0" and bool(trial.terms)
+    return is_whole and not _is_joint(trial, domain) and not any(domain in TERMS[term] for term in trial.terms)
+
+
+def _is_joint(trial: Trial, domain: str) -> bool:
+    return domain in ("nausea", "vomiting") and "Nausea/vomiting" in trial.terms

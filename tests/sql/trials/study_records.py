@@ -10,6 +10,7 @@ import duckdb
 
 from pipeline import estimates, typed, warehouse
 from pipeline.models import Estimate, Model, load_models, load_typed_models
+from pipeline.sources.studies.layout import RAW_COLUMNS
 from tests.sql.reports.database import find_downstream_tables, find_trial_tables, select_models
 
 SQL = Path(__file__).resolve().parents[3] / "sql"
@@ -67,13 +68,45 @@ def make_group(title: str, at_risk: int, text: str = "", **stated: int) -> dict[
     return {"title": title, "description": text, "at_risk": at_risk, **stated}
 
 
+def add_flow(study: Study, *periods: dict[str, Any], titles: Iterable[str]) -> Study:
+    """Give the study a flow of participants, whose groups have these titles.
+
+    periods: of each, the people of every group by milestone (STARTED, ...) and, under `reasons`, by posted reason.
+    """
+    ids = [f"FG{number:03d}" for number, _ in enumerate(titles)]
+
+    def write(entries: dict[str, list[Any]], name: str) -> list[Study]:
+        return [
+            {
+                "type": entry,
+                name: [{"groupId": each, "numSubjects": count} for each, count in zip(ids, counts, strict=True)],
+            }
+            for entry, counts in entries.items()
+        ]
+
+    study["resultsSection"]["participantFlowModule"] = {
+        "groups": [{"id": each, "title": title} for each, title in zip(ids, titles, strict=True)],
+        "periods": [
+            {"title": f"Period {number}"}
+            | {"milestones": write({key: value for key, value in period.items() if key != "reasons"}, "achievements")}
+            | ({"dropWithdraws": write(period["reasons"], "reasons")} if "reasons" in period else {})
+            for number, period in enumerate(periods, start=1)
+        ],
+    }
+    return study
+
+
 def open_register(
     studies: Iterable[Study],
     edit: Edit = lambda model: model,
     *,
+    sheets: Iterable[list[dict[str, Any]]] = (),
     connection: "duckdb.DuckDBPyConnection | Register | None" = None,
 ) -> "Register":
-    """The models of trials over the studies, each run when a statement needs it; `edit` may change a model first."""
+    """The models of trials over the studies, each run when a statement needs it; `edit` may change a model first.
+
+    sheets: rows of extraction sheets, received one after the other; a row may name its file as `member`.
+    """
     session = connection.connection if isinstance(connection, Register) else connection or open_session()
     rows = [
         (record["protocolSection"]["identificationModule"]["nctId"], json.dumps(record), f"{number}.json", number)
@@ -86,10 +119,21 @@ def open_register(
             "values (?, ?, ?, ?, 'studies-1', '2026-11-01T00:00:00.000000+00:00')",
             rows,
         )
+    session.execute("delete from raw.studies_row")
+    for received, sheet in enumerate(sheets, start=1):
+        _insert_sheet(session, sheet, received)
     listed = [edit(model) for model in (*load_typed_trial_models(), *load_trial_models())]
     for model in listed:
         session.execute(f"drop table if exists {model.table}")
     return Register(session, listed)
+
+
+def _insert_sheet(session: duckdb.DuckDBPyConnection, sheet: list[dict[str, Any]], received: int) -> None:
+    for number, row in enumerate(sheet, start=2):
+        stated = {"sheet_kind": "sheet", "member": f"sheet_{received}.csv"} | row
+        values = [str(stated.get(name, "")) for name in RAW_COLUMNS]
+        origin = [number, f"sheet-{received}", f"2026-11-{received:02d}T00:00:00.000000+00:00"]
+        session.execute(f"insert into raw.studies_row values ({', '.join('?' * (len(values) + 3))})", values + origin)
 
 
 class Register:
@@ -121,6 +165,12 @@ def open_session(sql_dir: Path = SQL) -> duckdb.DuckDBPyConnection:
         "create table raw.clinicaltrials_record (nct_id varchar, record_text varchar, member varchar, "
         "record_number bigint, delivery_id varchar, received_at varchar)"
     )
+    listed = ", ".join(f"{name} varchar" for name in RAW_COLUMNS)
+    session.execute(
+        f"create table raw.studies_row ({listed}, record_number bigint, delivery_id varchar, received_at varchar)"
+    )
+    for model in load_typed_models(sql_dir, "studies"):  # no sheet, until a test brings one
+        session.execute(f"create table {model.table} as\n{model.sql}")
     return session
 
 
@@ -136,7 +186,7 @@ def load_trial_models() -> tuple[Model, ...]:
 @cache
 def load_typed_trial_models() -> tuple[Model, ...]:
     """The row-local models of trials, in order of name."""
-    return tuple(load_typed_models(SQL, "clinicaltrials"))
+    return (*load_typed_models(SQL, "clinicaltrials"), *load_typed_models(SQL, "studies"))
 
 
 def estimate_table(session: Register, name: str) -> Register:

@@ -15,6 +15,13 @@ def make_ended_trial(number, day, *, has_results=True, status="COMPLETED", treat
     return make_study(number, [treated, PLACEBO], None, status=stated, **more)
 
 
+def ask(record):
+    """The record, each posted term of which was assessed systematically."""
+    for term in record["resultsSection"]["adverseEventsModule"]["otherEvents"]:
+        term["assessmentType"] = "SYSTEMATIC_ASSESSMENT"
+    return record
+
+
 def read_posting(session, drug="ketamine"):
     return fetch_rows(
         session,
@@ -85,23 +92,26 @@ def test_many_events_in_chronic_pain_give_at_most_moderate_certainty(register):
     """Three large trials that agree, everything posted: the remaining reason is that the risk of bias was not
     assessed."""
     stated = {"overallStatus": "COMPLETED", "completionDateStruct": {"date": "2020-01-01"}}
-    records = [make_two_arm_trial(i, (160 + i, 80), (400, 400), status=stated) for i in (1, 2, 3)]
+    records = [ask(make_two_arm_trial(i, (160 + i, 80), (400, 400), status=stated)) for i in (1, 2, 3)]
     row = read_effect(estimate_table(register(*records), "trial_effect"))
     assert (row["certainty"], row["certainty_reasons"]) == ("moderate", "risk_of_bias_not_assessed")
     assert row["certainty_basis"] == "machine-assisted, not GRADE"
+    passive = [make_two_arm_trial(i, (160 + i, 80), (400, 400), status=stated) for i in (1, 2, 3)]
+    row = read_effect(estimate_table(register(*passive), "trial_effect"))
+    assert (row["certainty"], split_reasons(row)[1]) == ("low", "not_systematically_assessed")
     depressed = [
-        make_two_arm_trial(i, (160 + i, 80), (400, 400), conditions=("Depression",), status=stated) for i in (1, 2, 3)
+        ask(make_two_arm_trial(i, (160 + i, 80), (400, 400), conditions=("Depression",), status=stated))
+        for i in (1, 2, 3)
     ]
     row = read_effect(estimate_table(register(*depressed), "trial_effect"), population="depression")
-    assert (row["certainty"], row["is_headline"]) == ("low", False)
-    assert "indirect_population" in split_reasons(row)
+    assert (row["certainty"], "not_chronic_pain" in split_reasons(row)) == ("moderate", True)
 
 
 def test_events_of_trials_outside_the_ratio_do_not_raise_certainty(register):
     """A large trial in which every participant was affected on both sides adds nothing to a ratio."""
     records = [make_two_arm_trial(1, (9, 3), (40, 41)), make_two_arm_trial(2, (200, 200), (200, 200))]
     row = read_effect(estimate_table(register(*records), "trial_effect"))
-    assert row["participants_affected"] == 209
+    assert (row["participants_affected"], row["left_out_participant_count"]) == (9, 400)
     assert "few_events" in split_reasons(row)
 
 

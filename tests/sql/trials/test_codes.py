@@ -67,7 +67,7 @@ def test_outcome_words_are_stored_in_comparable_form():
         row["rollup"] for row in read_codes("reaction_rollup")
     }
     assert {row["domain"] for row in listed} == {"pain", "depressive_symptoms", "opioid_use", ""} | reactions
-    kinds = {"says", "subject", "measure", "scale", "within", "composite", "other", "not"}
+    kinds = {"says", "subject", "measure", "scale", "item", "within", "composite", "other", "not"}
     assert {row["kind"] for row in listed} == kinds
     assert [row["name"] for row in listed if not re.fullmatch(r"[a-z0-9]+( [a-z0-9]+)*[*]?", row["name"])] == []
     assert {row["kind"] for row in listed if not row["domain"]} == {"composite", "other"}

@@ -12,8 +12,8 @@ from tests.sql.trials.test_cells import KETAMINE, PLACEBO, SQL, make_two_arm_tri
 
 KEY = {
     "drug": "ketamine", "route": "intravenous", "reaction": "nausea", "definition": "narrow",
-    "population": "chronic_pain", "comparator": "placebo", "bound": "lower", "measure": "rr", "method": "mh",
-    "interval": "wald",
+    "population": "chronic_pain", "comparator": "placebo", "bound": "lower", "register": "all", "analysis": "primary",
+    "measure": "rr", "method": "mh", "interval": "wald",
 }  # fmt: skip
 
 
@@ -57,11 +57,11 @@ def test_two_trials_are_pooled_by_published_formulas(register):
     )
     row = read_effect(session)
     assert (row["estimate"], row["lower"], row["upper"]) == pytest.approx(mantel_haenszel(trials), rel=1e-12)
-    assert (row["trial_count"], row["pooled_trial_count"], row["correction"], row["reason"]) == (2, 2, 0, None)
-    assert row["is_headline"]
+    assert (row["trial_count"], row["pooled_trial_count"], row["correction"], row["reason_code"]) == (2, 2, 0, None)
+    assert read_effect(session, interval="score")["is_headline"] and not row["is_headline"]
     random = read_effect(session, method="dl")
     assert (random["estimate"], random["tau_squared"]) == pytest.approx(dersimonian_laird(trials), rel=1e-12)
-    assert random["reason"] == "fewer than three trials: no prediction interval"
+    assert random["note_code"] == "few_trials_no_prediction"
 
 
 def test_heterogeneous_trials_have_a_wide_prediction_interval(register):
@@ -79,10 +79,11 @@ def test_one_trial_has_an_effect_and_no_random_effects_model(register):
     """One trial has its own effect, and no random-effects estimate."""
     session = estimate_table(register(make_two_arm_trial(1, (9, 3), (40, 41))), "trial_effect")
     row = read_effect(session)
-    assert (row["reason"], row["estimate"]) == ("one trial, not pooled", pytest.approx((9 / 40) / (3 / 41)))
+    assert (row["note_code"], row["estimate"]) == ("one_trial", pytest.approx((9 / 40) / (3 / 41)))
+    assert row["reason_code"] is None
     assert (row["i_squared"], row["q_p_value"], row["prediction_lower"]) == (None, None, None)
-    methods = fetch_rows(session, "select distinct method, interval from summary.trial_effect order by 1")
-    assert methods == [("iv", "wald"), ("mh", "wald"), ("peto", "wald")]
+    methods = fetch_rows(session, "select distinct method, interval from summary.trial_effect order by all")
+    assert methods == [("exact", "exact"), ("iv", "wald"), ("mh", "score"), ("mh", "wald"), ("peto", "wald")]
 
 
 def test_trial_without_events_is_left_out_of_ratios_but_not_of_differences(register):
@@ -92,7 +93,8 @@ def test_trial_without_events_is_left_out_of_ratios_but_not_of_differences(regis
     )
     ratio = read_effect(session)
     assert (ratio["trial_count"], ratio["pooled_trial_count"], ratio["double_zero_trial_count"]) == (2, 1, 1)
-    assert ratio["reason"] == "one trial, not pooled"
+    assert ratio["note_code"] == "one_trial"
+    assert (ratio["participants_at_risk"], ratio["left_out_participant_count"]) == (40, 102)
     difference = read_effect(session, measure="rd")
     assert difference["pooled_trial_count"] == 2
     weights = (40 * 41 / 81, 50 * 52 / 102)
@@ -119,7 +121,7 @@ def test_no_events_on_placebo_in_any_trial_give_no_ratio(register):
     )
     row = read_effect(session)
     assert (row["estimate"], row["lower"], row["certainty"]) == (None, None, "very low")
-    assert row["reason"] == "an arm without any event in any trial: the effect is not estimable"
+    assert row["reason_code"] == "no_comparator_event"
 
 
 def test_two_doses_are_combined_and_their_control_counts_once(register):
@@ -204,14 +206,14 @@ def test_no_randomised_trial_gives_no_pooled_effect(register):
     )
     row = read_effect(session)
     assert (row["trial_count"], row["not_randomised_trial_count"], row["estimate"]) == (0, 1, None)
-    assert row["reason"] == "no randomised trial: nothing is pooled"
+    assert row["reason_code"] == "no_randomised_trial"
 
 
 def test_reporting_threshold_gives_lower_and_upper_effects(register):
     """Hallucination has no row at a threshold of 5%: none, or up to 2 of 40 and 2 of 41, on either side."""
     session = estimate_table(register(make_two_arm_trial(1, (9, 3), (40, 41), threshold="5")), "trial_effect")
     found = {
-        bound: read_effect(session, reaction="hallucination", measure="rd", bound=bound)["estimate"]
+        bound: read_effect(session, reaction="hallucination", measure="rd", interval="score", bound=bound)["estimate"]
         for bound in ("lower", "upper", "drug_upper_comparator_lower", "drug_lower_comparator_upper")
     }
     assert found == {
@@ -240,7 +242,7 @@ def test_identical_trials_do_not_give_an_interval_of_zero_width(register):
     )
     row = read_effect(session, method="dl", interval="hk")
     assert (row["lower"], row["upper"]) == (None, None)
-    assert "no width" in row["reason"]
+    assert row["reason_code"] == "no_width"
     assert read_effect(session, method="dl", interval="hk_adhoc")["lower"] > 0
 
 

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
+from pipeline.models import find_model_files
 from tests.sql.trials.outcome_records import (
     add_planned_outcomes,
     make_outcome_class,
     make_outcome_measure,
     post_outcomes,
 )
-from tests.sql.trials.study_records import Study, fetch_rows, make_arm, make_group, make_study
+from tests.sql.trials.study_records import SQL, Study, fetch_rows, make_arm, make_group, make_study
 
 ARMS = [make_arm("Ketamine", "EXPERIMENTAL", "Ketamine"), make_arm("Saline", "PLACEBO_COMPARATOR", "Saline")]
 GROUPS = [make_group("Ketamine", 40), make_group("Saline", 40)]
@@ -20,8 +21,15 @@ GROUPS = [make_group("Ketamine", 40), make_group("Saline", 40)]
 def make_posted_trial(
     *, other: dict[str, list[Any]] | None = None, threshold: str | None = "5", number: int = 1
 ) -> Study:
-    """A trial of ketamine against saline with posted adverse events."""
-    return make_study(number, ARMS, GROUPS, other=other or {"Rash": [3, 1]}, threshold=threshold)
+    """A trial of ketamine against saline with posted adverse events, each of which people were asked for."""
+    return state_assessment(make_study(number, ARMS, GROUPS, other=other or {"Rash": [3, 1]}, threshold=threshold))
+
+
+def state_assessment(study: Study, *assessments: str | None) -> Study:
+    """The study with how its posted terms were assessed, by turns; systematically where nothing is given."""
+    for number, row in enumerate(study["resultsSection"]["adverseEventsModule"]["otherEvents"]):
+        row["assessmentType"] = (assessments or ("SYSTEMATIC_ASSESSMENT",))[number % max(len(assessments), 1)]
+    return study
 
 
 def make_trial_without_results(number: int = 1) -> Study:
@@ -138,10 +146,69 @@ def test_record_without_planned_outcomes_leaves_the_domain_unknown(register):
     ],
 )
 def test_absent_reaction_is_reported_zero_only_in_complete_lists(register, threshold, wanted):
-    """No hallucination is listed: zero if every event is listed, unknown under a threshold."""
+    """No hallucination is listed, and people were asked: zero if every event is listed, unknown under a threshold."""
     session = register(add_planned_outcomes(make_posted_trial(threshold=threshold), "Pain"))
     assert read_verdict(session, "hallucination")[:2] == wanted
     assert read_verdict(session, "pain")[0] == "sought_not_reported"
+
+
+@pytest.mark.parametrize(
+    ("assessments", "basis", "text"),
+    [
+        (("NON_SYSTEMATIC_ASSESSMENT",), "not_systematic", "no posted term was assessed systematically"),
+        (
+            ("NON_SYSTEMATIC_ASSESSMENT", "SYSTEMATIC_ASSESSMENT"),
+            "mixed",
+            "1 of 2 posted terms assessed systematically",
+        ),
+        ((None,), "not_stated", "no posted term states how it was assessed"),
+    ],
+)
+def test_zero_that_nobody_asked_about_is_not_reported(register, assessments, basis, text):
+    """Lists are whole and hold no hallucination; the record does not state that people were asked for every event."""
+    posted = {"Rash": [3, 1], "Nausea": [2, 2]}
+    trial = state_assessment(make_posted_trial(threshold="0", other=posted), *assessments)
+    session = register(add_planned_outcomes(trial, "Pain"))
+    assert read_verdict(session, "hallucination") == (
+        "zero_not_solicited",
+        f"adverse_events_zero_{basis}",
+        f"in neither list of adverse events; both are whole, and {text}",
+    )
+    assert read_verdict(session, "nausea")[:2] == ("reported", "adverse_events")
+    assert fetch_rows(session, "select * from verify.zero_was_looked_for") == []
+    session.execute("update summary.evidence_gap set status = 'reported', basis = 'adverse_events_zero'")
+    truth = find_model_files(SQL)["verify.zero_was_looked_for"].read_text()
+    assert len(fetch_rows(session, truth)) == 12
+
+
+def test_outcome_that_was_sought_is_no_zero_that_nobody_asked_about(register):
+    """Hallucinations were planned and never posted; events were recorded where somebody mentioned them."""
+    trial = state_assessment(make_posted_trial(threshold="0"), "NON_SYSTEMATIC_ASSESSMENT")
+    session = register(add_planned_outcomes(trial, "Pain", "Hallucinations"))
+    assert read_verdict(session, "hallucination")[:2] == ("sought_not_reported", "planned_outcome")
+    assert read_verdict(session, "paranoia")[0] == "zero_not_solicited"
+
+
+@pytest.mark.parametrize(
+    ("title", "description", "domains"),
+    [
+        ("BPRS", "", ("hallucination", "paranoia")),
+        ("4-item positive symptoms subscale", "", ("hallucination", "paranoia")),
+        ("Psychotomimetic effects", "Brief Psychiatric Rating Scale", ("hallucination", "paranoia")),
+        ("CADSS", "", ("dissociation",)),
+        ("Delirium by the Confusion Assessment Method", "", ("confusion",)),
+        ("PONV Impact Scale", "", ("nausea", "vomiting", "nausea_or_vomiting")),
+    ],
+)
+def test_posted_scale_was_sought_and_is_reported(register, title, description, domains):
+    """A scale with an item for it was put to everybody, whatever was recorded as an adverse event."""
+    trial = state_assessment(make_posted_trial(threshold="0"), "NON_SYSTEMATIC_ASSESSMENT")
+    planned = add_planned_outcomes(trial, (title, description))
+    session = register(planned)
+    assert {read_verdict(session, domain)[0] for domain in domains} == {"sought_not_reported"}
+    session = register(post_outcomes(planned, make_outcome_measure(title, "4.6", "4.1", description=description)))
+    assert {read_verdict(session, domain)[0] for domain in domains} == {"reported"}
+    assert read_verdict(session, "misuse_or_dependence")[0] == "zero_not_solicited"
 
 
 def test_unstated_number_at_risk_is_not_a_reported_zero(register):

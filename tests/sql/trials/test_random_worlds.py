@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.models import Model
 from tests.slow_cases import mark_later_cases_slow
-from tests.sql.trials.recount import TERMS, draw_world, recount, recount_comparisons, write_records
+from tests.sql.trials.recount import OUTCOMES, draw_world, recount, recount_comparisons, write_records
 from tests.sql.trials.study_records import open_register
 
 COLUMNS = """
@@ -22,13 +22,13 @@ COLUMNS = """
 COMPARISON = """
     drug, route, reaction, definition, population, comparator, trial_id, bound, participants_affected,
     participants_at_risk, comparator_participants_affected, comparator_participants_at_risk, arm_count,
-    comparator_arm_count, is_crossover, randomisation
+    comparator_arm_count, is_crossover, randomisation, is_systematically_assessed
 """
 
 
 def read_published(session):
     """The rows of the SQL for the reactions that the recount knows: cells, and the comparisons within them."""
-    reactions = {reaction for reaction, _ in TERMS}
+    reactions = {reaction for reaction, _ in OUTCOMES}
     found = session.execute(f"select {COLUMNS} from summary.observed_by_drug_route").fetchall()
     compared = session.execute(f"select {COMPARISON} from events.trial_comparison").fetchall()
     return {row[:6]: row[6:] for row in found if row[2] in reactions} | {
@@ -81,11 +81,16 @@ def test_counts_agree_with_the_recount_on_random_registers(session, worlds):
             )
             coverage["two routes in an arm"] += any(len(each.routes) > 1 for each in trial.groups)
             coverage["above a threshold only"] += bool(trial.threshold)
+            coverage["every term asked for"] += trial.is_systematically_assessed
+            coverage["terms not all asked for"] += bool(trial.assessments) and not trial.is_systematically_assessed
+            coverage["withdrawals known"] += bool(trial.flow) and not trial.has_nameless_flow_group
+            coverage["a flow of two periods"] += len(trial.flow) > 1
+            coverage["composite of psychotomimetic effects"] += "Emergence reaction" in trial.other_terms
             coverage["no threshold stated"] += trial.threshold is None
             coverage["composite term"] += "Nausea/vomiting" in trial.other_terms
             coverage["same term in both lists"] += bool(set(trial.serious_terms) & set(trial.other_terms))
     print(f"{len(worlds)} registers: {dict(coverage)}")
-    assert len(coverage) == 15
+    assert len(coverage) == 20
     assert min(coverage.values()) >= len(worlds) // 5
 
 
@@ -184,6 +189,42 @@ FAULTS = {
         "trial_comparison",
         "if(bounds.is_comparator_upper, control.participants_affected_upper, control.participants_affected_lower)",
         "control.participants_affected_lower",
+    ),
+    "a hidden part of the composite is a zero": (
+        "observed_count",
+        "own.hidden_upper + part.hidden_upper",
+        "own.hidden_upper + own.hidden_upper",
+    ),
+    "totals of any adverse event are exact under a threshold": (
+        "observed_total",
+        "when has_serious and has_other and has_every_event",
+        "when has_serious and has_other",
+    ),
+    "withdrawals of every period are those of the treatment": (
+        "trial_withdrawal",
+        "arg_min(adverse, period_number) filter (where started > 0) as adverse_lower",
+        "sum(adverse) as adverse_lower",
+    ),
+    "people who left for no posted reason left for no event": ("trial_withdrawal", "- explained, 0)", "* 0, 0)"),
+    "a joint reason is an adverse event": (
+        "trial_withdrawal",
+        "filter (where reason.is_adverse and not reason.is_joint)",
+        "filter (where reason.is_adverse)",
+    ),
+    "a reason other than an adverse event is one": (
+        "trial_withdrawal",
+        "and not bool_or(code.kind = 'not') as is_adverse",
+        "as is_adverse",
+    ),
+    "a group of the flow that cannot be matched withdrew nobody": (
+        "trial_withdrawal",
+        "qualify bool_and(coalesce(flow.started > 0, false)) over (partition by groups.trial_id)",
+        "qualify bool_and(coalesce(flow.started > 0, false)) over (partition by groups.trial_id, groups.arm_id)",
+    ),
+    "one term asked for is enough": (
+        "trial_ascertainment",
+        "when systematic_term_count = term_count then",
+        "when systematic_term_count > 0 then",
     ),
     "what was not randomised is pooled": ("trial_comparison", "('NON_RANDOMIZED', 'NA')", "('NA')"),
     "comparators come from every trial": (

@@ -77,6 +77,7 @@ select
     ) as participants_affected_upper,
     greatest(own.at_risk, narrow.at_risk) as participants_at_risk,
     own.is_below_threshold or coalesce(narrow.is_below_threshold, false) as is_below_threshold,
+    greatest(own.hidden_upper, coalesce(narrow.hidden_upper, 0)) as hidden_upper,
     own.terms_text
 from bounded as own
 left join bounded as narrow

@@ -25,13 +25,13 @@ with suspected as (
         )
 ),
 
--- "nausea, then vomiting" is suspected of both and counts once for their roll-up
+-- "nausea, then vomiting" is suspected of both and counts once for their roll-up, or their composite
 counted as (
     select distinct * from suspected
     union
     select suspected.* replace (rollup.rollup as reaction)
     from suspected
-    inner join codes.reaction_rollup as rollup using (reaction)
+    inner join codes.trial_rollup as rollup using (reaction)
 )
 
 select

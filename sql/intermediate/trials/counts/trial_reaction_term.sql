@@ -1,7 +1,7 @@
 -- The spellings of trial registers and MedDRA that make up each reaction and definition.
 -- grain  one row per reaction, definition and spelling
 -- key    reaction, definition, term
--- not    MedDRA: short lists of study definitions
+-- not    MedDRA: short lists of study definitions. Trial-only outcomes have a narrow definition alone
 
 with listed as (
     select reaction, definition, lower(preferred_term) as term from codes.reaction
@@ -25,6 +25,14 @@ defined as (
     union all
     select reaction, 'broad', term, is_composite from rolled
     where definition = 'narrow'
+    union all
+    -- of trial-only outcomes there is one definition
+    select reaction, 'narrow', term, kind = 'composite' from codes.trial_outcome_term
+    union all
+    select part.outcome, 'narrow', rolled.term, false
+    from rolled
+    inner join codes.trial_outcome_part as part using (reaction)
+    where rolled.definition = 'narrow'
 )
 
 select reaction, definition, term, bool_or(is_composite) as is_composite

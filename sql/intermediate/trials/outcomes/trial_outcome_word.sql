@@ -57,7 +57,11 @@ found as (
     from meant
     inner join code
         on contains(
-            if(code.kind <> 'within' and code.domain in (from joint_domain), meant.single_words, meant.meant_words),
+            if(
+                code.kind not in ('within', 'item') and code.domain in (from joint_domain),
+                meant.single_words,
+                meant.meant_words
+            ),
             code.needle
         )
     where code.kind <> 'not'
@@ -70,6 +74,7 @@ read as (
         bool_or(kind = 'says') as is_named,
         bool_or(kind = 'subject') and bool_or(kind = 'measure') as is_measured,
         bool_or(kind = 'scale') as is_scaled,
+        bool_or(kind = 'item') as is_item,
         bool_or(kind = 'within') as is_within,
         bool_or(kind = 'other') as is_other,
         bool_or(kind = 'composite') as is_composite
@@ -83,7 +88,11 @@ select
     domain,
     is_named
     or is_measured
-    or (is_scaled and not bool_or(is_other or is_named or is_measured or is_within) over (partition by words)) as is_said,
+    or (
+        is_scaled
+        and not bool_or(is_other or is_named or is_measured or is_item or is_within) over (partition by words)
+    ) as is_said,
+    is_item,
     is_within,
     is_other,
     is_composite

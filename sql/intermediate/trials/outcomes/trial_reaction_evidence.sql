@@ -21,7 +21,7 @@ composite as (
         hidden.reaction,
         string_agg(distinct listed.terms_text, '; ' order by listed.terms_text) as terms_text
     from (select distinct trial_id, reaction from intermediate.observed_composite where definition = 'narrow') as hidden
-    inner join codes.reaction_rollup as rollup using (reaction)
+    inner join codes.trial_rollup as rollup using (reaction)
     left join listed on listed.trial_id = hidden.trial_id and listed.reaction = rollup.rollup
     group by hidden.trial_id, hidden.reaction
 ),
@@ -45,7 +45,8 @@ counted as (
         from intermediate.trial_group
         group by trial_id
     ) as people using (trial_id)
-    where counted.definition = 'narrow'
+    -- outcomes of trials alone are counted and no domain of the map
+    where counted.definition = 'narrow' and counted.reaction not in (select reaction from codes.trial_outcome)
     group by counted.trial_id, counted.reaction
 ),
 
@@ -56,14 +57,17 @@ judged as (
         case
             when listed.terms_text is not null then 'adverse_events'
             when composite.trial_id is not null then 'adverse_events_composite'
-            when counted.affected_upper = 0 and counted.unknown_group_count = 0 then 'adverse_events_zero'
+            when counted.affected_upper = 0 and counted.unknown_group_count = 0
+                then 'adverse_events_zero' || if(asked.ascertainment = 'systematic', '', '_' || asked.ascertainment)
             when suspected.terms_text is not null then 'adverse_events_unlisted_term'
             else 'adverse_events_threshold'
         end as basis,
         coalesce(listed.terms_text, composite.terms_text, suspected.terms_text) as terms_text,
-        trial.frequency_threshold_percent as threshold
+        trial.frequency_threshold_percent as threshold,
+        asked.ascertainment_text
     from counted
     inner join clean.trial as trial using (trial_id)
+    inner join intermediate.trial_ascertainment as asked using (trial_id)
     left join listed using (trial_id, reaction)
     left join composite using (trial_id, reaction)
     left join suspected using (trial_id, reaction)
@@ -74,13 +78,19 @@ select
     domain,
     case
         when basis = 'adverse_events' then 2 when basis = 'adverse_events_zero' then 3
-        when basis = 'adverse_events_threshold' then 8 else 5
+        -- whatever shows that it was sought comes before a zero that nobody is stated to have looked for
+        when basis = 'adverse_events_threshold' or starts_with(basis, 'adverse_events_zero_') then 8 else 5
     end as evidence_rank,
-    if(evidence_rank <= 3, 'reported', 'unknown') as status,
+    case
+        when evidence_rank <= 3 then 'reported'
+        when starts_with(basis, 'adverse_events_zero_') then 'zero_not_solicited' else 'unknown'
+    end as status,
     basis,
     case
         when terms_text is not null then terms_text
         when basis = 'adverse_events_zero' then 'in neither list of adverse events; both are whole'
+        when starts_with(basis, 'adverse_events_zero_')
+            then 'in neither list of adverse events; both are whole, and ' || ascertainment_text
         when threshold is null then 'in neither list of adverse events; no reporting threshold is stated'
         when threshold = 0 then 'in neither list of adverse events; threshold 0 %, but a list or its people are missing'
         else 'in neither list of adverse events; reporting threshold '

@@ -117,7 +117,7 @@ def test_too_few_pairs_for_a_prior_leave_ebgm_null_with_a_reason() -> None:
     rows = fetch(connection, "select ebgm, eb05, eb95, is_eb05_2, ic, reason from summary.signal_any_drug")
     assert len(rows) == seen
     for ebgm, eb05, eb95, flag, ic, row_reason in rows:
-        assert (ebgm, eb05, eb95, flag) == (None, None, None, False)
+        assert (ebgm, eb05, eb95, flag) == (None, None, None, None)
         assert ic is not None
         assert row_reason.endswith(f"no prior: {reason}")
 

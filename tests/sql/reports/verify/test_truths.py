@@ -33,8 +33,11 @@ BROKEN = {
     "analyses_are_nested": "delete from intermediate.signal_count where analysis = 'any_role'",
     "strata_add_up": "delete from intermediate.signal_stratum_count where stratum_kind = 'report_length'",
     "quarters_accumulate_to_total": "delete from intermediate.signal_quarter_count where quarter = '2017Q2'",
+    "new_case_is_of_its_quarter": "insert into events.new_case values ('faers', '2017Q1', '9', '91')",
     "route_contrast_sides_share_no_case": "insert into intermediate.route_contrast_count "
     "(source, drug, stratum_kind) values ('faers', 'magnesium', 'all')",
+    "adjusted_contrast_matches_its_cases": "insert into intermediate.route_contrast_case "
+    "(source, drug, case_id, is_intravenous) values ('faers', 'ketamine', '99', true)",
     "attrition_closes": "update summary.attrition set rows_left = rows_left - 1 where step = 'cases'",
 }
 
