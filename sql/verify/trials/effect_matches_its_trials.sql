@@ -23,7 +23,7 @@ behind as (
         count(*) filter (where is_crossover and randomisation <> 'not randomised') as crossovers_behind,
         coalesce(
             sum(participants_at_risk + comparator_participants_at_risk)
-                filter (where randomisation <> 'not randomised'),
+            filter (where randomisation <> 'not randomised'),
             0
         ) as people
     from seen
