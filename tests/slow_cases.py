@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-FEW = 5
+FEW = 3
 
 
 def mark_later_cases_slow(cases: Iterable[Any]) -> list[Any]:

@@ -112,6 +112,7 @@ def test_nothing_new_is_skipped(dag_bag: Any, intake: ModuleType, alerts: Any, n
     assert (state, states["announce"], events, alerts()) == ("success", ["skipped"], [], [])
 
 
+@pytest.mark.proof
 def test_unreadable_inbox_fails_the_run(dag_bag: Any, intake: ModuleType, alerts: Any) -> None:
     def broken(settings: Any, source: str) -> list[State]:
         raise PermissionError("inbox/faers")

@@ -136,6 +136,7 @@ def test_its_landing_dag_appears_and_publication_waits_for_it(copy: Copy) -> Non
     assert found["waits_for"] == ["northland", "reports", "studies", "trials"]
 
 
+@pytest.mark.proof
 def test_its_receipt_and_its_record_are_in_the_snapshot(published: Copy) -> None:
     receipts = published.ask(
         "select source, physical_line_count, header_line_count, staged_line_count, quarantined_line_count "
@@ -145,6 +146,7 @@ def test_its_receipt_and_its_record_are_in_the_snapshot(published: Copy) -> None
     assert ["northland", "inbox only"] in published.ask("select source, status from meta.source")
 
 
+@pytest.mark.proof
 def test_every_line_of_it_is_accounted_for(published: Copy) -> None:
     """Of six lines one is the header, one lacks a field, and one report came twice: three are left."""
     steps = published.ask(
@@ -166,6 +168,7 @@ def test_every_line_of_it_is_accounted_for(published: Copy) -> None:
     ]
 
 
+@pytest.mark.proof
 def test_its_cases_are_counted_under_its_own_name(published: Copy) -> None:
     """The tables of reports are continued by its SELECTs, so every summary of reports has its rows, never added."""
     counted = published.ask(
@@ -176,6 +179,7 @@ def test_its_cases_are_counted_under_its_own_name(published: Copy) -> None:
     assert counted == [["northland", "ketamine", "intravenous", "hallucination", "2", "2"]]
 
 
+@pytest.mark.proof
 def test_its_table_is_published_beside_the_others(published: Copy) -> None:
     assert published.ask("select * from summary.reported_in_northland order by all") == [
         ["esketamine", "intranasal", "Rash", "1"],
@@ -184,6 +188,7 @@ def test_its_table_is_published_beside_the_others(published: Copy) -> None:
     assert (published.home / "published" / "current" / "tables" / "reported_in_northland.parquet").is_file()
 
 
+@pytest.mark.proof
 def test_its_broken_line_is_in_quarantine_as_received(published: Copy) -> None:
     (path,) = (published.home / "quarantine" / "northland").glob("reports-*/lines.parquet")
     (line,) = pq.read_table(path).to_pylist()
