@@ -84,3 +84,9 @@ def test_every_word_of_drug_reaction_and_route_is_reached_by_a_code_list() -> No
                     words.add(row.get(column) or "")
     for column, words in reached.items():
         assert set(contract.list_words(f"{column}:single")) <= words
+
+
+def test_run_that_was_stopped_has_no_outcome_and_shuts_no_gate() -> None:
+    """A killed run could not say how it ended; a rule that asked for it would stop every later run."""
+    outcome = load_contract(SQL).find_column("meta.run", "outcome")
+    assert outcome is not None and not outcome.must_be_stated

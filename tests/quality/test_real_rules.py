@@ -52,7 +52,7 @@ def test_first_run_waives_only_drift_rules(good_task: Task) -> None:
         for result in verdict.results
         if result.outcome == "not_applicable" and result.observed != "sample_volume"
     ]
-    assert set(waived) == {"drift"}
+    assert set(waived) == {"drift", "volume"}  # of volume: tables of the sequential test, whose plan has begun
 
 
 def only(task: Task, folder: Path, *tables: str) -> Task:

@@ -97,7 +97,8 @@ def test_disk_that_is_full_while_building_is_stated(
     assert done.returncode in (1, 5), done.stderr
     assert "space" in done.stderr and "do:" in done.stderr, done.stderr
     remount(folder, "size=512m")
-    assert run(home, "nightly", **settings).returncode == 0
+    again = run(home, "nightly", **settings)
+    assert again.returncode == 0, again.stderr
 
 
 @pytest.mark.proof
