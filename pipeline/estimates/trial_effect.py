@@ -13,7 +13,8 @@ Each population has two headline rows over the same trials: the risk ratio and t
 Haenszel with score intervals (Miettinen and Nurminen 1985), which keep trials without events and need no correction.
 Inverse-variance ratios give 0.5 to the cells of trials with an empty one (`correction`), as the Cochrane review did;
 the other methods give nothing. An estimate rests on `participants_at_risk` and `comparator_participants_at_risk`;
-people of trials that the method cannot use are counted in `left_out_participant_count`.
+people of trials that the method cannot use are counted in `left_out_participant_count`. Models of rare counts are
+given up to a hundred trials.
 """
 
 from collections.abc import Iterator
@@ -57,6 +58,8 @@ RANDOM: tuple[Way, ...] = (
     ("or", "bayes_turner", "credible"),
 )
 OF_THE_REVIEW: Way = ("rr", "dl", "wald")
+MODELS_OF_COUNTS = ("exact", "beta_binomial", "conditional_binomial", "bayes_half_normal", "bayes_turner")
+MOST_TRIALS_OF_MODELS = 100  # with more trials the other methods need no model of rare counts, and these take minutes
 ESTIMATES = (
     "estimate", "lower", "upper", "confidence_level", "p_value", "standard_error", "tau_squared", "tau_squared_lower",
     "tau_squared_upper", "i_squared", "q", "q_p_value", "prediction_lower", "prediction_upper",
@@ -92,7 +95,9 @@ def _choose_ways(cell: Row) -> tuple[Way, ...]:
     """Every way for the primary analysis of all registers; else the headlines, and for sheets the review's own."""
     is_single = cell["trial_count"] < 2
     if all(cell[name] == value for name, value in PRIMARY.items()):
-        return ONE_EFFECT if is_single else ONE_EFFECT + RANDOM
+        ways = ONE_EFFECT if is_single else ONE_EFFECT + RANDOM
+        has_models = cell["trial_count"] <= MOST_TRIALS_OF_MODELS
+        return ways if has_models else tuple(way for way in ways if way[1] not in MODELS_OF_COUNTS)
     return HEADLINES if is_single or cell["register"] != "studies" else (*HEADLINES, OF_THE_REVIEW)
 
 
