@@ -8,13 +8,13 @@ and
 reads integer counts that a model above it made, asks `pipeline.statistics`, and yields Arrow tables of one schema: at
 least one, without rows where nothing is estimated. Only a part is in memory at a time: a large table is read and
 yielded in parts, in an order that repeats. A part is read whole before the next statement:
-`connection.execute(query).to_arrow_table()` works on every DuckDB from 1.4, and `null_where_absent` turns what
-statistics could not estimate into nulls.
+`connection.execute(query).to_arrow_table()` works on every DuckDB from 1.4, and `make_table` or
+`null_where_absent` turns what statistics could not estimate into nulls.
 """
 
 import importlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +57,20 @@ def _write(parts: Iterator[pa.Table], path: Path, name: str) -> None:
             writer.write_table(part)
 
 
+def make_table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, pa.DataType]) -> pa.Table:
+    """Rows as a table of these columns in their order; None and NaN are null in doubles."""
+    return pa.table(
+        {
+            name: null_where_absent([row[name] for row in rows])
+            if kind == pa.float64()
+            else pa.array([row[name] for row in rows], kind)
+            for name, kind in columns.items()
+        }
+    )
+
+
 def null_where_absent(values: Any) -> pa.Array:
-    """Numbers as a column of doubles in which NaN is null. An infinity raises ValueError: it is no estimate."""
+    """Numbers as doubles in which NaN and None are null. An infinity raises ValueError: it is no estimate."""
     numbers = np.asarray(values, dtype=np.float64)
     if np.isinf(numbers).any():
         raise ValueError("an estimate is infinite; make it absent, and give its reason")

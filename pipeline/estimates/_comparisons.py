@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 
+from pipeline.statistics.choices import WEIGHTED
 from pipeline.statistics.meta_analysis import Note, Pooled, Reason
 
 COUNTS = (
@@ -21,6 +22,7 @@ COUNTS = (
 )
 KEY = ("drug", "route", "reaction", "definition", "population", "comparator")
 VIEW = ("bound", "register", "analysis")
+SIDES = ("intravenous", "not_intravenous")  # of a contrast of routes
 PRIMARY = {"register": "all", "analysis": "primary"}
 TRIAL_COUNTS = (
     "trial_count",
@@ -104,6 +106,11 @@ def read_cells(connection: duckdb.DuckDBPyConnection, where: str = "true") -> It
         yield cells.slice(start, CELLS_AT_A_TIME).to_pylist()
 
 
+def is_primary(cell: Row) -> bool:
+    """Whether a cell counts every study once, in the primary analysis."""
+    return all(cell[name] == value for name, value in PRIMARY.items())
+
+
 def counts_of(cell: Row) -> Counts:
     """The counts of a cell's trials, as what `remembered` can compare."""
     return tuple(tuple(cell[name] or ()) for name in COUNTS)
@@ -111,7 +118,7 @@ def counts_of(cell: Row) -> Counts:
 
 def correction_for(counts: Counts, measure: str, method: str) -> float:
     """A half where inverse-variance ratios meet an empty cell (Cochrane Handbook 10.4.4.2), else nothing."""
-    by_weight = measure != "rd" and method in ("iv", "dl", "reml", "pm")
+    by_weight = measure != "rd" and method in WEIGHTED
     return HALF if by_weight and any(_has_empty_cell(*trial) for trial in zip(*counts, strict=True)) else 0.0
 
 

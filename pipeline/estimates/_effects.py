@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import duckdb
-import numpy as np
 
 from pipeline.estimates._comparisons import KEY, Counts, Row, correction_for, remembered
 from pipeline.statistics.meta_analysis import Pooled, Trust, assess_certainty, pool
@@ -74,8 +73,3 @@ def _suggest_certainty(counts: Counts, way: Way, comparator: str, trust: Trust) 
         trust=trust,
     )
     return dict(zip(CERTAINTY, (suggested.level, ", ".join(suggested.reasons), SUGGESTED), strict=True))
-
-
-def null_where_nan(value: float) -> float | None:
-    """A number as the columns of Python rows hold it."""
-    return None if np.isnan(value) else value

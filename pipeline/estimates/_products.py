@@ -6,7 +6,8 @@ from typing import Any
 
 import duckdb
 
-SIDES = ("intravenous", "not_intravenous")
+from pipeline.estimates._comparisons import SIDES
+
 REPORTED = """
     select source, drug, side, member_drug, route, case_count, is_in_risk_programme
     from intermediate.route_contrast_product

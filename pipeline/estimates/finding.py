@@ -18,7 +18,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from pipeline.estimates import null_where_absent
+from pipeline.estimates import make_table
 from pipeline.estimates._comparisons import COUNTS, KEY, TRIAL_COUNTS, Counts, Row, counts_of, read_cells, remembered
 from pipeline.estimates._effects import CERTAINTY, Judge, pool_trials
 from pipeline.estimates._sentences import Phrases, write_sentence
@@ -46,9 +46,9 @@ def estimate(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
     """The findings of every cell of narrow terms; an empty table where nothing is compared."""
     judge = Judge(connection)
     phrases: Phrases = {row[:2]: row[2] for row in connection.execute(PHRASES).fetchall()}
-    yield _table([])
+    yield make_table([], COLUMNS)
     for cells in read_cells(connection, WHERE):
-        yield _table([_find(cell, judge, phrases) for cell in cells])
+        yield make_table([_find(cell, judge, phrases) for cell in cells], COLUMNS)
 
 
 def _find(cell: Row, judge: Judge, phrases: Phrases) -> Row:
@@ -148,13 +148,3 @@ COLUMNS: dict[str, pa.DataType] = {
     "reason_code": pa.string(),
     "note_code": pa.string(),
 }
-
-
-def _table(rows: list[Row]) -> pa.Table:
-    columns = {
-        name: null_where_absent([np.nan if row[name] is None else row[name] for row in rows])
-        if kind == pa.float64()
-        else pa.array([row[name] for row in rows], kind)
-        for name, kind in COLUMNS.items()
-    }
-    return pa.table(columns)

@@ -18,11 +18,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 
 from pipeline.estimates import null_where_absent
-from pipeline.estimates._products import SIDES, read_observed_products, read_reported_products
+from pipeline.estimates._comparisons import SIDES
+from pipeline.estimates._products import read_observed_products, read_reported_products
 from pipeline.estimates._strata import find_homogeneity
 from pipeline.statistics.disproportionality import mantel_haenszel, two_by_two
 
@@ -174,10 +174,7 @@ def _table(rows: list[Row]) -> pa.Table:
         {
             **{name: pa.array([row[name] for row in rows], pa.string()) for name in TEXTS},
             **{name: pa.array([row.get(name) for row in rows], pa.int64()) for name in WHOLE},
-            **{
-                name: null_where_absent([np.nan if value is None else value for value in values])
-                for name, values in numbers.items()
-            },
+            **{name: null_where_absent(values) for name, values in numbers.items()},
             **{name: pa.array([row.get(name) for row in rows], pa.string()) for name in REMARKS},
         }
     )

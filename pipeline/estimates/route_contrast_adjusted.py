@@ -25,8 +25,9 @@ import numpy as np
 import pyarrow as pa
 from scipy.special import ndtr
 
-from pipeline.estimates import null_where_absent
+from pipeline.estimates import make_table
 from pipeline.statistics.arguments import Floats
+from pipeline.statistics.codes import Reason
 from pipeline.statistics.confounding import (
     COMMON,
     SystematicError,
@@ -45,7 +46,6 @@ NOT_STATED = {"age_band": "not stated", "sex": "not stated", "country_group": "n
 CHOICES = ("all", "complete")
 FEWEST_ON_A_SIDE, FEWEST_OF_A_CONTROL = 10, 3
 NO_CASE, FEW_CASES, ONE_ROUTE = "no_case_on_a_side", "few_cases_with_outcome", "indication_of_one_route"
-NOT_SETTLED = "not_converged"
 WARNING = (
     "reporting contrast, not an effect of route: setting and severity are not adjusted for, a sedative may have been"
     " given because of the reaction, and an E-value is silent on selection"
@@ -79,22 +79,23 @@ Outcome = tuple[str, str]
 
 def estimate(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
     """Every drug with a case on both sides, each outcome by each model; an empty table where there is none."""
-    yield _table([])
+    yield make_table([], COLUMNS)
     listed = [tuple(row) for row in connection.execute(LISTED).fetchall()]
-    patterns = _group(connection, CASES, 2)
-    outcomes = _group(connection, OUTCOMES, 2)
+    patterns = _group(connection, CASES)
+    outcomes = _group(connection, OUTCOMES)
     for key, rows in patterns.items():
         cases = _Cases(rows, outcomes.get(key, []))
         described = dict(zip(("source", "drug"), key, strict=True))
         for choice in CHOICES:
             for model in MODELS:
-                yield _table([described | row for row in cases.contrast(listed, model, choice)])
+                yield make_table([described | row for row in cases.contrast(listed, model, choice)], COLUMNS)
 
 
-def _group(connection: duckdb.DuckDBPyConnection, query: str, width: int) -> dict[tuple[Any, ...], list[Row]]:
+def _group(connection: duckdb.DuckDBPyConnection, query: str) -> dict[tuple[Any, ...], list[Row]]:
+    """The rows of a query by source and drug."""
     found: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
     for row in connection.execute(query).to_arrow_table().to_pylist():
-        found[tuple(row.values())[:width]].append(row)
+        found[row["source"], row["drug"]].append(row)
     return found
 
 
@@ -185,7 +186,7 @@ class _Table:
         if with_profile:
             return fit_firth(self.design, events, self.total, [1])[1]
         estimate, error = estimate_firth(self.design, events, self.total, 1)
-        reason = None if np.isfinite(error) else NOT_SETTLED
+        reason = None if np.isfinite(error) else Reason.NOT_CONVERGED
         p_value = 2 * float(ndtr(-abs(estimate) / error))
         return Coefficient(estimate, estimate - Z95 * error, estimate + Z95 * error, error, p_value, reason)
 
@@ -255,13 +256,3 @@ COLUMNS: dict[str, pa.DataType] = {
     "is_residual_confounding": pa.bool_(),
     **dict.fromkeys(("reason_code", "warning_text"), pa.string()),
 }
-
-
-def _table(rows: list[Row]) -> pa.Table:
-    columns = {
-        name: null_where_absent([row[name] for row in rows])
-        if kind == pa.float64()
-        else pa.array([row[name] for row in rows], kind)
-        for name, kind in COLUMNS.items()
-    }
-    return pa.table(columns)

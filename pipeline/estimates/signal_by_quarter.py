@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.estimates import null_where_absent
+from pipeline.estimates._information import UNEXPECTED
 from pipeline.statistics.disproportionality import two_by_two
 
 CELLS = ("with_both_count", "drug_only_count", "reaction_only_count", "neither_count")
@@ -31,7 +32,6 @@ COUNTS = """
 """
 MEASURES = ("ic", "ic_lower", "ic_upper")
 ALONE = "no case without the drug to compare with"
-UNEXPECTED = "no case is expected: ic not estimable"
 ROWS_AT_A_TIME = 100_000
 
 

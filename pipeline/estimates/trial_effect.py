@@ -23,20 +23,21 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from pipeline.estimates import null_where_absent
+from pipeline.estimates import make_table
 from pipeline.estimates._comparisons import (
     COUNTS,
     KEY,
-    PRIMARY,
     TRIAL_COUNTS,
     VIEW,
     Counts,
     Row,
     counts_of,
+    is_primary,
     read_cells,
     remembered,
 )
 from pipeline.estimates._effects import CERTAINTY, Judge, Way, pool_trials
+from pipeline.statistics import choices
 from pipeline.statistics.meta_analysis import describe_exact, describe_number_needed
 
 HEADLINES: tuple[Way, ...] = (("rr", "mh", "score"), ("rd", "mh", "score"))
@@ -49,16 +50,12 @@ RANDOM: tuple[Way, ...] = (
     *(
         (measure, method, interval)
         for measure in ("rr", "or", "rd")
-        for method in ("dl", "reml", "pm")
+        for method in choices.RANDOM
         for interval in ("wald", "hk", "hk_adhoc")
     ),
-    ("or", "beta_binomial", "wald"),
-    ("or", "conditional_binomial", "wald"),
-    ("or", "bayes_half_normal", "credible"),
-    ("or", "bayes_turner", "credible"),
+    *(("or", method, interval) for method, interval in choices.MODELS.items() if method != "exact"),
 )
 OF_THE_REVIEW: Way = ("rr", "dl", "wald")
-MODELS_OF_COUNTS = ("exact", "beta_binomial", "conditional_binomial", "bayes_half_normal", "bayes_turner")
 MOST_TRIALS_OF_MODELS = 100  # with more trials the other methods need no model of rare counts, and these take minutes
 ESTIMATES = (
     "estimate", "lower", "upper", "confidence_level", "p_value", "standard_error", "tau_squared", "tau_squared_lower",
@@ -70,9 +67,9 @@ EXACT = ("lower_one_sided", "p_value_one_sided", "mid_p_value")
 def estimate(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
     """Every cell of `events.trial_comparison`, pooled; an empty table where nothing is compared."""
     judge = Judge(connection)
-    yield _table([])
+    yield make_table([], COLUMNS)
     for cells in read_cells(connection):
-        yield _table([row for cell in cells for row in _effects(cell, judge)])
+        yield make_table([row for cell in cells for row in _effects(cell, judge)], COLUMNS)
 
 
 def _effects(cell: Row, judge: Judge) -> Iterator[Row]:
@@ -80,8 +77,7 @@ def _effects(cell: Row, judge: Judge) -> Iterator[Row]:
     counts = counts_of(cell)
     described = {name: cell[name] for name in (*KEY, *VIEW, *TRIAL_COUNTS)}
     described["unposted_share"] = judge.find_unposted_share(cell)
-    is_main = cell["definition"] == "narrow" and cell["bound"] == "lower"
-    is_main = is_main and all(cell[name] == value for name, value in PRIMARY.items())
+    is_main = cell["definition"] == "narrow" and cell["bound"] == "lower" and is_primary(cell)
     ways = _choose_ways(cell)
     for way, certainty in zip(ways, judge.judge(cell, counts, ways), strict=True):
         row = described | _row(counts, way, cell["comparator"]) | certainty
@@ -94,10 +90,10 @@ def _effects(cell: Row, judge: Judge) -> Iterator[Row]:
 def _choose_ways(cell: Row) -> tuple[Way, ...]:
     """Every way for the primary analysis of all registers; else the headlines, and for sheets the review's own."""
     is_single = cell["trial_count"] < 2
-    if all(cell[name] == value for name, value in PRIMARY.items()):
+    if is_primary(cell):
         ways = ONE_EFFECT if is_single else ONE_EFFECT + RANDOM
         has_models = cell["trial_count"] <= MOST_TRIALS_OF_MODELS
-        return ways if has_models else tuple(way for way in ways if way[1] not in MODELS_OF_COUNTS)
+        return ways if has_models else tuple(way for way in ways if way[1] not in choices.MODELS)
     return HEADLINES if is_single or cell["register"] != "studies" else (*HEADLINES, OF_THE_REVIEW)
 
 
@@ -152,13 +148,3 @@ COLUMNS: dict[str, pa.DataType] = {
     "unposted_share": pa.float64(),
     **dict.fromkeys((*CERTAINTY, "reason_code", "note_code"), pa.string()),
 }
-
-
-def _table(rows: list[Row]) -> pa.Table:
-    columns = {
-        name: null_where_absent([np.nan if row[name] is None else row[name] for row in rows])
-        if kind == pa.float64()
-        else pa.array([row[name] for row in rows], kind)
-        for name, kind in COLUMNS.items()
-    }
-    return pa.table(columns)

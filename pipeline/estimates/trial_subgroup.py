@@ -17,12 +17,11 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from pipeline.estimates import null_where_absent
-from pipeline.estimates._comparisons import COUNTS, Counts, correction_for, describe_reason, remembered
+from pipeline.estimates import make_table
+from pipeline.estimates._comparisons import COUNTS, SIDES, Counts, correction_for, describe_reason, remembered
 from pipeline.statistics.meta_analysis import Subgroups, split_control, subgroups
 
 KEY = ("drug", "reaction", "definition", "population", "comparator", "bound")
-SIDES = ("intravenous", "not_intravenous")
 METHODS = (("mh", "none"), *((method, tau) for method in ("dl", "reml") for tau in ("separate", "common")))
 ANSWERS = ("estimate", "lower", "upper", "tau_squared")
 CELLS = f"""
@@ -43,10 +42,10 @@ Row = dict[str, Any]
 def estimate(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
     """Every drug, reaction, population and control with a trial on either side; no row where there is none."""
     cells = connection.execute(CELLS).to_arrow_table()
-    yield _table([])
+    yield make_table([], COLUMNS)
     for start in range(0, cells.num_rows, CELLS_AT_A_TIME):
         part = cells.slice(start, CELLS_AT_A_TIME).to_pylist()
-        yield _table([row for cell in part for row in _contrasts(cell)])
+        yield make_table([row for cell in part for row in _contrasts(cell)], COLUMNS)
 
 
 def _contrasts(cell: Row) -> Iterator[Row]:
@@ -139,13 +138,3 @@ COLUMNS: dict[str, pa.DataType] = {
     "p_value": pa.float64(),
     "reason": pa.string(),
 }
-
-
-def _table(rows: list[Row]) -> pa.Table:
-    columns = {
-        name: null_where_absent([row[name] for row in rows])
-        if kind == pa.float64()
-        else pa.array([row[name] for row in rows], kind)
-        for name, kind in COLUMNS.items()
-    }
-    return pa.table(columns)

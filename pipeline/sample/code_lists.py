@@ -36,16 +36,19 @@ def write_code_lists(target: Path, sql_dir: Path = resources.SQL) -> Path:
         for drug, reaction, decision, reason, day in REVIEWS
     ]
     _write(reports / "signal_review.csv", header, [*reviews, *map(list, invented)])
-    header, plan = _read(reports / "sequential_plan.csv")
-    if [row[0] for row in plan].count("start_quarter") != 1:
-        raise ValueError(f"{reports / 'sequential_plan.csv'}: give one start_quarter")
-    why = f"{MARK}: the first modern quarter of the sample world that lands whole"
-    _write(
-        reports / "sequential_plan.csv",
-        header,
-        [["start_quarter", SEQUENTIAL_START, why] if row[0] == "start_quarter" else row for row in plan],
+    start_sequential_test(
+        target, SEQUENTIAL_START, f"{MARK}: the first modern quarter of the sample world that lands whole"
     )
     return target
+
+
+def start_sequential_test(sql_dir: Path, quarter: str, why: str) -> None:
+    """Let the plan in a copy of `sql/` start with another quarter. Raises ValueError where it has not one start."""
+    path = sql_dir / "codes" / "reports" / "sequential_plan.csv"
+    header, plan = _read(path)
+    if [row[0] for row in plan].count("start_quarter") != 1:
+        raise ValueError(f"{path}: give one start_quarter")
+    _write(path, header, [["start_quarter", quarter, why] if row[0] == "start_quarter" else row for row in plan])
 
 
 def _read(path: Path) -> tuple[list[str], list[list[str]]]:

@@ -13,13 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import ndtr
 
 from pipeline.statistics.arguments import Floats
 from pipeline.statistics.codes import Reason
-from pipeline.statistics.solved import Solved
+from pipeline.statistics.solved import Solved, solve_wald
 from pipeline.statistics.trial_tables import Trials
-from pipeline.statistics.two_by_two import Z95
 
 DISPERSIONS = np.concatenate([[0.0], np.geomspace(1e-5, 10, 16)])  # correlation / (1 - correlation)
 STEP = 1e-5
@@ -40,11 +38,7 @@ def solve_beta_binomial(trials: Trials) -> Solved:
     error = _standard_error(sides, log_odds, dispersion)
     if not np.isfinite(error):
         return Solved(reason_code=Reason.NOT_CONVERGED)
-    estimate, lower, upper = (float(np.exp(effect + reach * error)) for reach in (0.0, -Z95, Z95))
-    p_value = 2 * float(ndtr(-abs(effect) / error))
-    return Solved(
-        estimate=estimate, lower=lower, upper=upper, log_estimate=effect, standard_error=error, p_value=p_value
-    )
+    return solve_wald(effect, error)
 
 
 @dataclass(frozen=True)

@@ -15,15 +15,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import brentq, minimize
-from scipy.special import logsumexp, ndtr, stdtrit
+from scipy.special import logsumexp, stdtrit
 
 from pipeline.statistics.arguments import Floats
 from pipeline.statistics.ascent import Surface, curvature
 from pipeline.statistics.codes import Note, Reason
 from pipeline.statistics.exact_odds import log_hypergeometric
-from pipeline.statistics.solved import NAN, Solved
+from pipeline.statistics.solved import NAN, PREDICTION_BY_T, Solved, solve_wald
 from pipeline.statistics.trial_tables import Trials
-from pipeline.statistics.two_by_two import Z95
 
 REACH = 7.0  # standard deviations of a normal distribution that are integrated over
 FINENESS = 0.6  # step of the integral, in standard deviations of the product that is integrated
@@ -44,18 +43,13 @@ def solve_conditional_binomial(trials: Trials) -> Solved:
         return Solved(reason_code=Reason.NOT_CONVERGED)
     count = len(each)
     reach = float(stdtrit(count - 2, 0.975)) * float(np.hypot(tau, error)) if count > 2 else NAN
-    estimate, lower, upper = (float(np.exp(centre + shift)) for shift in (0.0, -Z95 * error, Z95 * error))
-    return Solved(
-        estimate=estimate,
-        lower=lower,
-        upper=upper,
-        log_estimate=centre,
-        standard_error=error,
-        p_value=2 * float(ndtr(-abs(centre) / error)),
+    return solve_wald(
+        centre,
+        error,
         tau_squared=tau**2 if count > 1 else NAN,
         prediction_lower=float(np.exp(centre - reach)),
         prediction_upper=float(np.exp(centre + reach)),
-        prediction_form=None if np.isnan(reach) else "Higgins-Thompson-Spiegelhalter: t on study_count - 2",
+        prediction_form=None if np.isnan(reach) else PREDICTION_BY_T,
         note_code=Note.FEW_TRIALS if count == 2 else None,
     )
 

@@ -32,7 +32,7 @@ from pipeline.statistics.heterogeneity import (
 from pipeline.statistics.peto_bias import is_peto_biased
 from pipeline.statistics.pooled import Pooled
 from pipeline.statistics.score import score_difference, score_ratio
-from pipeline.statistics.solved import Solved
+from pipeline.statistics.solved import PREDICTION_BY_T, Solved
 from pipeline.statistics.trial_tables import Trials, read_trials
 from pipeline.statistics.two_by_two import Z95
 
@@ -157,7 +157,7 @@ def pool_evidence(evidence: Evidence, interval: str, tau: float | None = None) -
         confidence_level=LEVEL,
         prediction_lower=low,
         prediction_upper=high,
-        prediction_form=None if np.isnan(low) else "Higgins-Thompson-Spiegelhalter: t on study_count - 2",
+        prediction_form=None if np.isnan(low) else PREDICTION_BY_T,
         interval=interval,
         reason_code=centre.reason or spread.reason,
         note_code=_note(evidence, centre, low),

@@ -1,10 +1,16 @@
 """What a method that pools counts directly finds: the part of `Pooled` that depends on the method."""
 
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtr
 
 from pipeline.statistics.codes import Note, Reason
+from pipeline.statistics.two_by_two import Z95
 
 NAN = float("nan")
+PREDICTION_BY_T = "Higgins-Thompson-Spiegelhalter: t on study_count - 2"
 
 
 @dataclass(frozen=True)
@@ -25,3 +31,17 @@ class Solved:
     prediction_form: str | None = None
     reason_code: Reason | None = None
     note_code: Note | None = None
+
+
+def solve_wald(log_odds: float, error: float, **more: Any) -> Solved:
+    """An odds ratio by its log and standard error, with Wald interval and p-value; more: other fields of `Solved`."""
+    estimate, lower, upper = (float(np.exp(log_odds + reach * error)) for reach in (0.0, -Z95, Z95))
+    return Solved(
+        estimate=estimate,
+        lower=lower,
+        upper=upper,
+        log_estimate=log_odds,
+        standard_error=error,
+        p_value=2 * float(ndtr(-abs(log_odds) / error)),
+        **more,
+    )

@@ -5,7 +5,6 @@ a quarter that a person put into the inbox, is kept in landing/faers/.remote/; w
 re-issue.
 """
 
-import hashlib
 import json
 import logging
 from collections.abc import Iterator, Sequence
@@ -14,7 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline.durable import write_durably
+from pipeline.durable import sha256_of, write_durably
 from pipeline.errors import SourceUnavailable
 from pipeline.landing.download import Validators, download_zip, find_validators
 from pipeline.landing.inbox import Offer
@@ -75,12 +74,12 @@ def fetch(offer: Offer, settings: Settings, patience: Patience | None = None) ->
     url = _url(settings, offer.name)
     with lock(offer.path.with_name(f".{offer.name}.lock")), open_client(settings) as client:
         seen = _read_seen(settings, quarter)
-        if offer.path.exists() and seen and seen.sha256 == _sha256(offer.path):
+        if offer.path.exists() and seen and seen.sha256 == sha256_of(offer.path):
             if seen.validators == find_validators(client, url, bears):
                 return offer.path  # fetched by a run that was interrupted before it could land it
             offer.path.unlink()
         validators = download_zip(client, url, offer.path, bears)
-        _write_seen(settings, quarter, Seen(validators, _sha256(offer.path)))
+        _write_seen(settings, quarter, Seen(validators, sha256_of(offer.path)))
     return offer.path
 
 
@@ -159,8 +158,3 @@ def _write_seen(settings: Settings, quarter: str, seen: Seen) -> None:
     path = _seen_path(settings, quarter)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_durably(path, (json.dumps(asdict(seen), indent=1, sort_keys=True) + "\n").encode())
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

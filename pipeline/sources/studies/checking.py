@@ -12,19 +12,19 @@ from pathlib import Path
 from pipeline import contract
 from pipeline.sources.studies.layout import (
     LIST_MARK,
+    NCT_NUMBER,
     NO_DRUG,
     NOT_REPORTED,
     SHEET_COLUMN_NAMES,
     SHEET_COLUMNS,
+    WHOLE_NUMBER,
+    YEAR,
 )
 from pipeline.sources.studies.reading import MAX_CELL, SheetRow
 
 Words = Mapping[str, tuple[str, ...]]
 """The words each column accepts; columns of free text and numbers are not in it."""
 
-_WHOLE = re.compile(r"[0-9]{1,7}")
-_YEAR = re.compile(r"(19|20)[0-9]{2}")
-_NCT = re.compile(r"NCT[0-9]{8}")
 _REGISTRY = re.compile(r"[A-Za-z][A-Za-z0-9/._-]{3,39}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _KEY = {
@@ -133,21 +133,21 @@ def _check_cells(record: SheetRecord, words: Words) -> Iterator[SheetError]:
 
 
 def _is_registry_number(value: str) -> bool:
-    return bool((_NCT if value.upper().startswith("NCT") else _REGISTRY).fullmatch(value))
+    return bool((NCT_NUMBER if value.upper().startswith("NCT") else _REGISTRY).fullmatch(value))
 
 
 _TESTS: dict[str, Callable[[str], object]] = {
-    "year": _YEAR.fullmatch,
+    "year": YEAR.fullmatch,
     "registry_number": _is_registry_number,
-    "participants_randomised": _WHOLE.fullmatch,
-    "participants_analysed": lambda value: _WHOLE.fullmatch(value) and int(value) > 0,
-    "events": lambda value: value == NOT_REPORTED or _WHOLE.fullmatch(value),
+    "participants_randomised": WHOLE_NUMBER.fullmatch,
+    "participants_analysed": lambda value: WHOLE_NUMBER.fullmatch(value) and int(value) > 0,
+    "events": lambda value: value == NOT_REPORTED or WHOLE_NUMBER.fullmatch(value),
 }
 
 
 def _check_numbers(record: SheetRecord) -> Iterator[SheetError]:
     randomised, analysed, events = (
-        int(value) if _WHOLE.fullmatch(value := record.values[name]) else None
+        int(value) if WHOLE_NUMBER.fullmatch(value := record.values[name]) else None
         for name in ("participants_randomised", "participants_analysed", "events")
     )
     if randomised is not None and analysed is not None and analysed > randomised:

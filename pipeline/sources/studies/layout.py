@@ -1,5 +1,6 @@
 """The extraction sheet: its name as a source, its columns, and what each of them holds."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +11,10 @@ LIST_MARK = ";"
 
 NO_DRUG = "none"
 NOT_REPORTED = "not reported"
+
+WHOLE_NUMBER = re.compile(r"[0-9]{1,7}")
+YEAR = re.compile(r"(?:19|20)[0-9]{2}")
+NCT_NUMBER = re.compile(r"NCT[0-9]{8}")
 
 Level = Literal["study", "stratum", "arm", "row"]
 

@@ -5,23 +5,18 @@ states in prose only (drug, route, population) is left to the code lists, which 
 verified.
 """
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import DeliveryRefused
 from pipeline.sources.studies.checking import SheetRecord, split_list
-from pipeline.sources.studies.layout import LIST_MARK, SHEET_COLUMN_NAMES
+from pipeline.sources.studies.layout import LIST_MARK, NCT_NUMBER, SHEET_COLUMN_NAMES, WHOLE_NUMBER, YEAR
 from pipeline.sources.studies.reading import MAX_CELL, MAX_ROWS, MAX_SHEET_BYTES
 
 ROOT = "COCHRANE_REVIEW"
 MAX_TEXT = 300
 """Characters of a name or label; a longer one is no label."""
-
-_WHOLE = re.compile(r"[0-9]{1,7}")
-_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
-_NCT = re.compile(r"NCT[0-9]{8}")
 
 
 def read_revman(path: Path) -> list[SheetRecord]:
@@ -99,14 +94,14 @@ def _find_errors(line: Any, studies: dict[str, Any], labels: list[str], outcome:
     study = studies.get(line.get("STUDY_ID", ""))
     if study is None or not study.get("NAME", "").strip():
         yield "expected: the ID of a study of the file that has a name"
-    elif not _YEAR.match(study.get("YEAR", "").strip()):
+    elif not YEAR.match(study.get("YEAR", "").strip()):
         yield f"YEAR is {study.get('YEAR', '')[:20]!r}; expected: four digits"
     for name in [outcome, *labels]:
         if not name or len(name) > MAX_TEXT or LIST_MARK in name:
             yield f"{name[:60]!r}; expected: a name of the outcome and labels of both groups, without '{LIST_MARK}'"
     for side in (1, 2):
         events, total = line.get(f"EVENTS_{side}", ""), line.get(f"TOTAL_{side}", "")
-        if not _WHOLE.fullmatch(events) or not _WHOLE.fullmatch(total):
+        if not WHOLE_NUMBER.fullmatch(events) or not WHOLE_NUMBER.fullmatch(total):
             yield f"EVENTS_{side} is {events[:20]!r} and TOTAL_{side} {total[:20]!r}; expected: whole numbers"
         elif not int(events) <= int(total) or int(total) == 0:
             yield f"EVENTS_{side} is {events} and TOTAL_{side} {total}; expected: events among participants"
@@ -117,7 +112,7 @@ def _describe_study(study: Any) -> dict[str, str]:
     return {
         "study": study.get("NAME", "").strip()[:MAX_CELL],
         "year": study.get("YEAR", "").strip()[:4],
-        "registry_number": next((number for number in numbers if _NCT.fullmatch(number)), ""),
+        "registry_number": next((number for number in numbers if NCT_NUMBER.fullmatch(number)), ""),
     }
 
 

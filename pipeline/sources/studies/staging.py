@@ -1,11 +1,11 @@
 """Landing of one extraction sheet: accepted whole, its rows as text, or refused with all its errors."""
 
-import hashlib
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.durable import sha256_of
 from pipeline.errors import DeliveryRefused
 from pipeline.landing import delivery
 from pipeline.landing.delivery import NotLanded, Staged
@@ -31,7 +31,6 @@ def land_sheet(offer: Offer, settings: Settings) -> Receipt | NotLanded:
 
 def stage_sheet(kept: Path, raw: Path, quarantine: Path, settings: Settings) -> Staged:
     """Stage a kept sheet into its raw folder. Raises DeliveryRefused."""
-    content = kept.read_bytes() if kept.is_file() else b""
     records, errors = find_records(kept, settings)
     if errors:
         raise describe_errors(errors, kept.name)
@@ -44,8 +43,8 @@ def stage_sheet(kept: Path, raw: Path, quarantine: Path, settings: Settings) -> 
     open_record_quarantine(quarantine).close()  # a sheet is refused whole: nothing of it is ever set aside
     account = TableReceipt(
         member=member,
-        sha256=hashlib.sha256(content).hexdigest(),
-        bytes=len(content),
+        sha256=sha256_of(kept),
+        bytes=kept.stat().st_size,
         physical_lines=len(rows),
         staged_lines=len(rows),
         records=len(rows),

@@ -4,7 +4,6 @@ Files of small random worlds are landed and built by the pipeline; at the end th
 of what was received last for each quarter.
 """
 
-import re
 import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +17,7 @@ from pipeline import deliveries, warehouse
 from pipeline.landing.inbox import find_offers
 from pipeline.landing.receipts import read_receipts
 from pipeline.resources import SQL
+from pipeline.sample.code_lists import start_sequential_test
 from pipeline.sample.reports import find_headers
 from pipeline.settings import Settings
 from pipeline.sources import load_sources
@@ -86,8 +86,7 @@ def land_and_compare(schedule: tuple[int, list[int], set[int], list[int]], home:
 def copy_sql(folder: Path) -> Path:
     """A copy of `sql/` whose sequential plan starts where the recount does."""
     shutil.copytree(SQL, folder)
-    plan = folder / "codes" / "reports" / "sequential_plan.csv"
-    plan.write_text(re.sub(r"(?m)^start_quarter,\w+", f"start_quarter,{SEQUENTIAL_START}", plan.read_text()))
+    start_sequential_test(folder, SEQUENTIAL_START, "the first modern quarter of the random worlds")
     return folder
 
 

@@ -4,10 +4,11 @@ from math import exp, log, sqrt
 
 import pytest
 
-from pipeline.estimates.trial_effect import HEADLINES, MODELS_OF_COUNTS, _choose_ways
+from pipeline.estimates.trial_effect import HEADLINES, _choose_ways
 from pipeline.models import find_model_files
 from pipeline.sample.registry import invent_trials
 from pipeline.sample.trials import build_study_record
+from pipeline.statistics.choices import MODELS
 from tests.sql.trials.study_records import estimate_table, fetch_rows, make_arm, make_group, make_study
 from tests.sql.trials.test_cells import KETAMINE, PLACEBO, SQL, make_two_arm_trial
 
@@ -261,7 +262,7 @@ def test_models_of_rare_counts_are_given_up_to_a_hundred_trials():
     """Of 800 trials the Bayesian rows of one cell took 17 seconds; the headlines stay."""
     cell = {"register": "all", "analysis": "primary"}
     few, many = ({way[1] for way in _choose_ways({**cell, "trial_count": count})} for count in (100, 101))
-    assert few - many == set(MODELS_OF_COUNTS)
+    assert few - many == set(MODELS)
     assert set(HEADLINES) <= set(_choose_ways({**cell, "trial_count": 101}))
 
 
