@@ -51,3 +51,13 @@ def test_absent_value_is_null_and_infinity_is_refused() -> None:
     assert estimates.null_where_absent([1.5, np.nan]).to_pylist() == [1.5, None]
     with pytest.raises(ValueError, match="infinite"):
         estimates.null_where_absent([np.inf])
+
+
+def test_rows_are_read_in_the_order_of_the_query() -> None:
+    """As the nightly run reads them: two threads, rows of a table in no order."""
+    with duckdb.connect(config={"threads": 2, "preserve_insertion_order": False}) as connection:
+        connection.execute("create table shuffled as select (7919 * range) % 300007 as place from range(300007)")
+        for _ in range(5):
+            places = estimates.read_table(connection, "select place from shuffled order by place")["place"]
+            assert places.to_numpy().tolist() == list(range(300007))
+        assert estimates.read_table(connection, "select $one + 1 as two", {"one": 1})["two"].to_pylist() == [2]

@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 
+from pipeline.estimates import read_table
 from pipeline.statistics.choices import WEIGHTED
 from pipeline.statistics.meta_analysis import Note, Pooled, Reason
 
@@ -101,7 +102,7 @@ def read_cells(connection: duckdb.DuckDBPyConnection, where: str = "true") -> It
     where: one of our own conditions on its columns. A cell holds KEY, VIEW, TRIAL_COUNTS, `risk_of_bias` and, one
     value a trial that may be pooled, the lists named by COUNTS.
     """
-    cells = connection.execute(CELLS.format(where=where)).to_arrow_table()
+    cells = read_table(connection, CELLS.format(where=where))
     for start in range(0, cells.num_rows, CELLS_AT_A_TIME):
         yield cells.slice(start, CELLS_AT_A_TIME).to_pylist()
 

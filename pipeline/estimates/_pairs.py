@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from pipeline.estimates import read_table
 from pipeline.statistics.arguments import Floats
 from pipeline.statistics.stratified import expected_of_drug
 
@@ -110,7 +111,7 @@ def _numbers(
 ) -> Spread:
     """Two places and a count of each row, sorted by the places; the second place is below `width`."""
     given = {"source": source} if margin is None else {"source": source, "margin": margin}
-    table: pa.Table = connection.execute(query, given).to_arrow_table()
+    table: pa.Table = read_table(connection, query, given)
     one, two, count = (column.to_numpy().astype(np.int64, copy=False) for column in table.columns)
     order = np.argsort(one * width + two, kind="stable")
     return one[order], two[order], count[order]

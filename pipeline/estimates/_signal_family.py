@@ -11,6 +11,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from pipeline.estimates import read_table
 from pipeline.statistics.disproportionality import benjamini_hochberg, likelihood_ratio
 
 DRAWS, SEED = 999, 20261125
@@ -60,7 +61,7 @@ def add_likelihood_ratio(
     connection: duckdb.DuckDBPyConnection, measured: pd.DataFrame, family: Family
 ) -> pd.DataFrame:
     """Add log_lr (natural logarithm), lr_p_value (999 tables drawn from a fixed seed) and lr_reason."""
-    pairs = connection.execute(PAIRS).to_arrow_table().to_pandas()
+    pairs = read_table(connection, PAIRS).to_pandas()
     inside = _is_primary_cell(measured, family)
     tests = (_test(name, table, family.reactions) for name, table in pairs.groupby(["source", "route"]))
     tested = pd.concat([_no_test(), *tests])

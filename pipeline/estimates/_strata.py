@@ -6,6 +6,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from pipeline.estimates import read_table
 from pipeline.statistics.information_component import closed_form_interval, gamma_interval, information_component
 from pipeline.statistics.stratified import StratifiedRatio, mantel_haenszel
 
@@ -31,8 +32,8 @@ WHOLE = """
 
 def pool_strata(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """One row for each drug, route, reaction, definition and kind of strata: cells, pooled ror, ic and reason."""
-    strata = connection.execute(STRATA).to_arrow_table().to_pandas()
-    whole = connection.execute(WHOLE).to_arrow_table().to_pandas()
+    strata = read_table(connection, STRATA).to_pandas()
+    whole = read_table(connection, WHOLE).to_pandas()
     start = np.flatnonzero((strata[KEY] != strata[KEY].shift()).any(axis=1).to_numpy())
     cells = strata[CELLS].to_numpy(dtype=np.float64).reshape(-1, 4)
     pooled = pd.concat(

@@ -20,7 +20,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from pipeline.estimates import null_where_absent
+from pipeline.estimates import null_where_absent, read_table
 from pipeline.estimates._comparisons import SIDES
 from pipeline.estimates._products import read_observed_products, read_reported_products
 from pipeline.estimates._strata import find_homogeneity
@@ -65,13 +65,13 @@ def estimate(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
     """The reports of each drug that has cases on both sides, then every subgroup test of trials."""
     yield _table(list(_contrast_reports(connection)))
     products = read_observed_products(connection)
-    subgroups = connection.execute(SUBGROUPS).to_arrow_table()
+    subgroups = read_table(connection, SUBGROUPS)
     for start in range(0, subgroups.num_rows, ROWS_AT_A_TIME):
         yield _table([_trial_row(row, products) for row in subgroups.slice(start, ROWS_AT_A_TIME).to_pylist()])
 
 
 def _contrast_reports(connection: duckdb.DuckDBPyConnection) -> Iterator[Row]:
-    rows = connection.execute(COUNTS).to_arrow_table().to_pylist()
+    rows = read_table(connection, COUNTS).to_pylist()
     products = read_reported_products(connection)
     names = (*KEY, "stratum_kind")
     cells: dict[tuple[str, ...], list[Row]] = {}

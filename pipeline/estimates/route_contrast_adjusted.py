@@ -25,7 +25,7 @@ import numpy as np
 import pyarrow as pa
 from scipy.special import ndtr
 
-from pipeline.estimates import make_table
+from pipeline.estimates import make_table, read_table
 from pipeline.statistics.arguments import Floats
 from pipeline.statistics.codes import Reason
 from pipeline.statistics.confounding import (
@@ -94,7 +94,7 @@ def estimate(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
 def _group(connection: duckdb.DuckDBPyConnection, query: str) -> dict[tuple[Any, ...], list[Row]]:
     """The rows of a query by source and drug."""
     found: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
-    for row in connection.execute(query).to_arrow_table().to_pylist():
+    for row in read_table(connection, query).to_pylist():
         found[row["source"], row["drug"]].append(row)
     return found
 

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from pipeline.estimates import null_where_absent
+from pipeline.estimates import null_where_absent, read_table
 from pipeline.estimates._information import INFORMATION, withhold_information
 from pipeline.estimates._shrinkage import OWN_PAIRS, PATIENTS, add_shrunken_ratios
 from pipeline.estimates._signal_family import add_adjusted, add_likelihood_ratio, read_family
@@ -76,7 +76,7 @@ def estimate(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
 
 
 def _measure_cells(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    counts = connection.execute(COUNTS).to_arrow_table().to_pandas()
+    counts = read_table(connection, COUNTS).to_pandas()
     both, drug_only, reaction_only, neither = cells = [counts[name] for name in CELLS]
     counts["stratum_count"] = 1
     margins = [both + drug_only, reaction_only + neither, both + reaction_only, drug_only + neither]
@@ -115,7 +115,7 @@ def _add_flags(measured: pd.DataFrame) -> pd.DataFrame:
 def _add_known(connection: duckdb.DuckDBPyConnection, measured: pd.DataFrame) -> pd.DataFrame:
     """What a label or a reviewer already states of the drug and the reaction; rows keep their order."""
     for query in (LABELS, REVIEWS):
-        known = connection.execute(query).to_arrow_table().to_pandas()
+        known = read_table(connection, query).to_pandas()
         measured = pd.merge(measured, known, on=["drug", "reaction"], how="left", validate="many_to_one")
     status = measured["reaction_label_status"].fillna("unknown")
     return measured.assign(reaction_label_status=status)

@@ -18,7 +18,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from pipeline.estimates import null_where_absent
+from pipeline.estimates import null_where_absent, read_table
 from pipeline.estimates._information import UNEXPECTED
 from pipeline.statistics.disproportionality import two_by_two
 
@@ -37,7 +37,7 @@ ROWS_AT_A_TIME = 100_000
 
 def estimate(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
     """Every row of `intermediate.signal_quarter_count` with its component."""
-    counts = connection.execute(COUNTS).to_arrow_table().combine_chunks()
+    counts = read_table(connection, COUNTS).combine_chunks()
     yield _measure(counts.slice(0, 0))
     for start in range(0, counts.num_rows, ROWS_AT_A_TIME):
         yield _measure(counts.slice(start, ROWS_AT_A_TIME))

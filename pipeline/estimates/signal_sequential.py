@@ -20,6 +20,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from pipeline.estimates import read_table
 from pipeline.estimates._signal_family import read_family
 from pipeline.statistics.sequential import accumulate_evidence, conditional_log_ratios
 
@@ -63,7 +64,7 @@ def estimate(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
     family = read_family(connection)
     size = len(family.drugs) * len(family.routes) * len(family.reactions)
     plan = {"alpha": alpha[0], "family_size": size, "start_quarter": start}
-    rows = connection.execute(COUNTS).to_arrow_table().to_pylist()
+    rows = read_table(connection, COUNTS).to_pylist()
     tested = [
         row for _, looks in groupby(rows, itemgetter(*KEY)) for row in _accumulate(list(looks), np.array(odds), plan)
     ]

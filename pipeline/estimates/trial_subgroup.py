@@ -17,7 +17,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from pipeline.estimates import make_table
+from pipeline.estimates import make_table, read_table
 from pipeline.estimates._comparisons import COUNTS, SIDES, Counts, correction_for, describe_reason, remembered
 from pipeline.statistics.meta_analysis import Subgroups, split_control, subgroups
 
@@ -41,7 +41,7 @@ Row = dict[str, Any]
 
 def estimate(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
     """Every drug, reaction, population and control with a trial on either side; no row where there is none."""
-    cells = connection.execute(CELLS).to_arrow_table()
+    cells = read_table(connection, CELLS)
     yield make_table([], COLUMNS)
     for start in range(0, cells.num_rows, CELLS_AT_A_TIME):
         part = cells.slice(start, CELLS_AT_A_TIME).to_pylist()
