@@ -6,7 +6,7 @@ What passes between steps is an id, a path or a small dict, so that each step ca
 from pathlib import Path
 from typing import Any
 
-from pipeline import code_change, identity, publishing, quality, runs, warehouse
+from pipeline import code_change, freshness, identity, publishing, quality, runs, warehouse
 from pipeline.alerts.endings import report_published
 from pipeline.errors import GateClosed, NightvigilError, NothingNew, UsageError
 from pipeline.intake import Say, no_progress, report_problem, withdraw_untypable
@@ -147,19 +147,20 @@ def candidate_path(settings: Settings, run_id: str) -> Path:
 
 
 def _source_row(settings: Settings, source: Source, receipts: list[Receipt]) -> dict[str, Any]:
-    received = [receipt.received_at for receipt in receipts if receipt.source == source.name]
-    path = settings.landing / source.name / "last_check.json"
-    check = runs.read_json(path) if path.exists() else {}
+    state = freshness.assess(settings, source, [receipt for receipt in receipts if receipt.source == source.name])
     return {
         "source": source.name,
         "title": source.title,
         "wing": source.wing,
         "silence_warning_days": source.freshness and source.freshness.warning_days,
         "silence_alarm_days": source.freshness and source.freshness.alarm_days,
-        "last_received_at": max(received, default=None),
-        "last_checked_at": check.get("last_checked_at"),
-        "status": check.get("status", "never checked"),
-        "message": check.get("message"),
+        "newest_period": state.newest_period,
+        "missing_periods": " ".join(state.missing_periods) or None,
+        "data_date": state.data_date,
+        "last_received_at": state.last_received_at,
+        "last_checked_at": state.last_checked_at,
+        "status": state.status,
+        "message": state.message or None,
     }
 
 
