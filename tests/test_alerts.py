@@ -75,7 +75,7 @@ def test_hanging_hook_is_ended_with_its_children(
     hook: Callable[[str], Settings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A grandchild that keeps the hook's output open must not hold up the run."""
-    monkeypatch.setattr(alerts, "HOOK_SECONDS", 1)
+    monkeypatch.setattr("pipeline.alerts.hook.SECONDS", 1)
     text = (
         "import subprocess, sys, time\n"
         "child = subprocess.Popen(['sleep', '60'])\n"

@@ -6,13 +6,7 @@ become a command. A hook that fails, hangs or is missing is logged and never cha
 calls `task_failed` and `run_failed`; this module knows their context only as a mapping.
 """
 
-import json
 import logging
-import os
-import shlex
-import signal
-import subprocess
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -20,13 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import runs
+from pipeline.alerts.hook import call_hook
+from pipeline.alerts.masking import Masker
+from pipeline.alerts.refusal import NotAccepted
 from pipeline.errors import NightvigilError, PublicationFailed
 from pipeline.printable import make_one_line, make_printable
 from pipeline.settings import Settings
 from pipeline.sources import load_sources
 
-HOOK_SECONDS = 30
-SECRET_NAMES = ("PASSWORD", "SECRET", "TOKEN", "KEY", "SQL_ALCHEMY_CONN", "ALERT_COMMAND")
 TOUCHES = {source.dag_id: source.consequence for source in load_sources()} | {
     "publish_summaries": "nothing new was published; the earlier snapshot stays live",
 }
@@ -56,8 +51,9 @@ class Alert:
 
 def notify(settings: Settings, alert: Alert) -> bool:
     """Write the alert to the log and pass it to the hook; False when the hook did not accept it."""
+    mask = Masker(settings).mask
     what, where, touches, todo = (
-        make_printable(_without_secrets(text)) for text in (alert.what, alert.where, alert.touches, alert.todo)
+        make_printable(mask(text)) for text in (alert.what, alert.where, alert.touches, alert.todo)
     )
     alert = replace(alert, what=what, where=where, touches=touches, todo=todo)
     level = {"error": logging.ERROR, "warning": logging.WARNING}.get(alert.level, logging.INFO)
@@ -65,10 +61,9 @@ def notify(settings: Settings, alert: Alert) -> bool:
     if not settings.alert_command:
         return True
     try:
-        _call_hook(shlex.split(settings.alert_command), json.dumps(asdict(alert), ensure_ascii=False))
-    except (OSError, ValueError, IndexError, subprocess.SubprocessError) as problem:
-        # Only the kind of problem: the command line may hold the hook's own secret.
-        log.warning("the alert hook did not accept the message: %s", _reason(problem))
+        call_hook(settings.alert_command, asdict(alert))
+    except NotAccepted as refusal:
+        log.warning("the alert hook did not accept the message: %s", refusal)
         return False
     return True
 
@@ -180,39 +175,3 @@ def _cause(problem: object) -> NightvigilError | None:
         if isinstance(error, NightvigilError):
             return error
     return None
-
-
-def _call_hook(command: list[str], message: str) -> None:
-    # Output goes to a file, not a pipe: a grandchild that keeps a pipe open would hold up the run.
-    with tempfile.TemporaryFile() as output:
-        hook = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env={name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW_")},
-            start_new_session=True,
-        )
-        try:
-            hook.communicate(message.encode(), timeout=HOOK_SECONDS)
-        except subprocess.TimeoutExpired:
-            os.killpg(hook.pid, signal.SIGKILL)
-            hook.wait()
-            raise
-        if hook.returncode != 0:
-            raise subprocess.CalledProcessError(hook.returncode, command[0])
-
-
-def _reason(problem: Exception) -> str:
-    if isinstance(problem, subprocess.TimeoutExpired):
-        return f"it did not end in {HOOK_SECONDS} s"
-    if isinstance(problem, subprocess.CalledProcessError):
-        return f"it ended with {problem.returncode}"
-    return f"it could not be started ({type(problem).__name__})"
-
-
-def _without_secrets(text: str) -> str:
-    for name, value in os.environ.items():
-        if len(value) >= 8 and any(part in name for part in SECRET_NAMES):
-            text = text.replace(value, "***")
-    return text
