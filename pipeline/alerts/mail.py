@@ -5,6 +5,7 @@ import smtplib
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -61,17 +62,16 @@ def _open_session(settings: Settings) -> Iterator[smtplib.SMTP]:
     host, port = address.hostname or "", address.port or PORTS[address.scheme]
     if settings.mail_user and address.scheme == "smtp" and host not in LOOPBACK:
         raise NotAccepted("a password is sent over TLS only: set smtp+starttls:// or smtps://", is_down=True)
-    context = ssl.create_default_context()
     session = (
-        smtplib.SMTP_SSL(timeout=SECONDS, context=context)
+        smtplib.SMTP_SSL(timeout=SECONDS, context=ssl.create_default_context())
         if address.scheme == "smtps"
         else smtplib.SMTP(timeout=SECONDS)
     )
     # The timeout of a socket is for each read: a server that sends a byte now and then would never reach it.
-    is_cut = threading.Event()
-    cut = threading.Timer(SECONDS, _cut, (session, is_cut))
+    cut = threading.Timer(SECONDS, _cut, (session,))
     cut.daemon = True
     cut.start()
+    began = time.monotonic()
     try:
         # TLS verifies the name of the server, which `connect` does not keep.
         session._host = host  # type: ignore[attr-defined]
@@ -79,14 +79,15 @@ def _open_session(settings: Settings) -> Iterator[smtplib.SMTP]:
         if greeting[0] != READY:
             raise smtplib.SMTPResponseException(*greeting)
         if address.scheme == "smtp+starttls":
-            session.starttls(context=context)
+            session.starttls(context=ssl.create_default_context())
         if settings.mail_user:
             session.login(settings.mail_user, settings.mail_password.get_secret_value())
         yield session
         with suppress(smtplib.SMTPException, OSError):  # the message is accepted, whatever follows
             session.quit()
     except (smtplib.SMTPException, OSError) as problem:
-        reason = f"it did not answer in {SECONDS:g} s" if is_cut.is_set() else _describe(problem)
+        is_late = time.monotonic() - began >= SECONDS
+        reason = f"it did not answer in {SECONDS:g} s" if is_late else _describe(problem)
         raise NotAccepted(reason, is_down=not isinstance(problem, _OF_THE_MESSAGE)) from None
     finally:
         cut.cancel()
@@ -96,8 +97,7 @@ def _open_session(settings: Settings) -> Iterator[smtplib.SMTP]:
 _OF_THE_MESSAGE = (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError)
 
 
-def _cut(session: smtplib.SMTP, is_cut: threading.Event) -> None:
-    is_cut.set()
+def _cut(session: smtplib.SMTP) -> None:
     connection = session.sock
     if connection is not None:
         with suppress(OSError):
@@ -105,8 +105,6 @@ def _cut(session: smtplib.SMTP, is_cut: threading.Event) -> None:
 
 
 def _describe(problem: Exception) -> str:
-    if isinstance(problem, TimeoutError):
-        return f"it did not answer in {SECONDS:g} s"
     if isinstance(problem, smtplib.SMTPRecipientsRefused):
         return "; ".join(f"{code} {_decode(words)}" for code, words in problem.recipients.values())
     if isinstance(problem, smtplib.SMTPResponseException):
