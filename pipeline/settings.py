@@ -64,7 +64,6 @@ class Settings(BaseSettings):
     scrub_bytes: Annotated[int, Field(ge=0, description="a whole number of bytes from 0")] = 2_000_000_000
     alert_command: Text = ""
     meddra_dir: Annotated[Folder | None, Field(description="a path")] = None
-    quality_overrides: Annotated[Folder | None, Field(description="a path")] = None
     sql_dir: Folder = resources.SQL
     expectations_dir: Folder = resources.EXPECTATIONS
 
@@ -87,6 +86,10 @@ class Settings(BaseSettings):
     @property
     def runs(self) -> Path:
         return self.home / "runs"
+
+    @property
+    def overrides(self) -> Path:
+        return self.home / "overrides"
 
     @property
     def published(self) -> Path:
