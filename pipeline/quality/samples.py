@@ -9,6 +9,7 @@ from pipeline.quality.values import show_number
 
 SAMPLE_ROWS = 5
 LONGEST_VALUE = 200
+NO_ROW = "0 rows"
 
 
 def offending_query(rule: Rule, table: str) -> str | None:
@@ -32,10 +33,10 @@ def sample(ask: Ask, query: str) -> tuple[dict[str, str | None], ...]:
 
 
 def describe_limit(rule: Rule) -> str:
-    """What a rule allows, in words: `at least 45,000 rows`, `0 to 120`, `no row`."""
+    """What a rule allows, in words: `at least 45,000 rows`, `0 to 120`, `0 rows`."""
     given = rule.parameters
     if rule.expect in (SQL_EXPECTATION, CONTRACT_EXPECTATION):
-        return "no row may fail"
+        return NO_ROW
     low, high = (given.get(name) for name in ("min_value", "max_value"))
     noun = " rows" if rule.expect.startswith("expect_table_row_count") else ""
     if low is not None and high is not None:
@@ -44,7 +45,7 @@ def describe_limit(rule: Rule) -> str:
         return f"at least {show_number(low)}{noun}" if high is None else f"at most {show_number(high)}{noun}"
     if "value" in given:
         return f"exactly {show_number(given['value'])}{noun}"
-    return f"at least {given['mostly']:.1%} of the rows pass" if "mostly" in given else "no row may fail"
+    return f"at least {given['mostly']:.1%} of the rows pass" if "mostly" in given else NO_ROW
 
 
 def counts_rows_of_table(rule: Rule) -> bool:
