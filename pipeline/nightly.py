@@ -11,6 +11,7 @@ from pipeline.errors import GateClosed, NightvigilError, NothingNew, UsageError
 from pipeline.intake import Say, no_progress, report_problem, withdraw_untypable
 from pipeline.landing.landed import scrub
 from pipeline.landing.receipts import Receipt, read_receipts
+from pipeline.quality.page import write_page
 from pipeline.quality.verdict import read_verdict
 from pipeline.runs import run_dir
 from pipeline.settings import Settings
@@ -174,6 +175,7 @@ def judge(settings: Settings, run_id: str, *, waiting: quality.WaitingJudge | No
         settings, candidate_path(settings, run_id), run_dir(settings, run_id), parent, waiting=waiting
     )
     runs.end_phase(settings, run_id, "judge", is_open=verdict.is_open, outcomes=verdict.counts)
+    write_page(settings, run_id, verdict)
     if not verdict.is_open:
         message = "; ".join(f"{result.suite}: {result.rule} ({result.observed})" for result in verdict.blocking[:5])
         runs.finish(settings, run_id, "refused", message=message)

@@ -11,7 +11,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -175,18 +175,18 @@ def end_overrides(settings: Settings, names: list[str], *, reason: str, by: str)
     for override_id in ended:
         record = {"ends": override_id, "reason": reason, "by": by, "recorded_at": moment}
         _write(settings, f"{override_id}.end", record)
-    return list(ended.values())
+    return [replace(override, ended=_say_ended(by, reason)) for override in ended.values()]
 
 
 def read_overrides(folder: Path | None) -> list[Override]:
     """Every override that was recorded, oldest first; raises NightvigilError on a record that cannot be read."""
     records = [_read(path) for path in sorted(folder.glob("[!.]*.json"))] if folder else []
-    ends = {
-        str(record["ends"]): f"ended by {record.get('by')}: {record.get('reason')}"
-        for record in records
-        if "ends" in record
-    }
+    ends = {record["ends"]: _say_ended(record["by"], record["reason"]) for record in records if "ends" in record}
     return [_restore(record, ends) for record in records if "ends" not in record]
+
+
+def _say_ended(by: str, reason: str) -> str:
+    return f"ended by {by}: {reason}"
 
 
 def _restore(record: dict[str, Any], ends: Mapping[str, str]) -> Override:
@@ -211,6 +211,8 @@ def _read(path: Path) -> dict[str, Any]:
         raise _unreadable(path.name, str(error)) from error
     if not isinstance(record, dict):
         raise _unreadable(path.name, "it is not an object")
+    if "ends" in record and not {"by", "reason"} <= set(record):
+        raise _unreadable(path.name, "it does not say who ended the override, and why")
     return record
 
 
@@ -247,7 +249,11 @@ def _list_overridable(verdict: Verdict, run_id: str) -> list[RuleResult]:
 
 def _require_text(option: str, text: str) -> str:
     if not text.strip() or text.strip().lower() in PLACEHOLDERS:
-        raise _refuse(f"{option} is blank", option, "state why the failure is right, and the role of who accepts it")
+        raise _refuse(
+            f"{option} is blank or a placeholder",
+            option,
+            "state why the failure is right, and the role of who accepts it",
+        )
     return text.strip()
 
 
