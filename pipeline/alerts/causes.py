@@ -117,8 +117,10 @@ def describe_failure(result: RuleResult, key: Sequence[str], *, is_cause: bool =
     reason = describe_reason(result)
     is_compared = bool(earlier) and result.failed_count == 1  # one value beside another is no count of rows
     guidance = find_guidance(result.suite, result.kind, is_error=is_error)
+    stated = _state(result)
+    stated = stated[:1].upper() + stated[1:] if stated.startswith("the rule") else stated
     return Problem(
-        what=make_one_line(f"{_state(result)}. {reason}" if is_cause and reason else _state(result)),
+        what=make_one_line(f"{stated}. {reason}" if is_cause and reason else stated),
         where=make_one_line(", ".join([result.suite, *_name_delivery(result)])),
         todo=guidance.todo if is_cause and not result.is_overridden else "",
         rule=make_one_line(f"{result.suite}: {result.rule}"),
@@ -216,10 +218,16 @@ def _read_inputs(settings: Settings, run_id: str) -> dict[str, Any]:
 
 def _advise(run_id: str, first: RuleResult, verdict: Verdict) -> str:
     todo = find_guidance(first.suite, first.kind, is_error=first.outcome == "error").todo
-    if not all(map(is_overridable, verdict.blocking)):
-        return f"{todo}. Not every rule that shuts the gate may be overridden"
-    if not may_be_overridden(first.kind):
-        return todo
+    command = write_override_command(run_id, verdict)
+    return f"{todo}: `{command}`, then `nightvigil nightly`" if command and may_be_overridden(first.kind) else todo
+
+
+def write_override_command(run_id: str, verdict: Verdict) -> str:
+    """The command that overrides all that shuts the gate, its reason and role to be filled in.
+
+    Empty where a rule that gives way to nobody is among it.
+    """
+    if not verdict.blocking or not all(map(is_overridable, verdict.blocking)):
+        return ""
     day = (datetime.now(UTC) + timedelta(days=USUAL_DAYS)).date()
-    command = f"nightvigil override --run {run_id} --reason REASON --by ROLE --expires {day}"
-    return f"{todo}: `{command}`, then `nightvigil nightly`"
+    return f"{shlex.join(['nightvigil', 'override', '--run', run_id])} --reason REASON --by ROLE --expires {day}"

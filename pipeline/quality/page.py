@@ -16,7 +16,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pipeline import runs
-from pipeline.alerts.causes import describe_gate, describe_warnings
+from pipeline.alerts.causes import describe_gate, describe_warnings, write_override_command
 from pipeline.durable import write_durably
 from pipeline.printable import make_printable
 from pipeline.quality.dependencies import rank_suites
@@ -83,12 +83,20 @@ def render_page(settings: Settings, run_id: str, verdict: Verdict) -> str:
 
 
 def _describe_verdict(settings: Settings, run_id: str, verdict: Verdict, warning_count: int) -> dict[str, Any]:
-    nothing: dict[str, Any] = {"causes": (), "consequences": (), "tables": (), "who": "", "todo": "", "command": ""}
+    nothing: dict[str, Any] = {"causes": (), "consequences": (), "tables": (), "who": "", "command": ""}
     if not verdict.is_open and verdict.blocking:
         gate = describe_gate(settings, run_id, verdict)
         shown = {name: getattr(gate, name) for name in nothing}
         who = gate.who[:1].upper() + gate.who[1:]
-        return {**shown, "who": who, "state": "closed", "title": "Publication blocked", "effect": _say(gate.effect)}
+        override = write_override_command(run_id, verdict)
+        return {
+            **shown,
+            "who": who,
+            "override": override,
+            "state": "closed",
+            "title": "Publication blocked",
+            "effect": _say(gate.effect),
+        }
     if not verdict.is_open:
         effect = "The judge did not evaluate every rule, so nothing new was published."
         return {**nothing, "state": "closed", "title": "Publication blocked", "effect": effect}
