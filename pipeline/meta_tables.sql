@@ -17,6 +17,7 @@ create table meta.delivery_table (
 );
 create table meta.source (
     source varchar, title varchar, wing varchar, silence_warning_days bigint, silence_alarm_days bigint,
+    newest_period varchar, missing_periods varchar, data_date date,
     last_received_at varchar, last_checked_at varchar, status varchar, message varchar
 );
 create table meta.review_queue (

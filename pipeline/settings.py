@@ -63,6 +63,8 @@ class Settings(BaseSettings):
     arrival_seconds: Seconds = 2.0
     scrub_bytes: Annotated[int, Field(ge=0, description="a whole number of bytes from 0")] = 2_000_000_000
     alert_command: Text = ""
+    airflow_url: Text = ""
+    watchdog_hours: Count = 26
     meddra_dir: Annotated[Folder | None, Field(description="a path")] = None
     sql_dir: Folder = resources.SQL
     expectations_dir: Folder = resources.EXPECTATIONS
