@@ -15,6 +15,7 @@ from typing import Any
 from pipeline import runs
 from pipeline.alerts.message import Message, Problem
 from pipeline.contract import load_contract
+from pipeline.errors import NightvigilError
 from pipeline.printable import make_one_line
 from pipeline.quality.dependencies import SOURCE, find_downstream, rank_suites, read_parents
 from pipeline.quality.derived import COLUMNS_RULE
@@ -43,11 +44,8 @@ class Failures:
 
 
 def describe_gate(settings: Settings, run_id: str, verdict: Verdict) -> Message:
-    """The message of a closed gate: every rule that shuts it and every failure that is overridden.
-
-    Raises NightvigilError when the models or the contract cannot be read.
-    """
-    failures = group_failures(settings, [*verdict.blocking, *verdict.overridden])
+    """The message of a closed gate: every rule that shuts it and every failure that is overridden."""
+    failures = group_failures(settings, [*verdict.blocking, *verdict.overridden] or [_describe_missing(verdict)])
     first = failures.causes[0]
     rules = "1 rule" if len(verdict.blocking) == 1 else f"{len(verdict.blocking)} rules"
     return Message(
@@ -74,8 +72,14 @@ def describe_warnings(settings: Settings, run_id: str, verdict: Verdict) -> tupl
 
 
 def group_failures(settings: Settings, failed: Sequence[RuleResult]) -> Failures:
-    """Causes and consequences of these failures, each in the order in which a run computes its tables."""
-    ranks, parents = rank_suites(settings.sql_dir), read_parents(settings.sql_dir)
+    """Causes and consequences of these failures, each in the order in which a run computes its tables.
+
+    Where the models cannot be read, which is then among the failures itself, every failure is a cause.
+    """
+    try:
+        ranks, parents = rank_suites(settings.sql_dir), read_parents(settings.sql_dir)
+    except (NightvigilError, OSError):
+        return Failures(tuple(failed), (), ())
     ordered = sorted(failed, key=lambda result: (not result.shuts_the_gate, ranks.get(result.suite, (-1, 0))))
     upstream = {result.suite for result in ordered if result.shuts_the_gate} or {result.suite for result in ordered}
     delivered = _find_bad_sources(ordered)
@@ -94,6 +98,20 @@ def group_failures(settings: Settings, failed: Sequence[RuleResult]) -> Failures
     return Failures(causes, consequences, tables)
 
 
+def _describe_missing(verdict: Verdict) -> RuleResult:
+    """The failure of a verdict that nothing shuts and that is not whole: rules were declared and not evaluated."""
+    return RuleResult(
+        suite="judge",
+        rule="every rule is evaluated",
+        expectation="",
+        kind="contract",
+        severity="critical",
+        outcome="error",
+        why="a check that could not run is never a pass",
+        observed=f"{len(verdict.results)} of {verdict.declared_rule_count} rules have an outcome",
+    )
+
+
 def _find_bad_sources(failed: Iterable[RuleResult]) -> set[str]:
     """The sources whose deliveries fail a rule that shuts the gate; what is built from them failed because of it."""
     rows = [
@@ -103,7 +121,10 @@ def _find_bad_sources(failed: Iterable[RuleResult]) -> set[str]:
 
 
 def _describe(settings: Settings, failed: Iterable[RuleResult], *, is_cause: bool) -> tuple[Problem, ...]:
-    keys = load_contract(settings.sql_dir).keys
+    try:
+        keys = load_contract(settings.sql_dir).keys
+    except NightvigilError:  # it is among the failures itself; rows are then shown by the fields of their rule alone
+        keys = {}
     return tuple(describe_failure(result, keys.get(result.suite, ()), is_cause=is_cause) for result in failed)
 
 

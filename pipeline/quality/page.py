@@ -84,7 +84,7 @@ def render_page(settings: Settings, run_id: str, verdict: Verdict) -> str:
 
 def _describe_verdict(settings: Settings, run_id: str, verdict: Verdict, warning_count: int) -> dict[str, Any]:
     nothing: dict[str, Any] = {"causes": (), "consequences": (), "tables": (), "who": "", "command": ""}
-    if not verdict.is_open and verdict.blocking:
+    if not verdict.is_open:
         gate = describe_gate(settings, run_id, verdict)
         shown = {name: getattr(gate, name) for name in nothing}
         who = gate.who[:1].upper() + gate.who[1:]
@@ -97,9 +97,6 @@ def _describe_verdict(settings: Settings, run_id: str, verdict: Verdict, warning
             "title": "Publication blocked",
             "effect": _say(gate.effect),
         }
-    if not verdict.is_open:
-        effect = "The judge did not evaluate every rule, so nothing new was published."
-        return {**nothing, "state": "closed", "title": "Publication blocked", "effect": effect}
     if warning_count:
         rules = "1 failure" if warning_count == 1 else f"{warning_count} failures"
         effect = f"The gate is open; {rules} did not stop publication."
