@@ -19,6 +19,7 @@ from pipeline.errors import (
     SourceUnavailable,
 )
 from pipeline.exhaustion import explain_exhaustion
+from pipeline.metrics import write_metrics
 from pipeline.settings import Settings
 
 PUBLICATION = "publication"
@@ -203,6 +204,7 @@ def report_published(
         now=now,
     )
     note_night(settings, "published", now=now)
+    write_metrics(settings, now=now)
     return message
 
 
