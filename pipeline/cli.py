@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from pipeline import __version__
-from pipeline.command_line import override, quality, run, sheets, snapshots, watchdog
+from pipeline.command_line import alerts, override, quality, run, sheets, snapshots, watchdog
 from pipeline.command_line.interruption import describe_interruption, find_interruption, listen_for_signals
 from pipeline.command_line.progress import print_message
 from pipeline.errors import NightvigilError
@@ -58,6 +58,7 @@ PANELS: dict[str, tuple[Callable[..., None], ...]] = {
 for panel, commands in PANELS.items():
     for command in commands:
         app.command(rich_help_panel=panel)(command)
+app.add_typer(alerts.app, name="alerts", rich_help_panel="Alerts")
 
 
 def main() -> None:

@@ -26,6 +26,7 @@ from pipeline.quality.verdict import RuleResult, Verdict
 from pipeline.settings import Settings
 
 PUBLICATION = "publication"
+PAGE = "quality.html"
 LONGEST_VALUE = 80
 LONGEST_REASON = 400
 MOST_FIELDS = 6
@@ -60,8 +61,15 @@ def describe_gate(settings: Settings, run_id: str, verdict: Verdict) -> Message:
         who=find_guidance(first.suite, first.kind, is_error=first.outcome == "error").who,
         todo=_advise(run_id, first, verdict),
         command=shlex.join(["nightvigil", "quality", run_id]),
+        links=link_page(settings, run_id),
         about={"run": run_id, **_name_new_deliveries(settings, run_id)},
     )
+
+
+def link_page(settings: Settings, run_id: str) -> tuple[tuple[str, str], ...]:
+    """Where the quality page of a run is; nothing where it was not written."""
+    path = runs.run_dir(settings, run_id) / PAGE
+    return (("quality page", str(path)),) if path.exists() else ()
 
 
 def describe_warnings(settings: Settings, run_id: str, verdict: Verdict) -> tuple[Problem, ...]:

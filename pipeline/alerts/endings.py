@@ -153,7 +153,7 @@ def read_closed_gate(settings: Settings, run_id: str, about: Mapping[str, str]) 
 
 def describe_published(settings: Settings, run_id: str, snapshot_id: str) -> Message:
     """What a run published, and what waits for a person; kept with the run as message.json."""
-    from pipeline.alerts.causes import describe_warnings  # heavy, and every DAG imports this module
+    from pipeline.alerts.causes import describe_warnings, link_page  # heavy, and every DAG imports this module
     from pipeline.quality.verdict import read_verdict
 
     folder = runs.run_dir(settings, run_id)
@@ -173,6 +173,7 @@ def describe_published(settings: Settings, run_id: str, snapshot_id: str) -> Mes
         who=OPERATOR if waiting else "nobody",
         todo="; ".join(dict.fromkeys(problem.todo for problem in waiting if problem.todo)) or "nothing",
         command=f"nightvigil quality {run_id}" if weak else "",
+        links=link_page(settings, run_id),
         about={"run": run_id, "snapshot": snapshot_id},
     )
     runs.write_json(folder / "message.json", message.to_json())

@@ -80,10 +80,13 @@ def report_run(
     try:
         sent = say()
     except OSError as error:
-        if error.errno not in _FULL or not _reserve(settings).exists():
-            raise
-        _reserve(settings).unlink()
-        sent = say()
+        if error.errno in _FULL:
+            _reserve(settings).unlink(missing_ok=True)
+        try:
+            sent = say()
+        except OSError as problem:  # a message too many is better than none
+            log.error("what was reported cannot be recorded, and is sent without: %s", problem)
+            sent = _enqueue_unrecorded(settings, messages, moment)
     if sent:
         queue.wake(settings)
     return sent
@@ -106,6 +109,18 @@ def was_told(settings: Settings, key: str, *, now: datetime) -> bool:
     """Whether a condition that is open went out on this UTC day."""
     record = read_incidents(settings).get(key)
     return record is not None and record["told"]["day"] == f"{now.astimezone(UTC):%Y-%m-%d}"
+
+
+def _enqueue_unrecorded(settings: Settings, messages: list[Message], moment: datetime) -> Message | None:
+    """Queue what is urgent, though no record of it can be kept; the queue finds its own way past a full disk."""
+    urgent = [
+        _stamp(message, moment, fingerprint(message), "", 1) for message in messages if message.level == "error"
+    ]
+    if not urgent:
+        return None
+    whole = compose(urgent)
+    queue.enqueue(settings, whole)
+    return whole
 
 
 def _report(
@@ -140,7 +155,7 @@ def compose(messages: list[Message]) -> Message:
     ids = " ".join(message.message_id for message in messages)
     return replace(
         first,
-        subject=f"{first.subject} (and {len(others)} more: {'; '.join(other.subject for other in others)})",
+        subject=f"{first.subject} (and {len(others)} more)",
         causes=(*first.causes, *causes),
         consequences=(*first.consequences, *(each for other in others for each in other.consequences)),
         tables=tuple(dict.fromkeys(table for message in (first, *others) for table in message.tables)),

@@ -113,8 +113,11 @@ def watch(
         Finding("messages of runs", each.folder.name, compose(each.messages)) for each in left_over if each.messages
     ]
     _tell(settings, findings, moment)
-    for told in (*killed, *left_over):
-        told.forget()
+    for each in killed:
+        each.forget()
+    for collected in left_over:
+        collected.forget()
+    runs.write_json(settings.home / "alerts" / LAST_WATCH, {"at": moment.isoformat()})
     return findings
 
 

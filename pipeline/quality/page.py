@@ -16,7 +16,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pipeline import runs
-from pipeline.alerts.causes import describe_gate, describe_warnings, write_override_command
+from pipeline.alerts.causes import PAGE, describe_gate, describe_warnings, write_override_command
 from pipeline.durable import write_durably
 from pipeline.printable import make_printable
 from pipeline.quality.dependencies import rank_suites
@@ -24,7 +24,6 @@ from pipeline.quality.values import show_number
 from pipeline.quality.verdict import RuleResult, Verdict
 from pipeline.settings import Settings
 
-NAME = "quality.html"
 FOLDER = Path(__file__).parent
 WORDS = {"not_applicable": "not applicable"}
 
@@ -60,7 +59,7 @@ def write_page(settings: Settings, run_id: str, verdict: Verdict) -> None:
     """Write the page of a judged run. One that cannot be written is logged, and changes nothing of the verdict."""
     try:
         page = render_page(settings, run_id, verdict)
-        write_durably(runs.run_dir(settings, run_id) / NAME, page.encode("utf-8", "backslashreplace"))
+        write_durably(runs.run_dir(settings, run_id) / PAGE, page.encode("utf-8", "backslashreplace"))
     except Exception as problem:  # noqa: BLE001 - whatever is wrong with the page, the verdict stands
         log.warning("the quality page of run %s was not written: %s: %s", run_id, type(problem).__name__, problem)
 

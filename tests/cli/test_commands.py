@@ -12,6 +12,7 @@ import pyarrow.parquet
 import pytest
 
 from pipeline import identity, publishing, runs
+from pipeline.alerts.standing import describe_standing
 from pipeline.publishing import TableDifference
 from tests.cli.conftest import Command
 from tests.publishing.conftest import CELLS, Publisher

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.quality.page import NAME, render_page, write_page
+from pipeline.alerts.causes import PAGE
+from pipeline.quality.page import render_page, write_page
 from pipeline.quality.verdict import RuleResult, Verdict
 from pipeline.settings import Settings
 from tests.quality.small_project import PAYLOAD
@@ -155,9 +156,9 @@ def test_verdict_is_the_title(settings: Settings, outcome: str, severity: str, t
 def test_page_that_cannot_be_written_is_a_warning(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
     verdict = judged(result("judge", "the judge finishes", outcome="error", kind="contract", observed="it ended"))
     write_page(settings, RUN, verdict)
-    assert "the judge finishes" in (settings.runs / RUN / NAME).read_text()
-    (settings.runs / RUN / NAME).unlink()
+    assert "the judge finishes" in (settings.runs / RUN / PAGE).read_text()
+    (settings.runs / RUN / PAGE).unlink()
     (settings.runs / RUN / "inputs.json").write_text(json.dumps("no mapping"))
     write_page(settings, RUN, verdict)
     assert "was not written" in caplog.text
-    assert not (settings.runs / RUN / NAME).exists()
+    assert not (settings.runs / RUN / PAGE).exists()
