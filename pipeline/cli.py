@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from pipeline import __version__
-from pipeline.command_line import alerts, run, sheets, snapshots, watchdog
+from pipeline.command_line import alerts, override, quality, run, sheets, snapshots, watchdog
 from pipeline.command_line.interruption import describe_interruption, find_interruption, listen_for_signals
 from pipeline.command_line.progress import print_message
 from pipeline.errors import NightvigilError
@@ -43,6 +43,7 @@ def begin(
 
 PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     "A run": (run.nightly, run.land, run.build, run.check, run.publish, run.accept),
+    "Data quality": (quality.quality, override.override),
     "What people enter": (sheets.studies,),
     "What is published": (
         snapshots.status,

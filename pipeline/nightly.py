@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import code_change, freshness, identity, publishing, quality, runs, warehouse
+from pipeline.alerts.causes import describe_gate
 from pipeline.alerts.endings import report_published
 from pipeline.errors import GateClosed, NightvigilError, NothingNew, UsageError
 from pipeline.intake import Say, no_progress, report_problem, withdraw_untypable
 from pipeline.landing.landed import scrub
 from pipeline.landing.receipts import Receipt, read_receipts
+from pipeline.quality.page import write_page
 from pipeline.quality.verdict import read_verdict
 from pipeline.runs import run_dir
 from pipeline.settings import Settings
@@ -176,13 +178,14 @@ def judge(settings: Settings, run_id: str, *, waiting: quality.WaitingJudge | No
         settings, candidate_path(settings, run_id), run_dir(settings, run_id), parent, waiting=waiting
     )
     runs.end_phase(settings, run_id, "judge", is_open=verdict.is_open, outcomes=verdict.counts)
+    write_page(settings, run_id, verdict)
     if not verdict.is_open:
-        message = "; ".join(f"{result.suite}: {result.rule} ({result.observed})" for result in verdict.blocking[:5])
-        runs.finish(settings, run_id, "refused", message=message)
+        gate = describe_gate(settings, run_id, verdict)
+        runs.finish(settings, run_id, "refused", message=gate.subject)
         raise GateClosed(
-            f"the quality gate is shut by {len(verdict.blocking)} rules: {message}",
+            f"{gate.subject}; {gate.effect}",
             where=f"run {run_id}, {run_dir(settings, run_id) / 'quality.json'}",
-            todo="read the rules that failed there with their offending rows; the live snapshot is unchanged",
+            todo=f"see `{gate.command}`; {gate.todo}",
             run_id=run_id,
         )
     return dict(verdict.counts)

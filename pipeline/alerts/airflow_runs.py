@@ -19,6 +19,7 @@ from pipeline.alerts.incidents import report_run
 from pipeline.alerts.message import Message
 from pipeline.alerts.nights import note_night
 from pipeline.errors import NightvigilError
+from pipeline.metrics import write_metrics
 from pipeline.settings import Settings
 from pipeline.sources import load_sources
 from pipeline.sources.record import Source
@@ -63,6 +64,7 @@ def run_failed(context: Context) -> None:
     _tell(settings, collected, messages, [])
     if _find_source(about["dag"]) is None:
         note_night(settings, messages[0].state)
+        write_metrics(settings)
 
 
 def run_succeeded(context: Context) -> None:
@@ -87,6 +89,7 @@ def collect_standing(settings: Settings, source: str, run_id: str, *, has_offers
     if not stands and not has_offers:
         report_run(settings, [], recovered=[PUBLICATION], about=about, with_digest=False)
         note_night(settings, "nothing new")
+        write_metrics(settings)
 
 
 def _tell(settings: Settings, collected: Collected, messages: list[Message], recovered: list[str]) -> None:

@@ -19,6 +19,7 @@ from pipeline.errors import (
     SourceUnavailable,
 )
 from pipeline.exhaustion import explain_exhaustion
+from pipeline.metrics import write_metrics
 from pipeline.settings import Settings
 
 PUBLICATION = "publication"
@@ -152,11 +153,15 @@ def read_closed_gate(settings: Settings, run_id: str, about: Mapping[str, str]) 
 
 def describe_published(settings: Settings, run_id: str, snapshot_id: str) -> Message:
     """What a run published, and what waits for a person; kept with the run as message.json."""
+    from pipeline.alerts.causes import describe_warnings, link_page  # heavy, and every DAG imports this module
+    from pipeline.quality.verdict import read_verdict
+
     folder = runs.run_dir(settings, run_id)
     deliveries = runs.read_json(folder / "inputs.json")["deliveries"]
     quality = runs.read_json(folder / "quality.json")
+    weak = describe_warnings(settings, run_id, read_verdict(folder / "quality.json"))
     outcomes = ", ".join(f"{count} {outcome}" for outcome, count in quality["counts"].items() if count)
-    waiting = [*_list_unusual(folder), *_list_refused(settings), *_list_failed(quality)]
+    waiting = [*_list_unusual(folder), *_list_refused(settings), *weak]
     warns = f", with {len(waiting)} warning{'' if len(waiting) == 1 else 's'}" if waiting else ""
     message = Message(
         key=WARNINGS if waiting else PUBLICATION,
@@ -166,7 +171,9 @@ def describe_published(settings: Settings, run_id: str, snapshot_id: str) -> Mes
         effect=f"every reader sees it from now on; {len(deliveries)} deliveries; rules: {outcomes}",
         causes=tuple(waiting),
         who=OPERATOR if waiting else "nobody",
-        todo="; ".join(problem.todo for problem in waiting) or "nothing",
+        todo="; ".join(dict.fromkeys(problem.todo for problem in waiting if problem.todo)) or "nothing",
+        command=f"nightvigil quality {run_id}" if weak else "",
+        links=link_page(settings, run_id),
         about={"run": run_id, "snapshot": snapshot_id},
     )
     runs.write_json(folder / "message.json", message.to_json())
@@ -198,6 +205,7 @@ def report_published(
         now=now,
     )
     note_night(settings, "published", now=now)
+    write_metrics(settings, now=now)
     return message
 
 
@@ -263,21 +271,3 @@ def _list_refused(settings: Settings) -> list[Problem]:
         Problem("a delivery was refused", where=str(path), todo=f"a refused delivery waits in {path}")
         for path in refused
     ]
-
-
-def _list_failed(quality: dict[str, Any]) -> list[Problem]:
-    failed = [result for result in quality["results"] if result["outcome"] == "failed"]
-    return [
-        Problem(
-            f"{result['suite']}: {result['rule']}",
-            rule=f"{result['suite']}: {result['rule']}",
-            now=result.get("observed", ""),
-            override=_describe_override(result.get("override")),
-            todo=f"see why {result['suite']}: {result['rule']} failed ({result['severity']})",
-        )
-        for result in failed
-    ]
-
-
-def _describe_override(override: dict[str, str] | None) -> str:
-    return f"overridden by {override['by']} until {override['expires']}: {override['reason']}" if override else ""

@@ -20,6 +20,7 @@ from pipeline.alerts.nights import note_night
 from pipeline.alerts.running import Running, find_killed, marked_running
 from pipeline.command_line import interruption
 from pipeline.errors import DeliveryRefused, NothingNew, SourceUnavailable
+from pipeline.metrics import write_metrics
 from pipeline.settings import Settings
 from pipeline.sources import load_sources
 
@@ -75,6 +76,7 @@ def _report(ending: Ending, error: BaseException | None) -> None:
         outcome = _say(ending, error)
         if ending.is_night and ending.published is None:
             note_night(ending.settings, outcome)
+            write_metrics(ending.settings)
     except OSError as problem:  # on a full or broken disk the log is what is left; the run's own end is what counts
         log.error("the ending of the run could not be kept for sending: %s", problem)
 
