@@ -8,11 +8,11 @@ tells what was collected.
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
 from pipeline import freshness
+from pipeline.alerts import clock
 from pipeline.alerts.collected import Collected, collect, read_collected
 from pipeline.alerts.endings import PUBLICATION, UNCHANGED, UNKNOWN_CAUSE, describe_failure
 from pipeline.alerts.incidents import report_run
@@ -83,7 +83,7 @@ def collect_standing(settings: Settings, source: str, run_id: str, *, has_offers
 
     dag_id = next(each.dag_id for each in load_sources() if each.name == source)
     about = {"dag": dag_id, "dag_run": run_id}
-    message, stands = find_reminder(settings, about, now=datetime.now(UTC))
+    message, stands = find_reminder(settings, about, now=clock.read_clock())
     if message is not None:
         collect(settings, message)
     if not stands and not has_offers:
