@@ -6,6 +6,7 @@ process that delivers is run to its end instead of on its own.
 
 import io
 import json
+import re
 import signal
 import zipfile
 from collections.abc import Callable, Iterator
@@ -32,6 +33,8 @@ from tests.without_statistics import remove_statistics
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(1800)]
 # The newest quarter there at first is 2019Q1: its data warn from 160 days after 31 March on, on the sixth night.
 FIRST_NIGHT = datetime(2019, 9, 2, 1, 30, tzinfo=UTC)
+# What the faults planted in the invented world always fail, each with a warning: without them a night is good.
+ALWAYS_WARN = ("no line is quarantined", "no quarter is missing between the first and the last")
 ROOMY = watchdog.Free(bytes=1 << 40, total_bytes=1 << 41, inodes=None, total_inodes=None)
 
 
@@ -131,13 +134,23 @@ def rewrite(archive: bytes, keep: Callable[[str], bool] = lambda primaryid: True
     return made.getvalue()
 
 
+def drop_rules(expectations: Path, *names: str) -> None:
+    """Take rules out of a copy of the rules."""
+    for path in expectations.rglob("*.yaml"):
+        head, *rules = re.split(r"(?m)^(?=- name: )", path.read_text())
+        kept = [rule for rule in rules if not rule.startswith(tuple(f"- name: {name}\n" for name in names))]
+        path.write_text("".join([head, *kept]))
+
+
 def test_fourteen_nights(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
     *early, (last_name, last) = read_quarters(watch.world).items()
     reissued, first_issue = early[-1]
+    drop_rules(watch.settings.expectations_dir, *ALWAYS_WARN)
     inbox = watch.home / "inbox" / "clinicaltrials"
     inbox.mkdir(parents=True)
-    for path in (watch.world / "clinicaltrials").rglob("*.json"):
-        (inbox / path.name).write_bytes(path.read_bytes())
+    with zipfile.ZipFile(inbox / "studies.zip", "w") as trials:
+        for path in (watch.world / "clinicaltrials").rglob("*.json"):
+            trials.write(path, path.name)
     for name, content in early:
         watch.drop(name, content)
     watch.night()  # 1: good
