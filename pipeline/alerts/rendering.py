@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from pipeline.alerts.masking import limit, limit_text
+from pipeline.alerts.masking import PROBLEMS, limit, limit_text
 from pipeline.alerts.message import Message, Problem
 
 LABELS = {
@@ -179,13 +179,12 @@ def list_sections(message: Message, *, with_links: bool = True) -> list[Section]
     consequences = [
         line for place, each in enumerate(message.consequences, 1) for line in _describe_short(place, each)
     ]
-    several = len(message.consequences) != 1
     nights = f"This is night {message.nights} in a row." if message.nights > 1 else ""
     about = [f"{name}: {value}" for name, value in message.about.items()]
     sections = [
         Section("EFFECT", (message.effect, nights)),
         Section("CAUSE" if len(message.causes) == 1 else "CAUSES", tuple(causes)),
-        Section(f"{len(message.consequences)} CONSEQUENCE{'S' if several else ''} OF IT", tuple(consequences)),
+        Section(_count_consequences(message), tuple(consequences)),
         Section("PUBLISHED TABLES AFFECTED", (", ".join(message.tables),)),
         Section("WHO ACTS", (message.who,)),
         Section("WHAT TO DO", (message.todo,)),
@@ -195,6 +194,13 @@ def list_sections(message: Message, *, with_links: bool = True) -> list[Section]
     ]
     stated = [Section(each.heading, tuple(line for line in each.lines if line), each.is_command) for each in sections]
     return [section for section in stated if section.lines]
+
+
+def _count_consequences(message: Message) -> str:
+    number = len(message.consequences)
+    count = f"MORE THAN {number - 1}" if number == PROBLEMS else str(number)
+    of_what = {0: "", 1: " OF IT"}.get(len(message.causes), " OF THEM")
+    return f"{count} CONSEQUENCE{'' if number == 1 else 'S'}{of_what}"
 
 
 def _describe(problem: Problem) -> Iterator[str]:

@@ -164,6 +164,7 @@ def test_long_texts_in_great_number_stay_within_the_limits(settings: Settings) -
     for payload in ("A" * 1_000_000, "<!channel>" * 1000):
         message = make_fit(settings, plant(payload, consequences=1000))
         assert len(rendering.to_text(message)) < 200_000
+        assert "MORE THAN 29 CONSEQUENCES OF IT" in rendering.to_text(message)
         assert "and 971 more" in rendering.to_text(message)
         check_html(rendering.to_html(message))
         check_slack(rendering.to_slack(message))
