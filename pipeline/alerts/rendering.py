@@ -36,6 +36,7 @@ SLACK_BLOCKS = 48  # Slack takes 50
 SLACK_TEXT = 2900  # characters of one text, of which Slack takes 3000
 TEAMS_BYTES = 27_000  # of a payload, of which Teams takes 28 KB
 COLOURS = {"error": "#b00020", "warning": "#8a5a00", "info": "#1b5e20"}
+_HEADING = '<h2 style="font-size:.95em;margin:1.2em 0 .3em">{}</h2>'
 _ADDRESS = re.compile(r"https?://[^\s\"'<>\\^`{|}]+")
 
 
@@ -55,7 +56,7 @@ def subject_line(message: Message) -> str:
     """State and effect in one line, as the subject of a mail shows it."""
     message = limit(message)
     label = LABELS.get(message.state, message.state.upper())
-    nights = f", night {message.nights}" if message.nights > 1 else ""
+    nights = f", night {message.nights}" if _goes_on(message) else ""
     return f"[{label}{nights}] Nightvigil: {message.subject}"
 
 
@@ -77,7 +78,7 @@ def to_html(message: Message) -> str:
     colour = COLOURS.get(message.level, COLOURS["error"])
     parts = [f'<h1 style="font-size:1.15em;color:{colour};margin:0 0 1em">{title}</h1>']
     for section in list_sections(message, with_links=False):
-        parts.append(f'<h2 style="font-size:.95em;margin:1.2em 0 .3em">{escape(section.heading)}</h2>')
+        parts.append(_HEADING.format(escape(section.heading)))
         if section.is_command:
             parts.append(
                 '<pre style="background:#f0f0f0;color:#111;padding:.7em;white-space:pre-wrap;'
@@ -89,7 +90,7 @@ def to_html(message: Message) -> str:
             parts.append(f'<p style="margin:.15em 0 .15em {indent / 2:g}em">{escape(line.strip())}</p>')
     links = _list_links(message)
     if links:
-        parts.append('<h2 style="font-size:.95em;margin:1.2em 0 .3em">Links</h2>')
+        parts.append(_HEADING.format("LINKS"))
     for label, address in links:
         shown = f"{escape(label)}: {escape(address)}"
         linked = f'<a href="{escape(address)}" rel="noreferrer">{escape(label)}</a>'
@@ -179,7 +180,7 @@ def list_sections(message: Message, *, with_links: bool = True) -> list[Section]
     consequences = [
         line for place, each in enumerate(message.consequences, 1) for line in _describe_short(place, each)
     ]
-    nights = f"This is night {message.nights} in a row." if message.nights > 1 else ""
+    nights = f"This is night {message.nights} in a row." if _goes_on(message) else ""
     about = [f"{name}: {value}" for name, value in message.about.items()]
     sections = [
         Section("EFFECT", (message.effect, nights)),
@@ -194,6 +195,11 @@ def list_sections(message: Message, *, with_links: bool = True) -> list[Section]
     ]
     stated = [Section(each.heading, tuple(line for line in each.lines if line), each.is_command) for each in sections]
     return [section for section in stated if section.lines]
+
+
+def _goes_on(message: Message) -> bool:
+    """Whether the condition has lasted for several nights and still does."""
+    return message.nights > 1 and message.state != "recovered"
 
 
 def _count_consequences(message: Message) -> str:

@@ -21,6 +21,7 @@ from pipeline.alerts import queue, rendering
 from pipeline.alerts.mail import make_mail
 from pipeline.alerts.masking import SECRET_NAMES, make_fit
 from pipeline.alerts.message import Message, Problem
+from pipeline.errors import UsageError
 from pipeline.settings import PREFIX, Settings
 from tests.alerts.conftest import BLOCKED
 from tests.alerts.payloads import PAYLOADS
@@ -292,8 +293,6 @@ def test_settings_show_no_secret(everywhere: Settings) -> None:
 
 @pytest.mark.parametrize("name", ["SLACK_URL", "TEAMS_URL", "WEBHOOK_URL"])
 def test_a_refused_secret_is_not_shown(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    from pipeline.errors import UsageError
-
     monkeypatch.setenv(f"NIGHTVIGIL_{name}", "ftp://canary")
     with pytest.raises(UsageError) as refusal:
         Settings.from_environment()

@@ -1,11 +1,12 @@
 """A person reads state and effect first, then the cause, and can copy the command."""
 
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
 from pipeline.alerts import rendering
-from pipeline.alerts.message import Problem
+from pipeline.alerts.message import Problem, State
 from tests.alerts.conftest import BLOCKED
 
 TEXT = """\
@@ -67,7 +68,7 @@ def test_text_reads_from_the_state_to_the_ids() -> None:
 def test_what_a_message_does_not_state_has_no_heading() -> None:
     recovered = replace(
         BLOCKED, state="recovered", level="info", subject="published again after 3 nights", causes=(),
-        consequences=(), tables=(), who="", todo="", command="", links=(), about={}, nights=1, message_id="",
+        consequences=(), tables=(), who="", todo="", command="", links=(), about={}, nights=3, message_id="",
         sent_at="",
     )  # fmt: skip
     assert rendering.to_text(recovered) == (
@@ -109,8 +110,4 @@ def test_only_an_address_of_the_web_becomes_a_link(address: str) -> None:
 
 
 def test_every_state_has_a_label() -> None:
-    from typing import get_args
-
-    from pipeline.alerts.message import State
-
     assert set(rendering.LABELS) == set(get_args(State))
