@@ -111,3 +111,10 @@ def test_only_an_address_of_the_web_becomes_a_link(address: str) -> None:
 
 def test_every_state_has_a_label() -> None:
     assert set(rendering.LABELS) == set(get_args(State))
+
+
+def test_slack_shows_many_consequences_whole() -> None:
+    many = tuple(Problem(f"rule {number} {'<' * 100}", earlier="1", now="2") for number in range(25))
+    texts = [block["text"]["text"] for block in rendering.to_slack(replace(BLOCKED, consequences=many))["blocks"]]
+    assert all(any(f"rule {number} " in text for text in texts) for number in range(25))
+    assert max(map(len, texts)) <= 3000
