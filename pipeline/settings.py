@@ -114,8 +114,9 @@ class Settings(BaseSettings):
     webhook_token: Secret = SecretStr("")
     webhook_level: AlertLevel = "warning"
     web_url: WebAddress = ""
+    airflow_url: Text = ""
+    watchdog_hours: Count = 26
     meddra_dir: Annotated[Folder | None, Field(description="a path")] = None
-    quality_overrides: Annotated[Folder | None, Field(description="a path")] = None
     sql_dir: Folder = resources.SQL
     expectations_dir: Folder = resources.EXPECTATIONS
 
@@ -138,6 +139,10 @@ class Settings(BaseSettings):
     @property
     def runs(self) -> Path:
         return self.home / "runs"
+
+    @property
+    def overrides(self) -> Path:
+        return self.home / "overrides"
 
     @property
     def published(self) -> Path:

@@ -22,7 +22,7 @@ def test_each_type_of_setting_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         "FETCH_TIMEOUT": "1.5",
         "HOME": "/somewhere",
         "MEMORY_LIMIT": "2 gib",
-        "QUALITY_OVERRIDES": "overrides.yaml",
+        "MEDDRA_DIR": "meddra",
         "FAERS_URL": "null",
     }
     for name, value in given.items():
@@ -30,7 +30,7 @@ def test_each_type_of_setting_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     read = Settings.from_environment()
     assert (read.threads, read.fetch_timeout, read.home) == (3, 1.5, Path("/somewhere"))
     assert (read.memory_limit, read.faers_url) == ("2 gib", "null")
-    assert read.quality_overrides == Path.cwd() / "overrides.yaml"
+    assert read.meddra_dir == Path.cwd() / "meddra"
 
 
 @pytest.mark.parametrize(
