@@ -165,7 +165,7 @@ def test_fourteen_nights(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
         refused.rename(watch.home / refused.name)  # a person took care of it
 
     watch.pass_day()  # 3: the gate is closed
-    watch.drop(reissued, rewrite(first_issue, keep=lambda primaryid: primaryid.endswith("1"), mark="3"))
+    watch.drop(reissued, rewrite(first_issue, keep=is_kept, mark="3"))
     watch.night(ends=GateClosed)
     assert watch.take() == [("blocked", "error", 1)]
 
@@ -229,7 +229,7 @@ def test_fourteen_nights(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
 
     watch.pass_day()  # 13: the channels are up, the gate is closed again, and a person overrides what failed
     watch.be_down(False)
-    watch.drop(reissued, rewrite(first_issue, keep=lambda primaryid: primaryid.endswith("1"), mark="13"))
+    watch.drop(reissued, rewrite(first_issue, keep=is_kept, mark="13"))
     watch.night(ends=GateClosed)
     assert watch.take() == [("recovered", "error", 3), ("refused", "error", 1), ("blocked", "error", 1)]
     run_id = max(path.parent.name for path in watch.settings.runs.glob("*/quality.json"))
@@ -251,6 +251,14 @@ def test_fourteen_nights(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert len(watch.told) == 15
     assert len({post.headers["Idempotency-Key"] for post in watch.webhook.accepted}) == 15
+
+
+def is_kept(primaryid: str) -> bool:
+    """Whether a case is among the six tenths that a cut re-issue holds: a primaryid ends in the digit of a version.
+
+    Not fewer: a sound re-issue of more than twice as many would need a person as well.
+    """
+    return primaryid[-2:-1] in "012345"
 
 
 def exhaust(*_: object, **__: object) -> str:
