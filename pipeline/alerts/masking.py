@@ -39,7 +39,7 @@ MASK = "***"
 CUT = "… (cut)"
 
 TEXT_LENGTH = 600  # characters of one text of a message
-SUBJECT_LENGTH = 150
+SUBJECT_LENGTH = 200
 COMMAND_LENGTH = 2000
 SAMPLES = 5
 PROBLEMS = 30  # causes, and consequences, that are listed one by one

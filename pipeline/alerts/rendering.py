@@ -181,7 +181,9 @@ def to_command(message: Message) -> dict[str, Any]:
 
 def _list_sections(message: Message, *, with_links: bool = True) -> list[Section]:
     """The parts of a limited message that have something to say, the most important first."""
-    causes = [line for each in message.causes for line in _describe(each)]
+    # What to do about a single cause is what the message says to do.
+    has_todo = len(message.causes) > 1 or not message.todo
+    causes = [line for each in message.causes for line in _describe(each, has_todo=has_todo)]
     consequences = [
         line for place, each in enumerate(message.consequences, 1) for line in _describe_short(place, each)
     ]
@@ -214,7 +216,7 @@ def _count_consequences(message: Message) -> str:
     return f"{count} CONSEQUENCE{'' if number == 1 else 'S'}{of_what}"
 
 
-def _describe(problem: Problem) -> Iterator[str]:
+def _describe(problem: Problem, *, has_todo: bool) -> Iterator[str]:
     yield problem.what
     facts = {
         "Rule": problem.rule,
@@ -223,7 +225,7 @@ def _describe(problem: Problem) -> Iterator[str]:
         "Now": problem.now,
         "Failed": _state_count(problem),
         "Limit": problem.limit,
-        "Do": problem.todo,
+        "Do": problem.todo if has_todo else "",
         "Overridden": problem.override,
     }
     yield from (f"  {name}: {value}" for name, value in facts.items() if value)
@@ -233,14 +235,22 @@ def _describe(problem: Problem) -> Iterator[str]:
 
 
 def _describe_short(place: int, problem: Problem) -> Iterator[str]:
-    yield f"{place}. {problem.what}"
-    values = f"earlier {problem.earlier}, now {problem.now}" if problem.earlier or problem.now else ""
-    limit_stated = f"limit {problem.limit}" if problem.limit else ""
-    overridden = f"overridden: {problem.override}" if problem.override else ""
+    found_by = problem.where or problem.rule
+    yield (
+        f"{place}. {found_by}: {problem.what}"
+        if found_by and found_by not in problem.what
+        else f"{place}. {problem.what}"
+    )
+    is_said = problem.earlier in problem.what and problem.now in problem.what
     count = _state_count(problem)
-    facts = [fact for fact in (values, f"{count} failed" if count else "", limit_stated, overridden) if fact]
-    if facts:
-        yield f"   {'; '.join(facts)}"
+    facts = (
+        "" if is_said else f"earlier {problem.earlier or 'not known'}, now {problem.now or 'not known'}",
+        f"{count} failed" if count else "",
+        f"limit {problem.limit}" if problem.limit else "",
+        f"overridden: {problem.override}" if problem.override else "",
+    )
+    if any(facts):
+        yield f"   {'; '.join(fact for fact in facts if fact)}"
 
 
 def _state_count(problem: Problem) -> str:

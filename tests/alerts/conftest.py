@@ -29,8 +29,20 @@ BLOCKED = Message(
         ),
     ),
     consequences=(
-        Problem("fewer pairs are reported than before", earlier="12,244", now="1,140", failed_count=11104),
-        Problem("a signal lost its cases", override="by the steward until 2013-12-01"),
+        Problem(
+            "fewer pairs are reported than before",
+            where="summary.reported",
+            earlier="12,244",
+            now="1,140",
+            failed_count=11104,
+        ),
+        Problem(
+            "12 cases now, 91 before",
+            rule="summary.signal: signals keep their cases",
+            earlier="91",
+            now="12",
+            override="by the steward until 2013-12-01",
+        ),
     ),
     tables=("summary.reported", "summary.signal"),
     who="the data steward",

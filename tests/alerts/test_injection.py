@@ -109,7 +109,7 @@ def check_mail(settings: Settings, content: bytes, message: Message, mail: Any) 
     assert not mail.defects and not any(mail[name].defects for name in mail if hasattr(mail[name], "defects"))
     assert mail["To"] == "oncall@example.org" and mail["From"] == "nightvigil@example.org"
     assert re.fullmatch(r"<[A-Za-z0-9._-]+@example\.org>", mail["Message-ID"])
-    assert mail["Subject"].strip().startswith("[BLOCKED, night 3] Nightvigil: ") and len(mail["Subject"]) < 200
+    assert mail["Subject"].strip().startswith("[BLOCKED, night 3] Nightvigil: ") and len(mail["Subject"]) < 250
     assert not UNSEEN.search(mail["Subject"])
     assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
 

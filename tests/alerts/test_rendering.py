@@ -31,9 +31,9 @@ CAUSE
       - 2013Q2, case_count 346
 
 2 CONSEQUENCES OF IT
-  1. fewer pairs are reported than before
+  1. summary.reported: fewer pairs are reported than before
      earlier 12,244, now 1,140; 11,104 rows failed
-  2. a signal lost its cases
+  2. summary.signal: signals keep their cases: 12 cases now, 91 before
      overridden: by the steward until 2013-12-01
 
 PUBLISHED TABLES AFFECTED
