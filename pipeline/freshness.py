@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
+from pipeline.alerts import clock
 from pipeline.alerts.message import Level, Message, Problem, State
 from pipeline.errors import NightvigilError
 from pipeline.landing.receipts import Receipt, current_receipts, read_receipts
@@ -20,6 +21,8 @@ from pipeline.sources.record import Source
 
 Age = Literal["fresh", "warning", "alarm"]
 NEVER = "never checked"
+INVENTED = ("sample",)
+"""Profiles whose data are invented: they are never too old."""
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +69,7 @@ def find_conditions(
     settings: Settings, *, now: datetime | None = None, sources: Iterable[Source] | None = None
 ) -> Conditions:
     """Assess each source. Invented data (profile `sample`) are never too old: only their addresses are judged."""
-    moment = now or datetime.now(UTC)
+    moment = now or clock.read_clock()
     messages, recovered = [], []
     for source in sources or load_sources():
         message = describe(settings, assess(settings, source), moment)
@@ -102,7 +105,7 @@ def assess(settings: Settings, source: Source, receipts: Sequence[Receipt] | Non
 def describe(settings: Settings, state: SourceState, now: datetime) -> Message | None:
     """The message of a source that moved, is silent for too long or does not answer; None for one that is well."""
     source, limits = state.source, state.source.freshness
-    age = "fresh" if settings.profile == "sample" else state.judge_age(now)
+    age = "fresh" if settings.profile in INVENTED else state.judge_age(now)
     held = f"its data reach to {state.data_date}" if state.data_date else "nothing of it is held"
     what = state.message or f"{source.title}: {held}"
     if state.status == "moved":

@@ -7,10 +7,12 @@ tells what was collected.
 
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 from pipeline import freshness
+from pipeline.alerts import clock
 from pipeline.alerts.collected import Collected, collect, read_collected
 from pipeline.alerts.endings import PUBLICATION, UNCHANGED, UNKNOWN_CAUSE, describe_failure
 from pipeline.alerts.incidents import report_run
@@ -31,7 +33,7 @@ Context = Mapping[str, Any]
 def task_failed(context: Context) -> None:
     """on_failure_callback of every task: keep what failed, what it affects and what to do for the end of the run."""
     task = context.get("ti") or context["task_instance"]
-    about = {"dag": task.dag_id, "run": str(task.run_id), "task": task.task_id}
+    about = {"dag": task.dag_id, "dag_run": str(task.run_id), "task": task.task_id}
     if getattr(task, "map_index", -1) >= 0:
         about["delivery"] = str(task.map_index)
     settings, source = Settings.from_environment(), _find_source(task.dag_id)
@@ -53,7 +55,7 @@ def run_failed(context: Context) -> None:
     if is_late or not messages:
         problem = NightvigilError(
             "the run did not end in the time allowed" if is_late else UNKNOWN_CAUSE,
-            where=f"{about['dag']}, run {about['run']}",
+            where=f"{about['dag']}, run {about['dag_run']}",
             todo="see in the page of the run which task was still running, remove the cause, then clear the run"
             if is_late
             else "read the log of the task that is red in the page of the run",
@@ -80,8 +82,8 @@ def collect_standing(settings: Settings, source: str, run_id: str, *, has_offers
     from pipeline.alerts.standing import find_reminder
 
     dag_id = next(each.dag_id for each in load_sources() if each.name == source)
-    about = {"dag": dag_id, "run": run_id}
-    message, stands = find_reminder(settings, about, now=datetime.now(UTC))
+    about = {"dag": dag_id, "dag_run": run_id}
+    message, stands = find_reminder(settings, about, now=clock.read_clock())
     if message is not None:
         collect(settings, message)
     if not stands and not has_offers:
@@ -103,6 +105,14 @@ def _tell(settings: Settings, collected: Collected, messages: list[Message], rec
     collected.forget()
 
 
+def _link(settings: Settings, message: Message, about: Mapping[str, str]) -> Message:
+    """The message with the page of the run, where the address of Airflow's web page is known."""
+    if not settings.web_url:
+        return message
+    page = f"{settings.web_url.rstrip('/')}/dags/{quote(about['dag'])}/runs/{quote(about['dag_run'])}"
+    return replace(message, links=(*message.links, ("The run in Airflow", page)))
+
+
 def _await_collected(settings: Settings, about: Mapping[str, str]) -> Collected:
     deadline = time.monotonic() + SECONDS_FOR_TASKS
     while not (found := read_collected(settings, about)).messages and time.monotonic() < deadline:
@@ -111,7 +121,7 @@ def _await_collected(settings: Settings, about: Mapping[str, str]) -> Collected:
 
 
 def _about(context: Context) -> dict[str, str]:
-    return {"dag": context["dag"].dag_id, "run": str(context["run_id"])}
+    return {"dag": context["dag"].dag_id, "dag_run": str(context["run_id"])}
 
 
 def _find_source(dag_id: str) -> Source | None:

@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import logging
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -12,7 +14,7 @@ import httpx
 from pipeline import __version__
 from pipeline.alerts.refusal import SECONDS, NotAccepted
 
-ANSWER_BYTES = 300  # of what the receiver says about a refusal
+ANSWER_BYTES = 4000  # of what the receiver says about a refusal
 TOO_MANY_REQUESTS = 429
 
 
@@ -26,7 +28,8 @@ def post(address: str, payload: Mapping[str, Any], *, key: str, token: str = "")
         headers["Authorization"] = f"Bearer {token}"
     content = json.dumps(payload, ensure_ascii=False).encode()
     try:
-        status, answer = asyncio.run(_post(address, content, headers))
+        with _hide_address():
+            status, answer = asyncio.run(_post(address, content, headers))
     except TimeoutError:
         raise NotAccepted(f"it did not answer in {SECONDS:g} s", is_down=True) from None
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as problem:
@@ -52,6 +55,21 @@ async def _post(address: str, content: bytes, headers: dict[str, str]) -> tuple[
                 if len(answer) >= ANSWER_BYTES:
                     break
         return response.status_code, answer[:ANSWER_BYTES].decode("utf-8", "replace")
+
+
+@contextmanager
+def _hide_address() -> Iterator[None]:
+    """Keep the library from writing the address, which is a secret, to the log."""
+    logger = logging.getLogger("httpx")
+    logger.addFilter(_refuse_record)
+    try:
+        yield
+    finally:
+        logger.removeFilter(_refuse_record)
+
+
+def _refuse_record(_: logging.LogRecord) -> bool:
+    return False
 
 
 @cache

@@ -46,7 +46,7 @@ def find_left_over(settings: Settings, before: datetime) -> list[Collected]:
     for folder in sorted((settings.home / "alerts" / "collected").glob("*")):
         latest = max((path.stat().st_mtime for path in folder.glob("*.json")), default=folder.stat().st_mtime)
         if latest < before.timestamp():
-            found.append(_read(folder, {"run": folder.name}))
+            found.append(_read(folder, {"dag_run": folder.name}))
     return found
 
 
@@ -57,5 +57,5 @@ def _read(folder: Path, about: Mapping[str, str]) -> Collected:
 
 
 def _folder(settings: Settings, about: Mapping[str, str]) -> Path:
-    name = re.sub(r"[^A-Za-z0-9_.+-]", "-", f"{about['dag']}--{about['run']}")
+    name = re.sub(r"[^A-Za-z0-9_.+-]", "-", f"{about['dag']}--{about['dag_run']}")
     return settings.home / "alerts" / "collected" / name[:200]

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import runs
-from pipeline.alerts import queue
+from pipeline.alerts import clock, queue
 from pipeline.alerts.masking import make_fit
 from pipeline.alerts.message import LEVELS, Level, Message, Problem
 from pipeline.landing.store import lock
@@ -70,7 +70,7 @@ def report_run(
     recovered: keys of conditions that are over. about: ids of the run, for the message of a recovery. with_digest:
     whether the warnings of the day go out with it, if they have not yet.
     """
-    moment = (now or datetime.now(UTC)).astimezone(UTC)
+    moment = (now or clock.read_clock()).astimezone(UTC)
     messages = [make_fit(settings, message) for message in messages]
     for message in messages:
         log.log(_LOG_LEVELS[message.level], "%s", _describe(message))

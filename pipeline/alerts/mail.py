@@ -33,7 +33,8 @@ def list_receivers(settings: Settings) -> list[str]:
 def make_mail(settings: Settings, message: Message) -> EmailMessage:
     """The mail of a message: the same bytes, with the same Message-ID, however often it is sent."""
     mail = EmailMessage(policy=SMTP.clone(cte_type="7bit"))
-    mail["Subject"] = rendering.subject_line(message)
+    # The library decodes what looks like an encoded word, and a line end in it would begin a header of its own.
+    mail["Subject"] = rendering.subject_line(message).replace("=?", "= ?")
     mail["From"] = settings.mail_from
     mail["To"] = ", ".join(list_receivers(settings))
     mail["Message-ID"] = f"<{make_plain_id(message.message_id)}@{settings.mail_from.rpartition('@')[2]}>"
@@ -70,8 +71,8 @@ def _open_session(settings: Settings) -> Iterator[smtplib.SMTP]:
     # The timeout of a socket is for each read: a server that sends a byte now and then would never reach it.
     cut = threading.Timer(SECONDS, _cut, (session,))
     cut.daemon = True
-    cut.start()
     began = time.monotonic()
+    cut.start()
     try:
         # TLS verifies the name of the server, which `connect` does not keep.
         session._host = host  # type: ignore[attr-defined]

@@ -36,6 +36,7 @@ SECRET_NAMES = (
 )
 SHORTEST_SECRET = 8  # characters: a shorter value is likely to be a word that messages need
 MASK = "***"
+CUT = "… (cut)"
 
 TEXT_LENGTH = 600  # characters of one text of a message
 SUBJECT_LENGTH = 150
@@ -55,8 +56,9 @@ _INVISIBLE = re.compile("[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200
 
 def make_fit(settings: Settings, message: Message) -> Message:
     """The message as it may be kept and sent: secrets masked, every text one bounded, printable line, a plain id."""
-    masked = _change_texts(message, Masker(settings).mask)
-    return replace(limit(masked), message_id=make_plain_id(message.message_id))
+    mask = Masker(settings).mask
+    # What is far too long is cut first: secrets are looked for in what may be shown, and in a good deal more.
+    return limit(_change_texts(_limit_counts(message), lambda text: mask(text[: 20 * COMMAND_LENGTH])))
 
 
 class Masker:
@@ -80,30 +82,24 @@ class Masker:
 
 
 def limit(message: Message) -> Message:
-    """The message with every text one printable line of bounded length; what is left out is stated."""
-    bounded = _change_texts(message, limit_text)
+    """The message with a plain id and every text one printable line of bounded length; what is left out is stated."""
+    counted = _limit_counts(message)
+    bounded = _change_texts(counted, limit_text)
     is_long = len(message.command) > COMMAND_LENGTH  # part of a command must not be copied
     return replace(
         bounded,
         subject=limit_text(message.subject, SUBJECT_LENGTH),
         command="" if is_long else make_visible(message.command),
         todo=limit_text(f"{message.todo} (its command is too long to show)") if is_long else bounded.todo,
-        causes=_limit_problems(bounded.causes),
-        consequences=_limit_problems(bounded.consequences),
-        tables=_limit_tables(bounded.tables),
-        links=tuple(link for link in bounded.links[:LINKS] if link in message.links),  # a cut address leads nowhere
-        about=dict(list(bounded.about.items())[:IDS]),
+        links=tuple(link for link in bounded.links if link in counted.links),  # a cut address leads nowhere
+        message_id=make_plain_id(message.message_id),
     )
 
 
 def limit_text(text: str, length: int = TEXT_LENGTH) -> str:
-    """One printable line of at most `length` characters, ending in how many were left out."""
-    # What is far too long is cut first: a megabyte need not be looked at.
-    line = make_visible(text[: 2 * length])
-    if len(line) <= length and len(text) <= 2 * length:
-        return line
-    end = f"… ({len(text):,} characters)"
-    return line[: length - len(end)] + end
+    """One printable line of at most `length` characters, which states where it was cut."""
+    line = make_visible(text[: length + 1])
+    return line if len(line) <= length else f"{line[: length - len(CUT)]}{CUT}"
 
 
 def make_plain_id(message_id: str) -> str:
@@ -116,6 +112,17 @@ def make_plain_id(message_id: str) -> str:
 def make_visible(text: str) -> str:
     """One line that shows every character that it holds."""
     return _INVISIBLE.sub(lambda match: f"\\u{ord(match.group()):04x}", make_one_line(text))
+
+
+def _limit_counts(message: Message) -> Message:
+    return replace(
+        message,
+        causes=_limit_problems(message.causes),
+        consequences=_limit_problems(message.consequences),
+        tables=_limit_tables(message.tables),
+        links=message.links[:LINKS],
+        about=dict(list(message.about.items())[:IDS]),
+    )
 
 
 def _limit_problems(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
@@ -156,15 +163,18 @@ def _password_of(value: str) -> str | None:
 
 
 def _list_forms(value: str) -> set[str]:
-    """A secret as texts may quote it: as it is, escaped, quoted for an address, or one of its lines."""
+    """A secret, and each of its lines, as texts may quote it: as it is, escaped, or quoted for an address."""
     return {
-        value,
-        *value.splitlines(),
-        make_one_line(value),
-        json.dumps(value)[1:-1],
-        json.dumps(value, ensure_ascii=False)[1:-1],
-        repr(value)[1:-1],
-        quote(value, errors="surrogateescape"),
-        quote(value, safe="", errors="surrogateescape"),
-        quote_plus(value, errors="surrogateescape"),
+        form
+        for part in (value, *value.splitlines())
+        for form in (
+            part,
+            make_one_line(part),
+            json.dumps(part)[1:-1],
+            json.dumps(part, ensure_ascii=False)[1:-1],
+            repr(part)[1:-1],
+            quote(part, errors="surrogateescape"),
+            quote(part, safe="", errors="surrogateescape"),
+            quote_plus(part, errors="surrogateescape"),
+        )
     }

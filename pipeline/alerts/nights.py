@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import runs
+from pipeline.alerts import clock
 from pipeline.landing.store import lock
 from pipeline.settings import Settings
 
@@ -15,7 +16,7 @@ GOOD = ("published", "nothing new")
 
 def note_night(settings: Settings, outcome: str, *, now: datetime | None = None) -> None:
     """Note that a night ended: `published`, `nothing new`, or the state of the message that it sent."""
-    moment = (now or datetime.now(UTC)).astimezone(UTC)
+    moment = (now or clock.read_clock()).astimezone(UTC)
     with lock(settings.home / "alerts" / ".nights.lock"):
         nights = [*read_nights(settings), {"ended_at": moment.isoformat(timespec="seconds"), "outcome": outcome}]
         runs.write_json(_path(settings), nights[-KEPT:])

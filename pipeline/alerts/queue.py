@@ -7,8 +7,8 @@ home/alerts/queue/<message id>.json    a message, and for each channel what was 
 
 A run writes a file and starts a process that sends (`wake`); it never waits for a channel. What is not accepted is
 tried again by later runs and by the watchdog, after a pause that doubles, and given up after seven days with a line
-in the log. An acceptance is recorded at once: a message is sent twice only if the process dies between the two, and
-then with the same Message-ID or Idempotency-Key.
+in the log. An acceptance is recorded at once: a message is sent twice only if the process dies between the two, or
+the receiver's word of acceptance is lost on its way, and then with the same Message-ID or Idempotency-Key.
 """
 
 import hashlib

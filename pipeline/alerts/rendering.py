@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from pipeline.alerts.masking import limit, limit_text
+from pipeline.alerts.masking import PROBLEMS, limit, limit_text
 from pipeline.alerts.message import Message, Problem
 
 LABELS = {
@@ -35,7 +35,9 @@ WIDTH = 72  # characters of a line, which a phone shows without scrolling
 SLACK_BLOCKS = 48  # Slack takes 50
 SLACK_TEXT = 2900  # characters of one text, of which Slack takes 3000
 TEAMS_BYTES = 27_000  # of a payload, of which Teams takes 28 KB
+REST = "The rest is left out: the record of the run has all of it."
 COLOURS = {"error": "#b00020", "warning": "#8a5a00", "info": "#1b5e20"}
+_HEADING = '<h2 style="font-size:.95em;margin:1.2em 0 .3em">{}</h2>'
 _ADDRESS = re.compile(r"https?://[^\s\"'<>\\^`{|}]+")
 
 
@@ -53,16 +55,20 @@ class Section:
 
 def subject_line(message: Message) -> str:
     """State and effect in one line, as the subject of a mail shows it."""
-    message = limit(message)
+    return _title(limit(message))
+
+
+def _title(message: Message) -> str:
     label = LABELS.get(message.state, message.state.upper())
-    nights = f", night {message.nights}" if message.nights > 1 else ""
+    nights = f", night {message.nights}" if _goes_on(message) else ""
     return f"[{label}{nights}] Nightvigil: {message.subject}"
 
 
 def to_text(message: Message) -> str:
     """The message as plain text with short lines; a command is a line of its own and never broken."""
-    parts = ["\n".join(_wrap(subject_line(message), ""))]
-    for section in list_sections(message):
+    message = limit(message)
+    parts = ["\n".join(_wrap(_title(message), ""))]
+    for section in _list_sections(message):
         if section.is_command:
             parts.append(f"{section.heading}\n\n{section.lines[0]}")
             continue
@@ -73,11 +79,12 @@ def to_text(message: Message) -> str:
 
 def to_html(message: Message) -> str:
     """The message as one page of HTML that loads nothing: no script, style sheet, picture or font."""
-    title = escape(subject_line(message))
+    message = limit(message)
+    title = escape(_title(message))
     colour = COLOURS.get(message.level, COLOURS["error"])
     parts = [f'<h1 style="font-size:1.15em;color:{colour};margin:0 0 1em">{title}</h1>']
-    for section in list_sections(message, with_links=False):
-        parts.append(f'<h2 style="font-size:.95em;margin:1.2em 0 .3em">{escape(section.heading)}</h2>')
+    for section in _list_sections(message, with_links=False):
+        parts.append(_HEADING.format(escape(section.heading)))
         if section.is_command:
             parts.append(
                 '<pre style="background:#f0f0f0;color:#111;padding:.7em;white-space:pre-wrap;'
@@ -87,10 +94,9 @@ def to_html(message: Message) -> str:
         for line in section.lines:
             indent = len(line) - len(line.lstrip(" "))
             parts.append(f'<p style="margin:.15em 0 .15em {indent / 2:g}em">{escape(line.strip())}</p>')
-    links = _list_links(message)
-    if links:
-        parts.append('<h2 style="font-size:.95em;margin:1.2em 0 .3em">Links</h2>')
-    for label, address in links:
+    if message.links:
+        parts.append(_HEADING.format("LINKS"))
+    for label, address in message.links:
         shown = f"{escape(label)}: {escape(address)}"
         linked = f'<a href="{escape(address)}" rel="noreferrer">{escape(label)}</a>'
         parts.append(f'<p style="margin:.15em 0">{linked if _is_web_address(address) else shown}</p>')
@@ -105,12 +111,12 @@ def to_html(message: Message) -> str:
 
 def to_slack(message: Message) -> dict[str, Any]:
     """The message as a payload of a Slack webhook: texts that Slack shows as they are, without markup."""
-    title = _for_slack(subject_line(message))
+    message = limit(message)
+    title = _for_slack(_title(message))
     blocks = [{"type": "header", "text": _plain(_cut(title, 150))}]
-    for section in list_sections(message, with_links=False):
-        text = "\n".join([section.heading, *section.lines])
-        blocks.append({"type": "section", "text": _plain(_cut(_for_slack(text), SLACK_TEXT))})
-    for label, address in _list_links(message):
+    for section in _list_sections(message, with_links=False):
+        blocks += [{"type": "section", "text": _plain(text)} for text in _fill(section)]
+    for label, address in message.links:
         if _is_web_address(address):
             # The only markup: a link of ours, whose label and address cannot close it.
             link = f"<{_for_slack(address).replace('|', '%7C')}|{_for_slack(re.sub('[*_~`|]', ' ', label))}>"
@@ -124,20 +130,21 @@ def to_slack(message: Message) -> dict[str, Any]:
         "parse": "none",
         "unfurl_links": False,
         "unfurl_media": False,
-        "blocks": blocks[:SLACK_BLOCKS],
+        "blocks": blocks if len(blocks) <= SLACK_BLOCKS else [*blocks[: SLACK_BLOCKS - 1], _REST_IN_SLACK],
     }
 
 
 def to_teams(message: Message) -> dict[str, Any]:
     """The message as an Adaptive Card, as a workflow of Teams takes it: runs of text, in which markdown is text."""
+    message = limit(message)
     colour = {"error": "Attention", "warning": "Warning"}.get(message.level, "Good")
-    body = [_runs(_run(subject_line(message), weight="Bolder", size="Medium", color=colour))]
-    for section in list_sections(message, with_links=False):
+    body = [_runs(_run(_title(message), weight="Bolder", size="Medium", color=colour))]
+    for section in _list_sections(message, with_links=False):
         body.append(_runs(_run(section.heading, weight="Bolder"), spacing="Medium"))
         form = {"fontType": "Monospace"} if section.is_command else {}
         body += [_runs(_run(line, **form), spacing="Small") for line in section.lines]
     actions = []
-    for label, address in _list_links(message):
+    for label, address in message.links:
         if _is_web_address(address):
             actions.append({"type": "Action.OpenUrl", "title": _for_teams(label), "url": address})
         else:
@@ -152,7 +159,7 @@ def to_teams(message: Message) -> dict[str, Any]:
     attachment = {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": card}
     payload = {"type": "message", "attachments": [attachment]}
     while len(json.dumps(payload)) > TEAMS_BYTES:
-        body[-2:] = [_runs(_run("The rest is left out: `nightvigil status` and the quality page show it."))]
+        body[-2:] = [_runs(_run(REST))]
     return payload
 
 
@@ -172,20 +179,18 @@ def to_command(message: Message) -> dict[str, Any]:
     return {**to_webhook(message), **earlier}
 
 
-def list_sections(message: Message, *, with_links: bool = True) -> list[Section]:
-    """The parts of a message that have something to say, the most important first."""
-    message = limit(message)
+def _list_sections(message: Message, *, with_links: bool = True) -> list[Section]:
+    """The parts of a limited message that have something to say, the most important first."""
     causes = [line for each in message.causes for line in _describe(each)]
     consequences = [
         line for place, each in enumerate(message.consequences, 1) for line in _describe_short(place, each)
     ]
-    several = len(message.consequences) != 1
-    nights = f"This is night {message.nights} in a row." if message.nights > 1 else ""
+    nights = f"This is night {message.nights} in a row." if _goes_on(message) else ""
     about = [f"{name}: {value}" for name, value in message.about.items()]
     sections = [
         Section("EFFECT", (message.effect, nights)),
         Section("CAUSE" if len(message.causes) == 1 else "CAUSES", tuple(causes)),
-        Section(f"{len(message.consequences)} CONSEQUENCE{'S' if several else ''} OF IT", tuple(consequences)),
+        Section(_count_consequences(message), tuple(consequences)),
         Section("PUBLISHED TABLES AFFECTED", (", ".join(message.tables),)),
         Section("WHO ACTS", (message.who,)),
         Section("WHAT TO DO", (message.todo,)),
@@ -195,6 +200,18 @@ def list_sections(message: Message, *, with_links: bool = True) -> list[Section]
     ]
     stated = [Section(each.heading, tuple(line for line in each.lines if line), each.is_command) for each in sections]
     return [section for section in stated if section.lines]
+
+
+def _goes_on(message: Message) -> bool:
+    """Whether the condition has lasted for several nights and still does."""
+    return message.nights > 1 and message.state != "recovered"
+
+
+def _count_consequences(message: Message) -> str:
+    number = len(message.consequences)
+    count = f"MORE THAN {number - 1}" if number == PROBLEMS else str(number)
+    of_what = {0: "", 1: " OF IT"}.get(len(message.causes), " OF THEM")
+    return f"{count} CONSEQUENCE{'' if number == 1 else 'S'}{of_what}"
 
 
 def _describe(problem: Problem) -> Iterator[str]:
@@ -246,16 +263,24 @@ def _wrap(line: str, margin: str) -> list[str]:
     )
 
 
-def _list_links(message: Message) -> tuple[tuple[str, str], ...]:
-    return limit(message).links
-
-
 def _is_web_address(address: str) -> bool:
     return _ADDRESS.fullmatch(address) is not None
 
 
 def _plain(text: str) -> dict[str, Any]:
     return {"type": "plain_text", "text": text, "emoji": False}
+
+
+def _fill(section: Section) -> list[str]:
+    """The escaped lines of a section in as few texts as Slack takes."""
+    texts = [_for_slack(section.heading)]
+    for line in section.lines:
+        shown = _cut(_for_slack(line), SLACK_TEXT)
+        if len(texts[-1]) + len(shown) < SLACK_TEXT:
+            texts[-1] += f"\n{shown}"
+        else:
+            texts.append(shown)
+    return texts
 
 
 def _for_slack(text: str) -> str:
@@ -280,3 +305,6 @@ def _run(text: str, **form: str) -> dict[str, Any]:
 
 def _runs(run: dict[str, Any], **form: str) -> dict[str, Any]:
     return {"type": "RichTextBlock", "inlines": [run], **form}
+
+
+_REST_IN_SLACK = {"type": "section", "text": _plain(REST)}

@@ -6,16 +6,16 @@ It reads the data and writes only what it has to say. On good nights it says not
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 import httpx
 
 from pipeline import freshness, runs
-from pipeline.alerts import queue
+from pipeline.alerts import clock, queue
 from pipeline.alerts.collected import find_left_over
 from pipeline.alerts.endings import OPERATOR, PUBLICATION
-from pipeline.alerts.incidents import compose, keep_reserve, read_incidents, report_run
+from pipeline.alerts.incidents import compose, keep_reserve, read_incidents, report_run, was_told
 from pipeline.alerts.message import Message, Problem, State
 from pipeline.alerts.nights import find_last_good
 from pipeline.alerts.running import find_killed
@@ -94,7 +94,7 @@ def watch(
 
     max_hours: hours in which a night has to end well; without it, that of the settings.
     """
-    moment = now or datetime.now(UTC)
+    moment = now or clock.read_clock()
     keep_reserve(settings)
     hours = max_hours or settings.watchdog_hours
     queue.deliver(settings)
@@ -122,7 +122,11 @@ def watch(
 
 
 def _tell(settings: Settings, findings: list[Finding], moment: datetime) -> None:
-    messages = [finding.message for finding in findings if finding.message]
+    messages = [
+        finding.message
+        for finding in findings
+        if finding.message and not (finding.condition == PUBLICATION and was_told(settings, PUBLICATION, now=moment))
+    ]
     if PUBLICATION in read_incidents(settings) or any(message.key == PUBLICATION for message in messages):
         messages = [message for message in messages if message.key != NIGHTS]  # the reason is told already
     told = {message.key for message in messages}

@@ -30,7 +30,7 @@ BLOCKED = Message(
     ),
     consequences=(
         Problem("fewer pairs are reported than before", earlier="12,244", now="1,140", failed_count=11104),
-        Problem("a signal lost its cases", override="overridden by the steward until 2013-12-01"),
+        Problem("a signal lost its cases", override="by the steward until 2013-12-01"),
     ),
     tables=("summary.reported", "summary.signal"),
     who="the data steward",
