@@ -14,6 +14,7 @@ from typing import Any
 from pipeline import freshness, runs
 from pipeline.alerts.nights import find_last_good
 from pipeline.durable import write_durably
+from pipeline.printable import make_one_line
 from pipeline.settings import Settings
 from pipeline.sources import load_sources
 
@@ -53,7 +54,7 @@ def write_metrics(settings: Settings, *, now: datetime | None = None) -> None:
         write_durably(path, text.encode("utf-8", "backslashreplace"))
         path.chmod(0o644)
     except Exception as problem:  # noqa: BLE001 - whatever is wrong with the metrics, the run ends as it did
-        log.warning("the metrics were not written: %s: %s", type(problem).__name__, problem)
+        log.warning("the metrics were not written: %s", make_one_line(f"{type(problem).__name__}: {problem}"))
 
 
 def collect(settings: Settings, now: datetime) -> list[Metric]:

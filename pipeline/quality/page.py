@@ -18,13 +18,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pipeline import runs
 from pipeline.alerts.causes import PAGE, describe_gate, describe_warnings, write_override_command
 from pipeline.durable import write_durably
-from pipeline.printable import make_printable
+from pipeline.printable import make_one_line, make_printable
 from pipeline.quality.dependencies import rank_suites
 from pipeline.quality.values import show_number
 from pipeline.quality.verdict import RuleResult, Verdict
 from pipeline.settings import Settings
 
 FOLDER = Path(__file__).parent
+FAILED = ("error", "failed")
 WORDS = {"not_applicable": "not applicable"}
 
 log = logging.getLogger("nightvigil.quality")
@@ -61,7 +62,8 @@ def write_page(settings: Settings, run_id: str, verdict: Verdict) -> None:
         page = render_page(settings, run_id, verdict)
         write_durably(runs.run_dir(settings, run_id) / PAGE, page.encode("utf-8", "backslashreplace"))
     except Exception as problem:  # noqa: BLE001 - whatever is wrong with the page, the verdict stands
-        log.warning("the quality page of run %s was not written: %s: %s", run_id, type(problem).__name__, problem)
+        reason = make_one_line(f"{type(problem).__name__}: {problem}")
+        log.warning("the quality page of run %s was not written: %s", run_id, reason)
 
 
 def render_page(settings: Settings, run_id: str, verdict: Verdict) -> str:
@@ -122,10 +124,10 @@ def _group_rules(settings: Settings, verdict: Verdict) -> list[Group]:
     ordered = sorted(verdict.results, key=lambda result: (ranks.get(result.suite, (-1, 0)), result.suite))
     groups = []
     for suite, found in groupby(ordered, key=lambda result: result.suite):
-        results = list(found)
+        results = sorted(found, key=lambda result: result.outcome not in FAILED)
         outcomes = Counter(_name_outcome(result) for result in results)
         counts = ", ".join(f"{show_number(count)} {word}" for word, count in outcomes.items())
-        is_failed = any(result.outcome in ("failed", "error") for result in results)
+        is_failed = any(result.outcome in FAILED for result in results)
         groups.append(Group(suite, counts, is_failed, [_show_rule(result) for result in results]))
     return groups
 

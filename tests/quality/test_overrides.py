@@ -1,6 +1,7 @@
 """An override lets one failure pass: this value, of these deliveries, until a day; anything else blocks again."""
 
 import json
+import shlex
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.cli import app
 from pipeline.errors import NightvigilError, UsageError
 from pipeline.quality.judging import judge_candidate
 from pipeline.quality.overrides import (
@@ -18,7 +20,7 @@ from pipeline.quality.overrides import (
     read_overrides,
     record_overrides,
 )
-from pipeline.quality.verdict import RuleResult, Verdict
+from pipeline.quality.verdict import RuleResult, Verdict, write_verdict
 from pipeline.settings import Settings
 from tests.quality.small_project import COUNT, SmallProject, rule, sql_rule
 
@@ -184,3 +186,30 @@ def test_unreadable_record_keeps_the_gate_shut(judge, settings: Settings) -> Non
     path.write_text(path.read_text()[:40])
     with pytest.raises(NightvigilError, match="cannot be read"):
         judge()
+
+
+def test_command_records_lists_and_ends_what_a_run_failed(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """As the person on call types it; a rule of structure beside the others is named as still shutting the gate."""
+    lost, broken = failure(), failure(rule="one row per key", kind="contract")
+    verdict = Verdict((lost, broken), 2, "sample", deliveries=hash_deliveries(["a"]))
+    (settings.runs / "run-1").mkdir(parents=True)
+    write_verdict(verdict, settings.runs / "run-1" / "quality.json")
+    monkeypatch.setenv("NIGHTVIGIL_HOME", str(settings.home))
+
+    def run(command: str) -> tuple[str, str]:
+        app(shlex.split(command)[1:], standalone_mode=False)
+        return capfd.readouterr()
+
+    signed = f"--reason 'they were withdrawn' --by 'safety lead' --expires {days_from_now(3)}"
+    out, err = run(f"nightvigil override 'clean.trial.no trial is gone' {signed} --format csv")
+    assert "clean.trial.no trial is gone,safety lead,they were withdrawn" in out
+    assert "these still shut the gate: clean.trial.one row per key" in err
+    assert ",holds," in run("nightvigil override list --format csv")[0]
+    run("nightvigil override end 'clean.trial.no trial is gone' --reason corrected --by 'data engineer'")
+    assert ",ended by data engineer: corrected," in run("nightvigil override list --format csv")[0]
+    assert "1 recorded" in run(f"nightvigil override --run run-1 {signed}")[1]
+    for refused in ("nightvigil override", "nightvigil override end", f"nightvigil override x.y.z {signed} --run no"):
+        with pytest.raises(UsageError):
+            run(refused)
