@@ -11,7 +11,7 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, Asset, TriggerRule, dag, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from pipeline.alerts import remind_waiting, run_failed, task_failed
+from pipeline.alerts.airflow_runs import collect_standing, run_failed, run_succeeded, task_failed
 from pipeline.errors import DeliveryRefused
 from pipeline.settings import Settings
 from pipeline.sources import load_sources
@@ -38,12 +38,13 @@ def create_landing_dag(source: Source) -> DAG:
     asset = Asset(name=source.asset, uri=source.asset_uri)
 
     @task(**NETWORK)
-    def find_deliveries() -> list[dict[str, Any]]:
+    def find_deliveries(*, run_id: Any = None) -> list[dict[str, Any]]:
         from pipeline import intake
 
         settings = Settings.from_environment()
-        remind_waiting(settings)
-        return intake.find_deliveries(settings, source.name)
+        offers = intake.find_deliveries(settings, source.name)
+        collect_standing(settings, source.name, str(run_id), has_offers=bool(offers))
+        return offers
 
     @task(max_active_tis_per_dag=2, **NETWORK)
     def land_delivery(offer: dict[str, Any]) -> dict[str, Any]:
@@ -66,7 +67,7 @@ def create_landing_dag(source: Source) -> DAG:
     @dag(source.dag_id, schedule=os.environ.get(source.schedule_variable) or source.schedule,
          start_date=datetime(2026, 1, 1, tzinfo=UTC), tags=["nightvigil", "landing", source.wing],
          doc_md=TRIAGE.format(source=source, kinds=" or ".join(source.delivery_kinds)),
-         default_args=EVERY_TASK, on_failure_callback=run_failed,
+         default_args=EVERY_TASK, on_failure_callback=run_failed, on_success_callback=run_succeeded,
          **ONE_AT_A_TIME)  # fmt: skip
     def land() -> None:
         landed = land_delivery.expand(offer=find_deliveries())

@@ -21,7 +21,7 @@ from typing import Any
 from airflow.sdk import Asset, AssetAny, dag, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from pipeline.alerts import run_failed, task_failed
+from pipeline.alerts.airflow_runs import run_failed, task_failed
 from pipeline.errors import AcceptanceNeeded, GateClosed, NothingNew
 from pipeline.settings import Settings
 from pipeline.sources import load_sources

@@ -1,8 +1,8 @@
 """The command `nightvigil`. It calls the functions that the DAGs call.
 
 Data goes to standard output, messages and progress to standard error. Exit codes: 0 done, 1 unexpected, 2 usage,
-3 quality gate closed or a change of code not accepted, 4 source unavailable or changed and nothing published,
-5 publish or lock failure, 6 nothing new, 130 stopped by Ctrl-C, 143 stopped by SIGTERM.
+3 quality gate closed, a change of code not accepted or the watchdog found something, 4 source unavailable or changed
+and nothing published, 5 publish or lock failure, 6 nothing new, 130 stopped by Ctrl-C, 143 stopped by SIGTERM.
 """
 
 import os
@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from pipeline import __version__
-from pipeline.command_line import run, sheets, snapshots
+from pipeline.command_line import alerts, override, quality, run, sheets, snapshots, watchdog
 from pipeline.command_line.interruption import describe_interruption, find_interruption, listen_for_signals
 from pipeline.command_line.progress import print_message
 from pipeline.errors import NightvigilError
@@ -43,6 +43,7 @@ def begin(
 
 PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     "A run": (run.nightly, run.land, run.build, run.check, run.publish, run.accept),
+    "Data quality": (quality.quality, override.override),
     "What people enter": (sheets.studies,),
     "What is published": (
         snapshots.status,
@@ -52,10 +53,12 @@ PANELS: dict[str, tuple[Callable[..., None], ...]] = {
         snapshots.release,
         snapshots.doctor,
     ),
+    "What people are told": (watchdog.watchdog,),
 }
 for panel, commands in PANELS.items():
     for command in commands:
         app.command(rich_help_panel=panel)(command)
+app.add_typer(alerts.app, name="alerts", rich_help_panel="Alerts")
 
 
 def main() -> None:

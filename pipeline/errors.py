@@ -3,6 +3,8 @@
 Every error names what failed, where, and what to do next, so that one message is enough for the person on call.
 """
 
+from functools import partial
+
 from pipeline.printable import make_one_line, make_printable
 
 
@@ -41,9 +43,19 @@ class UsageError(NightvigilError):
 
 
 class GateClosed(NightvigilError):
-    """The quality gate is closed: nothing was published, the earlier snapshot stays live."""
+    """The quality gate is closed: nothing was published, the earlier snapshot stays live.
+
+    run_id: the run whose verdict closed it; empty where it is not known.
+    """
 
     exit_code = 3
+
+    def __init__(self, what: str, *, where: str, todo: str, run_id: str = "") -> None:
+        super().__init__(what, where=where, todo=todo)
+        self.run_id = run_id
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (partial(GateClosed, where=self.where, todo=self.todo, run_id=self.run_id), (self.what,))
 
 
 class AcceptanceNeeded(NightvigilError):
@@ -56,6 +68,10 @@ class SourceUnavailable(NightvigilError):
     """A source could not be reached, or its protocol has changed."""
 
     exit_code = 4
+
+
+class SourceMoved(SourceUnavailable):
+    """Every address of a source answers "not found", although something must be published there."""
 
 
 class DeliveryRefused(NightvigilError):
@@ -84,6 +100,10 @@ class PublicationFailed(NightvigilError):
     """A snapshot could not be published, or a lock could not be acquired."""
 
     exit_code = 5
+
+
+class PublicationHeld(PublicationFailed):
+    """A rollback holds publication until a person releases it."""
 
 
 class NothingNew(NightvigilError):

@@ -8,8 +8,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pipeline import alerts, deliveries, publishing, resources, runs, typed
-from pipeline.errors import DeliveryDamaged, DeliveryNotTyped, DeliveryRefused, NightvigilError, SourceUnavailable
+from pipeline import deliveries, publishing, resources, runs, typed
+from pipeline.alerts.incidents import report
+from pipeline.alerts.message import Message, Problem
+from pipeline.errors import (
+    DeliveryDamaged,
+    DeliveryNotTyped,
+    DeliveryRefused,
+    NightvigilError,
+    SourceMoved,
+    SourceUnavailable,
+)
 from pipeline.landing.arrival import needs_second_look
 from pipeline.landing.inbox import Offer
 from pipeline.landing.receipts import Receipt, current_receipts, read_receipts
@@ -19,6 +28,7 @@ from pipeline.settings import Settings
 from pipeline.sources import find_source, load_sources
 
 Say = Callable[[str], None]
+UNANSWERED = ("unavailable", "moved")
 
 
 def no_progress(line: str) -> None:
@@ -30,13 +40,24 @@ def land_all(settings: Settings, *, say: Say = no_progress) -> list[dict[str, An
     outcomes = withdraw_untypable(settings)
     found = {record.name: find_deliveries(settings, record.name) for record in load_sources()}
     for source, offers in sorted(found.items(), key=_is_looked_at_twice):  # what needs no second look comes first
-        outcomes += land_offers(settings, offers, say=say)
-        check = runs.read_json(settings.landing / source / "last_check.json")
-        if check["status"] == "unavailable" and not any(
-            outcome["status"] == "unavailable" and outcome["offer"]["source"] == source for outcome in outcomes
-        ):
-            agency = Offer(source, "fetched", settings.landing / source, f"the agency behind {source}")
-            outcomes.append(_outcome(agency, "unavailable", None, check["message"]))
+        outcomes += land_found(settings, source, offers, say=say)
+    return outcomes
+
+
+def land_source(settings: Settings, source: str, *, say: Say = no_progress) -> list[dict[str, Any]]:
+    """Land whatever one source has; that its agency did not answer is an outcome too."""
+    return land_found(settings, source, find_deliveries(settings, source), say=say)
+
+
+def land_found(
+    settings: Settings, source: str, offers: list[dict[str, Any]], *, say: Say = no_progress
+) -> list[dict[str, Any]]:
+    """Land what was found of one source; that its agency did not answer is an outcome too."""
+    outcomes = land_offers(settings, offers, say=say)
+    check = runs.read_json(settings.landing / source / "last_check.json")
+    if check["status"] in UNANSWERED and not any(outcome["status"] == "unavailable" for outcome in outcomes):
+        agency = Offer(source, "fetched", settings.landing / source, f"the agency behind {source}")
+        outcomes.append(_outcome(agency, "unavailable", None, check["message"]))
     return outcomes
 
 
@@ -60,8 +81,8 @@ def land_offers(settings: Settings, offers: list[dict[str, Any]], *, say: Say = 
 def find_deliveries(settings: Settings, source: str) -> list[dict[str, Any]]:
     """What waits in the inbox of a source, and what its agency has published that was not landed yet.
 
-    An agency that cannot be reached does not hold back the inbox: people are notified, and the check is recorded
-    and shown beside the age of the last delivery. Raises UsageError for a source that does not exist.
+    An agency that cannot be reached does not hold back the inbox: the check is recorded, shown beside the age of the
+    data, and told to people at the end of the run. Raises UsageError for a source that does not exist.
     """
     resources.require_resources(settings.sql_dir, settings.expectations_dir)
     record = find_source(source)
@@ -70,18 +91,17 @@ def find_deliveries(settings: Settings, source: str) -> list[dict[str, Any]]:
     try:
         offers += deliveries.find_published(settings, record)
     except SourceUnavailable as error:
-        record_check(settings, source, "unavailable", str(error))
-        touches = (
-            f"nothing new of {source} enters the tallies; the other sources and the live snapshot are unaffected"
-        )
-        alerts.notify_problem(settings, error, level="warning", touches=touches)
+        record_check(settings, source, "moved" if isinstance(error, SourceMoved) else "unavailable", str(error))
     else:
         record_check(settings, source, "reached" if record.is_fetched(settings) else "inbox only", "")
     return [offer.to_json() for offer in offers]
 
 
 def record_check(settings: Settings, source: str, status: str, message: str) -> None:
-    """Record when a source was last asked and how it answered; `meta.source` and `status` show it."""
+    """Record when a source was last asked and how it answered; `meta.source` and `status` show it.
+
+    status: reached, inbox only, unavailable, or moved (every address answers "not found").
+    """
     record = {"source": source, "last_checked_at": runs.now(), "status": status, "message": message}
     runs.write_json(settings.landing / source / "last_check.json", record)
 
@@ -143,7 +163,19 @@ def withdraw_untypable(settings: Settings) -> list[dict[str, Any]]:
 
 def report_problem(settings: Settings, problem: NightvigilError) -> None:
     """Notify people of a damaged file that was rebuilt, or that no published number depends on."""
-    alerts.notify_problem(settings, problem, level="warning", touches="no published number: it was found before use")
+    report(
+        settings,
+        Message(
+            key="damaged files",
+            state="warned",
+            level="warning",
+            subject="a damaged file was found before it was used",
+            effect="no published number is affected",
+            causes=(Problem(problem.what, where=problem.where, todo=problem.todo),),
+            who="the person on call",
+            todo=problem.todo,
+        ),
+    )
 
 
 def _find_untypable(

@@ -17,6 +17,7 @@ create table meta.delivery_table (
 );
 create table meta.source (
     source varchar, title varchar, wing varchar, silence_warning_days bigint, silence_alarm_days bigint,
+    newest_period varchar, missing_periods varchar, data_date date,
     last_received_at varchar, last_checked_at varchar, status varchar, message varchar
 );
 create table meta.review_queue (
@@ -27,7 +28,9 @@ create table meta.run (
 );
 create table meta.quality_result (
     suite varchar, rule varchar, expectation varchar, kind varchar, severity varchar, outcome varchar,
-    is_overridden boolean, observed varchar, why varchar
+    is_overridden boolean, observed varchar, why varchar,
+    failed_count bigint, checked_count bigint, limit_text varchar,
+    overridden_by varchar, overridden_until varchar, override_reason varchar
 );
 create table meta.column (
     table_name varchar, column_name varchar, column_type varchar, nullability varchar, vocabulary varchar,

@@ -6,11 +6,14 @@ What passes between steps is an id, a path or a small dict, so that each step ca
 from pathlib import Path
 from typing import Any
 
-from pipeline import alerts, code_change, identity, publishing, quality, runs, warehouse
+from pipeline import code_change, freshness, identity, publishing, quality, runs, warehouse
+from pipeline.alerts.causes import describe_gate
+from pipeline.alerts.endings import report_published
 from pipeline.errors import GateClosed, NightvigilError, NothingNew, UsageError
 from pipeline.intake import Say, no_progress, report_problem, withdraw_untypable
 from pipeline.landing.landed import scrub
 from pipeline.landing.receipts import Receipt, read_receipts
+from pipeline.quality.page import write_page
 from pipeline.quality.verdict import read_verdict
 from pipeline.runs import run_dir
 from pipeline.settings import Settings
@@ -146,19 +149,20 @@ def candidate_path(settings: Settings, run_id: str) -> Path:
 
 
 def _source_row(settings: Settings, source: Source, receipts: list[Receipt]) -> dict[str, Any]:
-    received = [receipt.received_at for receipt in receipts if receipt.source == source.name]
-    path = settings.landing / source.name / "last_check.json"
-    check = runs.read_json(path) if path.exists() else {}
+    state = freshness.assess(settings, source, [receipt for receipt in receipts if receipt.source == source.name])
     return {
         "source": source.name,
         "title": source.title,
         "wing": source.wing,
         "silence_warning_days": source.freshness and source.freshness.warning_days,
         "silence_alarm_days": source.freshness and source.freshness.alarm_days,
-        "last_received_at": max(received, default=None),
-        "last_checked_at": check.get("last_checked_at"),
-        "status": check.get("status", "never checked"),
-        "message": check.get("message"),
+        "newest_period": state.newest_period,
+        "missing_periods": " ".join(state.missing_periods) or None,
+        "data_date": state.data_date,
+        "last_received_at": state.last_received_at,
+        "last_checked_at": state.last_checked_at,
+        "status": state.status,
+        "message": state.message or None,
     }
 
 
@@ -174,13 +178,15 @@ def judge(settings: Settings, run_id: str, *, waiting: quality.WaitingJudge | No
         settings, candidate_path(settings, run_id), run_dir(settings, run_id), parent, waiting=waiting
     )
     runs.end_phase(settings, run_id, "judge", is_open=verdict.is_open, outcomes=verdict.counts)
+    write_page(settings, run_id, verdict)
     if not verdict.is_open:
-        message = "; ".join(f"{result.suite}: {result.rule} ({result.observed})" for result in verdict.blocking[:5])
-        runs.finish(settings, run_id, "refused", message=message)
+        gate = describe_gate(settings, run_id, verdict)
+        runs.finish(settings, run_id, "refused", message=gate.subject)
         raise GateClosed(
-            f"the quality gate is shut by {len(verdict.blocking)} rules: {message}",
+            f"{gate.subject}; {gate.effect}",
             where=f"run {run_id}, {run_dir(settings, run_id) / 'quality.json'}",
-            todo="read the rules that failed there with their offending rows; the live snapshot is unchanged",
+            todo=f"see `{gate.command}`; {gate.todo}",
+            run_id=run_id,
         )
     return dict(verdict.counts)
 
@@ -273,31 +279,16 @@ def find_waiting(settings: Settings) -> dict[str, Any]:
 
 
 def notify_published(settings: Settings, run_id: str, snapshot_id: str) -> str:
-    """State in a few lines what the run published and what it had to leave out; also kept with the run."""
-    return alerts.notify_published(settings, run_id, snapshot_id)
+    """Report what the run published and what it had to leave out; return it in one line. Also kept with the run."""
+    return report_published(settings, run_id, snapshot_id).subject
 
 
 def publish_run(settings: Settings, run_id: str, *, say: Say = no_progress) -> str:
-    """Build, judge and publish a run that was started, and notify people; return the snapshot's id.
-
-    People are notified of whatever stops it before that is raised, as Airflow does for its own runs.
-    """
-    try:
-        with quality.waiting_judge(run_dir(settings, run_id)) as waiting:
-            say("building")
-            build(settings, run_id, say=say)
-            say("judging")
-            judge(settings, run_id, waiting=waiting)
-        say("publishing")
-        snapshot_id = publish(settings, run_id, say=say)
-    except NightvigilError as error:
-        notify_stopped(settings, error)
-        raise
-    notify_published(settings, run_id, snapshot_id)
-    return snapshot_id
-
-
-def notify_stopped(settings: Settings, problem: NightvigilError) -> None:
-    """Notify people of what stopped a run."""
-    touches = "nothing new was published; the earlier snapshot stays live"
-    alerts.notify_problem(settings, problem, level="error", touches=touches)
+    """Build, judge and publish a run that was started; return the snapshot's id."""
+    with quality.waiting_judge(run_dir(settings, run_id)) as waiting:
+        say("building")
+        build(settings, run_id, say=say)
+        say("judging")
+        judge(settings, run_id, waiting=waiting)
+    say("publishing")
+    return publish(settings, run_id, say=say)

@@ -6,7 +6,7 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipeline import memory, resources
@@ -14,6 +14,13 @@ from pipeline.errors import UsageError
 
 PREFIX = "NIGHTVIGIL_"
 Profile = Literal["auto", "full_history", "single_quarter", "sample"]
+
+
+def _check_web_address(value: SecretStr) -> SecretStr:
+    if value.get_secret_value() and not value.get_secret_value().startswith(("https://", "http://")):
+        raise ValueError("not an address of the web")
+    return value
+
 
 # The description of a kind of value is what a refusal tells a person to set.
 Text = Annotated[str, Field(description="a text")]
@@ -25,10 +32,39 @@ MemorySize = Annotated[
     str, Field(pattern=r"^(?i:\d+(\.\d+)?\s*[KMGT]i?B)$", description="a size such as 600MB or 2GB")
 ]
 Quarter = Annotated[str, Field(pattern=r"^20\d\dQ[1-4]$", description="a quarter such as 2004Q1")]
+Secret = Annotated[SecretStr, Field(description="a text that is kept secret")]
+AlertLevel = Annotated[Literal["info", "warning", "error"], Field(description="one of info, warning, error")]
+_ADDRESS = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?"
+MailAddress = Annotated[
+    str, Field(pattern=rf"^({_ADDRESS})?$", description="an address such as nightvigil@example.org")
+]
+MailAddresses = Annotated[
+    str,
+    Field(
+        pattern=rf"^(\s*{_ADDRESS}\s*(,\s*{_ADDRESS}\s*)*)?$",
+        description="addresses such as a@example.org, b@example.org",
+    ),
+]
+MailServer = Annotated[
+    str,
+    Field(
+        pattern=r"^((smtp|smtp\+starttls|smtps)://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:\d{1,5})?/?)?$",
+        description="a server such as smtp+starttls://mail.example.org:587 (or smtp://, smtps://), without user and "
+        "password, which have settings of their own",
+    ),
+]
+SecretWebAddress = Annotated[
+    SecretStr,
+    AfterValidator(_check_web_address),
+    Field(description="an address that begins with https:// or http://"),
+]
+WebAddress = Annotated[
+    str, Field(pattern=r"^(https?://[^\s/?#@]+(/\S*)?)?$", description="an address such as https://host:8080")
+]
 
 
 class Settings(BaseSettings):
-    """Where data are kept, how much a run may use, and the addresses of the agencies.
+    """Where data are kept, how much a run may use, the addresses of the agencies and the channels of alerts.
 
     Sizes of memory are DuckDB's ('600MB'); times are seconds; sizes of files are bytes. An empty URL switches
     the live fetching of that source off. Change a copy with `settings.model_copy(update={...})`.
@@ -63,8 +99,24 @@ class Settings(BaseSettings):
     arrival_seconds: Seconds = 2.0
     scrub_bytes: Annotated[int, Field(ge=0, description="a whole number of bytes from 0")] = 2_000_000_000
     alert_command: Text = ""
+    alert_command_level: AlertLevel = "info"
+    mail_server: MailServer = ""
+    mail_user: Text = ""
+    mail_password: Secret = SecretStr("")
+    mail_from: MailAddress = ""
+    mail_to: MailAddresses = ""
+    mail_level: AlertLevel = "warning"
+    slack_url: SecretWebAddress = SecretStr("")
+    slack_level: AlertLevel = "warning"
+    teams_url: SecretWebAddress = SecretStr("")
+    teams_level: AlertLevel = "warning"
+    webhook_url: SecretWebAddress = SecretStr("")
+    webhook_token: Secret = SecretStr("")
+    webhook_level: AlertLevel = "warning"
+    web_url: WebAddress = ""
+    airflow_url: Text = ""
+    watchdog_hours: Count = 26
     meddra_dir: Annotated[Folder | None, Field(description="a path")] = None
-    quality_overrides: Annotated[Folder | None, Field(description="a path")] = None
     sql_dir: Folder = resources.SQL
     expectations_dir: Folder = resources.EXPECTATIONS
 
@@ -89,6 +141,10 @@ class Settings(BaseSettings):
         return self.home / "runs"
 
     @property
+    def overrides(self) -> Path:
+        return self.home / "overrides"
+
+    @property
     def published(self) -> Path:
         return self.home / "published"
 
@@ -100,15 +156,33 @@ class Settings(BaseSettings):
     def from_environment(cls) -> "Settings":
         """The settings of this process; raises UsageError naming the variable whose value is refused."""
         try:
-            return cls()
+            settings = cls()
         except ValidationError as refusal:
             problem = refusal.errors()[0]
             raise _refuse(str(problem["loc"][0]), problem["input"]) from None
+        _require_whole_mail(settings)
+        return settings
+
+
+def _require_whole_mail(settings: Settings) -> None:
+    """Raise UsageError where mail is half set: its messages would be lost without a word."""
+    needed = ("mail_server", "mail_from", "mail_to")
+    missing = [name for name in needed if not getattr(settings, name)]
+    if len(missing) == len(needed) or not (missing or bool(settings.mail_user) != bool(settings.mail_password)):
+        return
+    name = missing[0] if missing else "mail_password" if settings.mail_user else "mail_user"
+    raise UsageError(
+        f"alerts cannot go out by mail: the setting {name} is empty",
+        where=f"environment variable {PREFIX}{name.upper()}",
+        todo="set it, or set no variable of mail; .env.example lists every setting",
+    )
 
 
 def _refuse(name: str, value: Any) -> UsageError:
+    # An address may hold a password where none belongs, and most addresses of webhooks are secret.
+    is_secret = isinstance(Settings.model_fields[name].get_default(), SecretStr) or "@" in str(value)
     return UsageError(
-        f"the setting {name} cannot be {value!r}",
+        f"the setting {name} cannot have its value" if is_secret else f"the setting {name} cannot be {value!r}",
         where=f"environment variable {PREFIX}{name.upper()}",
         todo=f"set it to {Settings.model_fields[name].description}; .env.example lists every setting",
     )

@@ -89,6 +89,8 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> ProjectCopy:
     copy.deposit(folder / "world")
     hook = shlex.join([sys.executable, "-c", KEEP, str(folder / "message.json")])
     copy.publish(alert_command=hook)
+    # A process of its own sends the message; this returns once it is sent.
+    copy.run("alerts", "deliver", "--wait", "120", alert_command=hook)
     return copy
 
 

@@ -91,6 +91,11 @@ def deliver(tmp_path: Path) -> Callable[[], Path]:
     return drop
 
 
+def test_the_wheel_holds_the_parts_of_the_quality_page(installation: Installation) -> None:
+    quality = installation.bundled.parent / "quality"
+    assert {"page.html", "page.css"} <= {path.name for path in quality.iterdir()}
+
+
 def test_the_wheel_states_its_version_and_the_commit_it_was_built_from(
     installation: Installation, tmp_path: Path
 ) -> None:
@@ -124,7 +129,8 @@ def test_a_missing_resource_is_an_error_before_the_inbox_is_touched(
     finally:
         hidden.rename(installation.bundled / resource)
     assert waiting.read_bytes() == b"not looked at"
-    assert sorted(path.name for path in home.iterdir()) == ["inbox"]
+    # What is said of the refusal, and nothing of the deliveries.
+    assert {path.name for path in home.iterdir()} <= {"inbox", "alerts", "metrics"}
 
 
 @pytest.mark.proof

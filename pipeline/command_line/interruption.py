@@ -33,6 +33,11 @@ def find_interruption() -> int | None:
     return _received[0] if _received else None
 
 
+def is_from_keyboard(number: int) -> bool:
+    """Whether a person at the keyboard sent the signal, who needs no message of it."""
+    return number == signal.SIGINT
+
+
 def describe_interruption(number: int) -> str:
     """What happened, and the state it leaves."""
     return (

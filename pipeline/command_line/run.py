@@ -9,6 +9,7 @@ import typer
 from pipeline.command_line.interruption import recorded_ending
 from pipeline.command_line.output import Format, FormatOption, from_records, write, write_json
 from pipeline.command_line.progress import print_message, progress
+from pipeline.command_line.reporting import reported_ending
 from pipeline.errors import (
     AcceptanceNeeded,
     DeliveryRefused,
@@ -31,19 +32,20 @@ def nightly(form: FormatOption = Format.TABLE) -> None:
     from pipeline import nightly as steps
 
     settings = Settings.from_environment()
-    with progress() as say:
-        landing = intake.land_all(settings, say=say)
+    with progress() as say, reported_ending(settings, "nightly", is_night=True) as ending:
+        landing = ending.landing = intake.land_all(settings, say=say)
         try:
             run_id = steps.start_run(settings, landing)
         except NothingNew as nothing:
             print_left_out(landing)
             raise explain_nothing(landing) or nothing from None
-        except AcceptanceNeeded as waiting:  # no step of a run was begun that would report it
-            steps.notify_stopped(settings, waiting)
+        except AcceptanceNeeded:
             print_left_out(landing)
             raise
+        ending.note_run(run_id)
         with recorded_ending(settings, run_id):
             snapshot = steps.publish_run(settings, run_id, say=say)
+        ending.note_published(run_id, snapshot)
     print_left_out(landing)
     if form is Format.JSON:
         write_json({"snapshot_id": snapshot, "deliveries": landing})
@@ -64,18 +66,21 @@ def land(
 
     settings = Settings.from_environment()
     require_source(source)
-    with progress() as say:
-        if paths:
-            outcomes = intake.land_offers(settings, [deposit(settings, source, path) for path in paths], say=say)
+    offers = [deposit(settings, source, path) for path in paths or []]
+    with progress() as say, reported_ending(settings, f"land {source}") as ending:
+        if offers:
+            outcomes = intake.land_offers(settings, offers, say=say)
         else:
-            outcomes = intake.land_offers(settings, intake.find_deliveries(settings, source), say=say)
-    write(
-        from_records([{**outcome, "name": outcome["offer"]["name"]} for outcome in outcomes], OUTCOME_COLUMNS), form
-    )
-    if not any(outcome["status"] == "landed" for outcome in outcomes):
-        raise explain_nothing(outcomes) or NothingNew(
-            "nothing new was landed", where=f"{settings.inbox / source}", todo="nothing; all of it is current already"
-        )
+            outcomes = intake.land_source(settings, source, say=say)
+        ending.landing = outcomes
+        rows = [{**outcome, "name": outcome["offer"]["name"]} for outcome in outcomes]
+        write(from_records(rows, OUTCOME_COLUMNS), form)
+        if not any(outcome["status"] == "landed" for outcome in outcomes):
+            raise explain_nothing(outcomes) or NothingNew(
+                "nothing new was landed",
+                where=f"{settings.inbox / source}",
+                todo="nothing; all of it is current already",
+            )
 
 
 def build(form: FormatOption = Format.TABLE) -> None:
@@ -83,8 +88,9 @@ def build(form: FormatOption = Format.TABLE) -> None:
     from pipeline import nightly as steps
 
     settings = Settings.from_environment()
-    with progress() as say:
+    with progress() as say, reported_ending(settings, "build") as ending:
         run_id = steps.start_run(settings)
+        ending.note_run(run_id)
         with recorded_ending(settings, run_id):
             candidate = steps.build(settings, run_id, say=say)
     write(from_records([{"run_id": run_id, "candidate": candidate}], ["run_id", "candidate"]), form)
@@ -96,7 +102,8 @@ def check(run: RunArgument = None, form: FormatOption = Format.TABLE) -> None:
 
     settings = Settings.from_environment()
     run_id = run or find_last_built(settings)
-    with progress() as say:
+    with progress() as say, reported_ending(settings, "check") as ending:
+        ending.note_run(run_id)
         say(f"judging {run_id}")
         with recorded_ending(settings, run_id):
             counts = steps.judge(settings, run_id)
@@ -109,11 +116,12 @@ def publish(run: RunArgument = None, form: FormatOption = Format.TABLE) -> None:
 
     settings = Settings.from_environment()
     run_id = run or find_last_built(settings)
-    with progress() as say:
+    with progress() as say, reported_ending(settings, "publish") as ending:
+        ending.note_run(run_id)
         say(f"publishing {run_id}")
         with recorded_ending(settings, run_id):
             snapshot = steps.publish(settings, run_id)
-            steps.notify_published(settings, run_id, snapshot)
+        ending.note_published(run_id, snapshot)
     write(from_records([{"snapshot_id": snapshot}], ["snapshot_id"]), form)
 
 

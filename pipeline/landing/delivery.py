@@ -41,13 +41,17 @@ class NotLanded:
 
 @dataclass(frozen=True)
 class Staged:
-    """A staged delivery: the batch its id begins with, its period and era, and the account of each table."""
+    """A staged delivery: the batch its id begins with, its period and era, and the account of each table.
+
+    data_date: the day up to which its records state to reach (ISO date), where they state one.
+    """
 
     batch: str
     period: str | None
     era: str | None
     tables: dict[str, TableReceipt]
     ignored_members: list[str] = field(default_factory=list)
+    data_date: str | None = None
 
 
 Stage = Callable[[Path, Path, Path, Settings], Staged]
@@ -100,7 +104,9 @@ def _stage_and_commit(kept: _Kept, settings: Settings, stage: Stage) -> Receipt 
         if known:
             earlier = known[-1]
             batch = earlier.delivery_id.rsplit("-", 2)[0]
-            staged = Staged(batch, earlier.period, earlier.era, earlier.tables, earlier.ignored_members)
+            staged = Staged(
+                batch, earlier.period, earlier.era, earlier.tables, earlier.ignored_members, earlier.data_date
+            )
             return _commit(kept, settings, staged, (raw, None), earlier.raw_in)
         staged = stage(kept.path, raw, quarantine, settings)
         return _commit(kept, settings, staged, (raw, quarantine), None)
@@ -148,6 +154,7 @@ def _make_receipt(kept: _Kept, staged: Staged, receipts: list[Receipt]) -> Recei
         raw_in=delivery_id,
         tables=staged.tables,
         ignored_members=staged.ignored_members,
+        data_date=staged.data_date,
     )
 
 

@@ -64,7 +64,8 @@ class Receipt:
     """One delivery. period is '2017Q2' or None; raw_in names the delivery whose folder holds the Parquet (its
     own, unless the same bytes were staged before); reissue_of the delivery it replaced as the current one.
 
-    tables is keyed by raw table; a second list of one table has a key of its own ('deleted_2').
+    tables is keyed by raw table; a second list of one table has a key of its own ('deleted_2'). data_date: the day up
+    to which its records state to reach (ISO date), where they state one; receipts of before 2026-11-29 lack it.
     """
 
     source: str
@@ -80,6 +81,7 @@ class Receipt:
     tables: dict[str, TableReceipt] = field(default_factory=dict)
     ignored_members: list[str] = field(default_factory=list)
     receipt_version: int = RECEIPT_VERSION
+    data_date: str | None = None
 
     @property
     def currency_key(self) -> tuple[str, str]:

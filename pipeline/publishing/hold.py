@@ -6,7 +6,7 @@ from typing import Any
 
 from pipeline import runs
 from pipeline.durable import flush
-from pipeline.errors import PublicationFailed
+from pipeline.errors import PublicationHeld
 from pipeline.settings import Settings
 
 MARKER = "HOLD"
@@ -36,10 +36,10 @@ def _describe_unreadable(reason: str) -> dict[str, Any]:
 
 
 def require_no_hold(settings: Settings) -> None:
-    """Raise PublicationFailed while a rollback holds."""
+    """Raise PublicationHeld while a rollback holds."""
     hold = read_hold(settings)
     if hold is not None:
-        raise PublicationFailed(
+        raise PublicationHeld(
             f"publication is held since the rollback of {hold['since']} from {hold['withdrawn']} to {hold['live']}",
             where=str(settings.published / MARKER),
             todo=f"resolve the reason for the rollback ({hold['reason'] or 'none was given'}), then run "

@@ -4,6 +4,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from pipeline import freshness
+from pipeline.alerts.running import list_killed
 from pipeline.publishing.acceptance import find_waiting
 from pipeline.publishing.current import current_snapshot, read_link
 from pipeline.publishing.hold import read_hold
@@ -47,24 +49,34 @@ def describe_snapshot(manifest: dict[str, Any], now: datetime) -> dict[str, Any]
 
 
 def describe_sources(settings: Settings, inputs: list[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
-    """Return, per source, the last delivery in the live snapshot and the result of the last check for new data."""
-    checks = {path.parent.name: json.loads(path.read_text()) for path in settings.landing.glob("*/last_check.json")}
-    freshness = {source.name: source.freshness for source in load_sources()}
+    """Return, per source, what is held of it, how old that is, and the result of the last check for new data.
+
+    data_age_days counts from the day up to which the data reach, age_hours from the last receipt in the live
+    snapshot.
+    """
+    held = {source.name: freshness.assess(settings, source) for source in load_sources()}
+    asked = {path.parent.name for path in settings.landing.glob("*/last_check.json")}
     rows = []
-    for source in sorted({delivery["source"] for delivery in inputs} | set(checks)):
+    for source in sorted({delivery["source"] for delivery in inputs} | asked):
         received = [delivery["received_at"] for delivery in inputs if delivery["source"] == source]
-        check = checks.get(source, {})
-        limits = freshness.get(source)
+        state = held.get(source)
+        limits = state and state.source.freshness
+        check = freshness.read_check(settings, source)
         rows.append(
             {
                 "source": source,
                 "deliveries": len(received),
+                "newest_period": state and state.newest_period,
+                "missing_periods": list(state.missing_periods) if state else [],
+                "data_date": str(state.data_date) if state and state.data_date else None,
+                "data_age_days": state and state.find_age_days(now),
+                "freshness": state and state.judge_age(now),
                 "last_received_at": max(received, default=None),
                 "age_hours": compute_age_hours(max(received), now) if received else None,
                 "silence_warning_days": limits and limits.warning_days,
                 "silence_alarm_days": limits and limits.alarm_days,
                 "last_checked_at": check.get("last_checked_at"),
-                "status": check.get("status", "never checked"),
+                "status": check.get("status", freshness.NEVER),
                 "message": check.get("message", ""),
             }
         )
@@ -72,11 +84,13 @@ def describe_sources(settings: Settings, inputs: list[dict[str, Any]], now: date
 
 
 def read_last_run(settings: Settings) -> dict[str, Any] | None:
-    """Return the latest run; one without an outcome is in progress, or was interrupted in `phase`."""
+    """Return the latest run; without an outcome it is in progress in `phase`, or `killed` if its process is gone."""
     records = sorted(settings.runs.glob("*/run.json"))
     if not records:
         return None
     record = json.loads(records[-1].read_text())
+    if record.get("outcome") is None and record["run_id"] in {mark["run_id"] for _, mark in list_killed(settings)}:
+        record["outcome"] = "killed"
     return {name: record.get(name) for name in ("run_id", "started_at", "finished_at", "phase", "outcome", "message")}
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.quality.verdict import Verdict
+from pipeline.quality.verdict import RuleResult, Verdict
 
 COLUMNS = (
     "suite",
@@ -16,22 +16,34 @@ COLUMNS = (
     "is_overridden",
     "observed",
     "why",
+    "failed_count",
+    "checked_count",
 )
+
+
+OTHER_COLUMNS = ("limit_text", "overridden_by", "overridden_until", "override_reason")
 
 
 def append_results(candidate: Path, verdict: Verdict) -> None:
     """Append one row a rule to the candidate's `meta.quality_result` and checkpoint; nothing else changes."""
-    rows = [[getattr(result, column) for column in COLUMNS] for result in verdict.results]
-    marks = ", ".join("?" for _ in COLUMNS)
+    columns = (*COLUMNS, *OTHER_COLUMNS)
+    rows = [[*(getattr(result, column) for column in COLUMNS), *_describe(result)] for result in verdict.results]
+    marks = ", ".join("?" for _ in columns)
     connection = duckdb.connect(str(candidate))
     try:
         connection.execute("begin")
         connection.execute("delete from meta.quality_result")  # a judge that was asked again answers once
         connection.executemany(
-            f"insert into meta.quality_result ({', '.join(COLUMNS)}) values ({marks})",  # noqa: S608
+            f"insert into meta.quality_result ({', '.join(columns)}) values ({marks})",  # noqa: S608
             rows,
         )
         connection.execute("commit")
         connection.execute("checkpoint")
     finally:
         connection.close()
+
+
+def _describe(result: RuleResult) -> list[str | None]:
+    """The limit of a rule that failed, and who overrode it, until when and why, where the override holds."""
+    override = (result.override or {}) if result.is_overridden else {}
+    return [result.limit or None, override.get("by"), override.get("expires"), override.get("reason")]

@@ -5,7 +5,8 @@ the number of rules, since Great Expectations only logs an expectation that it c
 """
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from great_expectations.core import ExpectationSuite
@@ -18,8 +19,10 @@ from pipeline.quality.circumstances import Ask, Circumstances, Declared, list_ho
 from pipeline.quality.duckdb_engine import Candidate
 from pipeline.quality.facts import ExpectContractToHold
 from pipeline.quality.no_rows import NoRows
-from pipeline.quality.rules import SQL_EXPECTATION, Rule, Suite
-from pipeline.quality.samples import LONGEST_VALUE, offending_query, sample
+from pipeline.quality.rules import CONTRACT_EXPECTATION, SQL_EXPECTATION, Rule, Suite
+from pipeline.quality.samples import LONGEST_VALUE, counts_rows_of_table, describe_limit, offending_query, sample
+from pipeline.quality.suites import ROW_COUNT
+from pipeline.quality.values import find_pair, write_distance
 from pipeline.quality.verdict import RuleResult
 
 RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 3}
@@ -33,6 +36,7 @@ class Answer:
     is_success: bool
     observed: str
     fault: str | None
+    result: Mapping[str, Any] = field(default_factory=dict)
 
 
 def evaluate_suite(
@@ -95,7 +99,7 @@ def _read(answer: Any) -> Answer:
     }
     observed = str(shown.pop("observed_value")) if set(shown) == {"observed_value"} else _flat(shown)
     is_success = answer.success is True
-    return Answer(is_success, observed[: LONGEST_VALUE * 2], faults[0] if faults else None)
+    return Answer(is_success, observed[: LONGEST_VALUE * 2], faults[0] if faults else None, result)
 
 
 def _judge(candidate: Candidate, suite: Suite, rule: Rule, answer: Answer | None) -> RuleResult:
@@ -108,9 +112,53 @@ def _judge(candidate: Candidate, suite: Suite, rule: Rule, answer: Answer | None
     query = offending_query(rule, suite.table)
     try:
         rows = sample(candidate.ask, query) if query else ()
+        failed = _result(suite, rule, "failed", answer.observed, query=query, rows=rows)
+        return _count(candidate.ask, failed, rule, answer)
     except NightvigilError as fault:
         return _result(suite, rule, "error", f"it failed, and its offenders cannot be shown: {_short(fault)}")
-    return _result(suite, rule, "failed", answer.observed, query=query, rows=rows)
+
+
+def _count(ask: Ask, failed: RuleResult, rule: Rule, answer: Answer) -> RuleResult:
+    """The failure with its numbers, as far as Great Expectations or our own SQL knows them."""
+    found, limit = answer.result, describe_limit(rule)
+    if rule.expect in (SQL_EXPECTATION, CONTRACT_EXPECTATION):
+        pair = find_pair(failed.rows[0]) if failed.rows else None
+        return replace(
+            failed,
+            failed_count=int(found["observed_value"]),
+            checked_count=_count_rows(ask, failed.suite) if counts_rows_of_table(rule) else None,
+            limit=limit,
+            distance=_ask_number(ask, write_distance(pair, failed.query)) if pair and failed.query else None,
+        )
+    if rule.expect.startswith(ROW_COUNT):
+        return replace(failed, limit=limit, distance=_measure_excess(rule, int(found["observed_value"])))
+    return replace(
+        failed, failed_count=found.get("unexpected_count"), checked_count=found.get("element_count"), limit=limit
+    )
+
+
+def _count_rows(ask: Ask, table: str) -> int:
+    (row,) = ask(f"select count(*) as row_count from {table}")  # noqa: S608 - a name of our own
+    return int(row["row_count"])
+
+
+def _measure_excess(rule: Rule, row_count: int) -> float:
+    """By how many rows a table is beyond what the rule allows."""
+    exact = rule.parameters.get("value")
+    if exact is not None:
+        return float(abs(row_count - exact))
+    low, high = rule.parameters.get("min_value"), rule.parameters.get("max_value")
+    return float(max(low - row_count if low is not None else 0, row_count - high if high is not None else 0))
+
+
+def _ask_number(ask: Ask, query: str) -> float | None:
+    """The one number of a query; None where it is no number, as when a value before is a text or a date."""
+    try:
+        (row,) = ask(query)
+        (value,) = row.values()
+        return None if value is None else float(value)
+    except (NightvigilError, TypeError, ValueError):
+        return None
 
 
 def _result(

@@ -14,7 +14,7 @@ from pipeline.errors import NightvigilError
 from pipeline.quality.circumstances import find_circumstances, read_declared
 from pipeline.quality.duckdb_engine import Candidate
 from pipeline.quality.evaluation import evaluate_suite
-from pipeline.quality.overrides import apply_overrides, read_overrides
+from pipeline.quality.overrides import apply_overrides, hash_deliveries, read_overrides
 from pipeline.quality.rules import Suite
 from pipeline.quality.suites import list_built_tables, list_required_suites, list_suites, load_suite
 from pipeline.quality.verdict import RuleResult, Verdict
@@ -22,7 +22,7 @@ from pipeline.quality.verdict import RuleResult, Verdict
 
 @dataclass(frozen=True)
 class Task:
-    """What to judge, as text, so that it can be handed to another process."""
+    """What to judge, as text, so that it can be handed to another process. overrides: the folder of their records."""
 
     candidate: str
     run_dir: str
@@ -42,7 +42,7 @@ def judge_candidate(task: Task) -> Verdict:
         read_declared(Path(task.expectations_dir) / name) for name in ("profiles.yaml", "conditions.yaml")
     )
     suites, results = read_suites(task, set(profiles), set(conditions))
-    overrides = read_overrides(Path(task.overrides) if task.overrides else None, suites)
+    overrides = read_overrides(Path(task.overrides) if task.overrides else None)
     with closing(open_candidate(task)) as candidate:
         circumstances = find_circumstances(
             candidate.ask, profiles, task.profile, candidate.catalog, has_earlier=task.earlier is not None
@@ -51,14 +51,16 @@ def judge_candidate(task: Task) -> Verdict:
         ask_once = functools.cache(candidate.ask)  # nothing changes a candidate while it is judged
         for suite in suites:
             results += evaluate_suite(candidate, suite, circumstances, conditions, ask_once)
+        deliveries = hash_deliveries(_list_current_deliveries(candidate))
     return Verdict(
-        results=tuple(apply_overrides(results, overrides, datetime.now(UTC).date())),
+        results=tuple(apply_overrides(results, overrides, deliveries, datetime.now(UTC).date())),
         declared_rule_count=sum(len(suite.rules) for suite in suites) + _unread(results, suites),
         profile=circumstances.profile,
         earlier_profile=circumstances.earlier_profile,
         judged_at=datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=round(time.monotonic() - started, 2),
         versions={name: version(name) for name in ("great_expectations", "duckdb")},
+        deliveries=deliveries,
     )
 
 
@@ -115,6 +117,11 @@ def create_run_profile(candidate: Candidate, profiles: list[str], profile: str, 
     candidate.run("create temp table run_profile (profile text, rank int, earlier_profile text, earlier_rank int)")
     was = f"'{earlier}', {profiles.index(earlier)}" if earlier else "null, null"
     candidate.run(f"insert into run_profile values ('{profile}', {profiles.index(profile)}, {was})")  # noqa: S608
+
+
+def _list_current_deliveries(candidate: Candidate) -> list[str]:
+    rows = candidate.ask("select source, delivery_id from meta.delivery where is_current")
+    return [f"{row['source']} {row['delivery_id']}" for row in rows]
 
 
 def _unread(results: list[RuleResult], suites: list[Suite]) -> int:

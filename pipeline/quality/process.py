@@ -61,7 +61,6 @@ def judge(
 
 
 def _task(settings: Settings, candidate: Path, run_dir: Path, parent: Path | None) -> str:
-    overrides = settings.quality_overrides
     return json.dumps(
         {
             "candidate": str(candidate.absolute()),
@@ -72,7 +71,7 @@ def _task(settings: Settings, candidate: Path, run_dir: Path, parent: Path | Non
             "memory_limit": settings.judge_memory_limit,
             "threads": settings.threads,
             "earlier": str(parent.absolute()) if parent else None,
-            "overrides": str(overrides.absolute()) if overrides else None,
+            "overrides": str(settings.overrides.absolute()),
         }
     )
 

@@ -6,7 +6,7 @@ that is not applicable to this run is neither.
 
 import json
 from collections import Counter
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,9 @@ class RuleResult:
     """One rule and its outcome. observed: what was seen, short. rows: at most a few offending rows, as text.
 
     query: SQL that shows all offending rows of the candidate (or of the snapshot, where it was published).
+    failed_count of checked_count rows break the rule, each None where that is not counted. limit: what the rule
+    allows, in words. distance: how far the value is beyond its limit or from the value before (larger is worse), None
+    where nothing can be compared. override: what a person signed, also where it does not hold: `lapsed` says why.
     """
 
     suite: str
@@ -35,6 +38,23 @@ class RuleResult:
     rows: tuple[dict[str, str | None], ...] = ()
     is_overridden: bool = False
     override: dict[str, str] | None = None
+    failed_count: int | None = None
+    checked_count: int | None = None
+    limit: str = ""
+    distance: float | None = None
+
+    @property
+    def name(self) -> str:
+        """How a command names the rule: `suite.rule`."""
+        return f"{self.suite}.{self.rule}"
+
+    @property
+    def override_text(self) -> str:
+        """Who lets the failure pass, until when and why, or why that does not hold; empty where nobody does."""
+        if not self.override:
+            return ""
+        signed = f"overridden by {self.override['by']} until {self.override['expires']}: {self.override['reason']}"
+        return f"no longer {signed} ({self.override['lapsed']})" if self.override.get("lapsed") else signed
 
     @property
     def shuts_the_gate(self) -> bool:
@@ -46,7 +66,10 @@ class RuleResult:
 
 @dataclass(frozen=True)
 class Verdict:
-    """All results of one run. declared_rule_count: rules in the files, whether or not they could be evaluated."""
+    """All results of one run. declared_rule_count: rules in the files, whether or not they could be evaluated.
+
+    deliveries: sha256 of the set of current deliveries that the candidate was made of, to which overrides are bound.
+    """
 
     results: tuple[RuleResult, ...]
     declared_rule_count: int
@@ -55,6 +78,7 @@ class Verdict:
     judged_at: str = ""
     seconds: float = 0.0
     versions: dict[str, str] = field(default_factory=dict)
+    deliveries: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -94,7 +118,9 @@ class Verdict:
     def from_json(cls, values: dict[str, Any]) -> "Verdict":
         """Read what `to_json` wrote; raise NightvigilError when it is not a whole verdict."""
         try:
-            kept = {key.name: values[key.name] for key in fields(cls)}
+            # An earlier version wrote fewer fields: one that has a default may be absent.
+            named = [key.name for key in fields(cls) if key.name in values or key.default is MISSING]
+            kept = {name: values[name] for name in named}
             results = tuple(RuleResult(**{**result, "rows": tuple(result["rows"])}) for result in kept.pop("results"))
             verdict = cls(results=results, **kept)
             is_same = (values["verdict_version"], values["is_open"]) == (VERDICT_VERSION, verdict.is_open)
@@ -141,9 +167,9 @@ def closed_verdict(what: str, profile: str) -> Verdict:
     return Verdict(results=(result,), declared_rule_count=1, profile=profile)
 
 
-def with_override(result: RuleResult, override: dict[str, str]) -> RuleResult:
-    """The same failure, with the override a person signed."""
-    return replace(result, is_overridden=True, override=override)
+def with_override(result: RuleResult, override: dict[str, str], lapsed: str = "") -> RuleResult:
+    """The same failure, with the override a person signed. lapsed: why it does not hold, empty where it does."""
+    return replace(result, is_overridden=not lapsed, override={**override, **({"lapsed": lapsed} if lapsed else {})})
 
 
 def _unreadable(reason: str) -> NightvigilError:

@@ -6,6 +6,7 @@ heavy (Arrow, DuckDB, HTTP) when they are called.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -44,10 +45,15 @@ class Fetcher:
 
 @dataclass(frozen=True)
 class Freshness:
-    """Days without a new delivery after which silence is worth a warning, then an alarm."""
+    """The age of the data, in days, from which silence is worth a warning, then an alarm.
+
+    find_data_date: the day up to which the current deliveries reach, where it is not the end of their newest period;
+    None where they state none.
+    """
 
     warning_days: int
     alarm_days: int
+    find_data_date: Callable[[Settings, Sequence[Receipt]], date | None] | None = None
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ SECRETS = {
     "AIRFLOW_FERNET_KEY": "dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk=",
     "NIGHTVIGIL_LOGIN_PASSWORD": "login-password-for-tests",
 }
-AIRFLOW_SERVICES = ("init", "api-server", "scheduler", "dag-processor", "triggerer")
+AIRFLOW_SERVICES = ("init", "api-server", "scheduler", "dag-processor", "triggerer", "watchdog")
 
 
 def compose(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

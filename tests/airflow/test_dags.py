@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.alerts import run_failed, task_failed
+from pipeline.alerts.airflow_runs import run_failed, run_succeeded, task_failed
 from pipeline.sources import load_sources
 from pipeline.sources.record import Source
 
@@ -59,6 +59,7 @@ def test_run_is_exclusive_time_limited_and_reported(dag_bag: Any, name: str) -> 
     assert (dag.max_active_runs, dag.catchup) == (1, False)
     assert dag.dagrun_timeout and dag.dagrun_timeout <= timedelta(hours=12)
     assert dag.on_failure_callback is run_failed
+    assert dag.on_success_callback is (run_succeeded if name in LANDING else None)
     assert "nightvigil" in dag.tags
     for task in dag.tasks:
         assert f"`{task.task_id}`" in dag.doc_md, f"no triage note for {name}.{task.task_id}"

@@ -185,3 +185,18 @@ def test_image_is_locked_minimal_and_names_no_index() -> None:
     copied = set(re.findall(r"^COPY (.+) \S+$", text, re.MULTILINE))
     assert "*" in ignored and allowed == {name for names in copied for name in names.split()}
     assert all((PROJECT / name).exists() for name in allowed)
+
+
+def test_watchdog_runs_outside_airflow_every_hour(services: dict[str, Any]) -> None:
+    """As a service of compose, which asks the api-server, and as a unit of systemd; 3 is no failure of its own."""
+    service = services["watchdog"]
+    assert "pipeline.cli watchdog" in " ".join(service["command"]) and not service.get("ports")
+    assert service["environment"]["NIGHTVIGIL_AIRFLOW_URL"] == "http://api-server:8080"
+    assert set(service["depends_on"]) == {"init"}, "it has to run while Airflow does not"
+    unit, timer = (configparser.ConfigParser(interpolation=None) for _ in range(2))
+    for parser, name in ((unit, "watchdog.service"), (timer, "watchdog.timer")):
+        parser.optionxform = str
+        assert parser.read(PROJECT / "deploy" / name)
+    assert unit["Service"]["ExecStart"].endswith("nightvigil watchdog")
+    assert (unit["Service"]["Type"], unit["Service"]["SuccessExitStatus"]) == ("oneshot", "3")
+    assert timer["Timer"]["Persistent"] == "true" and timer["Install"]["WantedBy"] == "timers.target"

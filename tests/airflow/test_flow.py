@@ -1,7 +1,6 @@
 """How a run passes through Airflow when its steps succeed, find nothing, or fail. The steps are simulated;
 tests/airflow/test_night.py runs the real ones."""
 
-import json
 import sys
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,6 +11,8 @@ from typing import Any
 import pytest
 
 import pipeline
+from pipeline.alerts import airflow_runs, queue
+from pipeline.alerts.message import Message
 from pipeline.errors import AcceptanceNeeded, DeliveryRefused, GateClosed, NothingNew, SourceUnavailable
 
 State = dict[str, Any]
@@ -48,13 +49,14 @@ def install(monkeypatch: pytest.MonkeyPatch, module: ModuleType) -> ModuleType:
 
 
 @pytest.fixture
-def alerts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[], list[State]]:
-    """The alerts the hook received: a command that appends its standard input to a file."""
-    received = tmp_path / "received.jsonl"
-    hook = tmp_path / "hook.py"
-    hook.write_text(f"import sys\nopen({str(received)!r}, 'a').write(sys.stdin.read() + chr(10))\n")
-    monkeypatch.setenv("NIGHTVIGIL_ALERT_COMMAND", f"{sys.executable} {hook}")
-    return lambda: [json.loads(line) for line in received.read_text().splitlines()] if received.exists() else []
+def alerts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[], list[Message]]:
+    """What was queued for people, in a home of its own."""
+    monkeypatch.setenv("NIGHTVIGIL_HOME", str(tmp_path / "data"))
+    monkeypatch.setattr(airflow_runs, "SECONDS_FOR_TASKS", 0.0)
+    queued: list[Message] = []
+    monkeypatch.setattr(queue, "enqueue", lambda settings, message: queued.append(message))
+    monkeypatch.setattr(queue, "wake", lambda settings: None)
+    return lambda: queued
 
 
 def landed(offer: State, status: str = "landed", message: str = "") -> State:
@@ -94,9 +96,9 @@ def test_refused_delivery_does_not_stop_others(dag_bag: Any, intake: ModuleType,
     assert [event["asset"] for event in events] == ["reports"]
     assert [outcome["delivery_id"] for outcome in events[0]["extra"]["landing"]] == ["a.zip", "c.zip"]
     (alert,) = alerts()
-    assert alert["what"] == "the zip is truncated"
-    assert alert["about"]["task"] == "land_delivery" and alert["about"]["delivery"] == "1"
-    assert "live snapshot" in alert["touches"] and alert["todo"] == "fetch it again"
+    assert (alert.state, alert.causes[0].what, alert.todo) == ("refused", "the zip is truncated", "fetch it again")
+    assert alert.about["task"] == "land_delivery" and alert.about["delivery"] == "1"
+    assert "live snapshot" in alert.effect
 
 
 @pytest.mark.parametrize("name", ["land_reports", "land_trials"])
@@ -121,7 +123,7 @@ def test_unreadable_inbox_fails_the_run(dag_bag: Any, intake: ModuleType, alerts
     state, states, events = run(dag_bag.dags["land_reports"])
     assert (state, states["announce"], states["all_landed"]) == ("failed", ["skipped"], ["upstream_failed"])
     assert events == []
-    assert [alert["what"] for alert in alerts()] == ["PermissionError: inbox/faers"]
+    assert [alert.causes[0].what for alert in alerts()] == ["PermissionError: inbox/faers"]
 
 
 def test_unavailable_agency_is_retried(dag_bag: Any, intake: ModuleType, alerts: Any) -> None:
@@ -182,10 +184,10 @@ def test_closed_gate_fails_without_retry_and_is_notified(dag_bag: Any, nightly: 
     assert (state, states["judge"], states["publish"]) == ("failed", ["failed"], ["upstream_failed"])
     assert (judged, events) == (["run-1"], [])
     (alert,) = alerts()
-    assert alert["what"] == "rule cases_have_keys failed"
-    assert alert["where"].startswith("run-1 (publish_summaries, judge")
-    assert alert["touches"] == "nothing new was published; the earlier snapshot stays live"
-    assert alert["todo"] == "read quality.json"
+    assert (alert.state, alert.causes[0].what) == ("blocked", "rule cases_have_keys failed")
+    assert (alert.about["dag"], alert.about["task"]) == ("publish_summaries", "judge")
+    assert alert.effect == "nothing new was published; the earlier snapshot stays live"
+    assert alert.todo == "read quality.json"
 
 
 @pytest.mark.parametrize(("step", "task"), [("start_run", "freeze"), ("publish", "publish")])
@@ -203,8 +205,8 @@ def test_change_of_code_that_nobody_accepted_fails_without_retry_and_is_notified
     state, states, events = run(dag_bag.dags["publish_summaries"])
     assert (state, states[task], tried, events) == ("failed", ["failed"], [step], [])
     (alert,) = alerts()
-    assert (alert["what"], alert["todo"]) == ("3 published tables differ", "nightvigil accept")
-    assert alert["touches"] == "nothing new was published; the earlier snapshot stays live"
+    assert (alert.causes[0].what, alert.todo) == ("3 published tables differ", "nightvigil accept")
+    assert alert.effect == "nothing new was published; the earlier snapshot stays live"
 
 
 @pytest.mark.parametrize("step", ["build", "publish"])

@@ -11,7 +11,8 @@ import duckdb
 import pyarrow.parquet
 import pytest
 
-from pipeline import alerts, identity, publishing, runs
+from pipeline import identity, publishing, runs
+from pipeline.alerts.standing import describe_standing
 from pipeline.publishing import TableDifference
 from tests.cli.conftest import Command
 from tests.publishing.conftest import CELLS, Publisher
@@ -200,7 +201,8 @@ def test_accept_lists_what_waits_and_publishes_it_with_a_reason_and_a_name(
     assert (change["table"], change["column"], change["before"], change["after"]) == (
         "reported", "case_count", "7", "70",
     )  # fmt: skip
-    assert alerts.remind_waiting(publisher.settings) and not alerts.remind_waiting(publisher.settings)
+    reminder = describe_standing(publisher.settings, {})
+    assert reminder is not None and reminder.state == "waiting"
     assert nightvigil("accept", "--by", "reviewer").returncode == 2
     assert publishing.current_snapshot(publisher.settings) == before
     done = nightvigil("accept", "--reason", "a name was missing", "--by", "reviewer")
@@ -209,7 +211,7 @@ def test_accept_lists_what_waits_and_publishes_it_with_a_reason_and_a_name(
     manifest = publishing.read_manifest(publisher.settings, run_id)
     assert manifest["code_change"]["acceptance"]["reason"] == "a name was missing"
     assert nightvigil("accept").returncode == 2
-    assert not alerts.remind_waiting(publisher.settings)
+    assert describe_standing(publisher.settings, {}) is None
 
 
 def wait_for_acceptance(publisher: Publisher, cells: tuple[tuple[object, ...], ...]) -> str:

@@ -1,11 +1,8 @@
 """A run in which no agency answers and the inbox is empty reports it: exit 4, not "nothing new"."""
 
-import json
-from pathlib import Path
-
 import pytest
 
-from pipeline import intake, nightly
+from pipeline import freshness, intake, nightly
 from pipeline.settings import Settings
 
 
@@ -54,17 +51,23 @@ def _nothing_new(*_: object) -> str:
     raise NothingNew("nothing new", where="here", todo="nothing")
 
 
-def test_unavailable_agency_is_notified(settings: Settings, tmp_path: Path) -> None:
-    """Under Airflow no task fails when an agency is unavailable and nothing else is new, so a message is sent."""
-    received = tmp_path / "received"
-    hook = tmp_path / "hook"
-    hook.write_text(f"#!/bin/sh\ncat >> {received}\n")
-    hook.chmod(0o755)
-    dead = settings.model_copy(
-        update={"clinicaltrials_url": "http://127.0.0.1:9/api/v2", "fetch_attempts": 1, "alert_command": str(hook)}
-    )
+def test_unavailable_agency_is_told_with_the_state_of_its_source(settings: Settings) -> None:
+    """Under Airflow no task fails when an agency is unavailable and nothing else is new: its source is told."""
+    dead = settings.model_copy(update={"clinicaltrials_url": "http://127.0.0.1:9/api/v2", "fetch_attempts": 1})
     assert intake.find_deliveries(dead, "clinicaltrials") == []
-    message = json.loads(received.read_text())
-    assert message["level"] == "warning"
-    assert "127.0.0.1:9" in message["where"]
-    assert message["todo"]
+    (message,) = freshness.find_conditions(dead).messages
+    assert (message.key, message.state, message.level) == ("source clinicaltrials", "unavailable", "warning")
+    assert "127.0.0.1:9" in message.causes[0].what and message.todo
+
+
+def test_landing_from_a_dead_agency_exits_with_4(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not 6, "nothing new": nobody knows whether there is anything."""
+    from pipeline.command_line.run import land
+    from pipeline.errors import SourceUnavailable
+
+    monkeypatch.setenv("NIGHTVIGIL_HOME", str(settings.home))
+    monkeypatch.setenv("NIGHTVIGIL_FAERS_URL", "http://127.0.0.1:9/exports")
+    monkeypatch.setenv("NIGHTVIGIL_FAERS_FIRST_QUARTER", "2026Q3")
+    monkeypatch.setenv("NIGHTVIGIL_FETCH_ATTEMPTS", "1")
+    with pytest.raises(SourceUnavailable):
+        land("faers")

@@ -59,7 +59,8 @@ def make_candidate(
         connection.execute(
             "create table meta.quality_result as select * from (select '' as suite, '' as rule, "
             "'' as expectation, '' as kind, '' as severity, '' as outcome, false as is_overridden, '' as observed, "
-            "'' as why) where false"
+            "'' as why, 0 as failed_count, 0 as checked_count, '' as limit_text, '' as overridden_by, "
+            "'' as overridden_until, '' as override_reason) where false"
         )
         for statement in more:
             connection.execute(statement)

@@ -1,6 +1,5 @@
 """The gate opens only when every declared rule was evaluated and has an outcome; anything else keeps it shut."""
 
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -374,48 +373,3 @@ def test_profile_auto_follows_from_the_records_received(project: SmallProject) -
 def test_unknown_profile_is_refused(project: SmallProject) -> None:
     with pytest.raises(NightvigilError, match="no such volume profile"):
         judge(project, profile="enormous")
-
-
-def write_override(project: SmallProject, **changes: Any) -> str:
-    tomorrow = (datetime.now(UTC) + timedelta(days=1)).date()
-    entry = {"suite": "summary.tally", "rule": "rows", "reason": "a known small delivery", "by": "safety lead"}
-    entry = {**entry, "expires": tomorrow, **changes}
-    path = project.home / "overrides.yaml"
-    path.write_text(yaml.safe_dump([entry]))
-    return str(path)
-
-
-def test_volume_failure_can_be_overridden_until_a_day(project: SmallProject) -> None:
-    project.fill("candidate.duckdb", "delete from summary.tally")
-    verdict = judge(project, overrides=write_override(project))
-    assert verdict.is_open
-    (result,) = verdict.overridden
-    assert result.override is not None
-    assert result.override["reason"] == "a known small delivery"
-    yesterday = (datetime.now(UTC) - timedelta(days=1)).date()
-    assert not judge(project, overrides=write_override(project, expires=yesterday)).is_open
-
-
-def test_error_is_never_overridden(project: SmallProject) -> None:
-    project.fill("candidate.duckdb", "drop table summary.tally")
-    verdict = judge(project, overrides=write_override(project))
-    assert not verdict.is_open
-    assert not verdict.overridden
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"rule": "columns and types"},
-        {"rule": "no such rule"},
-        {"suite": "summary.other"},
-        {"reason": ""},
-        {"by": None},
-        {"expires": "soon"},
-        {"signature": "x"},
-    ],
-)
-def test_incomplete_or_forbidden_override_is_refused(project: SmallProject, changes: dict[str, Any]) -> None:
-    """A contract rule gives way to nobody, and an override of nothing is a misunderstanding."""
-    with pytest.raises(NightvigilError, match="overrides"):
-        judge(project, overrides=write_override(project, **changes))

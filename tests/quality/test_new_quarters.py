@@ -9,12 +9,16 @@ import contextlib
 import json
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from pipeline import intake, nightly, publishing
+from pipeline.alerts.causes import describe_gate
 from pipeline.errors import GateClosed
+from pipeline.quality.overrides import record_overrides
+from pipeline.quality.verdict import read_verdict
 from pipeline.runs import run_dir
 from pipeline.sample.world import archive_name, write_world
 from pipeline.settings import Settings
@@ -155,3 +159,35 @@ def test_reissued_quarter_without_routes_or_terms_shuts_the_gate(
     change, table, suite, rule = FAULTS[fault]
     found = failed_rules(live, tmp_path, edited(world, tmp_path, "2019Q1", change, table))
     assert {(suite, rule), (suite, rule.replace("came without", "lost") + " when issued anew")} <= found
+
+
+def keep_a_tenth(content: bytes) -> bytes:
+    """The header and the first tenth of the lines of a table; a list of deleted cases, which has no header, whole."""
+    header, *lines = content.split(b"\n")
+    return b"\n".join([header, *lines[: len(lines) // 10], b""]) if b"$" in header else content
+
+
+def test_quarter_reissued_at_a_tenth_is_the_cause_that_the_message_names_and_a_person_overrides_all_of_it(
+    live: Settings, world: Path, tmp_path: Path
+) -> None:
+    """What follows from it is grouped; the next run with the same deliveries is published, and says who let it."""
+    settings = live.model_copy(update={"home": shutil.copytree(live.home, tmp_path / "data", symlinks=True)})
+    land(settings, edited(world, tmp_path, "2019Q1", keep_a_tenth, ""))
+    run_id = nightly.start_run(settings)
+    nightly.build(settings, run_id)
+    with pytest.raises(GateClosed, match="a re-issue keeps at least nine tenths"):
+        nightly.judge(settings, run_id)
+    verdict = read_verdict(run_dir(settings, run_id) / "quality.json")
+    message = describe_gate(settings, run_id, verdict)
+    (cause,) = message.causes
+    assert cause.where == "meta.delivery, faers 2019Q1"
+    assert len(message.consequences) == len(verdict.blocking) - 1 > 3
+    assert (run_dir(settings, run_id) / "quality.html").exists()
+    expires = str(datetime.now(UTC).date())
+    signed = {"reason": "the agency withdrew the reports", "by": "safety lead", "expires": expires}
+    assert len(record_overrides(settings, run_id, verdict, [], **signed)) == len(verdict.blocking)
+    again = nightly.start_run(settings)
+    nightly.build(settings, again)
+    nightly.judge(settings, again)
+    snapshot = publishing.read_manifest(settings, nightly.publish(settings, again))
+    assert {each["override"]["by"] for each in snapshot["verdict"]["overridden"]} == {"safety lead"}

@@ -1,6 +1,7 @@
 """ClinicalTrials.gov: registered trials and what they posted, as study records of API v2."""
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 from pipeline.landing.delivery import NotLanded, Staged
@@ -32,6 +33,12 @@ def _find_published(settings: Settings, receipts: Sequence[Receipt]) -> list[Off
     return [fetched] if fetched else []
 
 
+def _find_data_date(settings: Settings, receipts: Sequence[Receipt]) -> date | None:
+    from pipeline.sources.clinicaltrials.remote import find_data_date
+
+    return find_data_date(settings, receipts)
+
+
 SOURCE = Source(
     name=NAME,
     title="ClinicalTrials.gov",
@@ -45,8 +52,7 @@ SOURCE = Source(
     fetcher=Fetcher(lambda settings: bool(settings.clinicaltrials_url), _find_published),
     asset="trials",
     schedule="30 1 * * *",
-    freshness=Freshness(
-        warning_days=30, alarm_days=90
-    ),  # of some thousand watched studies one changes every few days
+    # The register is refreshed on every working day; of some thousand watched studies one changes every few days.
+    freshness=Freshness(warning_days=30, alarm_days=90, find_data_date=_find_data_date),
     consequence="these trials are not in the published tables; reports and the live snapshot are unaffected",
 )

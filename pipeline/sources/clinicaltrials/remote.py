@@ -10,15 +10,16 @@ import json
 import re
 import shutil
 from collections.abc import Sequence
-from contextlib import closing
-from datetime import date, timedelta
+from contextlib import closing, suppress
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import httpx
 
-from pipeline.errors import SourceUnavailable
+from pipeline.durable import write_durably
+from pipeline.errors import SourceMoved, SourceUnavailable
 from pipeline.landing.inbox import Offer
 from pipeline.landing.patience import Interrupted, Patience
 from pipeline.landing.receipts import Receipt
@@ -28,6 +29,8 @@ from pipeline.models import find_code_lists
 from pipeline.settings import Settings
 from pipeline.sources.clinicaltrials.layout import NAME, RAW_FILE
 
+ABSENT = (404, 410)
+STATE_NAME = "state.json"
 OVERLAP = timedelta(days=7)  # posting dates are days of the agency, and a study may be posted late in one
 _NAME = re.compile(r"fetched:studies-(?P<search>[0-9a-f]{8})-(?P<since>all|\d{8})-to-(?P<until>\d{8})T\d+")
 
@@ -52,6 +55,7 @@ def fetch(settings: Settings, receipts: Sequence[Receipt], patience: Patience | 
             shutil.rmtree(unfinished)
         register = _Register(client, settings, bears)
         state = register.read_state()
+        write_durably(home / STATE_NAME, json.dumps({"state": state}).encode())
         last = _last_fetch(receipts, _search_id(terms))
         if last and last[1] == state:
             return None
@@ -82,10 +86,22 @@ class _Register:
     def read_state(self) -> str:
         """When the register's data were last refreshed, as '20261123T090005'."""
         answer = request(self._client, "GET", f"{self.url}/version", self.patience)
+        if answer.status_code in ABSENT:
+            self._require_some_address()
         stamp = str(_read_json(answer).get("dataTimestamp", ""))
         if not re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", stamp):
             raise _unknown_answer(f"dataTimestamp is {stamp!r}", answer)
         return re.sub(r"[-:]", "", stamp[:19])
+
+    def _require_some_address(self) -> None:
+        """Raise SourceMoved where the studies are not there either."""
+        address = f"{self.url}/studies"
+        if request(self._client, "GET", address, self.patience, {"pageSize": "1"}).status_code in ABSENT:
+            raise SourceMoved(
+                'the register\'s API is not there: every address answers "not found"',
+                where=address,
+                todo="look for API v2 on the register's site, then set NIGHTVIGIL_CLINICALTRIALS_URL",
+            )
 
     def read_page(self, parameters: dict[str, str]) -> tuple[bytes, dict[str, Any]]:
         """One page as received and as parsed. Raises Interrupted for a page token that is no longer taken."""
@@ -149,6 +165,30 @@ def _fetch_pages(register: _Register, parameters: dict[str, str], folder: Path) 
     if len(hashes) != total:
         raise Interrupted(f"{len(hashes)} studies arrived of {total} that the register counts")
     return hashes
+
+
+def find_data_date(settings: Settings, receipts: Sequence[Receipt]) -> date | None:
+    """The day up to which the held records reach.
+
+    The latest of: the state of the register when it was last asked or fetched, and what the records of the deliveries
+    state. None where none of them is known.
+    """
+    days = [found for each in receipts if (found := _find_delivered_date(each))]
+    path = settings.landing / NAME / ".fetched" / STATE_NAME
+    with suppress(FileNotFoundError, ValueError, KeyError, TypeError):  # unreadable is unknown, until the next answer
+        days.append(_read_day(json.loads(path.read_bytes())["state"]))
+    return max(days, default=None)
+
+
+def _find_delivered_date(receipt: Receipt) -> date | None:
+    found = _NAME.match(receipt.origin)
+    if found:
+        return _read_day(found["until"])
+    return date.fromisoformat(receipt.data_date) if receipt.data_date else None
+
+
+def _read_day(state: str) -> date:
+    return datetime.strptime(state[:8], "%Y%m%d").replace(tzinfo=UTC).date()
 
 
 def _last_fetch(receipts: Sequence[Receipt], search_id: str) -> tuple[date, str] | None:

@@ -10,6 +10,7 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -114,7 +115,7 @@ def stage_studies(kept: Path, raw: Path, quarantine: Path, settings: Settings) -
         _require_a_study(tables, kept.name)
         ignored = sorted(set(archive.members) - set(members))
         read_through(archive, ignored)
-    return Staged(BATCH, None, None, tables, ignored)
+    return Staged(BATCH, None, None, tables, ignored, staged.latest_date)
 
 
 def _require_a_study(tables: dict[str, TableReceipt], where: str) -> None:
@@ -138,6 +139,7 @@ def _stage_member(archive: Archive, member: str, staged: "_RecordFile", broken: 
         else:
             good += 1
             staged.add(value["protocolSection"]["identificationModule"]["nctId"], record, member)
+            staged.note_date(_find_update_date(value))
     return TableReceipt(
         member=member,
         sha256=sha256,
@@ -176,10 +178,22 @@ def _read(record: JsonRecord, member: str) -> tuple[Any, list[str]]:
     return value, list(dict.fromkeys(reasons)) or ([] if value is not None else ["not a JSON object"])
 
 
+def _find_update_date(record: dict[str, Any]) -> str | None:
+    """When a study record was last updated at the registry, as an ISO date; None where it states no day."""
+    status = record["protocolSection"].get("statusModule")
+    stated = status.get("lastUpdatePostDateStruct") if isinstance(status, dict) else None
+    text = stated.get("date") if isinstance(stated, dict) else None
+    try:
+        return date.fromisoformat(text).isoformat() if isinstance(text, str) else None
+    except ValueError:
+        return None
+
+
 class _RecordFile:
-    """records.parquet: staged records as received, written in batches."""
+    """records.parquet: staged records as received, written in batches. latest_date: of their last updates, ISO."""
 
     def __init__(self, path: Path) -> None:
+        self.latest_date: str | None = None
         self._writer = pq.ParquetWriter(path, _SCHEMA, compression="zstd")
         self._rows: list[dict[str, Any]] = []
         self._bytes = 0
@@ -190,6 +204,10 @@ class _RecordFile:
         self._bytes += len(record.content)
         if self._bytes >= _FLUSH_BYTES:
             self._flush()
+
+    def note_date(self, found: str | None) -> None:
+        """Note when a record was last updated at the registry."""
+        self.latest_date = max(filter(None, (self.latest_date, found)), default=None)
 
     def close(self) -> None:
         self._flush()

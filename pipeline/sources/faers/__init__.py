@@ -50,6 +50,7 @@ SOURCE = Source(
     fetcher=Fetcher(lambda settings: bool(settings.faers_url), _find_published, _fetch),
     asset="reports",
     schedule="0 1 * * *",
-    freshness=Freshness(warning_days=130, alarm_days=220),  # a quarter comes every 91 days, sometimes a month late
+    # From the end of the newest quarter. The next one ends 91 days later and comes a month or two after that.
+    freshness=Freshness(warning_days=160, alarm_days=250),
     consequence="this delivery is not in the published tallies; others and the live snapshot are unaffected",
 )

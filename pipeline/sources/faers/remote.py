@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.durable import sha256_of, write_durably
-from pipeline.errors import SourceUnavailable
+from pipeline.errors import SourceMoved, SourceUnavailable
 from pipeline.landing.download import Validators, download_zip, find_validators
 from pipeline.landing.inbox import Offer
 from pipeline.landing.patience import Patience
@@ -23,6 +23,9 @@ from pipeline.landing.store import lock
 from pipeline.landing.web import WebPageInstead, open_client
 from pipeline.settings import Settings
 from pipeline.sources.faers.layout import FIRST_MODERN_QUARTER, NAME
+
+UNPUBLISHED_QUARTERS = 3
+"""The latest quarters, which may not be published yet: the current one, and two that ended within half a year."""
 
 log = logging.getLogger(__name__)
 
@@ -40,11 +43,12 @@ def find_quarters(
 ) -> list[Offer]:
     """Offer each published quarter that was not landed, or that FDA issued anew since. Unpublished ones are skipped.
 
-    today: the last quarter asked for (2026Q4). Raises SourceUnavailable. Without a base URL nothing is asked.
+    today: the last quarter asked for (2026Q4). Raises SourceUnavailable; SourceMoved where no quarter at all is there
+    although one that is over for half a year was asked for. Without a base URL nothing is asked.
     """
     if not settings.faers_url:
         return []
-    offers, pages = [], []
+    offers, pages, is_any_there = [], [], False
     quarters = list(_quarters(settings.faers_first_quarter, today or _quarter_of(datetime.now(UTC))))
     with open_client(settings) as client:
         for quarter in quarters:
@@ -56,6 +60,7 @@ def find_quarters(
                 log.warning("%s is not there: %s", name, error)
                 pages.append(error)
                 continue
+            is_any_there = is_any_there or validators is not None
             landed = [each for each in receipts if each.source == NAME and each.period == quarter]
             if validators and landed and not _read_seen(settings, quarter):
                 # put into the inbox by a person before the server was ever asked: only a later change is a re-issue
@@ -64,6 +69,13 @@ def find_quarters(
                 offers.append(Offer(NAME, "fetched", _folder(settings) / name, name))
     if len(pages) == len(quarters) and pages:  # not one quarter was answered: a portal answers in place of the server
         raise pages[0]
+    if not is_any_there and len(quarters) > UNPUBLISHED_QUARTERS:
+        raise SourceMoved(
+            f"none of the quarters {quarters[0]} to {quarters[-1]} is there: FDA may have moved its files",
+            where=_url(settings, archive_name(settings, quarters[0])),
+            todo="look for the quarterly ASCII extracts on FDA's site, then set NIGHTVIGIL_FAERS_URL, "
+            "NIGHTVIGIL_FAERS_NAME and NIGHTVIGIL_FAERS_LEGACY_NAME",
+        )
     return offers
 
 
