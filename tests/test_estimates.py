@@ -60,4 +60,5 @@ def test_rows_are_read_in_the_order_of_the_query() -> None:
         for _ in range(5):
             places = estimates.read_table(connection, "select place from shuffled order by place")["place"]
             assert places.to_numpy().tolist() == list(range(300007))
+        assert connection.execute("select current_setting('preserve_insertion_order')").fetchone() == (False,)
         assert estimates.read_table(connection, "select $one + 1 as two", {"one": 1})["two"].to_pylist() == [2]

@@ -59,10 +59,15 @@ def _write(parts: Iterator[pa.Table], path: Path, name: str) -> None:
 def read_table(connection: duckdb.DuckDBPyConnection, query: str, given: Mapping[str, Any] | None = None) -> pa.Table:
     """The rows of one of our own queries, in the order that it states.
 
-    Not by `execute(query).to_arrow_table()`: DuckDB 2.0.0 loses `order by` there when `preserve_insertion_order` is
-    off and threads are several.
+    DuckDB 2.0.0 loses `order by` here while `preserve_insertion_order` is off, as it is in a build. The result is
+    streamed: `connection.sql` would hold it within the limit of memory first.
     """
-    return connection.sql(query, params=given).to_arrow_table()
+    (is_kept,) = connection.execute("select current_setting('preserve_insertion_order')").fetchone() or (True,)
+    connection.execute("set preserve_insertion_order = true")
+    try:
+        return connection.execute(query, given).to_arrow_table()
+    finally:
+        connection.execute(f"set preserve_insertion_order = {bool(is_kept)}")
 
 
 def make_table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, pa.DataType]) -> pa.Table:

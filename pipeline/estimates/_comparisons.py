@@ -64,10 +64,11 @@ CELLS = f"""
             else 'low'
         end as risk_of_bias
     from seen
-    where {{where}}
+    where drug = $drug and {{where}}
     group by {", ".join((*KEY, *VIEW))}
     order by {", ".join((*KEY, *VIEW))}
 """  # noqa: S608 - our own names
+DRUGS = "select distinct drug from events.trial_comparison order by drug"
 CELLS_AT_A_TIME = 2000
 REASONS = {
     Reason.NOBODY_AFFECTED: "nobody was affected in any of the trials",
@@ -102,9 +103,10 @@ def read_cells(connection: duckdb.DuckDBPyConnection, where: str = "true") -> It
     where: one of our own conditions on its columns. A cell holds KEY, VIEW, TRIAL_COUNTS, `risk_of_bias` and, one
     value a trial that may be pooled, the lists named by COUNTS.
     """
-    cells = read_table(connection, CELLS.format(where=where))
-    for start in range(0, cells.num_rows, CELLS_AT_A_TIME):
-        yield cells.slice(start, CELLS_AT_A_TIME).to_pylist()
+    for (drug,) in connection.execute(DRUGS).fetchall():  # lists in an order take much memory: a drug at a time
+        cells = read_table(connection, CELLS.format(where=where), {"drug": drug})
+        for start in range(0, cells.num_rows, CELLS_AT_A_TIME):
+            yield cells.slice(start, CELLS_AT_A_TIME).to_pylist()
 
 
 def is_primary(cell: Row) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.special import ndtri
 
 SIGNIFICANCE, POWER = 0.05, 0.80
+MOST_PEOPLE = 10**10  # more than live: an effect that needs them is none
 
 
 def compute_information_size(baseline: float, risk_ratio: float, i_squared: float = 0.0) -> float:
@@ -17,8 +18,8 @@ def compute_information_size(baseline: float, risk_ratio: float, i_squared: floa
 
     baseline: risk beside the comparator, a proportion; risk_ratio: the effect to be shown; i_squared: percent, NaN
     for one trial. NaN where nothing can be shown: no baseline or ratio, a baseline of 0, a ratio of 0 or 1, a risk of
-    1 or more with the drug, I-squared of 100. Raises ValueError for a baseline outside 0 to 1, a negative ratio or
-    I-squared outside 0 to 100.
+    1 or more with the drug, I-squared of 100, or a ratio so near 1 that more people than live would be needed.
+    Raises ValueError for a baseline outside 0 to 1, a negative ratio or I-squared outside 0 to 100.
     """
     if baseline < 0 or baseline > 1:
         raise ValueError(f"baseline: {baseline} is not a proportion; pass 0 to 1")
@@ -39,7 +40,8 @@ def compute_information_size(baseline: float, risk_ratio: float, i_squared: floa
     reach = float(ndtri(1 - SIGNIFICANCE / 2) + ndtri(POWER))
     arm = reach**2 * (risk * (1 - risk) + baseline * (1 - baseline)) / (risk - baseline) ** 2
     share = 1.0 if np.isnan(i_squared) else 1 - i_squared / 100
-    return float(2 * np.ceil(arm / share))
+    size = float(2 * np.ceil(arm / share))
+    return size if size <= MOST_PEOPLE else float("nan")
 
 
 def compute_information_share(participants: int, size: float) -> float:

@@ -55,7 +55,8 @@ def test_information_size_follows_the_formula_by_hand() -> None:
 
 
 @pytest.mark.parametrize(
-    "question", [(0.0, 2.0), (0.5, 2.0), (0.1, 1.0), (0.1, float("nan")), (float("nan"), 2.0), (0.1, 2.0, 100.0)]
+    "question",
+    [(0.0, 2.0), (0.5, 2.0), (0.1, 1.0), (0.1, 1 + 1e-9), (0.1, np.nan), (np.nan, 2.0), (0.1, 2.0, 100.0)],
 )
 def test_information_size_is_null_where_nothing_can_be_shown(question) -> None:
     assert np.isnan(compute_information_size(*question))

@@ -144,17 +144,10 @@ class Register:
         self._waiting = listed
 
     def execute(self, query: str, *values: Any) -> duckdb.DuckDBPyConnection:
-        self._build_named(query)
-        return self.connection.execute(query, *values)
-
-    def sql(self, query: str, *, params: object = None) -> duckdb.DuckDBPyRelation:
-        self._build_named(query)
-        return self.connection.sql(query, params=params)
-
-    def _build_named(self, query: str) -> None:
         needed = select_models(query, self._waiting)
         self._waiting = [model for model in self._waiting if model not in needed]
         warehouse.run_models(self.connection, needed)
+        return self.connection.execute(query, *values)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.connection, name)
