@@ -47,7 +47,7 @@ REQUESTS = (
         "the minimum count or threshold of a criterion of disproportionality",
         "pipeline/statistics/criteria.py",
     ),
-    Request("alerts to Slack", "where messages go: Slack, mail, a pager", ".env.example"),
+    Request("alerts to Slack", "where messages go: e-mail, Slack, Teams, a webhook, a pager", ".env.example"),
     Request("a term of dissociation", "a term that counts as a reaction", "sql/codes/shared/reaction.csv"),
     Request("a column of `signal`", "a column of a table", "pipeline/estimates"),
     Request("how many snapshots are kept", "how many snapshots are kept", ".env.example"),

@@ -13,8 +13,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from pipeline import runs
 from pipeline.alerts.causes import PAGE, describe_gate, describe_warnings, write_override_command
 from pipeline.durable import write_durably
@@ -152,6 +150,8 @@ def _name_outcome(result: RuleResult) -> str:
 
 
 def _load_template() -> Any:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # heavy, and Airflow reads what imports this
+
     environment = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
