@@ -21,6 +21,7 @@ from pipeline.quality.suites import list_suites, load_suite
 from pipeline.quality.verdict import RuleResult
 from pipeline.resources import ROOT as PROJECT
 from tests.quality.planting import UNCHANGED, find_planting, list_contract_faults, make_good_row, written
+from tests.slow_cases import mark_most_cases_slow
 
 EXPECTATIONS = PROJECT / "expectations"
 PROFILES = read_declared(EXPECTATIONS / "profiles.yaml")
@@ -84,7 +85,7 @@ def outcomes(
     return results, candidate.ask("select count(*) as row_count from bench.planted")[0]["row_count"]
 
 
-@pytest.mark.parametrize("suite", SUITES, ids=lambda suite: suite.table)
+@pytest.mark.parametrize("suite", mark_most_cases_slow(SUITES), ids=[suite.table for suite in SUITES])
 def test_every_rule_passes_on_a_sound_candidate_and_fails_on_its_fault(suite: Suite, candidate: Candidate) -> None:
     """Rules that pass on the unchanged table are evaluated together; each fault meets its own rule alone."""
     wrong, together = [], [rule for rule in suite.rules if rule.fact is not None]
@@ -122,7 +123,7 @@ def test_every_rule_passes_on_a_sound_candidate_and_fails_on_its_fault(suite: Su
     assert len(good) == len(suite.rules)
 
 
-@pytest.mark.parametrize("table", CONTRACT.columns)
+@pytest.mark.parametrize("table", mark_most_cases_slow(CONTRACT.columns))
 def test_every_rule_of_the_contract_fails_on_its_fault(table: str, candidate: Candidate) -> None:
     """Each kind of fault is planted on every table; the rules about what was broken notice it, and no other."""
     derived = derive_rules(CONTRACT, table, counts_rows=False)
