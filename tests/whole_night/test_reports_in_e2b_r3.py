@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from pipeline import intake, nightly, publishing, runs
+from pipeline.alerts.endings import describe_published
 from pipeline.sample.cases import Author
 from pipeline.sample.reports import write_members
 from pipeline.sample.world import archive_name, pack
@@ -156,8 +157,8 @@ def test_columns_never_seen_before_are_kept_and_reported(tmp_path: Path) -> None
     failed = f"select severity from meta.quality_result where rule = '{rule}' and outcome = 'failed'"
     assert ask(settings, failed) == [("warning",)]
     (run,) = runs.summaries(settings)
-    message = runs.read_json(runs.run_dir(settings, run["run_id"]) / "message.json")
-    assert rule in message["todo"]
+    message = describe_published(settings, run["run_id"], run["snapshot_id"])
+    assert any(rule in cause.rule for cause in message.causes)
     (raw,) = (settings.raw / "faers").glob("*/drug.parquet")
     kept = duckdb.sql(f"select distinct unlisted_route_term from '{raw}' where route = '20045000'").fetchall()
     assert kept == [("Intravenous use",)]
