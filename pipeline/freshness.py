@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
 from pipeline.alerts import clock
-from pipeline.alerts.message import Level, Message, Problem, State
+from pipeline.alerts.message import OPERATOR, Level, Message, Problem, State
 from pipeline.errors import NightvigilError
 from pipeline.landing.receipts import Receipt, current_receipts, read_receipts
 from pipeline.settings import Settings
@@ -138,7 +138,7 @@ def _compose(state: SourceState, kind: State, level: Level, subject: str, *, wha
         subject=subject,
         effect=f"nothing new of {state.source.name} is published; the other sources are unaffected",
         causes=(Problem(what, where=state.source.name, todo=todo),),
-        who="the person on call",
+        who=OPERATOR,
         todo=todo,
         command="nightvigil status",
         about={"source": state.source.name},

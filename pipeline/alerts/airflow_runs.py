@@ -14,9 +14,9 @@ from urllib.parse import quote
 from pipeline import freshness
 from pipeline.alerts import clock
 from pipeline.alerts.collected import Collected, collect, read_collected
-from pipeline.alerts.endings import PUBLICATION, UNCHANGED, UNKNOWN_CAUSE, describe_failure
+from pipeline.alerts.endings import UNCHANGED, UNKNOWN_CAUSE, describe_failure
 from pipeline.alerts.incidents import report_run
-from pipeline.alerts.message import Message
+from pipeline.alerts.message import PUBLICATION, Message
 from pipeline.alerts.nights import note_night
 from pipeline.errors import NightvigilError
 from pipeline.metrics import write_metrics
@@ -100,8 +100,7 @@ def _tell(settings: Settings, collected: Collected, messages: list[Message], rec
         of_source = {message.key for message in conditions.messages}
         messages = [*(message for message in messages if message.key not in of_source), *conditions.messages]
         recovered = [*recovered, *conditions.recovered]
-    told = {message.key for message in messages}
-    report_run(settings, messages, recovered=[key for key in recovered if key not in told], about=collected.about)
+    report_run(settings, messages, recovered=recovered, about=collected.about)
     collected.forget()
 
 

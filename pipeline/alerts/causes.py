@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pipeline import runs
-from pipeline.alerts.message import Message, Problem
+from pipeline.alerts.message import PUBLICATION, Message, Problem
 from pipeline.contract import load_contract
 from pipeline.errors import NightvigilError
 from pipeline.printable import make_one_line
@@ -22,10 +22,9 @@ from pipeline.quality.derived import COLUMNS_RULE
 from pipeline.quality.guidance import DELIVERY_TABLES, find_guidance, may_be_overridden
 from pipeline.quality.overrides import is_overridable
 from pipeline.quality.values import find_pair, measure_distance, show_number, show_value
-from pipeline.quality.verdict import RuleResult, Verdict
+from pipeline.quality.verdict import RuleResult, Verdict, judge_error
 from pipeline.settings import Settings
 
-PUBLICATION = "publication"
 PAGE = "quality.html"
 LONGEST_VALUE = 80
 LONGEST_REASON = 400
@@ -108,16 +107,8 @@ def group_failures(settings: Settings, failed: Sequence[RuleResult]) -> Failures
 
 def _describe_missing(verdict: Verdict) -> RuleResult:
     """The failure of a verdict that nothing shuts and that is not whole: rules were declared and not evaluated."""
-    return RuleResult(
-        suite="judge",
-        rule="every rule is evaluated",
-        expectation="",
-        kind="contract",
-        severity="critical",
-        outcome="error",
-        why="a check that could not run is never a pass",
-        observed=f"{len(verdict.results)} of {verdict.declared_rule_count} rules have an outcome",
-    )
+    observed = f"{len(verdict.results)} of {verdict.declared_rule_count} rules have an outcome"
+    return judge_error("every rule is evaluated", observed)
 
 
 def _find_bad_sources(failed: Iterable[RuleResult]) -> set[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline import runs
 from pipeline.alerts.incidents import report_run
-from pipeline.alerts.message import Level, Message, Problem, State
+from pipeline.alerts.message import OPERATOR, PUBLICATION, Level, Message, Problem, State
 from pipeline.alerts.nights import note_night
 from pipeline.errors import (
     AcceptanceNeeded,
@@ -22,10 +22,8 @@ from pipeline.exhaustion import explain_exhaustion
 from pipeline.metrics import write_metrics
 from pipeline.settings import Settings
 
-PUBLICATION = "publication"
 WARNINGS = "warnings"
 DELIVERIES = "deliveries"
-OPERATOR = "the person on call"
 NAMES_SHOWN = 3
 UNCHANGED = "nothing new was published; the earlier snapshot stays live"
 UNKNOWN_CAUSE = "the task ended without an error message, as when its process is killed"
@@ -194,16 +192,8 @@ def report_published(
     others, recovered: what else the same run has to say.
     """
     message = describe_published(settings, run_id, snapshot_id)
-    over = [PUBLICATION, DELIVERIES, *([] if message.state == "warned" else [WARNINGS]), *recovered]
-    others = tuple(others)
-    told = {other.key for other in others}
-    report_run(
-        settings,
-        [message, *others],
-        recovered=[key for key in over if key not in told],
-        about=message.about,
-        now=now,
-    )
+    over = [PUBLICATION, DELIVERIES, WARNINGS, *recovered]
+    report_run(settings, [message, *others], recovered=over, about=message.about, now=now)
     note_night(settings, "published", now=now)
     write_metrics(settings, now=now)
     return message

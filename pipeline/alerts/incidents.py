@@ -67,16 +67,17 @@ def report_run(
 ) -> Message | None:
     """Report all that one run has to say, as one message; return it, or None where nothing is due.
 
-    recovered: keys of conditions that are over. about: ids of the run, for the message of a recovery. with_digest:
-    whether the warnings of the day go out with it, if they have not yet.
+    recovered: keys of conditions that are over; one that a message here reports anew is not. about: ids of the run,
+    for the message of a recovery. with_digest: whether the warnings of the day go out with it, if they have not yet.
     """
     moment = (now or clock.read_clock()).astimezone(UTC)
+    messages = list(messages)
+    lasting = {message.key for message in messages if message.level != "info"}  # what informs opens no condition
+    over = [key for key in recovered if key not in lasting]
     messages = [make_fit(settings, message) for message in messages]
     for message in messages:
         log.log(_LOG_LEVELS[message.level], "%s", _describe(message))
-    say = partial(
-        _report, settings, messages, list(recovered), about=about or {}, with_digest=with_digest, moment=moment
-    )
+    say = partial(_report, settings, messages, over, about=about or {}, with_digest=with_digest, moment=moment)
     try:
         sent = say()
     except OSError as error:

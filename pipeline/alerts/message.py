@@ -25,6 +25,9 @@ State = Literal[
     "recovered",
     "test",
 ]
+PUBLICATION = "publication"
+"""The key of whatever keeps publication from going on."""
+OPERATOR = "the person on call"
 LEVELS: tuple[Level, ...] = ("info", "warning", "error")
 
 

@@ -17,22 +17,23 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import IO, Any
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 from pydantic import AwareDatetime, BaseModel, SecretStr, ValidationError
 
 from pipeline import resources, runs
+from pipeline.alerts import clock
 from pipeline.alerts.channels import Channel, list_channels
 from pipeline.alerts.masking import Masker, limit_text, make_fit
 from pipeline.alerts.message import Message
 from pipeline.alerts.refusal import NotAccepted
 from pipeline.durable import flush
+from pipeline.landing.store import lock
 from pipeline.settings import PREFIX, Settings
 
 GIVE_UP_AFTER = timedelta(days=7)
@@ -74,7 +75,7 @@ class _Progress(BaseModel):
 
     def is_due(self) -> bool:
         # A pause that ends later than any does was noted before the clock was set back.
-        return self.next_at is None or not _now() < self.next_at <= _now() + LONGEST_PAUSE
+        return self.next_at is None or not clock.read_clock() < self.next_at <= clock.read_clock() + LONGEST_PAUSE
 
 
 class _Entry(BaseModel):
@@ -96,7 +97,7 @@ def enqueue(settings: Settings, message: Message) -> None:
     if not channels:
         return
     try:
-        _keep(settings, _Entry(message=message, queued_at=_now(), channels=channels))
+        _keep(settings, _Entry(message=message, queued_at=clock.read_clock(), channels=channels))
     except OSError as problem:
         log.error("the queue of alerts takes no message, so each channel is tried once: %s", problem)
         _start(settings, "--unqueued", message=message)
@@ -110,7 +111,7 @@ def deliver(settings: Settings, *, wait: float = 0, is_due_only: bool = True) ->
     """
     sender = _Sender(settings, is_due_only)
     try:
-        with _lock(_folder(settings) / ".sending.lock", wait):
+        with lock(_folder(settings) / ".sending.lock", wait):
             done: set[str] = set()
             # What is queued meanwhile belongs to this process as well: its own may have found the lock held.
             while waiting := {
@@ -183,7 +184,7 @@ class _Sender:
 
     def send(self, path: Path, entry: _Entry) -> None:
         """Try a message on every channel that has not accepted it, and record each acceptance at once."""
-        is_old = _now() - entry.queued_at > GIVE_UP_AFTER
+        is_old = clock.read_clock() - entry.queued_at > GIVE_UP_AFTER
         for name, progress in entry.channels.items():
             if progress.is_settled:
                 continue
@@ -198,7 +199,7 @@ class _Sender:
                 _note(progress, attempt)
                 _write(path, entry)
             if is_old and not progress.is_settled:
-                progress.gave_up_at = _now()
+                progress.gave_up_at = clock.read_clock()
                 about = (GIVE_UP_AFTER.days, entry.message.message_id, entry.message.subject, name, progress.problem)
                 log.error("after %s days the message %s (%s) is given up for %s: %s", *about)
         if all(progress.is_settled for progress in entry.channels.values()):
@@ -222,9 +223,9 @@ class _Sender:
 def _note(progress: _Progress, attempt: Attempt) -> None:
     progress.problem = attempt.problem
     if attempt.is_accepted:
-        progress.accepted_at, progress.next_at = _now(), None
+        progress.accepted_at, progress.next_at = clock.read_clock(), None
     else:
-        progress.next_at = _now() + min(FIRST_PAUSE * 2 ** min(progress.tries - 1, 10), LONGEST_PAUSE)
+        progress.next_at = clock.read_clock() + min(FIRST_PAUSE * 2 ** min(progress.tries - 1, 10), LONGEST_PAUSE)
 
 
 def _identify(message: Message) -> Message:
@@ -232,12 +233,12 @@ def _identify(message: Message) -> Message:
     if not message.message_id:
         text = json.dumps(message.to_json(), sort_keys=True)
         message = replace(message, message_id=hashlib.sha256(text.encode()).hexdigest()[:32])
-    return message if message.sent_at else replace(message, sent_at=_now().isoformat(timespec="seconds"))
+    return message if message.sent_at else replace(message, sent_at=clock.read_clock().isoformat(timespec="seconds"))
 
 
 def _keep(settings: Settings, entry: _Entry) -> None:
     name = f"{entry.message.message_id}.json"
-    with _lock(_folder(settings) / ".queueing.lock"):
+    with lock(_folder(settings) / ".queueing.lock"):
         # A message goes from the first folder to the second: asked in this order, it is always found.
         if not any((_folder(settings) / part / name).exists() for part in ("queue", "sent")):
             _write(_folder(settings) / "queue" / name, entry)
@@ -292,21 +293,10 @@ def _retire(settings: Settings, path: Path, entry: _Entry) -> None:
 
 
 def _remove_old(settings: Settings) -> None:
-    limit = (_now() - KEEP_SENT).timestamp()
+    limit = (clock.read_clock() - KEEP_SENT).timestamp()
     for path in (_folder(settings) / "sent").glob("*.json"):
         if path.stat().st_mtime < limit:
             path.unlink()
-
-
-@contextmanager
-def _lock(path: Path, wait: float = -1) -> Iterator[None]:
-    """Hold a lock; raises filelock.Timeout where another process holds it for longer than `wait` seconds.
-
-    The kernel releases the lock of a process that ends, however it ends. wait -1: however long it takes.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(path, timeout=wait, mode=0o644, fallback_to_soft=False):
-        yield
 
 
 def _start(
@@ -346,7 +336,3 @@ def _make_environment(settings: Settings) -> dict[str, str]:
 
 def _folder(settings: Settings) -> Path:
     return settings.home / "alerts"
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -5,14 +5,12 @@ from datetime import datetime
 
 from pipeline import runs
 from pipeline.alerts.endings import (
-    OPERATOR,
-    PUBLICATION,
     UNCHANGED,
     describe_failure,
     read_closed_gate,
 )
 from pipeline.alerts.incidents import was_told
-from pipeline.alerts.message import Message, Problem
+from pipeline.alerts.message import OPERATOR, PUBLICATION, Message, Problem
 from pipeline.errors import NightvigilError
 from pipeline.settings import Settings
 

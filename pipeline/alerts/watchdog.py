@@ -14,9 +14,8 @@ import httpx
 from pipeline import freshness, runs
 from pipeline.alerts import clock, queue
 from pipeline.alerts.collected import find_left_over
-from pipeline.alerts.endings import OPERATOR, PUBLICATION
 from pipeline.alerts.incidents import compose, keep_reserve, read_incidents, report_run, was_told
-from pipeline.alerts.message import Message, Problem, State
+from pipeline.alerts.message import OPERATOR, PUBLICATION, Message, Problem, State
 from pipeline.alerts.nights import find_last_good
 from pipeline.alerts.running import find_killed
 from pipeline.settings import Settings
@@ -129,14 +128,8 @@ def _tell(settings: Settings, findings: list[Finding], moment: datetime) -> None
     ]
     if PUBLICATION in read_incidents(settings) or any(message.key == PUBLICATION for message in messages):
         messages = [message for message in messages if message.key != NIGHTS]  # the reason is told already
-    told = {message.key for message in messages}
-    watched = {finding.condition for finding in findings if finding.outcome == "ok"} & {
-        NIGHTS,
-        SCHEDULER,
-        DISK,
-        QUEUE,
-    }
-    sent = report_run(settings, messages, recovered=sorted(watched - told), now=moment)
+    well = {finding.condition for finding in findings if finding.outcome == "ok"}
+    sent = report_run(settings, messages, recovered=sorted(well & {NIGHTS, SCHEDULER, DISK, QUEUE}), now=moment)
     if sent:
         queue.deliver(settings)
 

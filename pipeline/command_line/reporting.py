@@ -8,14 +8,13 @@ from typing import Any
 
 from pipeline import freshness
 from pipeline.alerts.endings import (
-    PUBLICATION,
     describe_failure,
     describe_interruption,
     describe_refused,
     report_published,
 )
 from pipeline.alerts.incidents import keep_reserve, report_run
-from pipeline.alerts.message import Level, Message
+from pipeline.alerts.message import PUBLICATION, Level, Message
 from pipeline.alerts.nights import note_night
 from pipeline.alerts.running import Running, find_killed, marked_running
 from pipeline.command_line import interruption
@@ -94,9 +93,7 @@ def _say(ending: Ending, error: BaseException | None) -> str:
         is_all_published = ending.is_night and isinstance(error, NothingNew | DeliveryRefused | SourceUnavailable)
         recovered = [*recovered, *([PUBLICATION] if is_all_published else [])]
         messages += [own] if own else []
-        told = {message.key for message in messages}
-        over = [key for key in recovered if key not in told]
-        report_run(settings, messages, recovered=over, about=ending.about, with_digest=ending.is_night)
+        report_run(settings, messages, recovered=recovered, about=ending.about, with_digest=ending.is_night)
     for each in killed:
         each.forget()
     return own.state if own else "unavailable" if isinstance(error, SourceUnavailable) else "nothing new"

@@ -30,14 +30,15 @@ class Changed(Exception):
 
 
 @contextmanager
-def lock(path: Path) -> Iterator[None]:
-    """Hold an exclusive lock on a file for the length of a block; waits as long as another process holds it.
+def lock(path: Path, wait: float = -1) -> Iterator[None]:
+    """Hold an exclusive lock on a file for the length of a block.
 
+    wait: seconds to wait for another process that holds it, after which filelock.Timeout is raised; -1 is for ever.
     The kernel releases the lock of a process that ends, however it ends, so none is ever stale.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     # Where a file system cannot lock, fail: the library's other kind of lock would outlive a killed process.
-    with FileLock(path, mode=0o644, fallback_to_soft=False):
+    with FileLock(path, timeout=wait, mode=0o644, fallback_to_soft=False):
         yield
 
 

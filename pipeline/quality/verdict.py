@@ -154,17 +154,21 @@ def read_verdict(path: Path) -> Verdict:
 
 def closed_verdict(what: str, profile: str) -> Verdict:
     """The verdict of a judge that did not finish: one error, so the gate is shut and the run says why."""
-    result = RuleResult(
+    return Verdict(results=(judge_error("the judge finishes", what),), declared_rule_count=1, profile=profile)
+
+
+def judge_error(rule: str, observed: str) -> RuleResult:
+    """An error of the judge itself, which shuts the gate like any other. rule: what should hold of the judge."""
+    return RuleResult(
         suite="judge",
-        rule="the judge finishes",
+        rule=rule,
         expectation="",
         kind="contract",
         severity="critical",
         outcome="error",
         why="a check that could not run is never a pass",
-        observed=what,
+        observed=observed,
     )
-    return Verdict(results=(result,), declared_rule_count=1, profile=profile)
 
 
 def with_override(result: RuleResult, override: dict[str, str], lapsed: str = "") -> RuleResult:

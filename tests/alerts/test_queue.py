@@ -15,9 +15,11 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline import runs
+from pipeline.alerts import clock as alert_clock
 from pipeline.alerts import queue
 from pipeline.alerts.message import Message
 from pipeline.command_line import alerts as commands
+from pipeline.landing.store import lock
 from pipeline.settings import Settings
 from tests.alerts.conftest import BLOCKED
 from tests.alerts.servers import HANGS, MailServer, WebhookServer
@@ -38,8 +40,8 @@ class Clock:
     """The time of the queue, which moves when a test says so."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.now = queue._now()
-        monkeypatch.setattr(queue, "_now", lambda: self.now)
+        self.now = alert_clock.read_clock()
+        monkeypatch.setattr(alert_clock, "read_clock", lambda: self.now)
 
     def move(self, **span: float) -> None:
         self.now += timedelta(**span)
@@ -242,7 +244,7 @@ def test_wake_returns_while_the_channel_hangs_and_what_waits_is_sent(
     queue.wake(by_mail)  # the server does not answer before this has returned
     assert inside.wait(60)
     go_on.set()
-    with queue._lock(by_mail.home / "alerts" / ".sending.lock", 30):  # as soon as the other process has ended
+    with lock(by_mail.home / "alerts" / ".sending.lock", 30):  # as soon as the other process has ended
         assert waiting(by_mail) == []
 
 

@@ -108,7 +108,6 @@ def watch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
             monkeypatch.setenv(name, value)
         watch = Watch(home, tmp_path / "world", mail, webhook)
         monkeypatch.setattr(clock, "read_clock", lambda: watch.now)
-        monkeypatch.setattr(queue, "_now", lambda: watch.now)
         monkeypatch.setattr(queue, "wake", queue.deliver)
         monkeypatch.setattr(freshness, "INVENTED", ())  # these invented data may be too old
         yield watch
