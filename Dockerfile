@@ -18,12 +18,13 @@ COPY requirements.lock ./
 RUN python3 -m venv /opt/venv \
     && pip install --no-cache-dir --compile --no-deps --require-hashes --requirement requirements.lock
 
-COPY pyproject.toml setup.py README.md ./
+COPY pyproject.toml setup.py README.md CITATION.cff ./
 COPY pipeline ./pipeline
 RUN pip install --no-cache-dir --no-deps --no-build-isolation --editable .
 COPY sql ./sql
 COPY expectations ./expectations
 COPY dags ./dags
+COPY plugins ./plugins
 COPY deploy ./deploy
 
 USER 10001:10001

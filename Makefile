@@ -24,6 +24,7 @@ setup: .venv/.installed  ## make .venv with the locked packages and the nightvig
 lock: | .build/uv/bin/uv  ## resolve the dependencies anew
 	.build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --all-extras pyproject.toml -o requirements.lock
 	.build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements-duckdb2.in -o requirements-duckdb2.lock
+	.build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements-docs.in -o requirements-docs.lock
 
 run: setup  ## one nightly run through Airflow on the invented sample world, ending with a table of counts
 	@$(BIN)/python deploy/demonstrate.py
@@ -55,18 +56,40 @@ seeded-faults: setup  ## seed every listed fault, and print what stopped each
 honest-worlds: setup  ## two nights on each of 200 honest worlds of up to 20,000 cases and 200 trials; hours
 	$(BIN)/python -m tests.quality.honest_worlds 0 200
 
-repetitions: seeded-faults flips honest-worlds coverage  ## every repetition beyond what `make proofs` needs
+repeated-proofs: setup  ## the proofs on random worlds, schedules, kills and lines, in full
+	REPETITIONS=full $(BIN)/python -m tests.proofs tests/sql tests/landing tests/whole_night/test_kills.py tests/whole_night/test_taken_over.py tests/whole_night/test_published_pages.py
+
+repetitions: seeded-faults repeated-proofs flips honest-worlds coverage all-duckdb2  ## every repetition beyond what `make proofs` needs
 
 flips: setup  ## two hundred bits flipped in landing, raw, typed, receipts and snapshot, each with what found it
-	FLIPS=200 $(BIN)/pytest -m proof -s tests/whole_night/test_flipped_bits.py
+	REPETITIONS=full $(BIN)/pytest -m proof -s tests/whole_night/test_flipped_bits.py
 
-test-duckdb2: .venv-duckdb2/.installed  ## the SQL and warehouse tests on the newest DuckDB 2.x
+# Every table on random worlds against its recount, and what is most particular to an engine.
+ON_DUCKDB2 := $(wildcard tests/sql/test_*.py tests/sql/reports/test_*.py) tests/sql/reports/summary \
+	$(addprefix tests/sql/trials/test_,batches.py effects.py evidence_recount.py random_worlds.py sheet_recount.py) \
+	tests/test_typed.py tests/test_warehouse.py tests/test_estimates.py
+
+test-duckdb2: .venv-duckdb2/.installed  ## the SQL against its recounts, and the warehouse tests, on the newest DuckDB 2.x
 	.venv-duckdb2/bin/python -c "import duckdb; print('DuckDB', duckdb.__version__)"
-	.venv-duckdb2/bin/python -m pytest -n 2 --dist loadfile tests/sql tests/test_typed.py tests/test_warehouse.py tests/test_estimates.py
+	.venv-duckdb2/bin/python -m pytest -n 2 --dist loadfile $(ON_DUCKDB2)
+
+all-duckdb2:  ## every SQL test on the newest DuckDB 2.x
+	$(MAKE) test-duckdb2 ON_DUCKDB2="tests/sql tests/test_typed.py tests/test_warehouse.py tests/test_estimates.py"
 
 .venv-duckdb2/.installed: requirements-duckdb2.lock | .build/uv/bin/uv
 	@.build/uv/bin/uv venv --quiet --allow-existing --python $(PYTHON) .venv-duckdb2
 	@.build/uv/bin/uv pip install --quiet --python .venv-duckdb2/bin/python --require-hashes --compile-bytecode -r requirements-duckdb2.lock
+	@touch $@
+
+docs: setup .venv-docs/.installed  ## the documentation site in .build/docs/index.html; a warning, a broken link or a page of elsewhere is an error
+	$(BIN)/python -m docs_build .build/docs-source
+	@rm -rf .build/docs
+	.venv-docs/bin/sphinx-build --quiet --fail-on-warning --keep-going --doctree-dir .build/docs-trees .build/docs-source .build/docs
+	$(BIN)/python -m docs_build.built .build/docs
+
+.venv-docs/.installed: requirements-docs.lock | .build/uv/bin/uv
+	@.build/uv/bin/uv venv --quiet --allow-existing --python $(PYTHON) .venv-docs
+	@.build/uv/bin/uv pip install --quiet --python .venv-docs/bin/python --require-hashes --compile-bytecode -r requirements-docs.lock
 	@touch $@
 
 bench: setup  ## the cost of a nightly run, as ratios to reading the same bytes once; then the shrunken ratios
@@ -84,12 +107,22 @@ figures: setup  ## rules, YAML lines, places of a word and edits of two commits:
 names: setup  ## precision and recall of drug names without ingredients, before and after, on both parts of the answer key
 	$(BIN)/python -m tests.sql.reports.names
 
+indications: setup  ## precision and recall of the reading of indications, before and after, on both parts of the answer key
+	$(BIN)/python -m tests.sql.reports.indications
+
+doses: setup  ## precision and recall of the reading of doses of reports, on both parts of the answer key
+	$(BIN)/python -m tests.sql.reports.doses
+
 coverage: setup  ## coverage of the methods of trials and of the adjusted contrast of routes, 500 data sets a world
 	$(BIN)/python -m tests.statistics.coverage
 	$(BIN)/python -m tests.statistics.confounded_worlds
 
+screenshots: setup  ## pictures of the pages of the sample world of `make run` at 1280 and 360 px and printed (needs chromium), or of REPORT=<folder>
+	@test -n "$(REPORT)" || NIGHTVIGIL_HOME=data/sample $(BIN)/nightvigil report --to .build/report
+	$(BIN)/python -m tests.site.screenshots $(or $(REPORT),.build/report) .build/screenshots
+
 clean:  ## remove environments, builds and caches; data/ and airflow-home/ are kept
-	rm -rf .venv .venv-duckdb2 .build build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-duckdb2 .venv-docs .build build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './data/*' -prune -exec rm -rf {} +
 
-.PHONY: help setup lock run up review check format-sql test proofs seeded-faults flips honest-worlds repetitions test-duckdb2 bench history compare figures names coverage clean
+.PHONY: help setup lock run up review check format-sql docs test proofs seeded-faults repeated-proofs flips honest-worlds repetitions test-duckdb2 all-duckdb2 bench history compare figures names indications doses coverage screenshots clean

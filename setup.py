@@ -1,6 +1,7 @@
 """The build hook: a wheel holds what lies beside the package in a checkout, as `pipeline/bundled`.
 
-Copied are the models with their code lists, the rules, the lock file (a part of the build identity) and the commit.
+Copied are the models with their code lists, the rules, the lock file (a part of the build identity), the citation and
+the commit.
 """
 
 import shutil
@@ -29,7 +30,8 @@ class BuildWithResources(build_py):
         target = Path(self.build_lib) / "pipeline" / "bundled"
         for folder in ("sql", "expectations"):
             shutil.copytree(PROJECT / folder, target / folder)
-        shutil.copyfile(PROJECT / "requirements.lock", target / "requirements.lock")
+        for name in ("requirements.lock", "CITATION.cff"):
+            shutil.copyfile(PROJECT / name, target / name)
         (target / "commit.txt").write_text(f"{describe_checkout(PROJECT)}\n")
 
 

@@ -12,6 +12,7 @@ earlier snapshot stays live, whatever is red here.
 - `freeze`, `publish`: new code changes published values and waits for a person. `nightvigil accept` lists the
   changes, `nightvigil accept --reason TEXT --by NAME` accepts and publishes them. A retry does not help.
 - `publish`: another run published first (nothing is lost, the next run holds both), or the disk is full.
+- `publish` is green and the snapshot has no pages: `runs/<run id>/pages.log` says why; the data are live.
 - `notify`: the snapshot is live; only the message was not written.
 """
 
@@ -34,13 +35,16 @@ AFTER_A_STOPPED_WORKER = {"retries": 1, "retry_delay": timedelta(minutes=1)}
 
 
 @task
-def freeze(*, triggering_asset_events: Any = None) -> str:
-    from pipeline import nightly
+def freeze(*, triggering_asset_events: Any = None, run_id: Any = None) -> str:
+    from pipeline import nightly, runs
 
     events = [event for of_asset in (triggering_asset_events or {}).values() for event in of_asset]
     landing = [outcome for event in events for outcome in event.extra.get("landing", [])]
+    settings = Settings.from_environment()
     try:
-        return nightly.start_run(Settings.from_environment(), landing)
+        build_id = nightly.start_run(settings, landing)
+        runs.note_dag_run(settings, build_id, str(run_id))
+        return build_id
     except NothingNew as error:
         raise AirflowSkipException(str(error)) from error
     except AcceptanceNeeded as error:

@@ -145,9 +145,11 @@ def _show() -> int:
     print_line(f"The snapshot: {live}/nightvigil.duckdb, its tables as Parquet and manifest.json beside it.")
     print_line("Ask it:")
     print_line(f"  export NIGHTVIGIL_HOME={HOME.relative_to(PROJECT)}")
-    trials = "select drug, route, reaction, trial_count, participants_at_risk from summary.observed_by_drug_route"
-    print_line(f"  .venv/bin/nightvigil sql '{trials}'")
-    print_line("  .venv/bin/nightvigil status")
+    print_line("  .venv/bin/nightvigil tables")
+    print_line('  .venv/bin/nightvigil sql "select * from answer.source_freshness"')
+    print_line("README.md answers more questions, each with one command.")
+    first_page = publishing.find_first_page(Settings.from_environment(), live.resolve().name)
+    print_line(f"The pages for analysts: {first_page or 'none; data/sample/runs/<run id>/pages.log says why'}")
     return done.returncode
 
 

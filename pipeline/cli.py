@@ -13,7 +13,25 @@ from typing import Annotated
 import typer
 
 from pipeline import __version__
-from pipeline.command_line import alerts, override, quality, run, sheets, snapshots, watchdog
+from pipeline.command_line import (
+    alerts,
+    bundle,
+    cases,
+    describe,
+    export,
+    override,
+    quality,
+    quarantine,
+    report,
+    run,
+    runs,
+    sheets,
+    snapshots,
+    sql,
+    tables,
+    trace,
+    watchdog,
+)
 from pipeline.command_line.interruption import describe_interruption, find_interruption, listen_for_signals
 from pipeline.command_line.progress import print_message
 from pipeline.errors import NightvigilError
@@ -43,16 +61,24 @@ def begin(
 
 PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     "A run": (run.nightly, run.land, run.build, run.check, run.publish, run.accept),
-    "Data quality": (quality.quality, override.override),
+    "Data quality": (quality.quality, override.override, quarantine.quarantine),
     "What people enter": (sheets.studies,),
     "What is published": (
         snapshots.status,
-        snapshots.sql,
+        sql.sql,
+        tables.tables,
+        describe.describe,
+        cases.cases,
+        trace.trace,
+        runs.runs,
+        snapshots.snapshots,
+        report.report,
         snapshots.diff,
         snapshots.rollback,
         snapshots.release,
         snapshots.doctor,
     ),
+    "What leaves": (export.export, bundle.bundle),
     "What people are told": (watchdog.watchdog,),
 }
 for panel, commands in PANELS.items():

@@ -13,6 +13,7 @@ from typing import Any
 from pipeline import identity, publishing
 from pipeline.contract import load_contract
 from pipeline.landing.receipts import Receipt, read_receipts
+from pipeline.parent_views import Parent
 from pipeline.runs import run_dir
 from pipeline.settings import Settings
 
@@ -20,6 +21,20 @@ SAME_DELIVERIES = "the same deliveries"
 OLD_DELIVERIES = "the deliveries of the live snapshot"
 LOST_DELIVERIES = "the new deliveries, because the receipts of the live snapshot are no longer all there,"
 Builder = Callable[[list[Receipt], Path], Path]
+
+
+def find_parent(settings: Settings, inputs: dict[str, Any], unchanged: frozenset[str]) -> Parent | None:
+    """The snapshot that the candidate of a run replaces, for what it states of changes. unchanged: its tables that
+    the candidate takes over."""
+    if inputs["parent"] is None:
+        return None
+    manifest = publishing.read_manifest(settings, inputs["parent"])
+    is_other_code = identity.is_other_code(
+        manifest.get("made_from", {}),
+        inputs.get("made_from") or identity.component_hashes(settings),
+        manifest.get("engine", {}).get("duckdb", ""),
+    )
+    return Parent(publishing.database_path(settings, inputs["parent"]), is_other_code, unchanged)
 
 
 def find_code_change(
@@ -33,7 +48,7 @@ def find_code_change(
     if parent is None:
         return None
     manifest = publishing.read_manifest(settings, parent)
-    before = identity.code_identity(manifest.get("made_from", {}), manifest.get("engine", {}).get("duckdb", ""))
+    before = identity.identify_published(manifest)
     after = inputs["code_identity"]
     if before == after:
         return None

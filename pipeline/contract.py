@@ -20,6 +20,7 @@ NULLABILITIES = ("nullable", "nullable key", "not null", "not null warning")
 COUNT = "count"
 CODES = "codes."
 MACROS = "main."
+ANSWER = f"{models.VIEWS}."
 _WARNING = " warning"
 
 
@@ -85,11 +86,13 @@ class Truth:
 class Contract:
     """All promises. columns: by table, in order. keys: by table. truths: the queries of `verify`, by table.
 
+    views: columns of the views of `answer`, by view: described as tables are, not judged.
     shared: what defines a column wherever it occurs. codes: columns of code lists that mean something else there.
-    meanings: of tables and macros.
+    meanings: of tables, views and macros.
     """
 
     columns: dict[str, tuple[Column, ...]]
+    views: dict[str, tuple[Column, ...]]
     keys: dict[str, tuple[str, ...]]
     truths: dict[str, Truth]
     words: tuple[Word, ...]
@@ -99,7 +102,8 @@ class Contract:
 
     def find_column(self, table: str, name: str) -> Column | None:
         """The definition of a column: the table's own, of a code list its own or the shared one; None without any."""
-        own = {column.name: column for column in self.columns.get(table, ())}
+        listed = self.columns.get(table) or self.views.get(table, ())
+        own = {column.name: column for column in listed}
         return own.get(name) or self.codes.get((table, name)) or self.shared.get(name)
 
     def list_words(self, alternative: str) -> list[str]:
@@ -136,11 +140,13 @@ def load_contract(sql_dir: Path) -> Contract:
     tables = _read_rows(sql_dir / "tables.csv", ("table_name", "key", "meaning"))
     built = models.load_models(sql_dir)
     shared, listed = _read_columns(sql_dir / "columns.csv")
-    columns = {table: found for table, found in listed.items() if not table.startswith(CODES)}
-    keys = {model.table: _split(model.fields.get("key", "")) for model in built}
+    views = {view.table: view for view in models.load_views(sql_dir)}
+    columns = {table: found for table, found in listed.items() if not table.startswith((CODES, ANSWER))}
+    keys = {model.table: _split(model.fields.get("key", "")) for model in [*built, *views.values()]}
     keys |= {row["table_name"]: _split(row["key"]) for row in tables if row["table_name"] in columns}
     contract = Contract(
         columns=columns,
+        views={table: found for table, found in listed.items() if table.startswith(ANSWER)},
         keys={table: key for table, key in keys.items() if key},
         truths={model.table: _read_truth(model) for model in built if model.layer == "verify"},
         words=words,
@@ -151,7 +157,7 @@ def load_contract(sql_dir: Path) -> Contract:
             if table.startswith(CODES)
             for column in found
         },
-        meanings={model.table: model.meaning for model in built}
+        meanings={model.table: model.meaning for model in [*built, *views.values()]}
         | {row["table_name"]: row["meaning"] for row in tables},
     )
     for problem in _find_problems(contract):
@@ -204,7 +210,7 @@ def _find_problems(contract: Contract) -> Iterator[str]:
     vocabularies: dict[str, set[str]] = {}
     for word in contract.words:
         vocabularies.setdefault(word.vocabulary, set()).update(word.subsets)
-    for table, columns in contract.columns.items():
+    for table, columns in (contract.columns | contract.views).items():
         names = [column.name for column in columns]
         if missing := set(contract.keys.get(table, ())) - set(names):
             yield f"the key of {table} names {', '.join(sorted(missing))}, which is no column of it"

@@ -15,6 +15,7 @@ from pipeline import freshness, runs
 from pipeline.alerts.nights import find_last_good
 from pipeline.durable import write_durably
 from pipeline.printable import make_one_line
+from pipeline.runs import PAGES_PHASE
 from pipeline.settings import Settings
 from pipeline.sources import load_sources
 
@@ -126,6 +127,9 @@ def _describe_counts(folder: Path, record: dict[str, Any]) -> Iterator[Metric]:
     if "is_open" in record["phases"].get("judge", {}):
         is_open = record["phases"]["judge"]["is_open"]
         yield Metric("gate_open", "Whether the quality gate of the latest run is open.", (Sample(float(is_open)),))
+    if "problem" in record["phases"].get(PAGES_PHASE, {}):
+        is_made = record["phases"][PAGES_PHASE]["problem"] is None
+        yield Metric("pages_made", "Whether the pages of the latest snapshot were made.", (Sample(float(is_made)),))
     landing = folder / "landing.json"
     offered: dict[str, int] = {}
     for outcome in runs.read_json(landing) if landing.exists() else []:

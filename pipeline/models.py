@@ -20,6 +20,7 @@ from pathlib import Path
 from pipeline.errors import NightvigilError
 
 LAYERS = ("clean", "events", "intermediate", "summary", "verify")
+VIEWS = "answer"
 ESTIMATES = Path(__file__).with_name("estimates")
 _FIELD = re.compile(r"(grain|key|not|why|severity)(?: {2,}|$)(.*)")
 
@@ -115,6 +116,27 @@ def load_models(sql_dir: Path) -> list[Model | Estimate]:
     ]
 
 
+def load_views(sql_dir: Path) -> list[Model]:
+    """The views of `answer/`, in the order of its own list: a view may read an earlier one.
+
+    They are read when they are asked, so they are neither built nor judged. Raises NightvigilError when list and
+    files disagree.
+    """
+    folder = sql_dir / VIEWS
+    order = folder / "order.txt"
+    listed = [line.split("#")[0].strip() for line in order.read_text().splitlines()] if order.is_file() else []
+    views = [f"{VIEWS}.{name}" for name in listed if name]
+    found = _gather_parts({f"{VIEWS}.{name}": path for name, path in _by_name(folder, "*.sql").items()})
+    astray = sorted(set(found) ^ set(views)) or sorted({view for view in views if views.count(view) > 1})
+    if astray:
+        raise NightvigilError(
+            f"the list of views and the files of views disagree about {', '.join(astray)}",
+            where=str(order),
+            todo="list every file of sql/answer once, after those it reads",
+        )
+    return [_read(view, *found[view]) for view in views]
+
+
 def load_typed_models(sql_dir: Path, source: str) -> list[Model]:
     """The row-local models of one source, in order of name: each may read an earlier one of its delivery."""
     return [_read(f"typed.{path.stem}", path) for path in sorted((sql_dir / "typed").glob(f"{source}_*.sql"))]
@@ -149,22 +171,28 @@ def find_derived_code_lists(sql_dir: Path) -> dict[str, Path]:
     return _by_name(sql_dir / "codes", "*.sql")
 
 
-def read_code_list(sql_dir: Path, name: str) -> bytes:
-    """The bytes that decide what a code list holds: its file, or its SELECT and the files that SELECT names.
+class CodeLists:
+    """The code lists below a folder of SQL: found once, read when they are asked for."""
 
-    Raises NightvigilError for a list that does not exist.
-    """
-    files, derived = find_code_lists(sql_dir), find_derived_code_lists(sql_dir)
-    if name in files:
-        return files[name].read_bytes()
-    if name not in derived:
-        raise NightvigilError(
-            f"there is no code list codes.{name}",
-            where=f"{sql_dir / 'codes'}",
-            todo="name a list that exists, or add its CSV file below sql/codes",
-        )
-    select = derived[name].read_text()
-    return select.encode() + b"".join(read_code_list(sql_dir, part) for part in _named_code_lists(select))
+    def __init__(self, sql_dir: Path) -> None:
+        self._folder = sql_dir / "codes"
+        self._files, self._derived = find_code_lists(sql_dir), find_derived_code_lists(sql_dir)
+
+    def read(self, name: str) -> bytes:
+        """The bytes that decide what a code list holds: its file, or its SELECT and the files that SELECT names.
+
+        Raises NightvigilError for a list that does not exist.
+        """
+        if name in self._files:
+            return self._files[name].read_bytes()
+        if name not in self._derived:
+            raise NightvigilError(
+                f"there is no code list codes.{name}",
+                where=str(self._folder),
+                todo="name a list that exists, or add its CSV file below sql/codes",
+            )
+        select = self._derived[name].read_text()
+        return select.encode() + b"".join(self.read(part) for part in _named_code_lists(select))
 
 
 def _named_code_lists(sql: str) -> list[str]:

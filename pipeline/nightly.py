@@ -9,16 +9,22 @@ from typing import Any
 from pipeline import code_change, freshness, identity, publishing, quality, runs, warehouse
 from pipeline.alerts.causes import describe_gate
 from pipeline.alerts.endings import report_published
+from pipeline.digest import send_digest
 from pipeline.errors import GateClosed, NightvigilError, NothingNew, UsageError
 from pipeline.intake import Say, no_progress, report_problem, withdraw_untypable
 from pipeline.landing.landed import scrub
-from pipeline.landing.receipts import Receipt, read_receipts
+from pipeline.landing.receipts import Receipt, is_any_synthetic, read_receipts
+from pipeline.parent_views import Parent
 from pipeline.quality.page import write_page
 from pipeline.quality.verdict import read_verdict
 from pipeline.runs import run_dir
 from pipeline.settings import Settings
 from pipeline.sources import load_sources
 from pipeline.sources.record import Source
+from pipeline.taken_over import find_taken_over
+
+TAKEN_OVER = "taken_over.json"
+"""In the folder of a run: which tables its build copied from the live snapshot."""
 
 
 def start_run(settings: Settings, landing: list[dict[str, Any]] | None = None) -> str:
@@ -111,18 +117,35 @@ def load_run_inputs(settings: Settings, run_id: str) -> tuple[dict[str, Any], li
 
 
 def build(settings: Settings, run_id: str, *, say: Say = no_progress) -> str:
-    """Build the candidate of a run from nothing; return its path."""
+    """Build the candidate of a run; return its path.
+
+    Tables that nothing has changed are copied from the live snapshot (`taken_over`), all others are made from what
+    was received.
+    """
     runs.begin_phase(settings, run_id, "build")
     inputs, receipts = load_run_inputs(settings, run_id)
     publishing.forget_code_change(settings, run_id)
-    candidate = _build_from(settings, inputs, receipts, candidate_path(settings, run_id), say)
+    taken_over = find_taken_over(settings, inputs, receipts)
+    runs.write_json(run_dir(settings, run_id) / TAKEN_OVER, taken_over.to_json())
+    parent = code_change.find_parent(settings, inputs, taken_over.tables)
+    candidate = _build_from(settings, inputs, receipts, candidate_path(settings, run_id), say, parent=parent)
     quality.stamp_profile(settings, candidate)
     publishing.note_tables(settings, run_id, candidate)
-    runs.end_phase(settings, run_id, "build", bytes=candidate.stat().st_size)
+    taken = len(taken_over.tables)
+    runs.end_phase(settings, run_id, "build", bytes=candidate.stat().st_size, taken_over=taken)
     return str(candidate)
 
 
-def _build_from(settings: Settings, inputs: dict[str, Any], receipts: list[Receipt], target: Path, say: Say) -> Path:
+def _build_from(
+    settings: Settings,
+    inputs: dict[str, Any],
+    receipts: list[Receipt],
+    target: Path,
+    say: Say,
+    *,
+    parent: Parent | None = None,
+) -> Path:
+    """Build a database. parent: with what it is compared; nothing where it only shows what new code changes."""
     snapshot = {
         "run_id": inputs["run_id"],
         "parent_snapshot_id": inputs["parent"],
@@ -130,6 +153,7 @@ def _build_from(settings: Settings, inputs: dict[str, Any], receipts: list[Recei
         "code_commit": inputs["code_commit"],
         "build_identity": inputs["build_identity"],
         "started_at": inputs["started_at"],
+        "is_synthetic": is_any_synthetic(receipts),
         "sources": [_source_row(settings, source, receipts) for source in load_sources()],
         "runs": [run for run in runs.summaries(settings) if run["run_id"] < inputs["run_id"]],
     }
@@ -139,6 +163,7 @@ def _build_from(settings: Settings, inputs: dict[str, Any], receipts: list[Recei
         snapshot,
         target,
         sources=load_sources(),
+        parent=parent,
         say=say,
         report=lambda problem: _report_problem(settings, inputs["run_id"], problem),
     )
@@ -201,6 +226,7 @@ def publish(settings: Settings, run_id: str, *, say: Say = no_progress) -> str:
         publishing.require_parent(settings, inputs["parent"], run_id)
         publishing.require_open(run_dir(settings, run_id))
         inputs["code_change"] = _compare_code(settings, inputs, say)
+        inputs |= _read_taken_over(settings, run_id)
     runs.begin_phase(settings, run_id, "publish")
     candidate = candidate_path(settings, run_id)
     if candidate.exists():  # else an interrupted publication has staged it together with its verdict
@@ -216,6 +242,12 @@ def publish(settings: Settings, run_id: str, *, say: Say = no_progress) -> str:
     runs.end_phase(settings, run_id, "publish", snapshot_id=snapshot_id)
     runs.finish(settings, run_id, "published", snapshot_id=snapshot_id)
     return snapshot_id
+
+
+def _read_taken_over(settings: Settings, run_id: str) -> dict[str, Any]:
+    """What the build of a run copied, for the manifest; nothing where a build of before 2026-11-29 recorded none."""
+    path = run_dir(settings, run_id) / TAKEN_OVER
+    return {"taken_over": runs.read_json(path)} if path.is_file() else {}
 
 
 def _compare_code(settings: Settings, inputs: dict[str, Any], say: Say) -> dict[str, Any] | None:
@@ -279,8 +311,11 @@ def find_waiting(settings: Settings) -> dict[str, Any]:
 
 
 def notify_published(settings: Settings, run_id: str, snapshot_id: str) -> str:
-    """Report what the run published and what it had to leave out; return it in one line. Also kept with the run."""
-    return report_published(settings, run_id, snapshot_id).subject
+    """Report what the run published and what it had to leave out, and to analysts what changed; return the first in
+    one line. Also kept with the run."""
+    message = report_published(settings, run_id, snapshot_id)
+    send_digest(settings, snapshot_id)
+    return message.subject
 
 
 def publish_run(settings: Settings, run_id: str, *, say: Say = no_progress) -> str:

@@ -15,6 +15,7 @@ ROOT = BUNDLED if IS_BUNDLED else PACKAGE.parent
 SQL = ROOT / "sql"
 EXPECTATIONS = ROOT / "expectations"
 LOCK_FILE = ROOT / "requirements.lock"
+CITATION = ROOT / "CITATION.cff"
 COMMIT_FILE = ROOT / "commit.txt"  # only in a wheel: the commit it was built from
 SQL_FILES = (
     "order.txt",

@@ -17,6 +17,8 @@ from pipeline.durable import write_durably
 from pipeline.printable import make_json_printable
 from pipeline.settings import Settings
 
+PAGES_PHASE = "pages"
+"""The phase in which the pages of a snapshot are made; it keeps `problem`, null where they were made."""
 _TIME = "%Y%m%dT%H%M%S"
 
 
@@ -79,6 +81,17 @@ def note_problem(settings: Settings, run_id: str, problem: dict[str, str]) -> No
     path = run_dir(settings, run_id) / "run.json"
     earlier = read_json(path).get("problems", []) if path.exists() else []
     _update(settings, run_id, {"problems": [*earlier, problem]})
+
+
+def note_dag_run(settings: Settings, run_id: str, dag_run: str) -> None:
+    """Note the run of Airflow that makes this run."""
+    _update(settings, run_id, {"dag_run": dag_run})
+
+
+def find_of_dag_run(settings: Settings, dag_run: str) -> str | None:
+    """The run that a run of Airflow made; None where it made none."""
+    paths = sorted(settings.runs.glob("*/run.json"), reverse=True)
+    return next((path.parent.name for path in paths if read_json(path).get("dag_run") == dag_run), None)
 
 
 def has_no_outcome(settings: Settings, run_id: str) -> bool:

@@ -80,6 +80,7 @@ class Settings(BaseSettings):
     memory_limit: MemorySize = Field(default_factory=memory.choose_limit)
     landing_memory_limit: MemorySize = Field(default_factory=memory.choose_landing_limit)
     judge_memory_limit: MemorySize = Field(default_factory=memory.choose_limit)
+    rebuild_days: Annotated[int, Field(ge=0, description="a whole number of days from 0")] = 7
     retention: Count = 14
     retention_hours: Hours = 48
     faers_url: Text = ""
@@ -113,10 +114,19 @@ class Settings(BaseSettings):
     webhook_url: SecretWebAddress = SecretStr("")
     webhook_token: Secret = SecretStr("")
     webhook_level: AlertLevel = "warning"
+    digest_mail_to: MailAddresses = ""
+    digest_slack_url: SecretWebAddress = SecretStr("")
+    digest_teams_url: SecretWebAddress = SecretStr("")
+    digest_webhook_url: SecretWebAddress = SecretStr("")
+    digest_webhook_token: Secret = SecretStr("")
     web_url: WebAddress = ""
     airflow_url: Text = ""
     watchdog_hours: Count = 26
     meddra_dir: Annotated[Folder | None, Field(description="a path")] = None
+    chromium: Annotated[Folder | None, Field(description="a path")] = None
+    site: Annotated[bool, Field(description="true or false")] = True
+    site_timeout: Seconds = 1200.0
+    export_suppress: Annotated[bool, Field(description="true or false")] = False
     sql_dir: Folder = resources.SQL
     expectations_dir: Folder = resources.EXPECTATIONS
 
@@ -166,8 +176,9 @@ class Settings(BaseSettings):
 
 def _require_whole_mail(settings: Settings) -> None:
     """Raise UsageError where mail is half set: its messages would be lost without a word."""
-    needed = ("mail_server", "mail_from", "mail_to")
-    missing = [name for name in needed if not getattr(settings, name)]
+    has_receiver = bool(settings.mail_to or settings.digest_mail_to)
+    needed = {"mail_server": settings.mail_server, "mail_from": settings.mail_from, "mail_to": has_receiver}
+    missing = [name for name, is_set in needed.items() if not is_set]
     if len(missing) == len(needed) or not (missing or bool(settings.mail_user) != bool(settings.mail_password)):
         return
     name = missing[0] if missing else "mail_password" if settings.mail_user else "mail_user"

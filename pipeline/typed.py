@@ -61,7 +61,8 @@ def find_altered_typed(settings: Settings, receipt: Receipt) -> list[Path]:
 
 
 def _name_files(settings: Settings, receipt: Receipt) -> dict[models.Model, Path]:
-    return {model: typed_path(settings, receipt, model) for model in _models_of(settings, receipt)}
+    ordered, codes = _models_of(settings, receipt), models.CodeLists(settings.sql_dir)
+    return {model: _name_file(settings, receipt, model, ordered, codes) for model in ordered}
 
 
 def _complete(settings: Settings, receipt: Receipt, wanted: dict[models.Model, Path], report: Report) -> None:
@@ -131,15 +132,16 @@ def forget_typed(settings: Settings, receipt: Receipt) -> None:
     shutil.rmtree(settings.cache / "typed" / receipt.source / receipt.content_sha256, ignore_errors=True)
 
 
-def typed_path(settings: Settings, receipt: Receipt, model: models.Model) -> Path:
+def _name_file(
+    settings: Settings, receipt: Receipt, model: models.Model, ordered: list[models.Model], codes: models.CodeLists
+) -> Path:
     """The path of the typed rows of a delivery for a model as it reads today."""
     digest = hashlib.sha256(f"{receipt.receipt_version}\0{duckdb.__version__}\0".encode())
     digest.update((settings.sql_dir / "functions.sql").read_bytes())
-    needed = _find_needed(model, _models_of(settings, receipt))
-    for part in (model, *needed):
+    for part in (model, *_find_needed(model, ordered)):
         digest.update(part.sql.encode())
         for name in part.codes:
-            digest.update(models.read_code_list(settings.sql_dir, name))
+            digest.update(codes.read(name))
     folder = settings.cache / "typed" / receipt.source / receipt.content_sha256
     return folder / f"{model.name}-{digest.hexdigest()[:16]}.parquet"
 

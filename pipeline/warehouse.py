@@ -3,17 +3,19 @@
 The candidate is a new file in every run. Nothing here judges or publishes; nothing here knows what a model means.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from pipeline import estimates, models, raw_views, typed
+from pipeline import estimates, models, parent_views, raw_views, typed
+from pipeline.catalog import list_columns
 from pipeline.contract import MACROS, Contract, Word, load_contract
 from pipeline.exhaustion import explained_exhaustion
 from pipeline.landing.receipts import Receipt, current_receipts
 from pipeline.landing.repair import Report, log_repair
+from pipeline.parent_views import Parent
 from pipeline.quoting import literal, quoted
 from pipeline.settings import Settings
 from pipeline.sources.record import Source
@@ -28,13 +30,16 @@ def build(
     target: Path,
     *,
     sources: Sequence[Source],
+    parent: Parent | None = None,
     say: Callable[[str], None] = lambda line: None,
     report: Report = log_repair,
 ) -> Path:
     """Build the candidate `target` from the given receipts; return it, checkpointed and closed.
 
     snapshot: the one row of `meta.snapshot` and, under "sources" and "runs", those of `meta.source` and
-    `meta.run`. say: called with one line of progress a table. report: called with each damaged file that was rebuilt.
+    `meta.run`. parent: the live snapshot, with which `summary.change` compares and from which tables that nothing has
+    changed are taken over. say: called with one line of progress a table. report: called with each
+    damaged file that was rebuilt.
     Raises DeliveryNotTyped where a delivery's typed rows are missing or damaged and cannot be made again.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -44,9 +49,16 @@ def build(
         fill_meta(connection, receipts, snapshot)
         connection.execute("attach ':memory:' as typed")
         view_typed(connection, settings, current_receipts(receipts), sources, report)
-        run_models(connection, models.load_models(settings.sql_dir), say, settings.cache / "spill")
+        ordered = models.load_models(settings.sql_dir)
+        parent_views.view_parent(connection, load_contract(settings.sql_dir), ordered, parent)
+        unchanged = parent.unchanged if parent else frozenset()
+        run_models(connection, ordered, say, settings.cache / "spill", unchanged)
+        parent_views.close_parent(connection)
         fill_review_queue(connection, settings.sql_dir)
+        create_views(connection, settings.sql_dir)
+        connection.begin()  # two thousand comments, each written to disk by itself otherwise
         describe(connection, settings.sql_dir)
+        connection.commit()
         connection.execute("checkpoint")
         connection.execute("use memory")
         connection.execute("detach nightvigil")
@@ -58,7 +70,7 @@ def open_candidate(connection: duckdb.DuckDBPyConnection, target: Path) -> None:
     target.unlink(missing_ok=True)
     connection.execute(f"attach {quoted(target)} as nightvigil (storage_version 'v1.4.0')")
     connection.execute("use nightvigil")
-    for schema in ("meta", *models.LAYERS):
+    for schema in ("meta", *models.LAYERS, models.VIEWS):
         connection.execute(f"create schema {schema}")
     connection.execute(META_TABLES.read_text())
 
@@ -98,11 +110,18 @@ def run_models(
     ordered: Iterable[models.Model | models.Estimate],
     say: Callable[[str], None] = lambda line: None,
     scratch: Path | None = None,
+    unchanged: Collection[str] = (),
 ) -> None:
-    """Make each model's table, in order; estimates pass through a file in `scratch`. What fails names its table."""
+    """Make each model's table, in order; estimates pass through a file in `scratch`. What fails names its table.
+
+    unchanged: tables that are copied from the live snapshot, which `parent_views` shows.
+    """
     for model in ordered:
         try:
-            if isinstance(model, models.Estimate):
+            if model.table in unchanged:
+                copied = f"select * from {parent_views.PARENT}.{model.table}"  # noqa: S608 - names of our own
+                connection.execute(f"create table {model.table} as {copied}")
+            elif isinstance(model, models.Estimate):
                 estimates.create_table(connection, model.name, scratch)
             else:
                 connection.execute(f"create table {model.table} as\n{model.sql}")
@@ -130,6 +149,16 @@ def fill_review_queue(connection: duckdb.DuckDBPyConnection, sql_dir: Path) -> N
     """List what a person should decide: reported names, and counts on which two registers of trials disagree."""
     for path in sorted(sql_dir.glob("review_queue*.sql")):
         connection.execute("insert into meta.review_queue by name\n" + path.read_text())
+
+
+def create_views(connection: duckdb.DuckDBPyConnection, sql_dir: Path) -> None:
+    """Create the views that answer the questions analysts ask first; what fails names its view."""
+    for view in models.load_views(sql_dir):
+        try:
+            connection.execute(f"create view {view.table} as\n{view.sql}")
+        except duckdb.Error as error:
+            error.add_note(f"while creating the view {view.table} from the file of that name in sql/{models.VIEWS}")
+            raise
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
@@ -201,11 +230,14 @@ LINE_COUNTS = {
 
 
 def describe(connection: duckdb.DuckDBPyConnection, sql_dir: Path) -> None:
-    """Create the macros, comment tables, columns and macros with their meaning, and copy the contract to `meta`."""
+    """Create the macros, comment all that is in the file with its meaning, and copy the contract to `meta`."""
     promised = load_contract(sql_dir)
     connection.execute((sql_dir / "macros.sql").read_text())
     _comment_tables(connection, promised)
-    columns = [_column_row(promised, *built) for built in _list_columns(connection)]
+    built = list_columns(connection, "nightvigil")
+    columns = [
+        _column_row(promised, table, name, kind) for table, found in built.items() for name, kind in found.items()
+    ]
     for row in columns:
         if row["meaning"]:
             name = f'{row["table_name"]}."{row["column_name"]}"'
@@ -216,16 +248,8 @@ def describe(connection: duckdb.DuckDBPyConnection, sql_dir: Path) -> None:
 
 def _comment_tables(connection: duckdb.DuckDBPyConnection, promised: Contract) -> None:
     for table, meaning in promised.meanings.items():
-        kind = "macro table" if table.startswith(MACROS) else "table"
+        kind = "macro table" if table.startswith(MACROS) else "view" if table in promised.views else "table"
         connection.execute(f"comment on {kind} {table} is {literal(meaning)}")
-
-
-def _list_columns(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:
-    """Table, column and type of all that was built, in order."""
-    return connection.execute(
-        "select schema_name || '.' || table_name, column_name, data_type from duckdb_columns() "
-        "where database_name = 'nightvigil' and not internal order by schema_name, table_name, column_index"
-    ).fetchall()
 
 
 def _column_row(promised: Contract, table: str, name: str, kind: str) -> dict[str, Any]:

@@ -259,3 +259,68 @@ create or replace temp macro treatment_segments(said_text) as string_split_regex
 
 create or replace temp macro names_placebo(segment_text) as
     regexp_matches(segment_text, 'placebo|\bsham\b|\bdummy (tablet|capsule|spray|infusion|pill|drug)');
+
+-- A dose as written, its numbers spelled alike: "per" is a stroke; ".5" and "0,5" are halves; "1,000" is a thousand.
+create or replace temp macro spelled_dose(field) as regexp_replace(
+    regexp_replace(
+        regexp_replace(
+            regexp_replace(lower(field), '\s*\bper\b\s*', '/', 'g'), '(^|[^\d.])\.(\d)', '\10.\2', 'g'
+        ),
+        '\b0,(\d)', '0.\1', 'g'
+    ),
+    '(\d),(\d{3})\b', '\1\2', 'g'
+);
+
+-- Whole factors, so that 5 micrograms a minute are exactly 0.3 mg an hour: the caller multiplies before this divides.
+create or replace temp macro in_milligrams(amount, unit) as
+    amount * if(unit = 'g', 1000, 1) / if(unit in ('mcg', 'µg', 'μg', 'ug'), 1000, 1);
+
+-- A dose text of a report with its units spelled alike: mg, ug, g, kg, m2, h, min, day. A sign lost before g was a micro
+-- sign ("10 ?g"). What is said of a strength is left out: it is no dose.
+create or replace temp macro reported_dose(field) as trim(
+    regexp_replace(
+        regexp_replace(
+            regexp_replace(
+                regexp_replace(
+                    regexp_replace(
+                        regexp_replace(
+                            regexp_replace(
+                                regexp_replace(
+                                    regexp_replace(
+                                        regexp_replace(
+                                            regexp_replace(
+                                                regexp_replace(
+                                                    spelled_dose(spaced(field)),
+                                                    'milligram(mes|me|s)?|\bmgs\b', 'mg', 'g'
+                                                ),
+                                                '(\d) ?mgs\b', '\1 mg', 'g'
+                                            ),
+                                            'microgram(mes|me|s)?|mcgs?\b|[aâ]?[?\x{FFFD}µμ]g\b', 'ug', 'g'
+                                        ),
+                                        '\b(kilogram(mes|me|s)?|kgs)\b', 'kg', 'g'
+                                    ),
+                                    '\bgram(mes|me|s)?\b', 'g', 'g'
+                                ),
+                                '(\d) ?(gms?|grs?|gs)\b', '\1 g', 'g'
+                            ),
+                            'm\*\*2|m\^2|m²|\bsq\.? ?m\b', 'm2', 'g'
+                        ),
+                        '\b(hours?|hrs?)\b', 'h', 'g'
+                    ),
+                    '\b(minutes?|mins)\b', 'min', 'g'
+                ),
+                '/ ?(24 ?h|1 ?day|1 ?d|d)\b|\b(mg|ug|g) day$', '\2/day', 'g'
+            ),
+            '\bstrength\b[^;?]*', ' ', 'g'
+        ),
+        '\s+', ' ', 'g'
+    )
+);
+
+-- What identifies a dose as reported, whatever its letter case and blanks: text, amount, unit and frequency.
+create or replace temp macro dose_key(said_text, amount, unit, frequency) as md5(
+    concat_ws(
+        chr(31), coalesce(spaced(said_text), ''), coalesce(spaced(amount), ''), coalesce(spaced(unit), ''),
+        coalesce(spaced(frequency), '')
+    )
+);

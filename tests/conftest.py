@@ -2,9 +2,11 @@
 
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from pipeline.settings import PREFIX, Settings
@@ -18,6 +20,8 @@ for name in ("MEMORY_LIMIT", "LANDING_MEMORY_LIMIT", "JUDGE_MEMORY_LIMIT"):
     os.environ[PREFIX + name] = "600MB"
 # Nothing is still arriving in a test that does not say so, and none waits for what is.
 os.environ[f"{PREFIX}ARRIVAL_SECONDS"] = "0"
+# Pages take longer than most tests: those that publish make none, unless they are about them.
+os.environ[f"{PREFIX}SITE"] = "false"
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -34,6 +38,13 @@ def shared() -> Path:
 def sample_database(tmp_path_factory: pytest.TempPathFactory) -> SampleDatabase:
     """The sample world, landed and built; tests read it and never write to it."""
     return share_sample_database(tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def built(sample_database: SampleDatabase) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The database of the sample world, opened to be read while the tests of a module run."""
+    with duckdb.connect(str(sample_database.candidate), read_only=True) as connection:
+        yield connection
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A copy of the project to be edited as a reader of the README would, and a run of the copy on the invented world."""
+"""A copy of the project to be edited as `docs/how-to/change.md` says, and a run of it on the invented world."""
 
 import json
 import os
@@ -84,6 +84,7 @@ class ProjectCopy:
             **{name: text for name, text in os.environ.items() if not name.startswith("NIGHTVIGIL_")},
             "PYTHONPATH": str(self.project),
             "NIGHTVIGIL_HOME": str(self.home),
+            "NIGHTVIGIL_SITE": "false",
             **{f"NIGHTVIGIL_{name.upper()}": text for name, text in settings.items()},
         }
         command = [sys.executable, "-m", "pipeline.cli", *arguments]

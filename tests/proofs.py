@@ -2,10 +2,11 @@
 
 The output of a test (shares, counts, coverage) is printed under its name at the end.
 
-python -m tests.proofs [pytest arguments]
+python -m tests.proofs [paths and other arguments of pytest]
 """
 
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -25,9 +26,8 @@ class SkipsAreFailures:
 
 def main(arguments: list[str]) -> int:
     plugin = SkipsAreFailures()
-    code = pytest.main(
-        ["tests", "-m", "proof", *TWO_AT_A_TIME, "-rP", "--durations=20", *arguments], plugins=[plugin]
-    )
+    paths = [] if any(Path(each).exists() for each in arguments) else ["tests"]
+    code = pytest.main([*paths, *arguments, "-m", "proof", *TWO_AT_A_TIME, "-rP", "--durations=20"], plugins=[plugin])
     for line in plugin.skipped:
         print(f"skipped, which counts as a failure: {line}")
     return int(code) or int(bool(plugin.skipped))

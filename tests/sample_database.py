@@ -66,3 +66,17 @@ def _build(home: Path) -> dict[str, Any]:
     run_id = nightly.start_run(settings, landed)
     nightly.build(settings, run_id)
     return {"run_id": run_id, "landed": landed}
+
+
+def show_as_published(database: SampleDatabase, home: Path) -> Path:
+    """A home in which the candidate of the sample world is the live snapshot, beside what was landed; read only.
+
+    Nothing was judged: it is for commands that read. Returns the home.
+    """
+    snapshot = home / "published" / "snapshots" / database.run_id
+    snapshot.mkdir(parents=True)
+    (snapshot / "nightvigil.duckdb").symlink_to(database.candidate)
+    (home / "published" / "CURRENT").write_text(f"{database.run_id}\n")
+    for name in ("landing", "raw", "quarantine", "runs"):
+        (home / name).symlink_to(database.home / name)
+    return home

@@ -126,6 +126,7 @@ def watch(published: Watch, tmp_path: Path, open_gate: None) -> Watch:
     return Watch(published.settings.model_copy(update=changes), published.new)
 
 
+@pytest.mark.proof
 def test_new_code_that_moves_a_value_waits_until_it_is_accepted(watch: Watch) -> None:
     """It is reported again each night without another build; the acceptance publishes it and is in the manifest."""
     before = watch.live

@@ -1,4 +1,4 @@
-"""Ten requests for a change: a reader of the README opens the right file, and the change made there takes effect.
+"""Ten requests for a change: a reader of `docs/how-to/change.md` opens the right file, and the change takes effect.
 
 Each request is made on one copy of the project, which then publishes about an invented world. In that world one
 legacy quarter names a brand of memantine and a spelling of a route that no list knows. Two requests are shown
@@ -31,7 +31,7 @@ KEEP = "import sys; open(sys.argv[1], 'w').write(sys.stdin.read())"
 
 @dataclass(frozen=True)
 class Request:
-    """What a person wants changed, the first cell of the row of the README that they find, the file they open."""
+    """What a person wants changed, the first cell of the row that they find, the file they open."""
 
     wish: str
     row: str
@@ -65,14 +65,14 @@ REQUESTS = (
 
 
 def read_rows() -> dict[str, str]:
-    """The table "To change X, edit Y" of the README: what to edit, by what to change."""
-    section = (PROJECT / "README.md").read_text().split("## To change X, edit Y\n")[1].split("\n## ")[0]
-    cells = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| ")]
+    """The page "To change X, edit Y": what to edit, by what to change."""
+    page = (PROJECT / "docs" / "how-to" / "change.md").read_text()
+    cells = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| ")]
     return {row[0]: row[1] for row in cells if len(row) == 2}
 
 
 @pytest.mark.parametrize("request_", REQUESTS, ids=lambda request: request.wish)
-def test_readme_names_the_file_of_each_request(request_: Request) -> None:
+def test_documentation_names_the_file_of_each_request(request_: Request) -> None:
     named = re.findall(r"`([^`]+)`", read_rows()[request_.row])
     assert request_.file in [path.rstrip("/") for path in named]
     assert (PROJECT / request_.file).exists()
@@ -95,7 +95,7 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> ProjectCopy:
 
 
 def make_requests(copy: ProjectCopy) -> None:
-    """Edit the copy as its README says."""
+    """Edit the copy as the page says."""
     copy.append("sql/codes/shared/watched_name.csv", f"{BRAND.lower()},MEMANTINE,synonym,,,,,invented brand")
     copy.append("sql/codes/reports/route.csv", f"{SPELLING},oral,,invented spelling")
     copy.replace("pipeline/statistics/criteria.py", "EVANS_CASES, EUDRAVIGILANCE_CASES", "_, EUDRAVIGILANCE_CASES")

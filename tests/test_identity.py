@@ -27,8 +27,9 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
         ("pipeline/meta_tables.sql", "code"),
         ("pipeline/sources/new_source.py", "code"),
         ("pipeline/sources/sample/parts.py", "code"),
-        ("sql/order.txt", "sql"),
-        ("sql/summary/shared/new.sql", "sql"),
+        ("sql/order.txt", "sql selects"),
+        ("sql/summary/shared/new.sql", "sql selects"),
+        ("sql/codes/shared/watched_name.csv", "sql codes"),
         ("expectations/clean/new.yaml", "expectations"),
         ("expectations/clean/new.yml", "expectations"),
         ("pipeline/sample/world.py", None),
@@ -46,7 +47,7 @@ def test_an_edit_changes_the_identity_unless_it_cannot_reach_a_published_table(
     with path.open("a") as file:
         file.write("\n# edited\n")
     after = identity.component_hashes(copied)
-    assert {part for part in before if before[part] != after[part]} == ({component} if component else set())
+    assert {part for part in before if before[part] != after[part]} == set((component or "").split())
 
 
 @pytest.mark.parametrize("missing", ["sql/order.txt", "sql/functions.sql", "expectations"])
@@ -58,3 +59,19 @@ def test_a_missing_resource_is_named_with_what_to_do(copied: Settings, tmp_path:
         resources.require_resources(copied.sql_dir, copied.expectations_dir)
     assert str(path) in refusal.value.what
     assert "NIGHTVIGIL_SQL_DIR" in refusal.value.todo
+
+
+@pytest.mark.parametrize(
+    ("changed", "is_other"),
+    [("codes", False), ("expectations", False), ("selects", True), ("code", True), ("lock_file", True)],
+)
+def test_an_edit_of_a_code_list_alone_is_no_other_code(changed: str, is_other: bool) -> None:
+    """`sql` holds the code lists as well, so that it is not asked where `selects` tells them apart."""
+    parts = ("lock_file", "sql", "selects", "codes", "expectations", "code", "profile")
+    before = dict.fromkeys(parts, "a")
+    after = before | {changed: "b"} | ({"sql": "b"} if changed in ("codes", "selects") else {})
+    assert identity.is_other_code(before, after) is is_other
+    assert identity.is_other_code(before, before) is False
+    assert identity.is_other_code(before, before, engine="1.0.0") is True
+    old = {part: each for part, each in before.items() if part != "selects"}
+    assert identity.is_other_code(old, after) is (is_other or changed == "codes")

@@ -13,6 +13,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 # Needed at run time without an import of ours: the release that settles the versions of Airflow's own packages, and
 # the dialect that SQLAlchemy finds by the name in an address.
 NOT_IMPORTED = {"apache-airflow", "duckdb-engine"}
+BROUGHT_ALONG = {"sqlalchemy", "starlette"}  # by Airflow and Great Expectations, which settle their versions
 
 
 def find_imported(*folders: str) -> set[str]:
@@ -37,13 +38,13 @@ def test_a_dependency_of_a_run_is_imported_by_it_and_one_that_only_tests_import_
     declared, imported = read_names(PROJECT["dependencies"]), find_imported("pipeline", "dags", "deploy")
     assert declared - imported - NOT_IMPORTED == set()
     of_airflow = {name for name in imported if name.startswith("apache-airflow")}
-    brought_along = of_airflow | {"sqlalchemy"}  # by Airflow and Great Expectations, which settle its version
+    brought_along = of_airflow | BROUGHT_ALONG
     assert imported - declared - brought_along == set()
 
 
 def test_what_tests_import_is_declared() -> None:
     declared = read_names(PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"])
-    brought_along = {name for name in find_imported("tests") if name.startswith("apache-airflow")} | {"sqlalchemy"}
+    brought_along = {name for name in find_imported("tests") if name.startswith("apache-airflow")} | BROUGHT_ALONG
     assert find_imported("tests") - declared - brought_along == set()
 
 

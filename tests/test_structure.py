@@ -18,6 +18,7 @@ from pipeline.models import (
     find_derived_code_lists,
     find_model_files,
     load_models,
+    load_views,
 )
 from pipeline.quality.suites import list_suites
 from pipeline.sources import load_sources
@@ -42,26 +43,45 @@ ESTIMATE_MODULES = sorted(ESTIMATES.glob("[!_]*.py"))
 LISTED = load_models(SQL)
 TYPED = {model.table: source for source in load_sources() for model in source.load_typed_models(SQL)}
 ALL_MODELS = [*LISTED, *(model for source in load_sources() for model in source.load_typed_models(SQL))]
-SELECTS = [*find_model_files(SQL).values(), *sorted((SQL / "typed").glob("*.sql"))]
+VIEWS = load_views(SQL)
+SELECTS = [
+    *find_model_files(SQL).values(),
+    *sorted((SQL / "typed").glob("*.sql")),
+    *sorted((SQL / "answer").glob("*.sql")),
+]
 PARTS = {name: path for name, path in find_model_files(SQL).items() if name.count(".") == 2}
 
 LAYER_READS = {
     "typed": {"raw", "typed", "codes"},
     "clean": {"typed", "clean"},
-    "events": {"typed", "clean", "codes", "events", "intermediate"},
-    "intermediate": {"clean", "codes", "events", "intermediate", "meta"},
-    "summary": {"clean", "codes", "events", "intermediate", "summary", "meta"},
+    "events": {"typed", "clean", "codes", "events", "intermediate", "before"},
+    "intermediate": {"clean", "codes", "events", "intermediate", "summary", "meta", "before"},
+    "summary": {"clean", "codes", "events", "intermediate", "summary", "meta", "before"},
     "verify": {"typed", "clean", "codes", "events", "intermediate", "summary", "meta"},
+    "answer": {"clean", "codes", "events", "intermediate", "summary", "meta", "answer"},
 }
-"""What each layer may read, code lists and the account of deliveries (`meta`) among it."""
+"""What each layer may read, code lists, the account of deliveries (`meta`) and the live snapshot (`before`) among it.
+Of what is published only the tables of changes are made (below)."""
+
+OF_THE_COMPARISON = {"before.held", "before.cause"}  # what is known of the live snapshot, not tables of it
+CHANGES = "changed_"  # the tables that set published tables beside the live snapshot's
 
 BOTH_WINGS = {
     "intermediate.attrition_step": "gathers the steps of every source, each stated by a SELECT of its own wing",
     "summary.attrition": "accounts for everything received, reports and trials in rows of their own",
     "verify.attrition_closes": "checks the account of both",
+    "summary.change": "lists what changed among reports and among trials, in rows of their own",
+    "verify.change_closes": "checks that list of both",
     "summary.route_contrast": "sets the contrast of routes among reports beside that among trials, never adding them",
 }
 """The tables that may read both reports and trials, each with the reason."""
+
+VIEWS_OF_BOTH_WINGS = {
+    "answer.route_question": "answers with reports and with trials, in rows of their own",
+    "answer.reports_beside_trials": "sets reports beside trials, in columns of their own",
+    "answer.what_changed": "lists changes of reports and of trials, in rows of their own",
+}
+"""The views that read both wings, each with the reason. No table reads a view, so nothing flows on from here."""
 
 
 def import_names(path: Path) -> set[str]:
@@ -83,7 +103,10 @@ def module_name(path: Path) -> str:
 def reads_of_all() -> dict[str, frozenset[str]]:
     """What each model, and each code list that follows from others, names itself."""
     derived = {f"codes.{name}": parse_reads(path.read_text()) for name, path in find_derived_code_lists(SQL).items()}
-    return {model.table: find_reads(model) for model in ALL_MODELS} | derived
+    reads = {model.table: find_reads(model) for model in [*ALL_MODELS, *VIEWS]} | derived
+    # A table of the live snapshot is of the wing of the table of that name.
+    earlier = {name for read in reads.values() for name in read if name.startswith("before.")} - OF_THE_COMPARISON
+    return reads | {name: frozenset({name.removeprefix("before.").replace("_", ".", 1)}) for name in earlier}
 
 
 @cache
@@ -173,6 +196,10 @@ def test_estimate_states_its_grain_and_imports_only_statistics_and_estimates(pat
 def test_layer_reads_only_the_layers_before_it(model: Model | Estimate) -> None:
     schemas = {read.split(".")[0] for read in reads_of_all()[model.table]}
     assert schemas <= LAYER_READS[model.layer]
+    if model.layer == "intermediate" and not model.name.startswith(CHANGES):
+        assert "summary" not in schemas
+    if not model.name.startswith((CHANGES, "change")):
+        assert "before" not in schemas
 
 
 @pytest.mark.parametrize("model", LISTED, ids=lambda model: model.table)
@@ -182,11 +209,24 @@ def test_table_reads_only_tables_that_are_built_before_it(model: Model | Estimat
     assert judged <= built
 
 
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.table)
+def test_view_reads_tables_and_views_that_are_created_before_it(view: Model) -> None:
+    reads = reads_of_all()[view.table]
+    assert {read.split(".")[0] for read in reads} <= LAYER_READS["answer"]
+    earlier = {other.table for other in VIEWS[: VIEWS.index(view)]}
+    assert {read for read in reads if read.startswith("answer.")} <= earlier
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.table)
+def test_view_reads_one_wing_unless_it_is_named(view: Model) -> None:
+    assert (wings_read(view.table) == {"reports", "trials"}) == (view.table in VIEWS_OF_BOTH_WINGS)
+
+
 def test_every_table_read_exists() -> None:
     """A name that the parser of this test took for a table but is none would make the tests of wings say nothing."""
-    known = {model.table for model in ALL_MODELS} | set(wing_of_folder())
+    known = {model.table for model in [*ALL_MODELS, *VIEWS]} | set(wing_of_folder())
     read = set().union(*reads_of_all().values())
-    assert {name for name in read if not name.startswith(("raw.", "meta."))} <= known
+    assert {name for name in read if not name.startswith(("raw.", "meta.", "before."))} <= known | OF_THE_COMPARISON
 
 
 @pytest.mark.parametrize("table", [model.table for model in ALL_MODELS])
@@ -250,11 +290,13 @@ def test_contract_promises_columns_of_every_listed_table_and_of_no_other() -> No
     """`load_models` refuses a list and files that disagree; so list, files and contract are one."""
     promised = {table for table in load_contract(SQL).columns if not table.startswith("meta.")}
     assert promised == {model.table for model in LISTED}
+    assert set(load_contract(SQL).views) == {view.table for view in VIEWS}
 
 
 def test_every_vocabulary_is_used_by_a_column() -> None:
     contract = load_contract(SQL)
-    columns = [*(column for listed in contract.columns.values() for column in listed), *contract.codes.values()]
+    listed = [*contract.columns.values(), *contract.views.values()]
+    columns = [*(column for each in listed for column in each), *contract.codes.values()]
     used = {alternative.split(":")[0] for column in columns for alternative in column.alternatives}
     assert {word.vocabulary for word in contract.words} <= used
 

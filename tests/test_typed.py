@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline import models, raw_views, typed
+from pipeline import raw_views, typed
 from pipeline.landing.hashes import AT_LANDING, record_hashes
 from pipeline.landing.receipts import RECEIPT_NAME, Receipt
 from pipeline.settings import Settings
@@ -110,7 +110,6 @@ def test_typed_rows_are_made_again_where_a_model_behind_them_at_any_distance_cha
     (folder / "faers_reac_last.sql").write_text(
         "-- Last.\n-- grain  one row\nselect term from typed.faers_reac_further\n"
     )
-    last = models.load_typed_models(project_settings.sql_dir, "faers")[-1]
-    before = typed.typed_path(project_settings, receipt, last)
+    before = typed.type_delivery(project_settings, receipt)["faers_reac_last"]
     (project_settings.sql_dir / "codes" / "word.csv").write_text("word,meaning,why\nnausea,another,test\n")
-    assert typed.typed_path(project_settings, receipt, last) != before
+    assert typed.type_delivery(project_settings, receipt)["faers_reac_last"] != before

@@ -16,6 +16,7 @@ from pipeline import identity
 from pipeline.resources import ROOT
 from pipeline.sample.world import write_world
 from pipeline.settings import Settings
+from tests.slow_cases import mark_later_cases_slow
 
 pytestmark = pytest.mark.timeout(900)
 BUILD = "from setuptools import build_meta; print(build_meta.build_wheel({folder!r}))"
@@ -43,7 +44,7 @@ class Installation:
         return subprocess.run(
             [self.folder / "bin" / command[0], *command[1:]],
             cwd=home.parent,
-            env=kept | {"NIGHTVIGIL_HOME": str(home), "NIGHTVIGIL_PROFILE": "sample"},
+            env=kept | {"NIGHTVIGIL_HOME": str(home), "NIGHTVIGIL_PROFILE": "sample", "NIGHTVIGIL_SITE": "false"},
             capture_output=True,
             text=True,
             check=False,
@@ -57,7 +58,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     source, environment = work / "source", work / "environment"
     for name in ("pipeline", "sql", "expectations"):
         shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "setup.py", "README.md", "requirements.lock"):
+    for name in ("pyproject.toml", "setup.py", "README.md", "requirements.lock", "CITATION.cff"):
         shutil.copy(ROOT / name, source / name)
     git = ["git", "-C", str(source), "-c", "user.name=test", "-c", "user.email=test@localhost"]
     for arguments in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "copy"]):
@@ -110,7 +111,9 @@ def test_the_wheel_has_the_identity_of_the_checkout(installation: Installation, 
     assert json.loads(shown.stdout) == identity.component_hashes(Settings(profile="sample")), shown.stderr
 
 
-@pytest.mark.parametrize("resource", ["sql", "sql/order.txt", "expectations", "requirements.lock"])
+@pytest.mark.parametrize(
+    "resource", mark_later_cases_slow(["sql/order.txt", "requirements.lock", "sql", "expectations"])
+)
 def test_a_missing_resource_is_an_error_before_the_inbox_is_touched(
     installation: Installation, tmp_path: Path, resource: str
 ) -> None:

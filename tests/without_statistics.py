@@ -5,7 +5,7 @@ import re
 import shutil
 from pathlib import Path
 
-from pipeline.models import Estimate, Model, find_model_files, load_models
+from pipeline.models import Estimate, Model, find_model_files, load_models, load_views
 from pipeline.quality.suites import SUITE_LIST, list_suites
 from pipeline.resources import ROOT as PROJECT
 
@@ -21,7 +21,10 @@ def remove_statistics(folder: Path) -> tuple[dict[str, str], list[str]]:
 
 
 def remove_tables(sql_dir: Path, expectations_dir: Path, removed: set[str]) -> None:
-    """Take tables out of a copy: their SELECTs, their rules, and what list and contract say of them."""
+    """Take tables out of a copy: their SELECTs, their rules, the views and macros that read them, and what lists and
+    contract say of all these."""
+    removed = removed | _remove_views(sql_dir, removed)
+    removed |= _remove_macros(sql_dir, removed)
     for files in (find_model_files(sql_dir), list_suites(expectations_dir)):
         for name, path in files.items():
             if ".".join(name.split(".")[:2]) in removed:  # a part that continues a table goes with it
@@ -29,11 +32,37 @@ def remove_tables(sql_dir: Path, expectations_dir: Path, removed: set[str]) -> N
     for listed in (sql_dir / "order.txt", expectations_dir / SUITE_LIST):
         kept = [line for line in listed.read_text().splitlines() if line.split("#")[0].strip() not in removed]
         listed.write_text("\n".join(kept) + "\n")
-    columns = sql_dir / "columns.csv"
-    with columns.open(newline="", encoding="utf-8") as file:
-        rows = [row for row in csv.reader(file) if row[0] not in removed]
-    with columns.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows(rows)
+    for contract in (sql_dir / "columns.csv", sql_dir / "tables.csv"):
+        with contract.open(newline="", encoding="utf-8") as file:
+            rows = [row for row in csv.reader(file) if row[0] not in removed]
+        with contract.open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows(rows)
+
+
+def _remove_views(sql_dir: Path, removed: set[str]) -> set[str]:
+    """Take out the views that read a removed table, or a view that does; return them."""
+    views, gone = load_views(sql_dir), set[str]()
+    for view in views:  # a view reads only those above it
+        if find_reads(view.sql) & (removed | gone):
+            view.path.unlink()
+            gone.add(view.table)
+    kept = [view.name for view in views if view.table not in gone]
+    (sql_dir / "answer" / "order.txt").write_text("".join(f"{name}\n" for name in kept))
+    return gone
+
+
+def _remove_macros(sql_dir: Path, removed: set[str]) -> set[str]:
+    """Take out the macros that read a removed table; return them as the contract names them."""
+    path = sql_dir / "macros.sql"
+    statements = re.split(r"(?<=;)\n(?=\n)", path.read_text())
+    gone = [text for text in statements if find_reads(text) & removed]
+    path.write_text("\n".join(text for text in statements if text not in gone))
+    return {f"main.{name}" for text in gone for name in re.findall(r"create or replace macro (\w+)", text)}
+
+
+def find_reads(text: str) -> set[str]:
+    """The tables and views that a text names."""
+    return set(re.findall(r"\b(?:clean|events|intermediate|summary|verify|answer)\.\w+", text))
 
 
 def find_statistics(listed: list[Model | Estimate]) -> list[str]:
@@ -43,14 +72,7 @@ def find_statistics(listed: list[Model | Estimate]) -> list[str]:
     helpers = "".join(path.read_text() for path in (PROJECT / "pipeline" / "estimates").glob("_*.py"))
     estimates = {model.table for model in listed if isinstance(model, Estimate)}
     removed = estimates | {model.table for model in listed if model.name.startswith("signal")}
-    reads = {
-        table: set(
-            re.findall(
-                r"\b(?:clean|events|intermediate|summary|verify)\.\w+", text + (helpers if table in estimates else "")
-            )
-        )
-        for table, text in texts.items()
-    }
+    reads = {table: set(find_reads(text + (helpers if table in estimates else ""))) for table, text in texts.items()}
     while True:
         readers = {table: {other for other in texts if other != table and table in reads[other]} for table in texts}
         more = {table for table in texts if reads[table] & removed - {table}}

@@ -19,7 +19,9 @@ from pipeline.errors import (
     SourceUnavailable,
 )
 from pipeline.exhaustion import explain_exhaustion
+from pipeline.landing.receipts import holds_synthetic
 from pipeline.metrics import write_metrics
+from pipeline.runs import PAGES_PHASE
 from pipeline.settings import Settings
 
 WARNINGS = "warnings"
@@ -171,8 +173,9 @@ def describe_published(settings: Settings, run_id: str, snapshot_id: str) -> Mes
         who=OPERATOR if waiting else "nobody",
         todo="; ".join(dict.fromkeys(problem.todo for problem in waiting if problem.todo)) or "nothing",
         command=f"nightvigil quality {run_id}" if weak else "",
-        links=link_page(settings, run_id),
+        links=(*link_page(settings, run_id), *_link_pages(settings, snapshot_id)),
         about={"run": run_id, "snapshot": snapshot_id},
+        is_synthetic=holds_synthetic(settings),
     )
     runs.write_json(folder / "message.json", message.to_json())
     return message
@@ -250,9 +253,26 @@ def _list_unusual(folder: Path) -> list[Problem]:
         ),
         *(
             Problem(each["what"], where=each["where"], todo=f"{each['what']}: {each['todo']}")
-            for each in found.get("run", {}).get("problems", [])
+            for each in [*found.get("run", {}).get("problems", []), *_list_pages(found.get("run", {}))]
         ),
     ]
+
+
+def _link_pages(settings: Settings, snapshot_id: str) -> tuple[tuple[str, str], ...]:
+    """Where the pages of a snapshot are: in Airflow where the address of its web page is known, else the file."""
+    from pipeline.publishing.pages import find_quality_page  # heavy, and every DAG imports this module
+
+    page = find_quality_page(settings, snapshot_id)
+    if page is None:
+        return ()
+    base = settings.web_url.rstrip("/")
+    return (("pages", f"{base}/nightvigil/s/{snapshot_id}/{page.name}" if base else str(page)),)
+
+
+def _list_pages(record: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Why the snapshot went live without pages; nothing where it has them, or they are switched off."""
+    problem = record.get("phases", {}).get(PAGES_PHASE, {}).get("problem")
+    return [problem] if problem else []
 
 
 def _list_refused(settings: Settings) -> list[Problem]:

@@ -30,7 +30,7 @@ from pipeline.settings import Settings
 # Most serious first: what leads where one message says several things.
 ORDER = (
     *("blocked", "failed", "held", "waiting", "silent", "moved", "stale", "disk", "refused", "unavailable"),
-    *("recovered", "warned", "published", "test"),
+    *("recovered", "warned", "published", "changed", "test"),
 )
 EVENTS = ("refused", "warned", "published")
 """States that are over when they were told: their end is no news."""

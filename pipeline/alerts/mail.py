@@ -25,9 +25,9 @@ READY = 220  # the code of a server's greeting
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
-def list_receivers(settings: Settings) -> list[str]:
-    """The addresses that mail goes to, each once."""
-    return list(dict.fromkeys(part.strip() for part in settings.mail_to.split(",") if part.strip()))
+def list_receivers(addresses: str) -> list[str]:
+    """The addresses of a setting, each once."""
+    return list(dict.fromkeys(part.strip() for part in addresses.split(",") if part.strip()))
 
 
 def make_mail(settings: Settings, message: Message) -> EmailMessage:
@@ -36,7 +36,7 @@ def make_mail(settings: Settings, message: Message) -> EmailMessage:
     # The library decodes what looks like an encoded word, and a line end in it would begin a header of its own.
     mail["Subject"] = rendering.subject_line(message).replace("=?", "= ?")
     mail["From"] = settings.mail_from
-    mail["To"] = ", ".join(list_receivers(settings))
+    mail["To"] = ", ".join(list_receivers(settings.digest_mail_to if message.is_for_analysts else settings.mail_to))
     mail["Message-ID"] = f"<{make_plain_id(message.message_id)}@{settings.mail_from.rpartition('@')[2]}>"
     with suppress(ValueError):  # a message without a time is sent without one
         mail["Date"] = format_datetime(datetime.fromisoformat(message.sent_at))

@@ -46,6 +46,8 @@ PROBLEMS = 30  # causes, and consequences, that are listed one by one
 TABLES = 60
 LINKS = 10
 IDS = 20
+PARTS = 12
+LINES = 40  # of one part
 ID_LENGTH = 120
 
 _PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
@@ -119,6 +121,7 @@ def _limit_counts(message: Message) -> Message:
         message,
         causes=_limit_problems(message.causes),
         consequences=_limit_problems(message.consequences),
+        parts=tuple((heading, _limit_lines(lines)) for heading, lines in message.parts[:PARTS]),
         tables=_limit_tables(message.tables),
         links=message.links[:LINKS],
         about=dict(list(message.about.items())[:IDS]),
@@ -134,6 +137,10 @@ def _limit_problems(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
 
 def _limit_tables(tables: tuple[str, ...]) -> tuple[str, ...]:
     return tables if len(tables) <= TABLES else (*tables[: TABLES - 1], f"and {len(tables) - TABLES + 1} more")
+
+
+def _limit_lines(lines: tuple[str, ...]) -> tuple[str, ...]:
+    return lines if len(lines) <= LINES else (*lines[: LINES - 1], f"and {len(lines) - LINES + 1} more lines")
 
 
 def _change_texts(message: Message, change: Callable[[str], str]) -> Message:

@@ -22,6 +22,7 @@ State = Literal[
     "disk",  # the disk is nearly full
     "warned",  # published, with warnings
     "published",
+    "changed",  # for analysts: what a new snapshot changes
     "recovered",
     "test",
 ]
@@ -59,9 +60,11 @@ class Message:
 
     key: names the condition over nights ("publication", "source faers", "disk"): repeats of one key are folded, and
     its end is reported once. subject: state and effect in one line. consequences: what failed because a cause did.
-    tables: published tables affected. who: the role that acts. command: to copy into a terminal. links: label and
+    parts: further sections, each a heading and its lines. tables: published tables affected. who: the role
+    that acts. command: to copy into a terminal. links: label and
     address. about: ids (run, snapshot, dag, task). nights: on how many nights in a row. message_id: stable, so that a
-    receiver can drop a second copy. sent_at: UTC, ISO 8601.
+    receiver can drop a second copy. sent_at: UTC, ISO 8601. is_synthetic: whether the home holds invented data:
+    nobody must act on a demonstration.
     """
 
     key: str
@@ -71,6 +74,7 @@ class Message:
     effect: str
     causes: tuple[Problem, ...] = ()
     consequences: tuple[Problem, ...] = ()
+    parts: tuple[tuple[str, tuple[str, ...]], ...] = ()
     tables: tuple[str, ...] = ()
     who: str = ""
     todo: str = ""
@@ -80,6 +84,12 @@ class Message:
     nights: int = 1
     message_id: str = ""
     sent_at: str = ""
+    is_synthetic: bool = False
+
+    @property
+    def is_for_analysts(self) -> bool:
+        """Whether it goes to the channels of analysts, and to no other."""
+        return self.state == "changed"
 
     def to_json(self) -> dict[str, Any]:
         """The message as plain values."""
@@ -93,4 +103,6 @@ class Message:
             for name in ("causes", "consequences")
         }
         links = tuple((label, address) for label, address in values["links"])
-        return cls(**{**values, **problems, "tables": tuple(values["tables"]), "links": links})
+        # A message that an earlier version queued has no parts.
+        parts = tuple((heading, tuple(lines)) for heading, lines in values.get("parts", ()))
+        return cls(**{**values, **problems, "parts": parts, "tables": tuple(values["tables"]), "links": links})

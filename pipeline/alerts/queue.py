@@ -33,6 +33,7 @@ from pipeline.alerts.masking import Masker, limit_text, make_fit
 from pipeline.alerts.message import Message
 from pipeline.alerts.refusal import NotAccepted
 from pipeline.durable import flush
+from pipeline.landing.receipts import holds_synthetic
 from pipeline.landing.store import lock
 from pipeline.settings import PREFIX, Settings
 
@@ -92,7 +93,8 @@ def enqueue(settings: Settings, message: Message) -> None:
     Where the disk does not take the file, as when it is full, a process that has the message from memory tries each
     channel once: the message about the disk must not need it.
     """
-    message = _identify(make_fit(settings, message))
+    is_synthetic = message.is_synthetic or holds_synthetic(settings)
+    message = _identify(make_fit(settings, replace(message, is_synthetic=is_synthetic)))
     channels = {channel.name: _Progress() for channel in list_channels(settings) if channel.wants(message)}
     if not channels:
         return
@@ -127,7 +129,7 @@ def deliver(settings: Settings, *, wait: float = 0, is_due_only: bool = True) ->
 
 
 def try_messages(settings: Settings, messages: Sequence[Message], *, has_level: bool = False) -> list[Attempt]:
-    """Try messages once on each channel, past the queue: to try the channels, or where the disk is full.
+    """Try messages once on each channel of their readers, past the queue: to try it, or where the disk is full.
 
     has_level: leave out the channels that want a higher level.
     """
@@ -136,7 +138,7 @@ def try_messages(settings: Settings, messages: Sequence[Message], *, has_level: 
         sender.try_once(channel, message)
         for channel in list_channels(settings)
         for message in messages
-        if not has_level or channel.wants(message)
+        if (channel.wants(message) if has_level else channel.takes(message))
     ]
 
 

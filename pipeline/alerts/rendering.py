@@ -28,6 +28,7 @@ LABELS = {
     "disk": "DISK",
     "warned": "WARNING",
     "published": "PUBLISHED",
+    "changed": "CHANGED",
     "recovered": "RECOVERED",
     "test": "TEST",
 }
@@ -35,6 +36,7 @@ WIDTH = 72  # characters of a line, which a phone shows without scrolling
 SLACK_BLOCKS = 48  # Slack takes 50
 SLACK_TEXT = 2900  # characters of one text, of which Slack takes 3000
 TEAMS_BYTES = 27_000  # of a payload, of which Teams takes 28 KB
+INVENTED = "The data of this installation are invented: nothing about a medicine follows from them."
 REST = "The rest is left out: the record of the run has all of it."
 COLOURS = {"error": "#b00020", "warning": "#8a5a00", "info": "#1b5e20"}
 _HEADING = '<h2 style="font-size:.95em;margin:1.2em 0 .3em">{}</h2>'
@@ -61,7 +63,8 @@ def subject_line(message: Message) -> str:
 def _title(message: Message) -> str:
     label = LABELS.get(message.state, message.state.upper())
     nights = f", night {message.nights}" if _goes_on(message) else ""
-    return f"[{label}{nights}] Nightvigil: {message.subject}"
+    invented = ", invented data" if message.is_synthetic else ""
+    return f"[{label}{nights}{invented}] Nightvigil: {message.subject}"
 
 
 def to_text(message: Message) -> str:
@@ -190,7 +193,11 @@ def _list_sections(message: Message, *, with_links: bool = True) -> list[Section
     nights = f"This is night {message.nights} in a row." if _goes_on(message) else ""
     about = [f"{name}: {value}" for name, value in message.about.items()]
     sections = [
-        Section("EFFECT", (message.effect, nights)),
+        Section(
+            "SNAPSHOT" if message.is_for_analysts else "EFFECT",
+            (message.effect, nights, INVENTED if message.is_synthetic else ""),
+        ),
+        *(Section(heading, lines) for heading, lines in message.parts),
         Section("CAUSE" if len(message.causes) == 1 else "CAUSES", tuple(causes)),
         Section(_count_consequences(message), tuple(consequences)),
         Section("PUBLISHED TABLES AFFECTED", (", ".join(message.tables),)),

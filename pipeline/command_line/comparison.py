@@ -6,7 +6,9 @@ from pathlib import Path
 import duckdb
 
 from pipeline.command_line.output import Result
+from pipeline.errors import UsageError
 from pipeline.publishing.candidates import open_side_by_side
+from pipeline.publishing.differences import NOT_COMPARED
 from pipeline.publishing.logical_hash import quote
 from pipeline.quoting import literal
 from pipeline.settings import Settings
@@ -15,19 +17,31 @@ COLUMNS = ("table_name", "row_key", "column_name", "in_a", "in_b")
 WHOLE_ROW = "(row)"
 
 
-def compare(settings: Settings, a: Path, b: Path) -> Result:
-    """Every cell of schema `summary` that differs between databases a and b.
+def compare(settings: Settings, a: Path, b: Path, only: str | None = None) -> Result:
+    """Every cell of schema `summary` that differs between databases a and b. only: one table of it.
 
     row_key: the values of the table's key as text, joined by " | ". A row that only one side has is one line
     with column_name "(row)". The key is the one the table's comment states ("key ..."); a table without one is
-    compared row by row.
+    compared row by row. Raises UsageError where neither has the table `only`.
     """
     with open_side_by_side(settings, a=a, b=b) as connection:
         rows: list[tuple[str, ...]] = []
         found_a, found_b = list_summaries(connection, "a"), list_summaries(connection, "b")
-        for table in sorted(found_a.keys() | found_b.keys()):
+        for table in _choose_tables(found_a.keys() | found_b.keys(), only):
             rows += compare_table(connection, table, found_a.get(table), found_b.get(table))
     return Result(COLUMNS, rows, ("VARCHAR",) * len(COLUMNS))
+
+
+def _choose_tables(found: set[str], only: str | None) -> list[str]:
+    """The tables to compare. `change` states what differs from another snapshot, and so always differs."""
+    name = only and only.removeprefix("summary.")
+    if name and name not in found:
+        raise UsageError(
+            f"neither snapshot has a table summary.{name}",
+            where="--table",
+            todo=f"use one of: {', '.join(sorted(found))}",
+        )
+    return [name] if name else sorted(found - NOT_COMPARED)
 
 
 Shape = tuple[list[str], list[str]]  # key columns, all columns

@@ -4,6 +4,11 @@ import csv
 import io
 import json
 import math
+import os
+import shlex
+import shutil
+import signal
+import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,6 +17,7 @@ from typing import Annotated, Any, BinaryIO
 
 import typer
 
+from pipeline.command_line.layout import render, show_plain
 from pipeline.errors import UsageError
 from pipeline.printable import make_json_printable, make_printable
 
@@ -62,25 +68,32 @@ def write(result: Result, form: Format, *, title: str = "") -> None:
 
 def write_json(value: Any) -> None:
     """Write plain values as JSON; dates and exact decimals become text. The strings are exact and safe to show."""
-    document = json.dumps(value, indent=1, ensure_ascii=False, default=_plain)
+    document = json.dumps(value, indent=1, ensure_ascii=False, default=show_plain)
     sys.stdout.write(f"{make_json_printable(document)}\n")
 
 
 def write_table(result: Result, title: str) -> None:
-    """Write a table as wide as the terminal, or as wide as it needs to be where there is none."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    """Write a table as wide as the terminal, page by page where it is longer; as wide as it needs to be where there
+    is none."""
+    if not sys.stdout.isatty():
+        sys.stdout.write(render(result.columns, result.rows, title=title, width=None))
+        return
+    size = shutil.get_terminal_size()
+    text = render(result.columns, result.rows, title=title, width=size.columns)
+    show_pages(text, size.lines)
 
-    table = Table(title=Text(make_printable(title)) if title else None, title_justify="left", header_style="bold")
-    for column in result.columns:
-        table.add_column(
-            Text(make_printable(column)), overflow="fold", justify="right" if _is_numeric(result, column) else "left"
-        )
-    for row in result.rows:
-        table.add_row(*(Text("" if value is None else make_printable(_shown(value))) for value in row))
-    # Piped output has no width to respect: a broken cell would be one that a program cannot read.
-    Console(width=None if sys.stdout.isatty() else 10_000, highlight=False).print(table)
+
+def show_pages(text: str, height: int) -> None:
+    """Show a text on a terminal, by the person's pager (PAGER) where it is longer than the terminal is high."""
+    pager = shlex.split(os.environ.get("PAGER", "")) or ["less"]
+    if text.count("\n") < height or not sys.stdin.isatty() or shutil.which(pager[0]) is None:
+        sys.stdout.write(text)
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the pager's
+    try:
+        subprocess.run(pager, input=text.encode(), env={"LESS": "-FRX", **os.environ}, check=False)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def to_csv(result: Result) -> str:
@@ -96,7 +109,7 @@ def neutralise(value: Any) -> Any:
     """Text that a spreadsheet would run becomes text it shows; numbers stay numbers."""
     if value is None or isinstance(value, bool | int | float):
         return value
-    text = _shown(value)
+    text = _show_exactly(value)
     return f"'{text}" if isinstance(value, str | list | dict) and text.startswith(FORMULA_STARTS) else text
 
 
@@ -147,22 +160,12 @@ def arrow_type(kind: str) -> Any:
     return plain.get(kind)
 
 
-def _is_numeric(result: Result, column: str) -> bool:
-    place = list(result.columns).index(column)
-    values = [row[place] for row in result.rows if row[place] is not None]
-    return bool(values) and all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
-
-
-def _shown(value: Any) -> str:
+def _show_exactly(value: Any) -> str:
     if isinstance(value, list | dict):
-        return json.dumps(value, ensure_ascii=False, default=_plain)
-    return str(_plain(value))
+        return json.dumps(value, ensure_ascii=False, default=show_plain)
+    return show_plain(value)
 
 
 def _finite(value: Any) -> Any:
     # JSON has no word for these; as text they survive, as null they would be taken for absent.
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _plain(value: Any) -> Any:
-    return value.hex() if isinstance(value, bytes) else str(value)

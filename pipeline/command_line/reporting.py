@@ -89,6 +89,9 @@ def _say(ending: Ending, error: BaseException | None) -> str:
     recovered = conditions.recovered
     if ending.published:
         report_published(settings, *ending.published, others=messages, recovered=recovered)
+        from pipeline.digest import send_digest  # heavy, and every command imports this module
+
+        send_digest(settings, ending.published[1])
     else:
         is_all_published = ending.is_night and isinstance(error, NothingNew | DeliveryRefused | SourceUnavailable)
         recovered = [*recovered, *([PUBLICATION] if is_all_published else [])]

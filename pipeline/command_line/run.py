@@ -51,6 +51,7 @@ def nightly(form: FormatOption = Format.TABLE) -> None:
         write_json({"snapshot_id": snapshot, "deliveries": landing})
     else:
         write(from_records([{"snapshot_id": snapshot}], ["snapshot_id"]), form)
+    print_pages(settings, snapshot)
 
 
 def land(
@@ -123,6 +124,7 @@ def publish(run: RunArgument = None, form: FormatOption = Format.TABLE) -> None:
             snapshot = steps.publish(settings, run_id)
         ending.note_published(run_id, snapshot)
     write(from_records([{"snapshot_id": snapshot}], ["snapshot_id"]), form)
+    print_pages(settings, snapshot)
 
 
 CHANGE_COLUMNS = ("table", "rows_changed", "rows_new", "rows_gone", "row", "column", "before", "after")
@@ -154,6 +156,7 @@ def accept(
         say(f"publishing {waiting['run_id']}")
         snapshot = steps.accept(settings, reason=reason, by=by, say=say)
     print_message(f"accepted by {by}: {reason}; snapshot {snapshot} is live")
+    print_pages(settings, snapshot)
 
 
 def list_changes(differences: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -209,6 +212,17 @@ def find_last_built(settings: Settings) -> str:
     if not built:
         raise UsageError("no run has a candidate", where=str(settings.runs), todo="run `nightvigil build` first")
     return built[-1]
+
+
+def print_pages(settings: Settings, snapshot: str) -> None:
+    """Say where the pages of a snapshot begin, or that it has none although each should have some."""
+    from pipeline import publishing
+
+    first = publishing.find_first_page(settings, snapshot)
+    if first:
+        print_message(f"pages: {first}")
+    elif settings.site:
+        print_message("pages: none could be made; `nightvigil status` and the run's pages.log say more")
 
 
 def print_left_out(outcomes: Sequence[dict[str, Any]]) -> None:

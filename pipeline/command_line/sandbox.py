@@ -22,7 +22,7 @@ from pipeline.settings import Settings
 
 SCRIPT = Path(__file__).with_name("question.py")
 START_SECONDS = 60.0  # to import DuckDB and open the snapshot, on a busy machine
-HINT = "`describe summary.reported_by_drug_route` lists columns; `show all tables` lists tables"
+HINT = "`nightvigil tables` lists what there is, `nightvigil describe TABLE` its columns"
 WHERE = "nightvigil sql"
 UNITS = {"K": 1, "M": 2, "G": 3, "T": 4}
 _VALUE_MODULES = {"datetime", "decimal", "uuid", "pytz", "zoneinfo"}  # of the values that DuckDB returns

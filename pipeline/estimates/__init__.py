@@ -56,7 +56,9 @@ def _write(parts: Iterator[pa.Table], path: Path, name: str) -> None:
             writer.write_table(part)
 
 
-def read_table(connection: duckdb.DuckDBPyConnection, query: str, given: Mapping[str, Any] | None = None) -> pa.Table:
+def read_table(
+    connection: duckdb.DuckDBPyConnection, query: str, given: Mapping[str, Any] | Sequence[Any] | None = None
+) -> pa.Table:
     """The rows of one of our own queries, in the order that it states.
 
     DuckDB 2.0.0 loses `order by` here while `preserve_insertion_order` is off, as it is in a build. The result is

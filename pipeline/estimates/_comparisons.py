@@ -64,11 +64,18 @@ CELLS = f"""
             else 'low'
         end as risk_of_bias
     from seen
-    where drug = $drug and {{where}}
+    where (drug, route, reaction) in (select unnest($1::varchar[]), unnest($2::varchar[]), unnest($3::varchar[]))
+        and {{where}}
     group by {", ".join((*KEY, *VIEW))}
     order by {", ".join((*KEY, *VIEW))}
 """  # noqa: S608 - our own names
-DRUGS = "select distinct drug from events.trial_comparison order by drug"
+QUESTIONS = """
+    select drug, route, reaction, count(*) as row_count
+    from events.trial_comparison
+    group by drug, route, reaction
+    order by drug, route, reaction
+"""
+ROWS_AT_A_TIME = 50_000  # of trials: lists in an order take much memory
 CELLS_AT_A_TIME = 2000
 REASONS = {
     Reason.NOBODY_AFFECTED: "nobody was affected in any of the trials",
@@ -93,6 +100,8 @@ HALF = 0.5
 remembered = lru_cache(maxsize=50_000)  # many cells hold the same trials, and most bounds agree
 
 Row = dict[str, Any]
+Question = tuple[str, str, str]
+"""Drug, route and reaction."""
 Counts = tuple[tuple[int, ...], ...]
 """The columns of COUNTS, one value a trial."""
 
@@ -100,13 +109,29 @@ Counts = tuple[tuple[int, ...], ...]
 def read_cells(connection: duckdb.DuckDBPyConnection, where: str = "true") -> Iterator[list[Row]]:
     """The cells of `events.trial_comparison` in parts, in an order that repeats.
 
-    where: one of our own conditions on its columns. A cell holds KEY, VIEW, TRIAL_COUNTS, `risk_of_bias` and, one
-    value a trial that may be pooled, the lists named by COUNTS.
+    where: one of our own conditions on its columns, KEY and VIEW. A cell holds KEY, VIEW, TRIAL_COUNTS,
+    `risk_of_bias` and, one value a trial that may be pooled, the lists named by COUNTS. A question is in one part.
     """
-    for (drug,) in connection.execute(DRUGS).fetchall():  # lists in an order take much memory: a drug at a time
-        cells = read_table(connection, CELLS.format(where=where), {"drug": drug})
+    for questions in _divide(connection.execute(QUESTIONS).fetchall()):
+        cells = read_table(
+            connection, CELLS.format(where=where), [list(names) for names in zip(*questions, strict=True)]
+        )
         for start in range(0, cells.num_rows, CELLS_AT_A_TIME):
             yield cells.slice(start, CELLS_AT_A_TIME).to_pylist()
+
+
+def _divide(counted: list[tuple[str, str, str, int]]) -> Iterator[list[Question]]:
+    """The questions in parts, each of as many as ROWS_AT_A_TIME rows hold, and at least one."""
+    part: list[Question] = []
+    held = 0
+    for drug, route, reaction, row_count in counted:
+        if part and held + row_count > ROWS_AT_A_TIME:
+            yield part
+            part, held = [], 0
+        part.append((drug, route, reaction))
+        held += row_count
+    if part:
+        yield part
 
 
 def is_primary(cell: Row) -> bool:

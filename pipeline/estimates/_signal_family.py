@@ -61,9 +61,11 @@ def add_likelihood_ratio(
     connection: duckdb.DuckDBPyConnection, measured: pd.DataFrame, family: Family
 ) -> pd.DataFrame:
     """Add log_lr (natural logarithm), lr_p_value (999 tables drawn from a fixed seed) and lr_reason."""
-    pairs = read_table(connection, PAIRS).to_pandas()
     inside = _is_primary_cell(measured, family)
-    tests = (_test(name, table, family.reactions) for name, table in pairs.groupby(["source", "route"]))
+    tests: list[pd.DataFrame] = []
+    if inside.any():  # drawing tables costs more than all else here: none is drawn for rows that ask for no test
+        pairs = read_table(connection, PAIRS).to_pandas()
+        tests = [_test(name, table, family.reactions) for name, table in pairs.groupby(["source", "route"])]
     tested = pd.concat([_no_test(), *tests])
     joined = measured[KEY].where(inside).merge(tested, on=KEY, how="left", validate="many_to_one")
     joined.index = measured.index

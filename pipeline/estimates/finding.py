@@ -40,6 +40,8 @@ RANDOM = ("rr", "reml", "hk_adhoc")
 ENDS = ("", "_lower", "_upper")
 PLACES = ("baseline", "low_baseline", "high_baseline")
 FEWEST_TRIALS_FOR_RANGE = 3
+ROUNDING = 1e-12
+"""By which a risk of exactly 1 may come out greater: whether it is possible must not hang on the last digit."""
 
 
 def estimate(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
@@ -109,7 +111,7 @@ def _illustrate(counts: Counts, ratio: Pooled) -> Row:
     for place, baseline in zip(PLACES, baselines, strict=True):
         row[f"{place}_per_1000"] = _scale(baseline, 1000)
         for end, value in zip(ENDS, (ratio.estimate, ratio.lower, ratio.upper), strict=True):
-            is_possible = baseline > 0 and value * baseline <= 1
+            is_possible = baseline > 0 and value * baseline <= 1 + ROUNDING
             more = baseline * (value - 1) * 1000 if is_possible else np.nan
             row[f"{place}_illustration_per_1000{end}"] = _scale(more)
     return row

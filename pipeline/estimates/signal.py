@@ -4,7 +4,9 @@ grain  one row per source, drug, route, reaction, definition, analysis, comparat
 key    source, drug, route, reaction, definition, analysis, comparator, stratum
 not    a risk, nor a finding: reports have no denominator, and a signal (GVP IX) is what a person validated
 
-The stratum `all` is the four cells themselves; other strata pool the primary analysis over its strata. Cells are
+The stratum `all` is the four cells themselves; a kind of strata pools the primary analysis over its strata; and each
+stratum of indication (`indication chronic_pain`, `indication other`, `indication unknown`) is the four cells within
+it, where the drug and route has a case there. Cells are
 cases, and no half is added to one. What cannot be estimated is null, and the reason beside it states why; a criterion
 that cannot be judged is null, not false. Against a restricted comparator ROR judges: IC and EBGM are null there. EBGM
 is shrunk against `expected_count_stratified` in every row that has one, as its prior was learnt. The sources of
@@ -33,10 +35,18 @@ COUNTS = """
     from intermediate.signal_count
     order by source, drug, route, reaction, definition, analysis, comparator
 """
+WITHIN = """
+    select source, drug, route, reaction, definition, 'primary' as analysis, 'all_other_cases' as comparator,
+        'indication ' || stratum as stratum, null::varchar as set_aside_text,
+        with_both_count, drug_only_count, reaction_only_count, neither_count, universe_count
+    from intermediate.signal_stratum_count
+    where stratum_kind = 'indication'
+    order by source, drug, route, reaction, definition, stratum
+"""
 LABELS = """
-    select drug, reaction, status as reaction_label_status, label_date as reaction_label_date,
-        source as reaction_label_source
-    from codes.reaction_label
+    select drug, reaction, reaction_label_status, label_date as reaction_label_date,
+        label || ': ' || section as reaction_label_source, is_verified as is_reaction_label_verified
+    from summary.reaction_label_status
 """
 REVIEWS = """
     select drug, reaction, decision as review_decision, reason as review_reason, review_date, reviewer_role
@@ -65,18 +75,19 @@ REASONS = ("reason", "ic_reason", "ebgm_reason", "lr_reason", "breslow_day_reaso
 
 
 def estimate(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
-    """Every cell of `intermediate.signal_count`, then the primary analysis pooled over its strata."""
+    """Every cell of `intermediate.signal_count`, then the primary analysis pooled over its strata, then within each
+    stratum of indication."""
     family = read_family(connection)
     pooled = pool_strata(connection)
-    for frame in (_measure_cells(connection), pooled):
+    for frame in (_measure_cells(connection, COUNTS), pooled, _measure_cells(connection, WITHIN)):
         expected = withhold_information(_add_stratified_expectation(frame, pooled))
         flagged = _add_flags(add_shrunken_ratios(connection, expected))
         tested = add_likelihood_ratio(connection, add_adjusted(flagged, family), family)
         yield _table(_add_known(connection, tested))
 
 
-def _measure_cells(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    counts = read_table(connection, COUNTS).to_pandas()
+def _measure_cells(connection: duckdb.DuckDBPyConnection, query: str) -> pd.DataFrame:
+    counts = read_table(connection, query).to_pandas()
     both, drug_only, reaction_only, neither = cells = [counts[name] for name in CELLS]
     counts["stratum_count"] = 1
     margins = [both + drug_only, reaction_only + neither, both + reaction_only, drug_only + neither]
@@ -132,6 +143,7 @@ def _table(measured: pd.DataFrame) -> pa.Table:
         **{name: null_where_absent(measured[name]) for name in HOMOGENEITY},
         **{f"is_{name}": pa.array(measured[f"is_{name}"], pa.bool_()) for name in CRITERIA},
         **{name: _texts(measured[name]) for name in (*KNOWN, *REASONS)},
+        "is_reaction_label_verified": pa.array(measured["is_reaction_label_verified"], pa.bool_(), from_pandas=True),
     }
     return pa.table(columns)
 

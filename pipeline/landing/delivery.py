@@ -43,7 +43,8 @@ class NotLanded:
 class Staged:
     """A staged delivery: the batch its id begins with, its period and era, and the account of each table.
 
-    data_date: the day up to which its records state to reach (ISO date), where they state one.
+    data_date: the day up to which its records state to reach (ISO date), where they state one. is_synthetic: whether
+    any record states that it is invented; None where the source cannot say. An archive states it by a member.
     """
 
     batch: str
@@ -52,6 +53,7 @@ class Staged:
     tables: dict[str, TableReceipt]
     ignored_members: list[str] = field(default_factory=list)
     data_date: str | None = None
+    is_synthetic: bool | None = None
 
 
 Stage = Callable[[Path, Path, Path, Settings], Staged]
@@ -105,7 +107,13 @@ def _stage_and_commit(kept: _Kept, settings: Settings, stage: Stage) -> Receipt 
             earlier = known[-1]
             batch = earlier.delivery_id.rsplit("-", 2)[0]
             staged = Staged(
-                batch, earlier.period, earlier.era, earlier.tables, earlier.ignored_members, earlier.data_date
+                batch,
+                earlier.period,
+                earlier.era,
+                earlier.tables,
+                earlier.ignored_members,
+                earlier.data_date,
+                earlier.is_synthetic,
             )
             return _commit(kept, settings, staged, (raw, None), earlier.raw_in)
         staged = stage(kept.path, raw, quarantine, settings)
@@ -155,6 +163,7 @@ def _make_receipt(kept: _Kept, staged: Staged, receipts: list[Receipt]) -> Recei
         tables=staged.tables,
         ignored_members=staged.ignored_members,
         data_date=staged.data_date,
+        is_synthetic=staged.is_synthetic,
     )
 
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pipeline.errors import NightvigilError
@@ -20,6 +20,7 @@ from pipeline.settings import Settings
 RECEIPT_VERSION = 2  # from 2 on `hashes.json` is written with the receipt
 READABLE_VERSIONS = (1, RECEIPT_VERSION)
 RECEIPT_NAME = "receipt.json"
+SYNTHETIC_MEMBER = "README_SYNTHETIC.TXT"  # whoever invents an archive puts it there (contract rule 18)
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,8 @@ class Receipt:
     own, unless the same bytes were staged before); reissue_of the delivery it replaced as the current one.
 
     tables is keyed by raw table; a second list of one table has a key of its own ('deleted_2'). data_date: the day up
-    to which its records state to reach (ISO date), where they state one; receipts of before 2026-11-29 lack it.
+    to which its records state to reach (ISO date), where they state one. is_synthetic: whether a record of it states
+    that it is invented; None where its source cannot say. Receipts of before 2026-11-29 lack both.
     """
 
     source: str
@@ -82,6 +84,13 @@ class Receipt:
     ignored_members: list[str] = field(default_factory=list)
     receipt_version: int = RECEIPT_VERSION
     data_date: str | None = None
+    is_synthetic: bool | None = None
+
+    @property
+    def is_marked_synthetic(self) -> bool:
+        """Whether the delivery is marked as invented, by its records or by a member of its archive."""
+        names = {PurePosixPath(member.replace("\\", "/")).name.upper() for member in self.ignored_members}
+        return bool(self.is_synthetic) or SYNTHETIC_MEMBER in names
 
     @property
     def currency_key(self) -> tuple[str, str]:
@@ -142,6 +151,25 @@ def current_receipts(receipts: Iterable[Receipt]) -> list[Receipt]:
         current.pop(receipt.currency_key, None)
         current[receipt.currency_key] = receipt
     return list(current.values())
+
+
+def is_any_synthetic(receipts: Iterable[Receipt]) -> bool:
+    """Whether a current delivery is marked as invented: then nothing may be concluded from what is built of them."""
+    return any(receipt.is_marked_synthetic for receipt in current_receipts(receipts))
+
+
+def holds_synthetic(settings: Settings) -> bool:
+    """Whether a delivery of this home is marked as invented; receipts that cannot be read are passed over.
+
+    For messages, which must go out whatever is damaged.
+    """
+    for path in sorted(settings.raw.glob(f"*/*/{RECEIPT_NAME}")):
+        try:
+            if Receipt.from_json(path.read_text(encoding="utf-8")).is_marked_synthetic:
+                return True
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return False
 
 
 def write_receipt(folder: Path, receipt: Receipt) -> Path:

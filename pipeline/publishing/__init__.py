@@ -21,6 +21,7 @@ from pipeline.publishing.differences import CHANGED_TEXTS, TableDifference, comp
 from pipeline.publishing.hold import read_hold, require_no_hold
 from pipeline.publishing.logical_hash import TableHash, hash_tables
 from pipeline.publishing.manifest import read_manifest
+from pipeline.publishing.pages import find_first_page
 from pipeline.publishing.retention import remove_superseded_candidates, retire
 from pipeline.publishing.rollback import release, rollback
 from pipeline.publishing.snapshot import publish, require_open, require_parent, was_published
@@ -41,6 +42,7 @@ __all__ = [
     "database_path",
     "describe_differences",
     "find_acceptance",
+    "find_first_page",
     "find_missing_deliveries",
     "find_waiting",
     "forget_code_change",

@@ -98,7 +98,7 @@ def need_acceptance(settings: Settings, run_id: str, change: dict[str, Any]) -> 
         + (f"; the new deliveries change {describe_differences(data)}" if data else "")
         + "; publication waits for acceptance",
         where=f"run {run_id}, {runs.run_dir(settings, run_id) / RECORD}",
-        todo=f"`nightvigil accept` lists the changes, `nightvigil diff current {run_id}` every cell; then "
+        todo=f"`nightvigil accept` lists the changes, `nightvigil diff current {run_id} --all` every cell; then "
         "`nightvigil accept --reason TEXT --by NAME`, or restore the earlier code; the live snapshot is unchanged",
     )
 

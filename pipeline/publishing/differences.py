@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from pipeline.catalog import list_columns
 from pipeline.publishing.candidates import open_side_by_side
 from pipeline.publishing.logical_hash import hash_table, quote
 from pipeline.quoting import literal
@@ -90,17 +91,10 @@ def compare_published(
     return found
 
 
-def _list_columns(connection: duckdb.DuckDBPyConnection, catalog: str) -> dict[str, dict[str, str]]:
+def _list_columns(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, dict[str, str]]:
     """The columns with their types of each table of `summary`, in order."""
-    rows = connection.execute(
-        "select table_name, column_name, data_type from duckdb_columns() where database_name = ? "
-        "and schema_name = 'summary' order by table_name, column_index",
-        [catalog],
-    ).fetchall()
-    found: dict[str, dict[str, str]] = {}
-    for table, column, kind in rows:
-        found.setdefault(table, {})[column] = kind
-    return found
+    found = list_columns(connection, database)
+    return {name.removeprefix("summary."): columns for name, columns in found.items() if name.startswith("summary.")}
 
 
 def _has_hash(

@@ -17,7 +17,7 @@ import duckdb
 from pipeline import runs
 from pipeline.durable import sha256_of
 from pipeline.errors import PublicationFailed
-from pipeline.landing.receipts import Receipt
+from pipeline.landing.receipts import Receipt, is_any_synthetic
 from pipeline.printable import encode_name
 from pipeline.publishing.current import MANIFEST, snapshot_path
 from pipeline.publishing.logical_hash import TableHash
@@ -77,10 +77,12 @@ def compose_manifest(
         "published_at": runs.now(),
         "parent": parent and {"snapshot_id": parent, "manifest_sha256": hash_manifest(settings, parent)},
         "profile": verdict.profile,
+        "is_synthetic": is_any_synthetic(made_of.receipts),
         "build_identity": inputs["build_identity"],
         "code_commit": inputs["code_commit"],
         "made_from": dict(made_of.component_hashes),
         "code_change": inputs.get("code_change"),
+        "taken_over": inputs.get("taken_over", {"tables": [], "built_whole_at": inputs["started_at"]}),
         "engine": {"duckdb": duckdb.__version__},
         "inputs": [describe_receipt(receipt) for receipt in made_of.receipts],
         "tables": {table: describe_table(folder, table, found) for table, found in hashes.items()},
@@ -112,6 +114,7 @@ def describe_receipt(receipt: Receipt) -> dict[str, Any]:
         "period": receipt.period,
         "content_sha256": receipt.content_sha256,
         "received_at": receipt.received_at.isoformat(timespec="microseconds"),
+        "is_synthetic": receipt.is_marked_synthetic,
         "files": [
             {"name": encode_name(file.name), "sha256": file.sha256, "bytes": file.bytes} for file in receipt.files
         ],
@@ -129,12 +132,15 @@ def describe_table(folder: Path, table: str, found: TableHash) -> dict[str, Any]
     }
 
 
-def describe_files(folder: Path) -> dict[str, dict[str, Any]]:
-    """Describe every file of a snapshot, except the manifest and its hash: sha256 and size in bytes."""
+def describe_files(folder: Path, below: str = ".") -> dict[str, dict[str, Any]]:
+    """Describe every file of a snapshot, except the manifest and its hash: sha256 and size in bytes.
+
+    below: only the files in this folder of it.
+    """
     return {
         path.relative_to(folder).as_posix(): {"sha256": sha256_of(path), "bytes": path.stat().st_size}
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name not in (NAME, SIDECAR)
+        for path in sorted((folder / below).rglob("*"))
+        if path.is_file() and path.relative_to(folder).as_posix() not in (NAME, SIDECAR)
     }
 
 

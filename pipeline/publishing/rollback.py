@@ -13,13 +13,14 @@ from pipeline.settings import Settings
 def rollback(settings: Settings, to: str | None = None, *, reason: str = "") -> dict[str, Any]:
     """Make an earlier snapshot live and place a hold: no run publishes until `release`. Return the hold.
 
-    to: the id to go back to; without it, the parent of the live one. The target is verified first. The hold is
-    placed before CURRENT changes, so that no run can publish in between. Raises PublicationFailed.
+    to: the id to go back to; without it, the parent of the live one. The data of the target are verified first. The
+    hold is placed before CURRENT changes, so that no run can publish in between. Raises PublicationFailed.
     """
     with locked(settings, "current"):
         live = _read_live(settings, to)
         target = to or _find_parent(settings, live)
-        problems = verify(settings, target) if snapshot_path(settings, target).is_dir() else ["it does not exist"]
+        exists = snapshot_path(settings, target).is_dir()
+        problems = verify(settings, target, with_pages=False) if exists else ["it does not exist"]
         if problems:
             raise PublicationFailed(
                 f"cannot roll back to {target}: {'; '.join(problems)}",

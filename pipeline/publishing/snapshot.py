@@ -6,7 +6,8 @@ tables, by their nature), and of `clean` the rows of current cases that name a w
 full history stays within a few GB; the received text of all others is in `raw/`. `tables/*.parquet`: the summary
 tables in canonical form, each a hard link to the parent snapshot's file where its bytes did not change. The DuckDB
 file is never shared: every run writes a new one, whose bytes differ even when its rows do not. Beside them
-`quality.json`, `manifest.json` and `manifest.sha256`.
+`quality.json`, `manifest.json` and `manifest.sha256`, and the pages in `site/`, unless they are switched off or could
+not be made.
 
 Order of the commit: everything is staged under `snapshots/.<id>.building`, flushed to the disk and renamed; then
 CURRENT is replaced. A process that is interrupted before that leaves the old snapshot live; the same run, published
@@ -28,6 +29,7 @@ from pipeline.landing.receipts import Receipt
 from pipeline.publishing import candidates
 from pipeline.publishing.current import (
     DATABASE,
+    LOCK_SECONDS,
     current_snapshot,
     locked,
     repair_link,
@@ -35,7 +37,8 @@ from pipeline.publishing.current import (
     snapshot_path,
 )
 from pipeline.publishing.hold import require_no_hold
-from pipeline.publishing.manifest import NAME, Origins, compose_manifest, write_manifest
+from pipeline.publishing.manifest import NAME, SIDECAR, Origins, compose_manifest, describe_files, write_manifest
+from pipeline.publishing.pages import SITE, add_pages
 from pipeline.publishing.parquet_tables import link_unchanged, write_parquet_tables
 from pipeline.publishing.retention import discard_leftovers, read_lineage, retire
 from pipeline.publishing.verification import verify
@@ -60,7 +63,7 @@ def publish(
     longer live, a hold is in force, the disk is full or the candidate is not what was judged; GateClosed when its
     verdict is not open.
     """
-    with locked(settings, "publishing"):
+    with locked(settings, "publishing", wait_seconds=LOCK_SECONDS + settings.site_timeout):
         if not was_published(settings, run_id):
             require_parent(settings, inputs["parent"], run_id)
             require_no_hold(settings)
@@ -115,7 +118,11 @@ def stage(settings: Settings, run_id: str, candidate: Path, made_of: Origins) ->
         if made_of.parent:
             link_unchanged(folder / "tables", snapshot_path(settings, made_of.parent) / "tables")
         shutil.copyfile(run_folder / "quality.json", folder / "quality.json")
-        write_manifest(folder, compose_manifest(settings, folder, made_of, hashes, verdict))
+        manifest = compose_manifest(settings, folder, made_of, hashes, verdict)
+        write_manifest(folder, manifest)
+        if add_pages(settings, run_id, folder, {*manifest["files"], NAME, SIDECAR}):
+            files = manifest["files"] | describe_files(folder, SITE)
+            write_manifest(folder, manifest | {"files": files})
         seal(folder)
         folder.rename(target)
         flush(target.parent)

@@ -10,19 +10,22 @@ from pipeline.publishing.acceptance import find_waiting
 from pipeline.publishing.current import current_snapshot, read_link
 from pipeline.publishing.hold import read_hold
 from pipeline.publishing.manifest import read_manifest
+from pipeline.publishing.pages import find_first_page
 from pipeline.settings import Settings
 from pipeline.sources import load_sources
 
 
 def status(settings: Settings, *, now: datetime | None = None) -> dict[str, Any]:
-    """Return the status as plain values: snapshot (or None), link_agrees, sources, last_run, hold, waiting.
+    """Return the status as plain values: snapshot (or None), link_agrees, sources, last_run, hold, waiting,
+    pages.
 
     waiting: the run whose candidate waits for `nightvigil accept`, or None. sources: the age of the data that the
-    live snapshot was made from.
+    live snapshot was made from. pages: the file of its first page, or None.
     """
     moment = now or datetime.now(UTC)
     live = current_snapshot(settings)
     manifest = read_manifest(settings, live) if live else None
+    first_page = find_first_page(settings, live) if live else None
     return {
         "snapshot": manifest and describe_snapshot(manifest, moment),
         "link_agrees": live is None or read_link(settings) == live,
@@ -30,6 +33,7 @@ def status(settings: Settings, *, now: datetime | None = None) -> dict[str, Any]
         "last_run": read_last_run(settings),
         "hold": read_hold(settings),
         "waiting": find_waiting(settings),
+        "pages": str(first_page) if first_page else None,
     }
 
 

@@ -12,28 +12,35 @@ from pipeline.publishing.candidates import open_database
 from pipeline.publishing.current import DATABASE, snapshot_path
 from pipeline.publishing.logical_hash import hash_tables
 from pipeline.publishing.manifest import NAME, SIDECAR, read_manifest, sidecar_line
+from pipeline.publishing.pages import SITE
 from pipeline.settings import Settings
 
 
-def verify(settings: Settings, snapshot_id: str, *, deep: bool = False) -> list[str]:
+def verify(settings: Settings, snapshot_id: str, *, deep: bool = False, with_pages: bool = True) -> list[str]:
     """Return what is wrong with a snapshot, one sentence per problem; empty when it is intact.
 
-    deep: also recompute the logical hash of every table, which reads the whole database.
+    deep: also recompute the logical hash of every table, which reads the whole database. with_pages: false where
+    only its data matter.
     """
     folder = snapshot_path(settings, snapshot_id)
     problems = check_manifest(settings, snapshot_id)
     if problems:
         return problems
     manifest = json.loads((folder / NAME).read_text())
-    problems = check_files(folder, manifest["files"]) + check_parent(settings, manifest["parent"])
+    problems = check_files(folder, manifest["files"], with_pages=with_pages) + check_parent(
+        settings, manifest["parent"]
+    )
     if deep and not problems:
         problems += check_tables(settings, folder / DATABASE, manifest["tables"])
     return problems
 
 
 def require_intact_parent(settings: Settings, parent: str | None) -> None:
-    """Raise PublicationFailed when the live snapshot, which a run is compared with, is not as it was published."""
-    problems = verify(settings, parent) if parent else []
+    """Raise PublicationFailed when the data of the live snapshot, which a run is compared with, are not as published.
+
+    Its pages may be damaged: no run reads them, and the next one brings its own.
+    """
+    problems = verify(settings, parent, with_pages=False) if parent else []
     if problems:
         raise PublicationFailed(
             f"the live snapshot is not as it was published: {'; '.join(problems)}",
@@ -102,9 +109,11 @@ def check_manifest(settings: Settings, snapshot_id: str) -> list[str]:
     return []
 
 
-def check_files(folder: Path, files: dict[str, dict[str, Any]]) -> list[str]:
+def check_files(folder: Path, recorded: dict[str, dict[str, Any]], *, with_pages: bool) -> list[str]:
     """Report files that are missing, changed or were added since publication."""
-    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    found = {name for name in present if with_pages or not name.startswith(f"{SITE}/")}
+    files = {name: recorded[name] for name in recorded if with_pages or not name.startswith(f"{SITE}/")}
     problems = [f"{folder.name}: {name} is missing" for name in sorted(set(files) - found)]
     problems += [f"{folder.name}: {name} was added" for name in sorted(found - set(files) - {NAME, SIDECAR})]
     for name in sorted(found & set(files)):

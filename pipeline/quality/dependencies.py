@@ -1,7 +1,7 @@
 """Which table is built from which, so that what failed because something else did can be told apart from it."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -19,7 +19,11 @@ def read_parents(sql_dir: Path) -> Mapping[str, frozenset[str]]:
 
     Raises NightvigilError when the list of models and the files of models disagree.
     """
-    models = load_models(sql_dir)
+    return find_parents(load_models(sql_dir))
+
+
+def find_parents(models: Sequence[Model | Estimate]) -> Mapping[str, frozenset[str]]:
+    """By table of these models, in their order, what it reads: other tables of them, and `source NAME`."""
     known = {model.table for model in models}
     return {model.table: frozenset(_find_parents(model, known)) for model in models}
 
@@ -43,12 +47,12 @@ def rank_suites(sql_dir: Path) -> dict[str, tuple[int, int]]:
 
 
 def _find_parents(model: Model | Estimate, known: Collection[str]) -> set[str]:
-    named = set(_NAME.findall(_read_text(model)))
+    named = set(_NAME.findall(read_text(model)))
     delivered = {name.removeprefix("typed.").split("_")[0] for name in named if name.startswith("typed.")}
     return {name for name in named if name in known and name != model.table} | {SOURCE + name for name in delivered}
 
 
-def _read_text(model: Model | Estimate) -> str:
+def read_text(model: Model | Estimate) -> str:
     """What a model reads from: its SELECT, or its module with the modules it shares with others."""
     if isinstance(model, Model):
         return "\n".join(line.split("--")[0] for line in model.sql.splitlines())

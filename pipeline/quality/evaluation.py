@@ -5,7 +5,7 @@ the number of rules, since Great Expectations only logs an expectation that it c
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -25,6 +25,7 @@ from pipeline.quality.suites import ROW_COUNT
 from pipeline.quality.values import find_pair, write_distance
 from pipeline.quality.verdict import RuleResult
 
+RULE = "rule"  # the key of a rule's name in the meta of its expectation
 RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 3}
 FAULTS = (GreatExpectationsError, NightvigilError, SQLAlchemyError, ValueError, TypeError, KeyError, IndexError)
 
@@ -58,39 +59,61 @@ def evaluate_suite(
     return [results[rule.name] for rule in suite.rules]
 
 
-def make_expectation(rule: Rule, table: str, facts: str) -> Any:
-    """The rule as an Expectation; raises what Great Expectations raises on a name or argument it lacks.
-
-    facts: as JSON, the expressions of all rules of the table that follow from its contract.
-    """
-    given: dict[str, Any] = {"severity": rule.severity, "meta": {"rule": rule.name}}
-    if rule.fact is not None:
-        return ExpectContractToHold(table=table, facts=facts, rule=rule.name, **given)
+def make_expectation(rule: Rule) -> Any:
+    """A handwritten rule as an Expectation; raises what Great Expectations raises on a name or argument it lacks."""
     kind: Any = NoRows if rule.expect == SQL_EXPECTATION else get_expectation_impl(rule.expect)
-    return kind(**rule.parameters, **given)
+    return kind(**rule.parameters, severity=rule.severity, meta={RULE: rule.name})
 
 
 def _ask(candidate: Candidate, table: str, rules: list[Rule]) -> dict[str, Answer]:
     answers: dict[str, Answer] = {}
     expectations = []
-    facts = json.dumps({rule.name: rule.fact for rule in rules if rule.fact is not None})
-    for rule in rules:
-        try:
-            expectations.append(make_expectation(rule, table, facts))
-        except FAULTS as fault:
-            answers[rule.name] = Answer(False, "", _short(fault))
+    facts = {rule.name: rule.fact for rule in rules if rule.fact is not None}
     try:
+        if facts:
+            expectations.append(ExpectContractToHold(table=table, facts=json.dumps(facts)))
+        for rule in rules:
+            if rule.fact is None:
+                _add(expectations, answers, rule)
         suite = ExpectationSuite(name=table, expectations=expectations)
         found = candidate.validate(table, suite, RESULT_FORMAT)
     except FAULTS as fault:
         return {rule.name: Answer(False, "", _short(fault)) for rule in rules}
-    return answers | {answer.expectation_config.meta["rule"]: _read(answer) for answer in found}
+    for answer in found:
+        name = (answer.expectation_config.meta or {}).get(RULE)
+        answers |= {name: _read(answer)} if name else _read_facts(table, facts, answer)
+    return answers
+
+
+def _add(expectations: list[Any], answers: dict[str, Answer], rule: Rule) -> None:
+    """Add a rule to what is asked; one that cannot be asked is answered here."""
+    try:
+        expectations.append(make_expectation(rule))
+    except FAULTS as fault:
+        answers[rule.name] = Answer(False, "", _short(fault))
+
+
+def _read_facts(table: str, facts: Iterable[str], answer: Any) -> dict[str, Answer]:
+    """One answer for each rule that follows from the contract; none for a rule of which nothing was said."""
+    fault = _find_fault(answer)
+    if fault is not None:
+        return {name: Answer(False, "", fault) for name in facts}
+    found = (answer.result or {}).get("details", {})
+    return {name: _read_fact(table, name, found[name]) for name in facts if name in found}
+
+
+def _read_fact(table: str, name: str, found: int | str) -> Answer:
+    if isinstance(found, str):
+        fault = NightvigilError(
+            f"the rule could not be asked: {found}",
+            where=f"{table}: {name}",
+            todo="correct the SELECT of the table, or its columns in sql/columns.csv",
+        )
+        return Answer(False, "", _short(fault))
+    return Answer(found == 0, str(found), None, {"observed_value": found})
 
 
 def _read(answer: Any) -> Answer:
-    info = answer.exception_info or {}
-    each = [info] if "raised_exception" in info else list(info.values())
-    faults = [str(one.get("exception_message")) for one in each if one.get("raised_exception")]
     result = answer.result or {}
     shown = {
         key: result[key]
@@ -99,7 +122,14 @@ def _read(answer: Any) -> Answer:
     }
     observed = str(shown.pop("observed_value")) if set(shown) == {"observed_value"} else _flat(shown)
     is_success = answer.success is True
-    return Answer(is_success, observed[: LONGEST_VALUE * 2], faults[0] if faults else None, result)
+    return Answer(is_success, observed[: LONGEST_VALUE * 2], _find_fault(answer), result)
+
+
+def _find_fault(answer: Any) -> str | None:
+    """What was raised while an expectation was asked; None where it was asked."""
+    info = answer.exception_info or {}
+    each = [info] if "raised_exception" in info else list(info.values())
+    return next((str(one.get("exception_message")) for one in each if one.get("raised_exception")), None)
 
 
 def _judge(candidate: Candidate, suite: Suite, rule: Rule, answer: Answer | None) -> RuleResult:

@@ -16,7 +16,8 @@ from typing import Any
 from pipeline import runs
 from pipeline.alerts.causes import PAGE, describe_gate, describe_warnings, write_override_command
 from pipeline.durable import write_durably
-from pipeline.printable import make_one_line, make_printable
+from pipeline.page_templates import open_templates
+from pipeline.printable import make_one_line
 from pipeline.quality.dependencies import rank_suites
 from pipeline.quality.values import show_number
 from pipeline.quality.verdict import RuleResult, Verdict
@@ -150,22 +151,9 @@ def _name_outcome(result: RuleResult) -> str:
 
 
 def _load_template() -> Any:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # heavy, and Airflow reads what imports this
-
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_make_safe,
-        trim_blocks=True,
-    )
+    environment = open_templates(FOLDER)
     environment.filters |= {"number": show_number, "sentence": _say}
     return environment.get_template("page.html")
-
-
-def _make_safe(value: Any) -> Any:
-    """Text without what moves or hides other text on a screen; it is escaped after this."""
-    return value if hasattr(value, "__html__") else make_printable(str(value))
 
 
 def _say(text: str) -> str:

@@ -43,7 +43,7 @@ class Version:
     report_kind: str = "EXP"
     report_id: str = ""
     sender_number: str = ""  # the sender's own number of the case; blank: one that no other case has
-    event_date: str = ""  # blank: the month of first receipt
+    event_date: str = ""  # blank: as the course of the case says
 
     @property
     def is_legacy(self) -> bool:

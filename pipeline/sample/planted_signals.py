@@ -10,7 +10,7 @@ Nothing here is a fact about a drug: the pairs are invented.
 from dataclasses import dataclass, replace
 
 from pipeline.sample.cases import Author, Drug
-from pipeline.sample.terms import OTHER_TERMS
+from pipeline.sample.terms import INDICATIONS, OTHER_TERMS
 from pipeline.sample.vocabulary import BOLUS, DRIP, OTHERS, ROUTES, WATCHED
 
 PERIODS = ("2017Q2", "2019Q1", "2024Q1")
@@ -89,5 +89,5 @@ def add_planted_signals(author: Author) -> None:
             drawn = author.draw_case(PERIODS[place % len(PERIODS)])
             route = ROUTES[planted.routes[place % len(planted.routes)]]
             beside = author.random.choice([term for term in OTHER_TERMS if term != planted.term])
-            drug = Drug(products[planted.product], "PS", route)
+            drug = Drug(products[planted.product], "PS", route, indication=INDICATIONS[place % len(INDICATIONS)])
             author.add(replace(drawn, drugs=(drug,), terms=(planted.term, beside)))

@@ -7,6 +7,7 @@ counted.
 from dataclasses import dataclass, field
 
 from pipeline.sample.cases import FUSED_REPORT, Drug, Version
+from pipeline.sample.courses import Course, make_course, make_dose
 from pipeline.sample.terms import FORMER_NAMES
 
 TABLES = ("demo", "drug", "reac", "outc", "rpsr", "ther", "indi")
@@ -130,7 +131,7 @@ def _make_rows(version: Version, index: int) -> dict[str, list[dict[str, str]]]:
             }
         )
         if order == 1:
-            start = {"start_dt": version.received[: (8, 6, 4)[index % 3]], "dur": "2", "dur_cod": "DAY"}
+            start = {"start_dt": _make_course(version).start, "dur": "2", "dur_cod": "DAY"}
             rows["ther"].append(key | start | {"drug_seq": sequence, "dsg_drug_seq": sequence})
     for term in version.terms:
         named = FORMER_NAMES.get(term, term) if version.period < "2017" else term
@@ -156,7 +157,7 @@ def _make_demo(version: Version) -> dict[str, str]:
         "i_f_cod": follow_up,
         "foll_seq": str(version.number - 1) if version.number > 1 else "",
         "image": f"{version.primary_id}-X",
-        "event_dt": version.event_date or version.first_received[:6],
+        "event_dt": version.event_date or _make_course(version).event,
         "mfr_dt": version.received,
         "init_fda_dt": version.first_received,
         "fda_dt": version.received,
@@ -177,7 +178,13 @@ def _make_demo(version: Version) -> dict[str, str]:
     }
 
 
+def _make_course(version: Version) -> Course:
+    return make_course(version.case_id, version.first_received, version.drugs[0].product.drugs)
+
+
 def _make_drug(version: Version, drug: Drug, sequence: str) -> dict[str, str]:
+    course = _make_course(version)
+    dose = make_dose(version.case_id, sequence, drug.product.drugs, drug.route.standard)
     return {
         "drug_seq": sequence,
         "role_cod": drug.role,
@@ -185,10 +192,13 @@ def _make_drug(version: Version, drug: Drug, sequence: str) -> dict[str, str]:
         "prod_ai": drug.product.prod_ai,
         "val_vbm": "1",
         "route": _apply_letter_case(version, drug.route.text),
-        "dose_vbm": drug.dose_text,
-        "dechal": "U",
-        "rechal": "U",
+        "dose_vbm": drug.dose_text or dose.text,
+        "dechal": course.dechallenge,
+        "rechal": course.rechallenge,
+        "dose_amt": dose.amount,
+        "dose_unit": dose.unit,
         "dose_form": drug.dose_form,
+        "dose_freq": dose.frequency,
     }
 
 

@@ -13,6 +13,7 @@ from typing import Literal
 from pipeline.landing.delivery import NotLanded, Stage
 from pipeline.landing.inbox import Offer
 from pipeline.landing.receipts import Receipt
+from pipeline.landing.tracing import Trace
 from pipeline.models import Model, load_typed_models
 from pipeline.settings import Settings
 
@@ -70,6 +71,7 @@ class Source:
     asset: name of its Airflow asset, and so of its DAG and of its schedule variable.
     schedule: cron, in UTC. freshness: None where silence says nothing.
     consequence: what a failed landing means for what is published, for people.
+    trace: finds what a delivery holds of one case or trial; None where nobody has written it.
     """
 
     name: str
@@ -86,6 +88,7 @@ class Source:
     schedule: str
     freshness: Freshness | None
     consequence: str
+    trace: Trace | None = None
 
     @property
     def dag_id(self) -> str:

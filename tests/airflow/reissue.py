@@ -5,8 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def issue_anew(archive: Path, change: Callable[[bytes], bytes], table: str = "DRUG") -> None:
-    """Write an archive again with the file of one table changed; the first issue is kept beside it."""
+def issue_anew(archive: Path, change: Callable[[bytes], bytes], table: str = "DRUG", comment: str = "") -> None:
+    """Write an archive again with the file of one table changed; the first issue is kept beside it.
+
+    comment: of the archive; it makes other bytes of the same files.
+    """
     first = archive.with_suffix(".first")
     if not first.exists():
         archive.rename(first)
@@ -14,6 +17,7 @@ def issue_anew(archive: Path, change: Callable[[bytes], bytes], table: str = "DR
         for name in old.namelist():
             content = old.read(name)
             new.writestr(name, change(content) if Path(name).name.startswith(table) else content)
+        new.comment = comment.encode()
 
 
 def blank_routes(content: bytes) -> bytes:

@@ -29,6 +29,7 @@ FASTER = {
     "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
     "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "5",
     "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "5",
+    "NIGHTVIGIL_SITE": "false",
 }
 
 
@@ -93,6 +94,14 @@ class Stack:
                 start_new_session=True,
                 **options,
             )
+
+    def kill(self, service: str) -> None:
+        """SIGKILL for every process of a service, as an operator's mistake or the kernel would."""
+        process = self.processes.pop(service)
+        for member in members(process.pid):
+            with suppress(psutil.NoSuchProcess):
+                member.kill()
+        process.wait(10)
 
     def is_alive(self) -> None:
         """Fail with the last words of any service that has ended."""

@@ -115,7 +115,7 @@ def test_no_service_has_unneeded_privileges(services: dict[str, Any]) -> None:
     for name in AIRFLOW_SERVICES:
         binds = {mount["target"]: mount for mount in services[name]["volumes"] if mount["type"] == "bind"}
         assert set(binds) == {
-            f"/opt/nightvigil/{folder}" for folder in ("dags", "pipeline", "sql", "expectations", "deploy")
+            f"/opt/nightvigil/{folder}" for folder in ("dags", "plugins", "pipeline", "sql", "expectations", "deploy")
         }
         assert all(mount.get("read_only") for mount in binds.values()), name
 
@@ -193,10 +193,12 @@ def test_watchdog_runs_outside_airflow_every_hour(services: dict[str, Any]) -> N
     assert "pipeline.cli watchdog" in " ".join(service["command"]) and not service.get("ports")
     assert service["environment"]["NIGHTVIGIL_AIRFLOW_URL"] == "http://api-server:8080"
     assert set(service["depends_on"]) == {"init"}, "it has to run while Airflow does not"
+    assert all(name.startswith(PREFIX) for name in service["environment"]), "it needs no secret of Airflow"
     unit, timer = (configparser.ConfigParser(interpolation=None) for _ in range(2))
     for parser, name in ((unit, "watchdog.service"), (timer, "watchdog.timer")):
         parser.optionxform = str
         assert parser.read(PROJECT / "deploy" / name)
     assert unit["Service"]["ExecStart"].endswith("nightvigil watchdog")
     assert (unit["Service"]["Type"], unit["Service"]["SuccessExitStatus"]) == ("oneshot", "3")
+    assert unit["Service"]["KillMode"] == "process", "the sender of messages outlives the watchdog"
     assert timer["Timer"]["Persistent"] == "true" and timer["Install"]["WantedBy"] == "timers.target"

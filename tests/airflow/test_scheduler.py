@@ -1,7 +1,9 @@
 """A run on the real scheduler: Postgres and every component of docker-compose.yml, each by its own command.
 
 The invented world is published by fake agencies; the landing DAGs are started over REST as a person would; the asset
-event starts publication. Then two quarters are issued anew without their routes, and the gate must hold.
+event starts publication. Then two quarters are issued anew without their routes, and the gate must hold; a build and
+later the scheduler itself are killed. A mail server and a webhook receive what a person should read, and local
+receivers what Airflow itself states of its runs (StatsD metrics, OpenLineage events).
 """
 
 import json
@@ -20,11 +22,13 @@ from pipeline import publishing
 from pipeline.sample.agencies import serve
 from pipeline.sample.world import write_world
 from pipeline.settings import Settings
-from tests.airflow.deployment import SECRETS
+from tests.airflow.deployment import SECRETS, resolved
 from tests.airflow.postgres import dump_database
 from tests.airflow.reissue import blank_routes, issue_anew
 from tests.airflow.rest import hook_command, logs_of, runs_of, tasks_of, trigger, wait_for_end
 from tests.airflow.stack import WEB_PATIENCE, Stack, running_stack
+from tests.airflow.statsd import Metrics, receive_metrics
+from tests.alerts.servers import MailServer, WebhookServer, serve_mail, serve_webhook
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(900)]
 NEVER = "0 0 31 12 *"
@@ -38,12 +42,26 @@ class PublishedStack:
     stack: Stack
     agencies: Path
     alerts: Callable[[], list[dict[str, Any]]]
+    mail: MailServer
+    webhook: WebhookServer
+    lineage: WebhookServer
+    metrics: Metrics
     runs: dict[str, str]
     publications: list[dict[str, Any]]
 
     @property
     def settings(self) -> Settings:
         return Settings(home=self.stack.data)
+
+    def wait_for_message(self, state: str, seen: int) -> dict[str, Any]:
+        """The first message of that state which the webhook received after the `seen` first ones."""
+
+        def find() -> dict[str, Any] | None:
+            new = [post.payload for post in self.webhook.accepted[seen:]]
+            return next((message for message in new if message["state"] == state), None)
+
+        found: dict[str, Any] = self.stack.wait_for(f"a message that says {state}", find, 60)
+        return found
 
 
 def publications_ended(stack: Stack, count: int) -> list[dict[str, Any]]:
@@ -65,11 +83,26 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PublishedSta
     command, alerts = hook_command(folder / "hook")
     with (
         serve(folder / "agencies") as agencies,
+        serve_mail() as mail,
+        serve_webhook() as webhook,
+        serve_webhook() as lineage,
+        receive_metrics() as metrics,
         running_stack(
             NIGHTVIGIL_FAERS_URL=agencies.faers_url,
             NIGHTVIGIL_CLINICALTRIALS_URL=agencies.clinicaltrials_url,
             NIGHTVIGIL_PROFILE="sample",
             NIGHTVIGIL_ALERT_COMMAND=command,
+            NIGHTVIGIL_MAIL_SERVER=f"smtp://127.0.0.1:{mail.port}",
+            NIGHTVIGIL_MAIL_FROM="nightvigil@example.org",
+            NIGHTVIGIL_MAIL_TO="oncall@example.org",
+            NIGHTVIGIL_MAIL_LEVEL="error",
+            NIGHTVIGIL_WEBHOOK_URL=webhook.address("/webhook"),
+            NIGHTVIGIL_WEBHOOK_LEVEL="info",
+            AIRFLOW__METRICS__STATSD_ON="True",
+            AIRFLOW__METRICS__STATSD_HOST="127.0.0.1",
+            AIRFLOW__METRICS__STATSD_PORT=str(metrics.port),
+            AIRFLOW__OPENLINEAGE__DISABLED="False",
+            AIRFLOW__OPENLINEAGE__TRANSPORT=json.dumps({"type": "http", "url": lineage.address("")}),
             NIGHTVIGIL_REPORTS_SCHEDULE=NEVER,
             NIGHTVIGIL_TRIALS_SCHEDULE=NEVER,
             NIGHTVIGIL_STUDIES_SCHEDULE=NEVER,
@@ -80,7 +113,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PublishedSta
             runs[dag_id] = trigger(stack, dag_id)
             assert wait_for_end(stack, dag_id, runs[dag_id]) == "success", logs_of(stack)
             publications = publications_ended(stack, nth)
-        yield PublishedStack(stack, folder / "agencies", alerts, runs, publications)
+        yield PublishedStack(stack, folder / "agencies", alerts, mail, webhook, lineage, metrics, runs, publications)
 
 
 def test_landing_starts_publication_of_a_snapshot(published: PublishedStack) -> None:
@@ -99,6 +132,19 @@ def test_landing_starts_publication_of_a_snapshot(published: PublishedStack) -> 
     names = ("drug", "route", "reaction", "definition", "case_count")
     assert counted == {tuple(cell[name] for name in names) for cell in expected if cell["case_count"]}
     assert trials[0][0] > 0
+
+
+def test_metrics_and_lineage_of_airflow_reach_their_receivers(published: PublishedStack) -> None:
+    """As configured in .env: how long each task took, and an event of OpenLineage when a task starts and ends."""
+    metrics = published.metrics.names
+    assert {"airflow.scheduler_heartbeat", "airflow.dag.publish_summaries.build.duration"} <= metrics, sorted(metrics)
+    events = [post.payload for post in published.lineage.accepted]
+    told = {(event["job"]["name"], event["eventType"]) for event in events}
+    tasks = [f"publish_summaries.{task}" for task in ("freeze", "build", "judge", "publish", "notify")]
+    assert {(task, kind) for task in tasks for kind in ("START", "COMPLETE")} <= told
+    assert {event["job"]["namespace"] for event in events} == {"nightvigil"}
+    sent = b"".join(post.content for post in published.lineage.accepted).decode()
+    assert [name for name, secret in SECRETS.items() if secret in sent] == []
 
 
 def test_quarters_without_routes_are_stopped_by_the_gate(published: PublishedStack) -> None:
@@ -131,6 +177,12 @@ def test_quarters_without_routes_are_stopped_by_the_gate(published: PublishedSta
     assert alert["about"]["dag"] == "publish_summaries" and alert["about"]["task"] == "judge"
     assert alert["state"] == "blocked" and "stays live" in alert["touches"]
     assert "routes are mostly stated" in json.dumps([alert["causes"], alert["consequences"]])
+    posted = published.wait_for_message("blocked", 0)
+    assert posted["subject"] == alert["subject"]
+    (mail,) = published.stack.wait_for("the mail", lambda: list(published.mail.accepted), 60)
+    assert mail.receivers == ["oncall@example.org"]
+    assert "publication blocked" in mail.parsed["Subject"].lower(), mail.parsed["Subject"]
+    assert "routes are mostly stated" in mail.part("plain") and "nightvigil quality" in mail.part("plain")
 
 
 def errors(published: PublishedStack) -> list[dict[str, Any]]:
@@ -145,19 +197,12 @@ def test_corrected_quarters_are_published_after_the_build_is_killed(published: P
         len(errors(published)),
         len(runs_of(published.stack, "publish_summaries")),
     )
-    before = publishing.current_snapshot(published.settings)
+    before, seen = publishing.current_snapshot(published.settings), len(published.webhook.accepted)
     for archive in REISSUED:
         issue_anew(published.agencies / "faers" / archive, lambda content: content)
     assert wait_for_end(stack, "land_reports", trigger(stack, "land_reports")) == "success", logs_of(stack)
 
-    def builder() -> int | None:
-        for run in runs_of(stack, "publish_summaries")[count:]:
-            (build,) = tasks_of(stack, "publish_summaries", run["dag_run_id"])["build"]
-            if build["state"] == "running" and build["pid"]:
-                return int(build["pid"])
-        return None
-
-    process = stack.wait_for("the build to run", builder, 60)
+    process = wait_for_builder(stack, count)
     assert os.getsid(process) == stack.processes["scheduler"].pid, "not a process of this stack"
     os.kill(process, signal.SIGKILL)
     mended = publications_ended(stack, count + 1)[-1]
@@ -165,6 +210,65 @@ def test_corrected_quarters_are_published_after_the_build_is_killed(published: P
     assert (mended["state"], build["state"], build["try_number"]) == ("success", "success", 2), logs_of(stack)
     assert publishing.current_snapshot(published.settings) not in (before, None)
     assert len(errors(published)) == notified, "a retry that succeeds alerts nobody"
+    recovered = published.wait_for_message("recovered", seen)
+    assert (recovered["key"], recovered["level"]) == ("publication", "error")
+    subjects = stack.wait_for("the mail", lambda: subjects_from(published.mail, 1), 60)
+    assert len(subjects) == 1 and "recovered" in subjects[0].lower(), subjects
+
+
+def wait_for_builder(stack: Stack, count: int) -> int:
+    """The process that builds in a run of publication after the `count` first ones."""
+
+    def find() -> int | None:
+        for run in runs_of(stack, "publish_summaries")[count:]:
+            (build,) = tasks_of(stack, "publish_summaries", run["dag_run_id"])["build"]
+            if build["state"] == "running" and build["pid"]:
+                return int(build["pid"])
+        return None
+
+    return int(stack.wait_for("the build to run", find, 60))
+
+
+def subjects_from(mail: MailServer, seen: int) -> list[str]:
+    return [str(each.parsed["Subject"]) for each in mail.accepted[seen:]]
+
+
+def test_killed_scheduler_is_reported_by_the_watchdog_and_the_run_is_completed(published: PublishedStack) -> None:
+    """SIGKILL ends the scheduler and the build in its hands; the watchdog reports it from outside, and once that it
+    is over. The scheduler started again finishes the run."""
+    stack, count = published.stack, len(runs_of(published.stack, "publish_summaries"))
+    before, seen, mails = (
+        publishing.current_snapshot(published.settings),
+        len(published.webhook.accepted),
+        len(published.mail.accepted),
+    )
+    services = resolved()["services"]
+    command = ["python", "-m", "pipeline.cli", "watchdog"]
+    assert " ".join(command) in " ".join(services["watchdog"]["command"])
+    issue_anew(published.agencies / "faers" / REISSUED[0], lambda content: content, comment="issued a third time")
+    assert wait_for_end(stack, "land_reports", trigger(stack, "land_reports")) == "success", logs_of(stack)
+    wait_for_builder(stack, count)
+    stack.kill("scheduler")
+
+    def is_missed() -> bool:
+        health = httpx.get(f"{stack.address}/api/v2/monitor/health", timeout=WEB_PATIENCE).json()
+        return bool(health["scheduler"]["status"] != "healthy")
+
+    stack.wait_for("the api-server to miss the scheduler", is_missed, 90)
+    watched = stack.run("watchdog", command)
+    assert watched.returncode == 3, watched.stdout + watched.stderr
+    silent = published.wait_for_message("silent", seen)
+    assert silent["key"] == "scheduler" and "scheduler does not run" in silent["subject"]
+    assert any("scheduler does not run" in subject for subject in subjects_from(published.mail, mails))
+    assert publishing.current_snapshot(published.settings) == before
+
+    stack.start("scheduler", services["scheduler"]["command"])
+    ended = publications_ended(stack, count + 1)[-1]
+    assert ended["state"] == "success", logs_of(stack)
+    assert publishing.current_snapshot(published.settings) not in (before, None)
+    told = len(published.webhook.accepted)
+    stack.run("watchdog", command)
+    assert published.wait_for_message("recovered", told)["key"] == "scheduler"
 
 
 def test_services_listen_on_loopback_and_require_a_login(published: PublishedStack) -> None:

@@ -44,6 +44,7 @@ def plant(payload: str, consequences: int = 2) -> Message:
         effect=payload,
         causes=(problem,),
         consequences=(problem,) * consequences,
+        parts=((payload, (payload, f"  {payload}")),),
         tables=(payload,) * 3,
         who=payload,
         todo=payload,
@@ -223,9 +224,15 @@ CANARIES = {
 }
 
 
+DIGEST = {
+    f"digest_{name}": SecretStr(f"https://hooks.example.org/canary-of-the-digest-{name}")
+    for name in ("slack_url", "teams_url", "webhook_url", "webhook_token")
+}
+
+
 def list_secrets(everywhere: Settings) -> dict[str, SecretStr]:
     fields = [name for name in Settings.model_fields if isinstance(getattr(everywhere, name), SecretStr)]
-    assert set(fields) == {"mail_password", "slack_url", "teams_url", "webhook_url", "webhook_token"}
+    assert set(fields) == {"mail_password", "slack_url", "teams_url", "webhook_url", "webhook_token", *DIGEST}
     return {name: getattr(everywhere, name) for name in fields}
 
 
@@ -246,6 +253,7 @@ def test_secrets_of_every_variable_are_in_nothing_that_leaves_or_stays(
     )
     command = f"'{sys.executable}' -I '{keep}' '{folder / 'sent'}' --token canary-of-the-hook"
     update = {"alert_command": command, "mail_user": "u", "mail_password": SecretStr("canary-of-the-mail")}
+    update |= DIGEST
     settings = everywhere.model_copy(update=update)
     for name, secret in list_secrets(settings).items():
         monkeypatch.setenv(f"{PREFIX}{name.upper()}", secret.get_secret_value())

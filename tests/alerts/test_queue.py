@@ -8,7 +8,7 @@ import subprocess
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +19,7 @@ from pipeline.alerts import clock as alert_clock
 from pipeline.alerts import queue
 from pipeline.alerts.message import Message
 from pipeline.command_line import alerts as commands
+from pipeline.landing.receipts import Receipt
 from pipeline.landing.store import lock
 from pipeline.settings import Settings
 from tests.alerts.conftest import BLOCKED
@@ -291,3 +292,21 @@ def test_the_commands_exit_with_1_where_a_channel_did_not_accept(
     assert run_command(by_mail, "deliver").exit_code == 1
     (row,) = json.loads(run_command(by_mail, "queue", "--format", "json").stdout)
     assert (row["message"], row["tries"], row["problem"]) == (BLOCKED.message_id, 1, "421 down")
+
+
+@pytest.mark.parametrize("members", [[], ["README_SYNTHETIC.txt"]], ids=["real", "invented"])
+def test_a_message_says_that_the_data_of_its_home_are_invented(
+    by_mail: Settings, mail_server: MailServer, members: list[str]
+) -> None:
+    """Whoever reads it must know that no patient is concerned (contract rule 18)."""
+    received = datetime(2026, 11, 1, tzinfo=UTC)
+    receipt = Receipt(
+        "faers", "a", "2017Q2", "faers", "a" * 64, received, "inbox:x", [], "a", ignored_members=members
+    )
+    folder = by_mail.raw / "faers" / "a"
+    folder.mkdir(parents=True)
+    (folder / "receipt.json").write_text(receipt.to_json())
+    queue.enqueue(by_mail, BLOCKED)
+    assert all(attempt.is_accepted for attempt in queue.deliver(by_mail))
+    (mail,) = mail_server.accepted
+    assert ("invented data" in mail.parsed["Subject"]) is bool(members)

@@ -118,3 +118,16 @@ def test_slack_shows_many_consequences_whole() -> None:
     texts = [block["text"]["text"] for block in rendering.to_slack(replace(BLOCKED, consequences=many))["blocks"]]
     assert all(any(f"rule {number} " in text for text in texts) for number in range(25))
     assert max(map(len, texts)) <= 3000
+
+
+def test_a_message_about_invented_data_says_so_in_its_subject_and_effect() -> None:
+    """Nobody must act on a demonstration as if patients were concerned."""
+    message = replace(BLOCKED, is_synthetic=True)
+    assert rendering.subject_line(message).startswith("[BLOCKED, night 3, invented data] Nightvigil: ")
+    for render in (rendering.to_text, rendering.to_html):
+        assert "are invented: nothing about a medicine" in " ".join(render(message).split())
+    assert rendering.to_webhook(message)["is_synthetic"] is True
+    assert rendering.INVENTED in str(rendering.to_slack(message)) and rendering.INVENTED in str(
+        rendering.to_teams(message)
+    )
+    assert "invented" not in rendering.to_text(BLOCKED)

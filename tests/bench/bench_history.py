@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("--quarters", type=int, default=48)
     parser.add_argument("--cases", type=int, default=527_000)
     chosen = parser.parse_args()
-    settings = {"HOME": str(chosen.folder), "FAERS_URL": "", "CLINICALTRIALS_URL": ""}
+    settings = {"HOME": str(chosen.folder), "FAERS_URL": "", "CLINICALTRIALS_URL": "", "SITE": "false"}
     environment = {f"NIGHTVIGIL_{name}": value for name, value in settings.items()}
     print(f"{os.cpu_count()} cores; default limits of memory", flush=True)
     for period in list_periods(chosen.quarters):
@@ -35,6 +35,8 @@ def main() -> None:
     run = measure([NIGHTVIGIL, "nightly"], environment)
     print(run.output[-3000:])
     print(f"nightly run: exit {run.exit_code}, {run.seconds:.0f} s, peak of all {run.peak_pss / 1e9:.2f} GB")
+    pages = measure([NIGHTVIGIL, "report"], environment)
+    print(f"pages: exit {pages.exit_code}, {pages.seconds:.0f} s, peak of all {pages.peak_pss / 1e9:.2f} GB")
     print_size(chosen.folder)
 
 

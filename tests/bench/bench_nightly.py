@@ -5,7 +5,8 @@
 The run is that of the command line, from zips in the inbox to a published snapshot. The same run on a world of one
 case (imports, expectations, an empty build) is subtracted. The cost of the statistics is the run of four quarters
 minus the same run without their tables and suites (`tests/without_statistics.py`), each minus its own run of one
-case. Absolute seconds vary with the machine; compare the ratios.
+case. Runs make no pages; what pages cost is a line of its own. Absolute seconds vary with the machine; compare the
+ratios.
 """
 
 import argparse
@@ -46,8 +47,11 @@ def run(folder: Path, cases: int) -> tuple[Measured, Measured]:
     without = nightly(folder / "without_four", archives[:4], without_settings)
     shutil.rmtree(folder / "without_four")
     again = measure(command(), home(folder / "four"))
+    pages = measure([command()[0], "report", "--to", str(folder / "pages")], home(folder / "four"))
     forget_old_bytes(folder / "four")
     added = nightly(folder / "four", archives[4:])
+    write_pages(folder / "trials", 1)
+    trial = nightly(folder / "four", sorted((folder / "trials").glob("*.json")), source="clinicaltrials")
 
     print(f"synthetic quarters of {cases} cases, {archives[0].stat().st_size / 1e6:.0f} MB zipped each")
     line("nightvigil --help", measure([command()[0], "--help"]))
@@ -57,13 +61,15 @@ def run(folder: Path, cases: int) -> tuple[Measured, Measured]:
     line("run, one quarter", one, (one.seconds - empty.seconds) / floor_one.seconds)
     line("run, four quarters", four, (four.seconds - empty.seconds) / floor_four.seconds)
     line("the same four without statistics", without, (without.seconds - without_empty.seconds) / floor_four.seconds)
+    line("pages of the four", pages)
     line("second run, nothing new", again)
     line("run that adds a quarter to four", added, (added.seconds - empty.seconds) / floor_one.seconds)
+    line("run that adds one trial to five quarters", trial, (trial.seconds - empty.seconds) / floor_one.seconds)
     print(f"{'four quarters to one (linear is 4.0)':42}{ratio(four, one, empty):8.1f}")
     added_by_statistics = (four.seconds - empty.seconds) - (without.seconds - without_empty.seconds)
     print(f"{'statistics add to four quarters':42}{added_by_statistics:8.1f} s, {len(removed)} tables", end="")
     print(f"   {added_by_statistics / floor_four.seconds:5.1f} times the floor (at most 3 wanted)")
-    print("old deliveries' bytes and raw Parquet were removed before the last run: it read none of them")
+    print("old deliveries' bytes and raw Parquet were removed before the last two runs: they read none of them")
     return empty, without_empty
 
 
@@ -130,7 +136,7 @@ def command() -> list[str]:
 def home(folder: Path) -> dict[str, str]:
     """Settings of a run; the limits of memory are pinned, so that peaks of two machines can be compared."""
     limits = dict.fromkeys(("MEMORY_LIMIT", "LANDING_MEMORY_LIMIT", "JUDGE_MEMORY_LIMIT"), "600MB")
-    chosen = {"HOME": str(folder), "FAERS_URL": "", "CLINICALTRIALS_URL": "", **limits}
+    chosen = {"HOME": str(folder), "FAERS_URL": "", "CLINICALTRIALS_URL": "", "SITE": "false", **limits}
     return {f"NIGHTVIGIL_{name}": value for name, value in chosen.items()}
 
 

@@ -20,7 +20,7 @@ from tests.publishing.test_publish import flip
 
 TALLY = "select drug, route, reaction, case_count from summary.reported order by all"
 COMMANDS = ("nightly", "land", "build", "check", "publish", "accept", "rollback", "release", "status", "sql",
-            "diff", "doctor")  # fmt: skip
+            "diff", "doctor", "tables", "describe", "cases", "trace", "runs", "snapshots", "quarantine")  # fmt: skip
 
 
 def test_help_imports_no_heavy_library(nightvigil: Command) -> None:
@@ -138,12 +138,32 @@ def test_diff_names_each_changed_cell(publisher: Publisher, nightvigil: Command)
     b = publisher.publish(
         cells=(*CELLS[:1], ("ketamine", "any", "hallucination", 10), ("memantine", "oral", "nausea", 1))
     )
-    found = json.loads(nightvigil("diff", a, "current", "--format", "json").stdout)
+    found = json.loads(nightvigil("diff", a, "current", "--all", "--format", "json").stdout)
     assert {line["table_name"] for line in found} == {"reported"}
-    assert (
-        nightvigil("diff", a, b, "--format", "json").stdout
-        == nightvigil("diff", a, "current", "--format", "json").stdout
-    )
+    assert json.loads(nightvigil("diff", a, b, "--table", "summary.reported", "--format", "json").stdout) == found
+    assert json.loads(nightvigil("diff", b, b, "--all", "--format", "json").stdout) == []
+    unknown = nightvigil("diff", a, b, "--table", "steadfast")
+    assert unknown.returncode == 2
+    assert b"steady" in unknown.stderr, "the tables that there are are named"
+
+
+def test_diff_counts_what_differs_between_the_last_two_snapshots(publisher: Publisher, nightvigil: Command) -> None:
+    """One cell of three, then all three and a new table; a single snapshot has nothing before it."""
+    publisher.publish()
+    alone = nightvigil("diff")
+    assert alone.returncode == 2
+    assert b"no two snapshots" in alone.stderr
+    a = publisher.publish(cells=CELLS[:1])
+    b = publisher.publish(more=["create table summary.fresh as select 1 as n"])
+    found = json.loads(nightvigil("diff", "--format", "json").stdout)
+    assert [tuple(line.values()) for line in found] == [
+        ("fresh", "(table)", "", 1, 0, 0),
+        ("reported", "(row)", "", 2, 0, 0),
+    ]
+    assert json.loads(nightvigil("diff", a, "--format", "json").stdout) == found
+    assert json.loads(nightvigil("diff", b, a, "--format", "json").stdout)[1] == {
+        "table_name": "reported", "column_name": "(row)", "reason": "", "gained": 0, "lost": 2, "moved": 0,
+    }  # fmt: skip
     assert json.loads(nightvigil("diff", b, b, "--format", "json").stdout) == []
 
 
@@ -193,7 +213,7 @@ def test_accept_lists_what_waits_and_publishes_it_with_a_reason_and_a_name(
     run_id = wait_for_acceptance(publisher, cells=((*CELLS[0][:3], 70), *CELLS[1:]))
     status = json.loads(nightvigil("status", "--format", "json").stdout)
     assert status["waiting"]["run_id"] == run_id
-    moved = json.loads(nightvigil("diff", "current", run_id, "--format", "json").stdout)
+    moved = json.loads(nightvigil("diff", "current", run_id, "--all", "--format", "json").stdout)
     assert {line["in_a"] for line in moved} == {"present", "absent"}
     listed = nightvigil("accept", "--format", "json")
     assert listed.returncode == 3 and run_id.encode() in listed.stderr

@@ -11,13 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from psutil import Process
 
 from pipeline import publishing
 from pipeline.errors import PublicationFailed
-from pipeline.sample.world import write_world
 from pipeline.settings import Settings
 from tests.cli.conftest import Command
 from tests.publishing.conftest import Publisher
+from tests.small_world import write_small_world
 from tests.without_statistics import remove_statistics
 
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
@@ -71,7 +72,7 @@ class Night:
 def begun(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Night]:
     """Starts a run over one quarter of the invented world, in one home for all tests of this module."""
     folder = tmp_path_factory.mktemp("interrupted")
-    write_world(folder / "world")
+    write_small_world(folder / "world")
     settings = remove_statistics(folder / "plain")[0]
     inbox = folder / "home" / "inbox" / "faers"
     inbox.mkdir(parents=True)
@@ -148,7 +149,10 @@ def test_interrupted_query_ends_with_its_code_and_leaves_no_process(
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
-    time.sleep(1.5)
+    deadline = time.monotonic() + 60
+    while not Process(process.pid).children():  # the process that asks is begun once signals are listened for
+        assert time.monotonic() < deadline and process.poll() is None
+        time.sleep(0.05)
     os.killpg(process.pid, number)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == CODES[number]

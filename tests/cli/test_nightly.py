@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.sample.world import write_world
 from tests.landing.test_withdrawal import BAD, plant_fault
+from tests.small_world import write_small_world
 from tests.sql.trials.study_records import make_arm, make_study
 from tests.without_statistics import remove_statistics
 
@@ -49,7 +49,7 @@ class Home:
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     folder = tmp_path_factory.mktemp("runs")
-    write_world(folder / "world")
+    write_small_world(folder / "world")
     *early, last = sorted((folder / "world" / "faers").glob("*.zip"), key=lambda path: path.name.split("ascii_")[1])
     inbox = folder / "home" / "inbox" / "faers"
     inbox.mkdir(parents=True)

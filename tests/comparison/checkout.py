@@ -44,7 +44,7 @@ def open_checkout(project: Path, revision: str) -> Iterator[Checkout]:
 def publish(checkout: Checkout, inputs: Path, home: Path) -> Path:
     """Run `nightvigil nightly` on a copy of the input files; return the folder of published Parquet files."""
     shutil.copytree(inputs, home / "inbox")  # keeps the times of the files, which decide the order of landing
-    agencies = {"NIGHTVIGIL_FAERS_URL": "", "NIGHTVIGIL_CLINICALTRIALS_URL": ""}
+    agencies = {"NIGHTVIGIL_SITE": "false", "NIGHTVIGIL_FAERS_URL": "", "NIGHTVIGIL_CLINICALTRIALS_URL": ""}
     command = [str(checkout.folder / ".venv" / "bin" / "nightvigil"), "nightly"]
     run(command, checkout.folder, {"NIGHTVIGIL_HOME": str(home), **agencies})
     return home / "published" / "current" / "tables"

@@ -14,6 +14,7 @@ from pipeline.settings import Settings
 from pipeline.sources import faers
 from tests.landing.fuzz import COLUMNS, make_member
 from tests.landing.independent_counts import count_physical_lines
+from tests.repetitions import choose_count
 
 SHARES = {"demo": 0.15, "drug": 0.3, "reac": 0.15, "outc": 0.1, "rpsr": 0.05, "ther": 0.1, "indi": 0.15}
 
@@ -24,7 +25,7 @@ def test_five_thousand_fuzzed_lines_are_accounted_for(settings: Settings, tmp_pa
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(choose_count(3, 10)))
 def test_a_hundred_thousand_fuzzed_lines_are_accounted_for(settings: Settings, tmp_path: Path, seed: int) -> None:
     """100,000 lines of every kind of fault: one disposition each, rebuilt byte for byte; the shares are printed."""
     planted, receipt = land_fuzzed_quarter(settings, tmp_path, 100_000, seed)

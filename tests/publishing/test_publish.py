@@ -4,6 +4,7 @@ import hashlib
 import json
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -12,7 +13,7 @@ import pytest
 from pipeline import nightly, publishing, runs
 from pipeline.errors import GateClosed, NightvigilError, PublicationFailed
 from pipeline.publishing import candidates, current, snapshot
-from tests.publishing.conftest import CELLS, Publisher, verdict
+from tests.publishing.conftest import CELLS, RECEIPT, Publisher, verdict
 
 
 def test_published_snapshot_has_database_tables_verdict_and_manifest(publisher: Publisher) -> None:
@@ -60,6 +61,18 @@ def test_manifest_lists_inputs_tables_verdict_and_parent(publisher: Publisher) -
     assert (publisher.settings.runs / second / "manifest.json").read_bytes() == (
         folder / "manifest.json"
     ).read_bytes()
+
+
+def test_manifest_says_whether_a_delivery_is_invented(publisher: Publisher) -> None:
+    """One marked delivery marks the snapshot (contract rule 18)."""
+    real = publishing.read_manifest(publisher.settings, publisher.publish())
+    assert real["is_synthetic"] is False and [each["is_synthetic"] for each in real["inputs"]] == [False]
+    staged = publisher.stage()
+    receipts = [RECEIPT, replace(RECEIPT, period="2017Q3", delivery_id="b", ignored_members=["README_SYNTHETIC.txt"])]
+    mixed = publishing.read_manifest(
+        publisher.settings, publishing.publish(publisher.settings, **staged | {"receipts": receipts})
+    )
+    assert mixed["is_synthetic"] is True and [each["is_synthetic"] for each in mixed["inputs"]] == [False, True]
 
 
 def test_publishing_a_run_again_has_no_effect(publisher: Publisher) -> None:

@@ -15,6 +15,7 @@ def test_status_of_an_empty_home(publisher: Publisher) -> None:
         "last_run": None,
         "hold": None,
         "waiting": None,
+        "pages": None,
     }
 
 

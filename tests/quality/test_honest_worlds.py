@@ -6,7 +6,7 @@ import pytest
 
 from tests.quality.honest_worlds import Shape, draw_shape, publish_world
 
-SEEDS = range(12)
+SEEDS = range(8)
 MOST_CASES = 200  # in tests; `make honest-worlds` goes to 20,000
 FEW = Shape(("2017Q2",), 1, 0.0, 0.0, False, False, False, False, ("ther", "indi", "rpsr"))
 

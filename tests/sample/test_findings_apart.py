@@ -1,14 +1,11 @@
 """Findings of the sample world, counted again from the trials behind them in plain Python."""
 
 from collections import defaultdict
-from collections.abc import Iterator
 from math import ceil
 from typing import Any
 
 import duckdb
 import pytest
-
-from tests.sample_database import SampleDatabase
 
 KEY = ("drug", "route", "reaction", "population", "comparator", "bound", "register")
 TRIALS = """
@@ -18,12 +15,6 @@ TRIALS = """
     where definition = 'narrow' and randomisation <> 'not randomised'
 """
 Z = 1.959963984540054 + 0.8416212335729143
-
-
-@pytest.fixture(scope="module")
-def built(sample_database: SampleDatabase) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(str(sample_database.candidate), read_only=True) as connection:
-        yield connection
 
 
 def read_trials(connection: duckdb.DuckDBPyConnection) -> dict[tuple[Any, ...], list[tuple[int, int, int, int]]]:
@@ -52,7 +43,9 @@ def count_again(trials: list[tuple[int, int, int, int]]) -> dict[str, float | No
         "baseline_per_1000": 1000 * baseline,
         "low_baseline_per_1000": min(1000 * c / m for *_, c, m in trials) if len(trials) > 2 else None,
         "high_baseline_per_1000": max(1000 * c / m for *_, c, m in trials) if len(trials) > 2 else None,
-        "baseline_illustration_per_1000": 1000 * baseline * (ratio - 1) if ratio and ratio * baseline <= 1 else None,
+        "baseline_illustration_per_1000": 1000 * baseline * (ratio - 1)
+        if ratio and ratio * baseline <= 1 + 1e-12
+        else None,
         "participants_affected": sum(a for a, *_ in trials),
         "participants_at_risk": sum(n for _, n, *_ in trials),
         "comparator_participants_affected": affected,

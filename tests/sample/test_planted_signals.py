@@ -3,7 +3,6 @@
 The truths are stated by the author of the world (`planted_signals` of its expected results), not computed.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import duckdb
@@ -14,12 +13,6 @@ from tests.sample_database import SampleDatabase
 
 Row = dict[str, Any]
 CELL = "analysis = 'primary' and comparator = 'all_other_cases' and stratum = 'all' and definition = 'narrow'"
-
-
-@pytest.fixture(scope="module")
-def built(sample_database: SampleDatabase) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(str(sample_database.candidate), read_only=True) as connection:
-        yield connection
 
 
 @pytest.fixture(scope="module")

@@ -1,19 +1,10 @@
 """The invented extraction sheet in the built sample world: counts computed by hand from its table of studies."""
 
-from collections.abc import Iterator
-
 import duckdb
 import pytest
 
 from pipeline.sample.sheet import COLUMNS
 from pipeline.sources.studies.layout import SHEET_COLUMN_NAMES
-from tests.sample_database import SampleDatabase
-
-
-@pytest.fixture(scope="module")
-def built(sample_database: SampleDatabase) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(str(sample_database.candidate), read_only=True) as connection:
-        yield connection
 
 
 def test_sheet_has_the_columns_of_the_template() -> None:

@@ -4,13 +4,12 @@ and statsmodels, which the pipeline does not use for them.
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import duckdb
 import numpy as np
-import pytest
 from scipy import stats
 from statsmodels.stats.contingency_tables import StratifiedTable, Table2x2
 from statsmodels.stats.multitest import multipletests
@@ -19,19 +18,12 @@ from pipeline.sample.cases import Version
 from pipeline.sample.report_answer import find_reactions, find_routes, normalize_case_number, select_current_versions
 from pipeline.sample.vocabulary import LEGACY_PERIODS
 from pipeline.sample.world import CASES_PER_PERIOD, SEED, invent_reports
-from tests.sample_database import SampleDatabase
 
 DRUGS = ("ketamine", "esketamine", "memantine", "dextromethorphan", "amantadine", "magnesium")
 NARROW = ("hallucination", "paranoia", "confusion", "nausea", "vomiting")
 REPORTS = invent_reports(SEED, CASES_PER_PERIOD)
 STANDING = select_current_versions(REPORTS)
 Cells = tuple[int, int, int, int]
-
-
-@pytest.fixture(scope="module")
-def built(sample_database: SampleDatabase) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(str(sample_database.candidate), read_only=True) as connection:
-        yield connection
 
 
 def rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:

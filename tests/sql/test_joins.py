@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from pipeline import models, typed, warehouse
+from pipeline import models, parent_views, typed, warehouse
+from pipeline.contract import load_contract
 from pipeline.landing.receipts import current_receipts, read_receipts
 from pipeline.resources import SQL
 from pipeline.sources import load_sources
@@ -18,6 +19,8 @@ from tests.sample_database import SampleDatabase
 
 PAIRWISE = re.compile(r"blockwise.nl.join|nested.loop.join", re.IGNORECASE)  # as DuckDB 1.x and 2.x write them
 ALLOWED = {
+    "intermediate.dose_field": "doses of the watched drugs as reported by twenty patterns of a code list",
+    "intermediate.route_product": "drugs and routes by the fifty of a code list",
     "intermediate.analysis_count": "terms of a code list by two definitions",
     "intermediate.analysis_exposure": "exposures by seven named analyses",
     "events.new_case": "versions by the one row of the sequential plan",
@@ -35,6 +38,7 @@ def planner(sample_database: SampleDatabase) -> Iterator[duckdb.DuckDBPyConnecti
         warehouse.view_typed(connection, settings, current_receipts(read_receipts(settings)), load_sources())
         connection.execute(f"attach {typed.quoted(sample_database.candidate)} as candidate (read_only)")
         connection.execute("use candidate")
+        parent_views.view_parent(connection, load_contract(SQL), models.load_models(SQL), None)
         yield connection
 
 

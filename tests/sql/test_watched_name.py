@@ -118,5 +118,5 @@ def test_a_word_of_another_thing_holds_a_watched_name() -> None:
 
 def test_editing_the_list_makes_new_typed_files(sql_with_brand: Path) -> None:
     """What a model reads of a derived list is the list it follows from."""
-    assert models.read_code_list(SQL, "drug_name") != models.read_code_list(sql_with_brand, "drug_name")
-    assert models.read_code_list(SQL, "route") == models.read_code_list(sql_with_brand, "route")
+    assert models.CodeLists(SQL).read("drug_name") != models.CodeLists(sql_with_brand).read("drug_name")
+    assert models.CodeLists(SQL).read("route") == models.CodeLists(sql_with_brand).read("route")

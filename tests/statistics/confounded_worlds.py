@@ -2,10 +2,10 @@
 
     python -m tests.statistics.confounded_worlds [data sets]
 
-prints a table for README (part of `make coverage`: 500 data sets a world, two minutes). Hospitals report twice or
-three times as much of everything and give the drug intravenously; in pain it is given by mouth. That is stated in the
-reports. In two of the worlds something that no report states raises every reaction of intravenous cases as well, by
-a log odds ratio of mean 0.6 and standard deviation 0.2 over reactions.
+prints a table for `docs/explanation/coverage.md` (part of `make coverage`: 500 data sets, two minutes). Hospitals
+report twice or three times as much of everything and give the drug intravenously; in pain it is given by mouth. That
+is stated in the reports. In two of the worlds something that no report states raises every reaction of
+intravenous cases as well, by a log odds ratio of mean 0.6 and standard deviation 0.2 over reactions.
 """
 
 import sys

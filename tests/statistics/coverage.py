@@ -2,11 +2,11 @@
 
     python -m tests.statistics.coverage [datasets]
 
-prints two tables for README (`make coverage`: 500 data sets a world, ten minutes of one processor). Trials of rare
-events: comparator risk 0.5 to 5%, 2 to 12 trials of 40 to 160 people beside the comparator, arms 1 to 1 up to 3 to 1,
-so that empty arms and trials without any event are common. The same odds ratio holds in every trial (tau 0), or it
-varies normally on the log scale around the planted one. Risk ratio and difference are judged by their own truth: the
-risk with the drug averaged over that distribution.
+prints two tables for `docs/explanation/coverage.md` (`make coverage`: 500 data sets a world, ten minutes). Trials of
+rare events: comparator risk 0.5 to 5%, 2 to 12 trials of 40 to 160 people beside the comparator, arms 1 to 1 up
+to 3 to 1, so that empty arms and trials without any event are common. The same odds ratio holds in every trial
+(tau 0), or it varies normally on the log scale around the planted one. Risk ratio and difference are judged by
+their own truth: the risk with the drug averaged over that distribution.
 """
 
 import sys

@@ -1,4 +1,5 @@
-"""A few data sets of each world of `make coverage`: intervals that should hold do, and README states its shares."""
+"""A few data sets of each world of `make coverage`: intervals that should hold do, and the documentation states its
+shares."""
 
 import re
 
@@ -12,6 +13,7 @@ from tests.statistics.coverage import METHODS, RATIO, WORLDS, measure
 
 pytestmark = pytest.mark.proof
 
+PAGE = PROJECT / "docs" / "explanation" / "coverage.md"
 DATASETS = 20
 NEARLY_NEVER = 1e-4
 HOLD = {  # methods whose intervals are meant to hold one effect, or effects that differ
@@ -25,13 +27,13 @@ HOLD = {  # methods whose intervals are meant to hold one effect, or effects tha
 
 
 def read_rows(title: str) -> dict[str, list[float]]:
-    """Rows of the table of README under a title: the first number of each cell."""
-    table = (PROJECT / "README.md").read_text().split(f"| {title} |", 1)[1].split("\n\n", 1)[0]
+    """Rows of the table of the page under a title: the first number of each cell."""
+    table = PAGE.read_text().split(f"| {title} |", 1)[1].split("\n\n", 1)[0]
     rows = [line.strip("| ").split(" | ") for line in table.splitlines()[2:]]
     return {row[0]: [float(re.split(r"[ (]", cell)[0]) for cell in row[1:]] for row in rows}
 
 
-def test_shares_are_near_nominal_and_as_readme_states_them() -> None:
+def test_shares_are_near_nominal_and_as_the_documentation_states_them() -> None:
     holding = read_rows(f"holds an odds ratio of {RATIO:g} (share with an interval)")
     false = read_rows("false positive")
     assert list(holding) == list(false) == list(METHODS)

@@ -65,7 +65,7 @@ class NightlyRun:
             self.began.setdefault(now, time.monotonic() - self.began_at)
             if now == phase and self.offered() >= delivery:
                 return True
-            time.sleep(0.001)
+            time.sleep(0.003)
         return False
 
     def kill(self) -> str | None:
@@ -84,7 +84,7 @@ class NightlyRun:
         while self.process.poll() is None:
             assert time.monotonic() < deadline, "the run did not end"
             self.began.setdefault(self.phase(), time.monotonic() - self.began_at)
-            time.sleep(0.001)
+            time.sleep(0.01)
         self.began["end"] = time.monotonic() - self.began_at
         self.listener.join(timeout=30)
         return self.process.returncode

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from pipeline import publishing
-from pipeline.sample.world import write_world
 from pipeline.settings import Settings
+from tests.small_world import write_small_world
 from tests.whole_night.nightly_runs import NightlyRun, published_tables, received_contents
 
 
@@ -15,7 +15,7 @@ from tests.whole_night.nightly_runs import NightlyRun, published_tables, receive
 @pytest.mark.timeout(1200)
 def test_two_concurrent_runs_publish_once(tmp_path: Path) -> None:
     """Both see the same inbox. Each delivery lands once; the tables are those of a single run."""
-    write_world(tmp_path / "world")
+    write_small_world(tmp_path / "world")
     homes = {name: tmp_path / name for name in ("alone", "shared")}
     for home in homes.values():
         for source in ("faers", "clinicaltrials"):

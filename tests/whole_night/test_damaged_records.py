@@ -19,6 +19,7 @@ from pipeline.landing.receipts import Receipt, read_receipts
 from pipeline.sample.world import write_world
 from pipeline.settings import Settings
 from pipeline.sources import clinicaltrials
+from tests.repetitions import choose_count
 from tests.sql.trials.test_landing import deposit
 from tests.whole_night.damage import (
     LINE_WAYS,
@@ -30,7 +31,7 @@ from tests.whole_night.damage import (
     take_study,
 )
 
-PARTS = 3  # a run holds every third: five thousand studies of one drug against placebo are no watch list's
+PARTS = choose_count(9, 3)  # a run holds one: five thousand studies of one drug are no watch list's
 CHOSEN = range(PARTS) if os.environ.get("ALL_DAMAGES") else (0,)
 PAGE = 90  # of fewer than 100 studies no share is judged: that most are damaged is this test's doing
 
@@ -105,7 +106,7 @@ def run_night(settings: Settings) -> str:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("part", CHOSEN)
 def test_damaged_studies_and_lines_leave_the_gate_open(tmp_path: Path, study: dict[str, Any], part: int) -> None:
-    """A first run in which a third of 5,400 damaged studies and two damaged quarters arrive beside sound ones; then a
+    """A first run in which a part of 5,400 damaged studies and two damaged quarters arrive beside sound ones; then a
     second in which single published studies come back damaged."""
     settings = Settings(home=tmp_path / "home", profile="sample")
     world = tmp_path / "world"

@@ -24,7 +24,8 @@ def empty_night(settings: Settings) -> Path:
 def test_every_table_and_column_has_a_meaning(empty_night: Path) -> None:
     with duckdb.connect(str(empty_night), read_only=True) as connection:
         tables = connection.execute(
-            "select schema_name || '.' || table_name from duckdb_tables() where comment is null"
+            "select schema_name || '.' || table_name from duckdb_tables() where comment is null "
+            "union all select view_name from duckdb_views() where schema_name = 'answer' and comment is null"
         ).fetchall()
         columns = connection.execute(
             "select distinct column_name from duckdb_columns() where not internal and comment is null order by 1"
@@ -63,7 +64,20 @@ def test_columns_are_promised_in_the_order_in_which_they_are_built(empty_night: 
             "select schema_name || '.' || table_name, list(column_name order by column_index) from duckdb_columns() "
             "where schema_name <> 'codes' and not internal group by all"
         ).fetchall()
-    assert dict(built) == {table: [column.name for column in columns] for table, columns in contract.columns.items()}
+    promised = contract.columns | contract.views
+    assert dict(built) == {table: [column.name for column in columns] for table, columns in promised.items()}
+
+
+def test_views_have_the_types_that_the_contract_states(empty_night: Path) -> None:
+    """Views are not judged, so nothing else compares their types with what readers are promised."""
+    contract = load_contract(SQL)
+    with duckdb.connect(str(empty_night), read_only=True) as connection:
+        built = connection.execute(
+            "select 'answer.' || table_name, column_name, data_type from duckdb_columns() "
+            "where schema_name = 'answer'"
+        ).fetchall()
+    promised = [(view, column.name, column.type) for view, listed in contract.views.items() for column in listed]
+    assert sorted(built) == sorted(promised)
 
 
 def test_every_documented_column_exists(empty_night: Path) -> None:

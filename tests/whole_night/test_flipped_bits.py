@@ -1,10 +1,9 @@
 """One bit flipped anywhere in landing, raw, typed, receipts or the snapshot is found before the file is read.
 
-CI draws FLIPS bits; `make flips` draws two hundred and prints each with what found it.
+`make flips` draws two hundred bits and prints each with what found it.
 """
 
 import json
-import os
 import random
 import shutil
 from collections import Counter
@@ -20,22 +19,23 @@ from pipeline.landing.hashes import UNHASHED
 from pipeline.landing.landed import scrub
 from pipeline.landing.receipts import RECEIPT_NAME, Receipt, current_receipts, read_receipts
 from pipeline.landing.repair import ensure_raw, repair_receipts
-from pipeline.sample.world import write_world
 from pipeline.settings import Settings
 from pipeline.sources import find_source
 from tests.flips import flip_bit
+from tests.repetitions import choose_count
+from tests.small_world import write_small_world
 
-FLIPS, SEED = int(os.environ.get("FLIPS", "40")), 20261128
+FLIPS, SEED = choose_count(40, 200), 20261128
 EVERYTHING = 1 << 40
 LAYERS = ("landing", "raw", "receipts", "typed", "snapshot")
 
 
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """A home with three quarters and all trials, published. Each test leaves it as it found it, or takes a copy."""
+    """A home with three quarters and trials, published. Each test leaves it as it found it, or takes a copy."""
     folder = tmp_path_factory.mktemp("flips")
     settings = Settings(home=folder / "home")
-    write_world(folder / "world")
+    write_small_world(folder / "world")
     quarters = sorted((folder / "world" / "faers").glob("*.zip"))
     for path in (*quarters[:2], quarters[-1]):  # of both eras
         (settings.inbox / "faers").mkdir(parents=True, exist_ok=True)

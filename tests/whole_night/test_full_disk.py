@@ -71,6 +71,7 @@ def deposit(folder: Path, quarter: Path) -> Path:
     return home
 
 
+@pytest.mark.proof
 def test_disk_that_is_full_while_landing_loses_nothing(disk: MakeDisk, world: tuple[Path, dict[str, str]]) -> None:
     """Room for the zip and not for its tables; then the disk grows."""
     quarter, settings = world

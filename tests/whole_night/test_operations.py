@@ -1,4 +1,4 @@
-"""Backup, restore and upgrade: the commands of `deploy/operations.md`, run as they stand there."""
+"""Backup, restore and upgrade: the commands of `docs/how-to/operations.md`, run as they stand there."""
 
 import hashlib
 import io
@@ -14,7 +14,7 @@ import pytest
 from pipeline.resources import ROOT
 from pipeline.sample.world import write_world
 
-PAGE = (ROOT / "deploy" / "operations.md").read_text()
+PAGE = (ROOT / "docs" / "how-to" / "operations.md").read_text()
 BLOCKS = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
 BACKUP, RESTORE, UPGRADE, ACCEPT = BLOCKS
 NOTHING_NEW, WAITS = 6, 3

@@ -38,7 +38,10 @@ TERMS = {  # what today's files call a route: its EDQM name and TermID
     "Rectal": ("Rectal use", "20061000"),
 }
 FORMS = {"INJECTION": ("Solution for injection", "11201000")}
-COUNTED = ("reported_by_drug_route", "reported_by_drug_route_quarter", "signal", "route_contrast")
+COUNTED = (
+    "reported_by_drug_route", "reported_by_drug_route_quarter", "reported_by_dose_band", "time_to_onset", "signal",
+    "route_contrast",
+)  # fmt: skip
 
 
 def draw_reports() -> Tables:

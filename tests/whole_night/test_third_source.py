@@ -42,7 +42,8 @@ class Copy:
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run Python in the copy, on the copy's own modules."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("NIGHTVIGIL_")}
-        own = {"PYTHONPATH": str(self.project), "NIGHTVIGIL_HOME": str(self.home), "NIGHTVIGIL_PROFILE": "sample"}
+        given = {"HOME": str(self.home), "PROFILE": "sample", "SITE": "false"}
+        own = {"PYTHONPATH": str(self.project), **{f"NIGHTVIGIL_{name}": value for name, value in given.items()}}
         return subprocess.run(
             [sys.executable, *command],
             cwd=self.project,
@@ -75,7 +76,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
 
 
 def add_source(project: Path) -> None:
-    """Do what the README says under "to add a source": new files, and rows in three lists of `sql/`."""
+    """Do what `docs/how-to/add-a-source.md` says: new files, and rows in three lists of `sql/`."""
     for path in sorted((ADDITION / "files").rglob("*.*")):
         if path.suffix in (".py", ".sql"):
             target = project / path.relative_to(ADDITION / "files")

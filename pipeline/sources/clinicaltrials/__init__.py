@@ -1,12 +1,13 @@
 """ClinicalTrials.gov: registered trials and what they posted, as study records of API v2."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
 from pipeline.landing.delivery import NotLanded, Staged
 from pipeline.landing.inbox import Offer
 from pipeline.landing.receipts import Receipt
+from pipeline.landing.tracing import Traced
 from pipeline.settings import Settings
 from pipeline.sources.clinicaltrials.layout import COLUMNS, NAME, RAW_FILE
 from pipeline.sources.record import Fetcher, Freshness, RawTable, Source
@@ -39,6 +40,13 @@ def _find_data_date(settings: Settings, receipts: Sequence[Receipt]) -> date | N
     return find_data_date(settings, receipts)
 
 
+def trace(settings: Settings, receipt: Receipt, number: str) -> Iterable[Traced]:
+    """The records of a delivery that are a trial's."""
+    from pipeline.sources.clinicaltrials.tracing import trace_trial
+
+    return trace_trial(settings, receipt, number)
+
+
 SOURCE = Source(
     name=NAME,
     title="ClinicalTrials.gov",
@@ -55,4 +63,5 @@ SOURCE = Source(
     # The register is refreshed on every working day; of some thousand watched studies one changes every few days.
     freshness=Freshness(warning_days=30, alarm_days=90, find_data_date=_find_data_date),
     consequence="these trials are not in the published tables; reports and the live snapshot are unaffected",
+    trace=trace,
 )

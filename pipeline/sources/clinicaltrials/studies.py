@@ -40,6 +40,7 @@ from pipeline.sources.clinicaltrials.study_shape import find_shape_reasons
 BATCH = "studies"
 MAX_MEMBERS = 100_000  # a file a study is usual, so the cap for archives of tables does not fit
 MAX_MEMBER_BYTES = 512 << 20
+SYNTHETIC_MARK = "(synthetic, never run)"  # with which the official title of an invented study ends
 MANY_RECORDS = 100  # from which the share of records in quarantine is judged (expectations/meta/delivery.yaml)
 _FLUSH_BYTES = 32 << 20
 _NCT_ID = re.compile(r"NCT[0-9]{8}")
@@ -115,7 +116,7 @@ def stage_studies(kept: Path, raw: Path, quarantine: Path, settings: Settings) -
         _require_a_study(tables, kept.name)
         ignored = sorted(set(archive.members) - set(members))
         read_through(archive, ignored)
-    return Staged(BATCH, None, None, tables, ignored, staged.latest_date)
+    return Staged(BATCH, None, None, tables, ignored, staged.latest_date, staged.is_synthetic)
 
 
 def _require_a_study(tables: dict[str, TableReceipt], where: str) -> None:
@@ -140,6 +141,7 @@ def _stage_member(archive: Archive, member: str, staged: "_RecordFile", broken: 
             good += 1
             staged.add(value["protocolSection"]["identificationModule"]["nctId"], record, member)
             staged.note_date(_find_update_date(value))
+            staged.is_synthetic |= is_marked_synthetic(value)
     return TableReceipt(
         member=member,
         sha256=sha256,
@@ -189,11 +191,19 @@ def _find_update_date(record: dict[str, Any]) -> str | None:
         return None
 
 
+def is_marked_synthetic(record: dict[str, Any]) -> bool:
+    """Whether a study record states in its official title that it is invented (contract rule 18)."""
+    title = record["protocolSection"]["identificationModule"].get("officialTitle")
+    return isinstance(title, str) and title.endswith(SYNTHETIC_MARK)
+
+
 class _RecordFile:
-    """records.parquet: staged records as received, written in batches. latest_date: of their last updates, ISO."""
+    """records.parquet: staged records as received, written in batches. latest_date: of their last updates, ISO.
+    is_synthetic: whether one of them is marked as invented."""
 
     def __init__(self, path: Path) -> None:
         self.latest_date: str | None = None
+        self.is_synthetic = False
         self._writer = pq.ParquetWriter(path, _SCHEMA, compression="zstd")
         self._rows: list[dict[str, Any]] = []
         self._bytes = 0

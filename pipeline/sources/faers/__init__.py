@@ -1,11 +1,12 @@
 """FAERS, FDA's adverse event reporting system: spontaneous reports, as quarterly ASCII extracts of both eras."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pipeline.landing.delivery import NotLanded, Staged
 from pipeline.landing.inbox import Offer
 from pipeline.landing.receipts import Receipt
+from pipeline.landing.tracing import Traced
 from pipeline.settings import Settings
 from pipeline.sources.faers.layout import COLUMNS, NAME
 from pipeline.sources.record import Fetcher, Freshness, RawTable, Source
@@ -37,6 +38,13 @@ def _fetch(offer: Offer, settings: Settings) -> Path:
     return fetch(offer, settings)
 
 
+def trace(settings: Settings, receipt: Receipt, number: str) -> Iterable[Traced]:
+    """The lines of a quarter that state a case."""
+    from pipeline.sources.faers.tracing import trace_case
+
+    return trace_case(settings, receipt, number)
+
+
 SOURCE = Source(
     name=NAME,
     title="FDA Adverse Event Reporting System (FAERS)",
@@ -53,4 +61,5 @@ SOURCE = Source(
     # From the end of the newest quarter. The next one ends 91 days later and comes a month or two after that.
     freshness=Freshness(warning_days=160, alarm_days=250),
     consequence="this delivery is not in the published tallies; others and the live snapshot are unaffected",
+    trace=trace,
 )

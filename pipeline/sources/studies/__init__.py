@@ -1,10 +1,12 @@
 """Studies of a review: counts that people extracted from articles, as a sheet (CSV, XLSX) or a RevMan 5 file."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline.landing.delivery import NotLanded, Staged
 from pipeline.landing.inbox import Offer
 from pipeline.landing.receipts import Receipt
+from pipeline.landing.tracing import Traced
 from pipeline.settings import Settings
 from pipeline.sources.record import RawTable, Source
 from pipeline.sources.studies.layout import NAME, RAW_COLUMNS, RAW_FILE
@@ -22,6 +24,13 @@ def stage(kept: Path, raw: Path, quarantine: Path, settings: Settings) -> Staged
     from pipeline.sources.studies.staging import stage_sheet
 
     return stage_sheet(kept, raw, quarantine, settings)
+
+
+def trace(settings: Settings, receipt: Receipt, number: str) -> Iterable[Traced]:
+    """The rows of a sheet that are a study's."""
+    from pipeline.sources.studies.tracing import trace_study
+
+    return trace_study(settings, receipt, number)
 
 
 SOURCE = Source(
@@ -42,4 +51,5 @@ SOURCE = Source(
     schedule="45 1 * * *",
     freshness=None,  # a review is extracted once; silence says nothing
     consequence="these studies are not in the published tables; others and the live snapshot are unaffected",
+    trace=trace,
 )

@@ -21,6 +21,7 @@ from pipeline.sources.studies.revman import read_revman
 
 BATCH = "studies"
 SHOWN_ERRORS = 200
+SYNTHETIC_MARK = "SYNTHETIC:"  # with which the source of an invented row begins (contract rule 18)
 _SCHEMA = pa.schema([*((column, pa.string()) for column in RAW_COLUMNS), ("record_number", pa.int64())])
 
 
@@ -49,7 +50,8 @@ def stage_sheet(kept: Path, raw: Path, quarantine: Path, settings: Settings) -> 
         staged_lines=len(rows),
         records=len(rows),
     )
-    return Staged(BATCH, None, None, {"row": account})
+    is_synthetic = any(record.values.get("source", "").startswith(SYNTHETIC_MARK) for record in records)
+    return Staged(BATCH, None, None, {"row": account}, is_synthetic=is_synthetic)
 
 
 def find_records(path: Path, settings: Settings) -> tuple[list[SheetRecord], list[SheetError]]:

@@ -1,5 +1,5 @@
 -- The four cells of the primary analysis within each stratum, so that they can be pooled: by age band, sex and year of
--- first receipt, and by the length of the report.
+-- first receipt, by the length of the report, and by what its suspect drugs were given for.
 -- grain  one row per source, drug, route, reaction, definition, stratum kind and stratum in which that drug and route has
 --        a case
 -- key    source, drug, route, reaction, definition, stratum_kind, stratum
@@ -15,6 +15,13 @@ placed as (
     from intermediate.case_stratum
     union all
     select source, case_id, 'report_length' as stratum_kind, length_stratum as stratum from intermediate.case_stratum
+    union all
+    select
+        every_case.source, every_case.case_id, 'indication' as stratum_kind,
+        coalesce(known.indication_stratum, 'unknown') as stratum
+    from intermediate.case_stratum as every_case
+    left join events.case_indication as known
+        on known.source = every_case.source and known.case_id = every_case.case_id
 ),
 
 universe as (

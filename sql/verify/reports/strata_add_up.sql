@@ -19,7 +19,7 @@ whole as (
         counted.source, counted.drug, counted.route, counted.reaction, counted.definition, kind.stratum_kind,
         counted.with_both_count, counted.drug_only_count, counted.reaction_only_count, counted.universe_count
     from intermediate.signal_count as counted
-    cross join (values ('age_band, sex, year'), ('report_length')) as kind (stratum_kind)
+    cross join (values ('age_band, sex, year'), ('report_length'), ('indication')) as kind (stratum_kind)
     where counted.analysis = 'primary' and counted.comparator = 'all_other_cases'
 )
 

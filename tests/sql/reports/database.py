@@ -3,6 +3,7 @@
 Views over raw rows and receipts are simulated here; the SQL is the project's own.
 """
 
+import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,8 @@ from typing import Any, TypeVar
 
 import duckdb
 
-from pipeline import models, typed, warehouse
+from pipeline import models, parent_views, typed, warehouse
+from pipeline.contract import Contract, load_contract
 from pipeline.sources.faers.layout import COLUMNS
 from tests.sql.reports.expected_codes import SEQUENTIAL_START
 
@@ -52,6 +54,7 @@ RECEIVED_NONE = {  # of trials and sheets, what the attrition of everything rece
     "intermediate.study_observed": "trial_id varchar, arm_id varchar, is_joined boolean",
     "intermediate.study_cell": "trial_id varchar, arm_id varchar",
 }
+CHANGED_NONE = ("intermediate.changed_effect", "events.changed_trial")  # of trials, what summary.change reads
 Row = dict[str, Any]
 Listed = TypeVar("Listed", bound=models.Model | models.Estimate)
 
@@ -86,8 +89,10 @@ def load_deliveries(
     *,
     ordered: list[models.Model] | None = None,
     typed_models: list[models.Model] | None = None,
+    parent: parent_views.Parent | None = None,
 ) -> None:
-    """Build every table from these deliveries anew, as a run would from the current receipts."""
+    """Build every table from these deliveries anew, as a run would from the current receipts. parent: the live
+    snapshot, as `save_snapshot` writes one."""
     loaded = list(deliveries)
     for schema in ("raw", "typed", "meta", *models.LAYERS):
         connection.execute(f"drop schema if exists {schema} cascade")
@@ -108,7 +113,29 @@ def load_deliveries(
     connection.execute(f"create table intermediate.study_register ({register}, is_disputed boolean)")
     subgroup = [f"{column} {kind}" for kind, columns in SUBGROUP.items() for column in columns.split()]
     connection.execute(f"create table summary.trial_subgroup ({', '.join(subgroup)})")
-    warehouse.run_models(connection, load_report_models() if ordered is None else ordered)
+    for table in CHANGED_NONE:
+        columns = ", ".join(f'"{column.name}" {column.type}' for column in read_contract().columns[table])
+        connection.execute(f"create table {table} ({columns})")
+    ordered = load_report_models() if ordered is None else ordered
+    parent_views.view_parent(connection, read_contract(), ordered, parent)
+    try:
+        warehouse.run_models(connection, ordered)
+    finally:
+        parent_views.close_parent(connection)
+
+
+@cache
+def read_contract() -> Contract:
+    """The contract of the project, read once."""
+    return load_contract(SQL)
+
+
+def save_snapshot(connection: duckdb.DuckDBPyConnection, path: Path) -> Path:
+    """Write every table into a file, as the live snapshot of the next build."""
+    connection.execute(f"attach '{path}' as saved")
+    connection.execute("copy from database memory to saved")
+    connection.execute("detach saved")
+    return path
 
 
 def load_report_models() -> list[models.Model | models.Estimate]:
@@ -130,10 +157,11 @@ def load_typed_report_models() -> tuple[models.Model, ...]:
 
 def find_trial_tables(sql_dir: Path = SQL) -> set[str]:
     """The tables that read the register, directly or through another; the attrition of everything received is not
-    one, nor the contrast of routes, which compares trials with reports."""
+    one, nor the contrast of routes, which compares trials with reports, nor what changed in either."""
     listed = models.load_models(sql_dir)
     first = {model.table for model in listed if model.name.startswith("trial") and model.layer != "summary"}
     shared = {"intermediate.attrition_step", "summary.attrition", "verify.attrition_closes", "summary.route_contrast"}
+    shared |= {"summary.change", "verify.change_closes"}
     return find_downstream_tables(listed, first) - shared
 
 
@@ -195,13 +223,17 @@ def _fill_raw(
 def _fill_meta(connection: duckdb.DuckDBPyConnection, deliveries: list[Delivery]) -> None:
     receipts, tables = [], []
     for number, delivery in enumerate(deliveries):
-        receipts.append(f"('faers', '{number}', '{delivery.period}', '{delivery.era}', {delivery.is_current})")
+        content = hashlib.sha256(repr(delivery.tables).encode()).hexdigest()
+        receipts.append(
+            f"('faers', '{number}', '{delivery.period}', '{delivery.era}', {delivery.is_current}, '{content}')"
+        )
         for table in COLUMNS:
             count = len(delivery.rows(table))
             tables.append(f"('faers', '{number}', '{table}', {count + 1}, 1, 0, {count}, 0, 0, 0, {count})")
     if receipts:
         connection.execute(
-            "insert into meta.delivery (source, delivery_id, period, era, is_current) values " + ", ".join(receipts)
+            "insert into meta.delivery (source, delivery_id, period, era, is_current, content_sha256) values "
+            + ", ".join(receipts)
         )
         connection.execute(
             "insert into meta.delivery_table (source, delivery_id, table_name, physical_line_count, "

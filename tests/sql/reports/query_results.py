@@ -7,10 +7,23 @@ import duckdb
 
 from tests.sql.reports.database import Delivery, fetch
 from tests.sql.reports.expected_codes import SPOILS
+from tests.sql.reports.recount_onset import BASES
 
 CELL = (
     "case_count, serious_case_count, fatal_case_count, case_count_deduplicated, drug_route_case_count, "
     "route_unknown_case_count, first_received_date, last_received_date"
+)
+
+ONSET = ", ".join(
+    ["case_count", "dated_case_count", "no_start_date_case_count", "start_not_exact_case_count"]
+    + ["no_event_date_case_count", "event_not_exact_case_count", "event_after_receipt_case_count"]
+    + ["event_before_start_case_count", "day_0_case_count", "several_starts_case_count"]
+    + [f"round({name}, 9)" for name in ("lower_quartile_days", "median_days", "upper_quartile_days")]
+    + [
+        f"{challenge}_{answer}_case_count"
+        for challenge in ("dechallenge", "rechallenge")
+        for answer in ("positive", "negative", "contradictory", "not_stated")
+    ]
 )
 
 
@@ -43,9 +56,32 @@ def read_results(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "reported": mark_repeated_rows(
             fetch(connection, "select case_id, drug, route, reaction, definition from events.reported")
         ),
+        **read_indications(connection),
         "by_drug_route": {row[:4]: row[4:] for row in by_route},
         "by_quarter": {row[:5]: row[5:] for row in by_quarter},
         "by_patient": {row[:9]: row[9:] for row in by_patient},
+    }
+
+
+def read_indications(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """What drugs were given for, by the names that recount_indication.recount_indications uses."""
+    placed = fetch(connection, "select case_id, drug, route, population, label_status from events.indicated_case")
+    counted = fetch(
+        connection,
+        "select drug, route, reaction, definition, population, label_status, case_count, serious_case_count, "
+        "fatal_case_count, case_count_deduplicated, reaction_is_indication_case_count, "
+        "reaction_is_not_indication_case_count, off_label_term_case_count, population_case_count, "
+        "drug_route_case_count, indication_unknown_case_count from summary.reported_by_indication",
+    )
+    products = fetch(
+        connection,
+        "select drug, route, reaction, definition, route_has_product, no_product_route_case_count "
+        "from summary.reported_by_drug_route",
+    )
+    return {
+        "indicated": mark_repeated_rows(placed),
+        "by_indication": {row[:6]: row[6:] for row in counted},
+        "routes_with_product": {row[:4]: row[4:] for row in products},
     }
 
 
@@ -80,6 +116,13 @@ def read_cells(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
             4, "drug, side, member_drug, route, case_count, is_in_risk_programme "
             "from intermediate.route_contrast_product",
         ),
+        "doses": (
+            5, "drug, route, dose_band, reaction, definition, case_count, serious_case_count, fatal_case_count, "
+            "dose_structured_case_count, dose_text_case_count, dose_in_doubt_case_count, dose_other_unit_case_count, "
+            "dose_not_stated_case_count, dose_without_route_case_count, dose_implausible_case_count, "
+            "drug_route_band_case_count, cell_case_count, dose_unknown_case_count from summary.reported_by_dose_band",
+        ),
+        "onset": (4, f"{key}, {ONSET} from summary.time_to_onset"),
         "pairs": (3, "route, drug, reaction, pair_count from intermediate.signal_pair_count where pair_count <> 0"),
     }  # fmt: skip
     return {
@@ -150,15 +193,42 @@ def find_situations(deliveries: list[Delivery], answer: dict[str, Any]) -> set[s
             for delivery in current
             for row in delivery.rows("demo")
         ),
+        **_find_indications(answer),
         "a death": any(facts[-1] for facts in answer["cases"].values()),
+        **{
+            f"onset {basis}": any(counts[place] for counts in answer["onset"].values())
+            for place, basis in enumerate(BASES, start=1)
+        },
+        "a dose from the fields": any(counts[3] for counts in answer["doses"].values()),
+        "a dose from the text": any(counts[4] for counts in answer["doses"].values()),
+        "a dose in doubt": any(counts[5] for counts in answer["doses"].values()),
+        "an implausible dose": any(counts[9] for counts in answer["doses"].values()),
+        "several starts": any(counts[9] for counts in answer["onset"].values()),
+        "contradictory dechallenge": any(counts[15] for counts in answer["onset"].values()),
         **{f"subclass {name}": name in exposed_drugs for name in SUBCLASSES},
         **{f"legacy era, {name}": (name, "laers") in _find_eras_of_drugs(current, answer) for name in ("ketamine",)},
     }
     return {situation for situation, holds in found.items() if holds}
 
 
+def _find_indications(answer: dict[str, Any]) -> dict[str, bool]:
+    placed = answer["indicated"]
+    whole = defaultdict(set)
+    for number, drug, route, population, status in placed:
+        if status == "any" and population not in ("any", "chronic_pain"):
+            whole[number, drug, route].add(population)
+    return {
+        "indication labelled": any(row[-1] == "labelled" for row in placed),
+        "indication not labelled": any(row[-1] == "not_labelled" for row in placed),
+        "two populations of a drug by a route": any(len(found) > 1 for found in whole.values()),
+        "the reaction is the indication": any(counts[4] for counts in answer["by_indication"].values()),
+        "off-label use named": any(counts[6] for counts in answer["by_indication"].values()),
+        "a route without a product": any(counts[1] for counts in answer["routes_with_product"].values()),
+    }
+
+
 SUBCLASSES = ("magnesium_parenteral", "magnesium_oral", "magnesium_gastrointestinal")
-SITUATIONS = 26
+SITUATIONS = 45
 
 
 def _find_eras_of_drugs(current: list[Delivery], answer: dict[str, Any]) -> set[tuple[str, str]]:

@@ -6,6 +6,7 @@ Words are few so that recount.py can know them all; every draw is made often, so
 import random
 
 from tests.sql.reports.database import Delivery, Row
+from tests.sql.reports.recount_dose import FIELDS, TEXTS
 
 PERIODS = (("2011Q3", "laers"), ("2012Q2", "laers"), ("2016Q4", "faers"), ("2019Q1", "faers"), ("2021Q3", "faers"))
 CASES = ("1018912", "10189121", "4061110", "7000001", "7000002", "7000003")
@@ -44,6 +45,23 @@ LONG_NAMES = (
 SENDERS = ("PFIZER", "Pfizer", "JANSSEN", "")
 NUMBERS = ("US-PFIZER-1", "us-pfizer-1", "B0012", "UNKNOWN", "0000", "7", "", "", "")
 AUTHORITY_NUMBERS = ("GB-MHRA-123", "123", "NONE", "", "", "", "")
+INDICATIONS = (
+    "Pain", "NEURALGIA", "Depression", "TREATMENT RESISTANT DEPRESSION", "Anaesthesia", "Anaesthesia",
+    "Dementia Alzheimer's type", "Parkinson's disease", "Cough", "Nausea", "Retching", "Toothache", "Off label use",
+    "Product used for unknown indication",
+)  # fmt: skip
+LABELLED = (  # what a label of the US names, by a part of the name of the drug
+    ("SPRAVATO", "Treatment resistant depression"), ("KETA", "Anaesthesia"), ("AMANTADINE", "Parkinson's disease"),
+    ("NAMZARIC", "Dementia Alzheimer's type"), ("MEMA", "Dementia Alzheimer's type"),
+    ("DEX", "Cough"), ("DM", "Cough"),
+)  # fmt: skip
+STARTS = (
+    "20160316", "20160316", "20160317", "20160301", "20160401", "20091231", "20100302", "20100301", "201603", "2016",
+    "20161399", "",
+)  # fmt: skip
+DOSE_TEXTS = (*TEXTS, "", "", "")
+DOSE_FIELDS = (*FIELDS, *[("", "", "")] * 6)
+CHALLENGES = ("Y", "N", "U", "D", "")
 DAYS = ("20160317", "20160101", "20100301", "201603", "2016", "")
 
 
@@ -60,7 +78,32 @@ def draw_world(seed: int) -> list[Delivery]:
     _name_unknown_countries(random.Random(f"countries of {seed}"), deliveries)
     _lengthen_names(random.Random(f"long names of {seed}"), deliveries)
     _receive_in_their_quarter(random.Random(f"new cases of {seed}"), deliveries)
+    _state_indications(random.Random(f"indications of {seed}"), deliveries)
+    _start_drugs(random.Random(f"starts of {seed}"), deliveries)
+    _state_doses(random.Random(f"doses of {seed}"), deliveries)
     return deliveries
+
+
+def _state_doses(draw: random.Random, deliveries: list[Delivery]) -> None:
+    """Many drug lines state a dose: in words where their text is blank, in the fields of the modern era, or both."""
+    for delivery in deliveries:
+        for drug in delivery.tables["drug"]:
+            if not drug["dose_vbm"]:
+                drug["dose_vbm"] = draw.choice(DOSE_TEXTS)
+            if delivery.era == "faers":
+                drug |= dict(zip(("dose_amt", "dose_unit", "dose_freq"), draw.choice(DOSE_FIELDS), strict=True))
+
+
+def _start_drugs(draw: random.Random, deliveries: list[Delivery]) -> None:
+    """Each drug line may state when the drug was started, once or twice, and what stopping or repeating it did."""
+    for delivery in deliveries:
+        for drug in delivery.tables["drug"]:
+            drug |= {"dechal": draw.choice(CHALLENGES), "rechal": draw.choice(CHALLENGES)}
+            keys = {name: drug[name] for name in ("primaryid", "caseid") if name in drug}
+            delivery.tables.setdefault("ther", []).extend(
+                keys | {"dsg_drug_seq": drug["drug_seq"], "start_dt": draw.choice(STARTS)}
+                for _ in range(draw.choice((0, 1, 1, 1, 2)))
+            )
 
 
 def _receive_in_their_quarter(draw: random.Random, deliveries: list[Delivery]) -> None:
@@ -70,6 +113,24 @@ def _receive_in_their_quarter(draw: random.Random, deliveries: list[Delivery]) -
         for demo in delivery.tables["demo"] if delivery.era == "faers" else ():
             if draw.random() < 0.5:
                 demo["init_fda_dt"] = month + draw.choice(("07", "07", ""))
+
+
+def _state_indications(draw: random.Random, deliveries: list[Delivery]) -> None:
+    """What drugs were given for: half of the lines say it, some of them twice, and some reports name off-label use;
+    the indication that every report has for its first drug stays in half of them."""
+    for delivery in deliveries:
+        stated = [row for row in delivery.tables["indi"] if draw.random() < 0.5]
+        for drug in delivery.tables["drug"]:
+            keys = {key: drug[key] for key in ("primaryid", "caseid") if key in drug}
+            own = next((term for name, term in LABELLED if name in drug["drugname"].upper()), INDICATIONS[0])
+            for term in draw.choices((*INDICATIONS, *[own] * 10), k=draw.choice((0, 0, 1, 1, 2))):
+                stated.append(keys | {"indi_drug_seq": drug["drug_seq"], "indi_pt": term})
+            if draw.random() < 0.1:
+                delivery.tables["reac"].append(keys | {"pt": "Off label use"})
+        delivery.tables["indi"] = stated
+        for demo in delivery.tables["demo"] if delivery.era == "faers" else ():
+            if not demo["occr_country"] and draw.random() < 0.6:
+                demo["reporter_country"] = "US"
 
 
 def _share_reports(draw: random.Random, deliveries: list[Delivery]) -> None:

@@ -26,7 +26,10 @@ from tests.sql.reports.expected_codes import (
     YEARS,
 )
 from tests.sql.reports.recount_adjusted import list_adjusted_cases
+from tests.sql.reports.recount_dose import count_doses
 from tests.sql.reports.recount_duplicates import set_aside
+from tests.sql.reports.recount_indication import recount_indications
+from tests.sql.reports.recount_onset import count_onset
 from tests.sql.reports.recount_signal import SUSPECT, count_new_quarters, recount_signal
 
 Counts = dict[tuple[Any, ...], tuple[Any, ...]]
@@ -72,6 +75,9 @@ def recount(deliveries: list[Any]) -> dict[str, Any]:
         **recount_signal(cases, _exposures, {delivery.period for delivery in current}),
         "sequential": count_new_quarters(_find_new_cases(current), _exposures),
         "adjusted": list_adjusted_cases(cases, exposed),
+        **recount_indications(cases, exposed, reported),
+        "doses": count_doses(cases, exposed, reported, SUSPECT),
+        "onset": count_onset(cases, exposed, reported, SUSPECT),
     }
 
 
@@ -181,11 +187,13 @@ def _describe_case(version: tuple[Any, dict[str, str]]) -> dict[str, Any]:
         "init": row.get("init_fda_dt") or "", "received": _plausible(row["fda_dt"], delivery.period),
         "serious": bool(outcomes & SERIOUS), "fatal": "DE" in outcomes,
         "patient": (_band(years), sex, REPORTERS[row["occp_cod"]], coded_country, expedited),
-        "drugs": children("drug"), "terms": {child["pt"].lower() for child in children("reac")},
+        "drugs": children("drug"), "indications": children("indi"),
+        "terms": {child["pt"].lower() for child in children("reac")},
         "sender": row.get("mfr_sndr") or "", "sender_number": row.get("mfr_num") or "",
         "authority_number": row.get("auth_num") or "", "event": row.get("event_dt") or "",
         "age": years if 0 <= years <= 120 else None, "sex": sex, "country": compared_country,
         "ingredients": [(drug["role_cod"], _ingredients(drug)) for drug in children("drug")],
+        "starts": [{**row, "sequence": row["dsg_drug_seq"]} for row in children("ther")],
     }  # fmt: skip
 
 
@@ -232,7 +240,9 @@ def _ingredients(drug: dict[str, str]) -> list[str]:
 
 def _state_routes(line: dict[str, Any], place: int) -> list[dict[str, Any]]:
     """A drug for each route that the field of one line states, with the place of its line in the case."""
-    return [{**line, "route": route, "place": place} for route in line["route"].split("; ")]
+    routes = line["route"].split("; ")
+    stated = {ROUTES[route.upper()] for route in routes}
+    return [{**line, "route": route, "place": place, "states_routes": len(stated)} for route in routes]
 
 
 def _find_names(name: str) -> list[str]:

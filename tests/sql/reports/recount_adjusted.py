@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.sql.reports.recount_signal import SUSPECT
+from tests.sql.reports.recount_indication import find_group
 
 ALONE = {"ketamine", "esketamine", "memantine", "dextromethorphan", "amantadine"}  # no roll-up, no magnesium
 MISUSE = "drug abuse"
@@ -12,8 +12,7 @@ PROFESSIONALS = {"physician", "pharmacist", "nurse", "health_professional"}
 def list_adjusted_cases(
     cases: dict[str, dict[str, Any]], exposed: set[tuple[str, str, str]]
 ) -> dict[tuple[str, str], tuple[Any, ...]]:
-    """By case and drug: its side and what is adjusted for. The one indication of the worlds, of the first drug line,
-    is on no list; no opioid or sedative is in them."""
+    """By case and drug: its side and what is adjusted for. No opioid or sedative is in the worlds."""
     found = {}
     for number, drug, route in exposed:
         case = cases[number]
@@ -22,15 +21,11 @@ def list_adjusted_cases(
         if not case["is_kept"] or MISUSE in case["terms"]:
             continue
         band, sex, reporter, country, _ = case["patient"]
-        stated = any(
-            line["drug_seq"] == "1" and line["role_cod"] in SUSPECT and drug in line["watched"]
-            for line in case["drugs"]
-        )
         found[number, drug] = (
             route == "intravenous", band, sex,
             None if case["quarter"] == "not stated" else int(case["quarter"][:4]),
             country if country in ("US", "not stated") else "elsewhere",
-            _group_reporter(reporter), "other" if stated else "unknown", False, False,
+            _group_reporter(reporter), find_group(case, drug), False, False,
         )  # fmt: skip
     return found
 

@@ -8,6 +8,7 @@ from collections import Counter
 from typing import Any
 
 from tests.sql.reports.expected_codes import COMPARATORS, DRUGS, MISUSE, NARROW, OWN_OUTCOME, REACTIONS
+from tests.sql.reports.recount_indication import find_stratum
 
 Case = dict[str, Any]
 Cells = dict[tuple[Any, ...], tuple[int, ...]]
@@ -164,6 +165,7 @@ def _stratify(cases: dict[str, Case], primary: Any, reacting: Any) -> Cells:
         "report_length": lambda case: (
             f"drugs {_band_length(_count_distinct_drugs(case, None))}, reactions {_band_length(len(case['terms']))}"
         ),
+        "indication": find_stratum,
     }
     cells: Cells = {}
     for kind, name_of in kinds.items():

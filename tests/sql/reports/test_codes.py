@@ -110,6 +110,11 @@ def test_comparators_are_coded_ingredients_of_another_drug() -> None:
         ("comparator", ("comparator", "ingredient")),
         ("report_context", ("context", "preferred_term")),
         ("reaction_label", ("drug", "reaction")),
+        ("indication", ("preferred_term",)),
+        ("indication_label", ("drug", "route", "region", "preferred_term")),
+        ("indication_population", ("value",)),
+        ("label_region", ("country",)),
+        ("route_product", ("drug", "route")),
         ("signal_review", ("drug", "reaction", "review_date")),
         ("signal_control", ("ingredient", "preferred_term")),
         ("signal_family", ("dimension", "value")),
@@ -130,6 +135,38 @@ def test_terms_are_spelt_alike_in_every_list() -> None:
         for row in rows(name):
             term = row["preferred_term"]
             assert term == spelling.get(term.lower(), term[0].upper() + term[1:]), row
+
+
+def test_labels_of_indications_are_of_known_drugs_routes_regions_and_terms() -> None:
+    """What the label leaves out is said once for a drug, region and route; a status is labelled or open beside it."""
+    labels = rows("indication_label")
+    known = {row["preferred_term"].lower(): row["preferred_term"] for row in rows("indication")}
+    assert {row["drug"] for row in labels} == DRUGS
+    assert {row["region"] for row in labels} <= {row["region"] for row in rows("label_region")}
+    rest = [(row["drug"], row["region"], row["route"]) for row in labels if not row["preferred_term"]]
+    for drug, region, _ in rest:
+        routes = [route for *of, route in rest if of == [drug, region]]
+        assert routes == [""] or "" not in routes, (drug, region)
+    for row in labels:
+        term = row["preferred_term"]
+        assert term == known.get(term.lower(), term), row
+        assert row["status"] in (("labelled", "unknown") if term else ("not_labelled",)), row
+        assert re.fullmatch(r"(\d{4}-\d\d-\d\d)?", row["since"]), row
+        assert bool(row["route"]) or not term, row
+
+
+@pytest.mark.parametrize("name", ["indication_label", "reaction_label", "route_product"])
+def test_what_is_verified_was_read_somewhere(name: str) -> None:
+    """A row from memory says so and is not verified."""
+    for row in rows(name):
+        assert row["verified"] in ("yes", "no") and row["source"] and row["why"], row
+        assert row["verified"] == "no" or "from memory" not in row["source"], row
+
+
+def test_populations_of_indications_are_those_of_the_list() -> None:
+    kinds = {row["value"] for row in rows("indication_population")}
+    assert {row["population"] for row in rows("indication")} <= kinds
+    assert {row["population"] for row in rows("indication")} >= kinds - {"other"}
 
 
 def test_published_prior_is_that_of_its_source_and_off() -> None:

@@ -1,6 +1,10 @@
 """The published rows: participants in arms of the drug and in the comparators of the same trials."""
 
-from tests.sql.trials.study_records import SQL, fetch_rows, make_arm, make_group, make_study, read_cell
+import duckdb
+import pytest
+
+from tests.sql.macros import create_macros
+from tests.sql.trials.study_records import fetch_rows, make_arm, make_group, make_study, read_cell
 
 KETAMINE = make_arm("Ketamine IV", "EXPERIMENTAL", "Ketamine")
 PLACEBO = make_arm("Placebo", "PLACEBO_COMPARATOR", "Placebo")
@@ -221,7 +225,7 @@ def test_record_updated_last_is_current(register):
 def test_macro_returns_the_arms_behind_a_count(register):
     """Every arm behind a cell, its bounds, and the rows it posted."""
     session = register(make_two_arm_trial(1, (9, 3), (40, 41)), make_two_arm_trial(2, (11, 4), (50, 52)))
-    session.execute(read_macros())
+    create_macros(session, "arms_behind")
     behind = fetch_rows(
         session,
         "select side, trial_id, terms_text, participants_affected_lower "
@@ -234,10 +238,24 @@ def test_macro_returns_the_arms_behind_a_count(register):
     assert fetch_rows(session, "select count(*) from arms_behind('memantine', 'any', 'nausea', 'narrow')") == [(0,)]
 
 
-def read_macros() -> str:
-    text = (SQL / "macros.sql").read_text()
-    begin = text.index("create or replace macro arms_behind")
-    return text[begin : text.index(";", begin)]
+@pytest.mark.parametrize(
+    ("words", "refusal"),
+    [
+        ("'ketamine', 'iv', 'nausea', 'narrow'", 'no route "iv": use one of any'),
+        ("'ketamine', 'any', 'sick', 'narrow'", 'no reaction "sick": use one of any_adverse_event'),
+        ("'ketamine', 'any', 'nausea', 'narrow', population := 'pain'", 'no population "pain": use one of anaesth'),
+        (
+            "'ketamine', 'any', 'nausea', 'narrow', comparator := 'saline'",
+            'no comparator "saline": use one of active',
+        ),
+    ],
+)
+def test_macro_of_arms_refuses_a_word_that_no_vocabulary_holds(register, words, refusal):
+    session = register(make_two_arm_trial(1, (9, 3), (40, 41)))
+    create_macros(session, "arms_behind")
+    for condition in ("true", "trial_id = 'NCT00000001'"):
+        with pytest.raises(duckdb.Error, match=refusal):
+            fetch_rows(session, f"select * from arms_behind({words}) where {condition}")
 
 
 def test_verify_queries_of_trials_are_empty(register):

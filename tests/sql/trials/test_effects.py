@@ -2,15 +2,18 @@
 
 from math import exp, log, sqrt
 
+import duckdb
 import pytest
 
+from pipeline.estimates import _comparisons
 from pipeline.estimates.trial_effect import HEADLINES, _choose_ways
 from pipeline.models import find_model_files
 from pipeline.sample.registry import invent_trials
 from pipeline.sample.trials import build_study_record
 from pipeline.statistics.choices import MODELS
-from tests.sql.trials.study_records import estimate_table, fetch_rows, make_arm, make_group, make_study
-from tests.sql.trials.test_cells import KETAMINE, PLACEBO, SQL, make_two_arm_trial
+from tests.sql.macros import create_macros
+from tests.sql.trials.study_records import SQL, estimate_table, fetch_rows, make_arm, make_group, make_study
+from tests.sql.trials.test_cells import KETAMINE, PLACEBO, make_two_arm_trial
 
 KEY = {
     "drug": "ketamine", "route": "intravenous", "reaction": "nausea", "definition": "narrow",
@@ -258,6 +261,19 @@ def test_order_and_repetition_of_records_do_not_change_effects(register):
     assert found[0] == found[1] == found[2]
 
 
+def test_size_of_the_parts_changes_neither_cells_nor_their_order(register, monkeypatch):
+    """A question of many trials is not divided, and none is lost between two parts."""
+    session = register(*(make_two_arm_trial(i, (3 * i + 1, i), (40 + i, 41 + 2 * i)) for i in range(1, 4)))
+    session.execute("from events.trial_comparison")
+    whole = [cell for cells in _comparisons.read_cells(session) for cell in cells]
+    assert len(whole) > 20
+    for most in (1, 7):
+        monkeypatch.setattr(_comparisons, "ROWS_AT_A_TIME", most)
+        parts = list(_comparisons.read_cells(session))
+        assert len(parts) > 2
+        assert [cell for cells in parts for cell in cells] == whole
+
+
 def test_models_of_rare_counts_are_given_up_to_a_hundred_trials():
     """Of 800 trials the Bayesian rows of one cell took 17 seconds; the headlines stay."""
     cell = {"register": "all", "analysis": "primary"}
@@ -270,15 +286,29 @@ def test_macro_returns_the_trials_behind_an_effect(register):
     session = register(
         make_two_arm_trial(1, (9, 3), (40, 41)), make_two_arm_trial(2, (11, 4), (50, 52), allocation="NON_RANDOMIZED")
     )
-    text = (SQL / "macros.sql").read_text()
-    begin = text.index("create or replace macro trials_behind")
-    session.execute(text[begin : text.index(";", begin)])
+    create_macros(session, "trials_behind")
     behind = fetch_rows(
         session,
         "select trial_id, participants_affected, comparator_participants_at_risk, randomisation "
         "from trials_behind('ketamine', 'intravenous', 'nausea', 'narrow', comparator := 'placebo')",
     )
     assert behind == [("NCT00000001", 9, 41, "randomised"), ("NCT00000002", 11, 52, "not randomised")]
+
+
+@pytest.mark.parametrize(
+    ("words", "refusal"),
+    [
+        ("'ketamin', 'any', 'nausea', 'narrow'", 'no drug "ketamin": use one of amantadine'),
+        ("'ketamine', 'any', 'nausea', 'narrow', bound := 'middle'", 'no bound "middle": use one of drug_lower'),
+        ("'ketamine', 'any', 'nausea', 'narrow', register := 'nct'", 'no register "nct": use one of all, clin'),
+    ],
+)
+def test_macro_of_trials_refuses_a_word_that_no_vocabulary_holds(register, words, refusal):
+    session = register(make_two_arm_trial(1, (9, 3), (40, 41)))
+    create_macros(session, "trials_behind")
+    for condition in ("true", "trial_id = 'NCT00000001'"):
+        with pytest.raises(duckdb.Error, match=refusal):
+            fetch_rows(session, f"select * from trials_behind({words}) where {condition}")
 
 
 def test_verify_queries_of_effects_are_empty(register):
@@ -314,13 +344,16 @@ def test_missing_effect_or_trial_fails_verification(register):
 
 
 def test_sample_world_gives_the_intended_effect(register):
-    """Nausea on intravenous ketamine in chronic pain against saline: trials 1, 2 and the crossover 19."""
+    """Nausea on intravenous ketamine in chronic pain against saline: trials 1, 2 and the crossover 19; trials of
+    other routes, controls and people stand beside them."""
     invented = {trial.number: trial for trial in invent_trials()}
     meant = [
         (active.other["Nausea"], active.people, control.other["Nausea"], control.people)
         for active, control in (invented[number].arms for number in (1, 2, 19))
     ]
-    session = estimate_table(register(*(build_study_record(trial) for trial in invented.values())), "trial_effect")
+    session = estimate_table(
+        register(*(build_study_record(invented[number]) for number in (1, 2, 3, 4, 10, 13, 19, 22))), "trial_effect"
+    )
     row = read_effect(session)
     assert (row["estimate"], row["lower"], row["upper"]) == pytest.approx(mantel_haenszel(meant), rel=1e-12)
     assert (row["trial_count"], row["crossover_trial_count"]) == (3, 1)

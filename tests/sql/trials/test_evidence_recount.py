@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.models import Model
+from tests.repetitions import choose_count
 from tests.slow_cases import mark_later_cases_slow
 from tests.sql.trials.recount_evidence import draw_register, recount, write_records
 from tests.sql.trials.study_records import fetch_rows, open_register
@@ -26,7 +27,11 @@ def find_differences(session: Any, seed: int, edit: Any = lambda model: model) -
 
 
 @pytest.mark.parametrize(
-    "seeds", [range(15), pytest.param(range(1000, 1150), marks=[pytest.mark.proof, pytest.mark.timeout(900)])]
+    "seeds",
+    [
+        range(15),
+        pytest.param(range(1000, 1000 + choose_count(60, 150)), marks=[pytest.mark.proof, pytest.mark.timeout(900)]),
+    ],
 )
 def test_evidence_gap_agrees_with_the_recount_on_random_registers(session, seeds):
     """Outcomes planned and posted, planned and not posted, listed without a value, hidden by thresholds, or not

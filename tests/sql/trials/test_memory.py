@@ -73,7 +73,7 @@ def test_five_hundred_studies_are_typed_in_little_memory(settings: Settings, lan
     assert not list(paths["clinicaltrials_trial"].parent.glob(".*")), "no piece remains"
 
 
-@pytest.mark.parametrize("piece_bytes", [1, 100_000])
+@pytest.mark.parametrize("piece_bytes", [1, pytest.param(100_000, marks=pytest.mark.proof)])
 def test_pieces_give_the_rows_and_types_of_the_whole(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, piece_bytes: int
 ) -> None:

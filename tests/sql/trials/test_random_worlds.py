@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pipeline.models import Model
+from tests.repetitions import choose_count
 from tests.slow_cases import mark_later_cases_slow
 from tests.sql.trials.recount import OUTCOMES, draw_world, recount, recount_comparisons, write_records
 from tests.sql.trials.study_records import open_register
@@ -55,7 +56,11 @@ def find_differences(session, seed, edit=lambda model: model):
 
 
 @pytest.mark.parametrize(
-    "worlds", [range(10), pytest.param(range(1000, 1200), marks=[pytest.mark.proof, pytest.mark.timeout(900)])]
+    "worlds",
+    [
+        range(10),
+        pytest.param(range(1000, 1000 + choose_count(80, 200)), marks=[pytest.mark.proof, pytest.mark.timeout(900)]),
+    ],
 )
 def test_counts_agree_with_the_recount_on_random_registers(session, worlds):
     """Consecutive routes, totals, later periods, sequences, thresholds, serious lists, old records, no results."""

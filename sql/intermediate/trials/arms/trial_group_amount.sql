@@ -41,11 +41,11 @@ valued as (
         regexp_matches(amount_text, '/ ?(h|hr|hour|min|minute)\b') as is_rate,
         regexp_matches(amount_text, '/ ?(day|d)\b') as is_daily,
         'mg' || if(regexp_matches(amount_text, '/ ?kg'), '/kg', '') || if(is_rate, '/h', '') as unit,
-        -- whole factors first, so that 5 micrograms a minute are exactly 0.3 mg an hour
-        regexp_extract(amount_text, '^\d+(?:\.\d+)?')::double
-        * if(regexp_matches(amount_text, '/ ?(min|minute)\b'), 60, 1)
-        * if(regexp_matches(amount_text, '^[\d.]+ ?g\b'), 1000, 1)
-        / if(regexp_matches(amount_text, '^[\d.]+ ?(mcg|µg|μg|ug)\b'), 1000, 1) as value
+        in_milligrams(
+            regexp_extract(amount_text, '^\d+(?:\.\d+)?')::double
+            * if(regexp_matches(amount_text, '/ ?(min|minute)\b'), 60, 1),
+            regexp_extract(amount_text, '^[\d.]+ ?(mg|mcg|µg|μg|ug|g)\b', 1)
+        ) as value
     from amount
     inner join nearest using (trial_id, arm_id, drug, text_source, text_number)
     where not regexp_matches(amount_text, '/$')

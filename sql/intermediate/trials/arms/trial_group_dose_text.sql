@@ -12,17 +12,7 @@ with spelled as (
         text_source,
         text_number,
         segment_number,
-        -- "per" is a stroke; ".5" and "0,5" are halves; "1,000" is a thousand
-        regexp_replace(
-            regexp_replace(
-                regexp_replace(
-                    regexp_replace(lower(segment_text), '\s*\bper\b\s*', '/', 'g'),
-                    '(^|[^\d.])\.(\d)', '\10.\2', 'g'
-                ),
-                '\b0,(\d)', '0.\1', 'g'
-            ),
-            '(\d),(\d{3})\b', '\1\2', 'g'
-        ) as said_text
+        spelled_dose(segment_text) as said_text
     from intermediate.trial_group_near
 )
 

@@ -3,11 +3,10 @@
 import subprocess
 import sys
 
+from tests.sql.reports.answer_keys import PARTS
 from tests.sql.reports.database import SQL
 from tests.sql.reports.names.lists import find_absent_lists, read_labelled_names
-from tests.sql.reports.names.measure import BEFORE, DRUGS, Score, code_names, code_names_before, score_names
-
-PARTS = {"developed on": False, "held out": True}
+from tests.sql.reports.names.measure import BEFORE, DRUGS, code_names, code_names_before, score_names
 
 
 def main() -> int:
@@ -30,15 +29,8 @@ def main() -> int:
             for state, coded in states.items():
                 score = score_names(part, coded, drug)
                 wrong += score.wrong if state == "after" else 0
-                print(f"{title:<12}  {len(part):>5}  {drug:<16}  {state:<6}  {_format(score)}")
+                print(f"{title:<12}  {len(part):>5}  {drug:<16}  {state:<6}  {score}")
     return 1 if wrong else 0
-
-
-def _format(score: Score) -> str:
-    shares = "  ".join(
-        "      n/a" if share is None else f"{share:>9.3f}" for share in (score.precision, score.recall)
-    )
-    return f"{score.right:>5}  {score.wrong:>5}  {score.missed:>6}  {shares}"
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ import subprocess
 import tarfile
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
@@ -16,32 +15,14 @@ import duckdb
 
 from pipeline import models, typed
 from pipeline.sources.faers.layout import COLUMNS
-from tests.sql.reports.names.lists import PROJECT, LabelledName
+from tests.sql.reports.answer_keys import PROJECT, Score
+from tests.sql.reports.names.lists import LabelledName
 
 DRUGS = ("ketamine", "esketamine", "memantine", "dextromethorphan", "amantadine", "magnesium")
 BEFORE = "71cc23d"
 """The last commit that looked names up whole."""
 
 _TYPED = ("faers_drug_", "faers_exposure")
-
-
-@dataclass(frozen=True)
-class Score:
-    """How many names of one drug were recognised rightly, recognised wrongly, and missed."""
-
-    right: int
-    wrong: int
-    missed: int
-
-    @property
-    def precision(self) -> float | None:
-        """The share of recognised names that are right; None where none was recognised."""
-        return self.right / (self.right + self.wrong) if self.right + self.wrong else None
-
-    @property
-    def recall(self) -> float | None:
-        """The share of the names of the drug that were recognised; None where there is none."""
-        return self.right / (self.right + self.missed) if self.right + self.missed else None
 
 
 def code_names(names: Iterable[str], sql_dir: Path) -> dict[str, frozenset[str]]:
@@ -86,4 +67,4 @@ def code_names_before(names: Iterable[str]) -> dict[str, frozenset[str]]:
 def score_names(labelled: Iterable[LabelledName], coded: dict[str, frozenset[str]], drug: str) -> Score:
     """The score of one drug over these names."""
     pairs = [(drug in coded[name.name], drug in name.drugs) for name in labelled]
-    return Score(pairs.count((True, True)), pairs.count((True, False)), pairs.count((False, True)))
+    return Score.count(pairs)

@@ -1,0 +1,148 @@
+"""The cases behind the cells of reports, a line each: what the published tables hold, no narrative, no exact date.
+
+The cases of every cell are chosen and their texts read once for the whole site, in temporary tables; a table as large
+as that of all reported terms is thus read once, not once for each cell.
+"""
+
+from typing import Any
+
+from pipeline.site.context import Context
+from pipeline.site.numbers import show_quarter
+from pipeline.site.words import say, say_route
+
+MOST = 500
+"""Cases of a cell that a page lists; a command lists all of them."""
+NEWEST = """
+create or replace temp table listed as
+select source, drug, route, reaction, case_id, place
+from (
+    select
+        reported.source, reported.drug, reported.route, reported.reaction, reported.case_id,
+        row_number() over (
+            partition by reported.source, reported.drug, reported.route, reported.reaction
+            order by cases.first_received_date desc nulls last, reported.case_id desc
+        ) as place
+    from events.reported as reported
+    inner join events.case as cases on cases.source = reported.source and cases.case_id = reported.case_id
+    where reported.definition = 'narrow'
+)
+where place <= $most
+"""
+TEXTS = """
+create or replace temp table listed_case as
+with chosen as (select distinct source, case_id from listed),
+
+reported_term as (
+    select reaction.source, reaction.case_id, list_sort(list(distinct reaction.preferred_term)) as terms
+    from events.reaction as reaction
+    semi join chosen on chosen.source = reaction.source and chosen.case_id = reaction.case_id
+    group by reaction.source, reaction.case_id
+),
+
+outcome as (
+    select 'faers' as source, outcome.case_id, list_sort(list(distinct outcome.outcome_code)) as outcomes
+    from clean.faers_outcome as outcome
+    semi join chosen on chosen.source = 'faers' and chosen.case_id = outcome.case_id
+    group by outcome.case_id
+)
+
+select
+    chosen.source, chosen.case_id, cases.version_number, cases.first_received_quarter, cases.age_band, cases.sex,
+    cases.country, cases.reporter_type, cases.is_serious, duplicate.kept_case_id, reported_term.terms,
+    outcome.outcomes
+from chosen
+inner join events.case as cases on cases.source = chosen.source and cases.case_id = chosen.case_id
+left join events.duplicate as duplicate on duplicate.source = chosen.source and duplicate.case_id = chosen.case_id
+left join reported_term on reported_term.source = chosen.source and reported_term.case_id = chosen.case_id
+left join outcome on outcome.source = chosen.source and outcome.case_id = chosen.case_id
+"""
+CASES = """
+with wanted as (select distinct source, case_id from listed where drug = $drug),
+
+part as (
+    select $drug as drug
+    union
+    select drug from codes.drug_rollup where rollup = $drug
+),
+
+stated as (
+    select
+        exposure.source, exposure.case_id, list_sort(list(distinct exposure.role_code)) as roles,
+        list_sort(list(distinct coalesce(exposure.route, 'unknown'))) as routes
+    from events.exposure as exposure
+    semi join wanted on wanted.source = exposure.source and wanted.case_id = exposure.case_id
+    where exposure.is_suspect
+        and (exposure.drug in (select drug from part) or exposure.drug_subclass in (select drug from part))
+    group by exposure.source, exposure.case_id
+),
+
+given_for as (
+    select 'faers' as source, line.case_id, list_sort(list(distinct indication.preferred_term)) as indications
+    from clean.faers_drug as line
+    inner join clean.faers_indication as indication
+        on indication.case_id = line.case_id and indication.drug_sequence = line.drug_sequence
+    semi join wanted on wanted.source = 'faers' and wanted.case_id = line.case_id
+    where line.role_code in ('PS', 'SS', 'I')
+        and (line.drug in (select drug from part) or line.drug_subclass in (select drug from part))
+    group by line.case_id
+)
+
+select listed_case.*, stated.roles, stated.routes, given_for.indications
+from listed_case
+semi join wanted on wanted.source = listed_case.source and wanted.case_id = listed_case.case_id
+left join stated on stated.source = listed_case.source and stated.case_id = listed_case.case_id
+left join given_for on given_for.source = listed_case.source and given_for.case_id = listed_case.case_id
+"""
+CELLS = """
+select source, route, reaction, list(case_id order by place) as case_ids
+from listed
+where drug = $drug
+group by source, route, reaction
+order by source, route, reaction
+"""
+Key = tuple[str, str, str]
+"""Source, route and reaction."""
+
+
+def choose_cases(context: Context) -> None:
+    """Choose the cases that pages list, the newest of each cell, and read what is the same whatever the drug."""
+    context.ask(NEWEST, {"most": MOST})
+    context.ask(TEXTS)
+
+
+def read_lines(context: Context, drug: str) -> dict[Key, list[dict[str, Any]]]:
+    """The lines of the cases of each cell of a drug, the newest case first. After `choose_cases`."""
+    lines = {(row["source"], row["case_id"]): _describe(context, row) for row in context.ask(CASES, {"drug": drug})}
+    return {
+        (cell["source"], cell["route"], cell["reaction"]): [
+            lines[cell["source"], case_id] for case_id in cell["case_ids"]
+        ]
+        for cell in context.ask(CELLS, {"drug": drug})
+    }
+
+
+def _describe(context: Context, row: dict[str, Any]) -> dict[str, Any]:
+    """A line as people read it. What the report does not state is `Not given`."""
+    quarter = row["first_received_quarter"]
+    outcomes = [context.find_meaning("outcome_code", code) or code for code in row["outcomes"] or ()]
+    return {
+        "case_id": row["case_id"],
+        "version_number": row["version_number"],
+        "quarter": "Not given" if quarter == "not stated" else show_quarter(quarter),
+        "age_band": _say_stated(row["age_band"]),
+        "sex": _say_stated(row["sex"]),
+        "country": _say_stated(row["country"]),
+        "reporter": _say_stated(row["reporter_type"]),
+        "role": ", ".join(context.find_meaning("role_code", code) or code for code in row["roles"] or ()),
+        "routes": ", ".join(say_route(route) for route in row["routes"] or ()),
+        "indications": "; ".join(row["indications"] or ()) or "Not given",
+        "terms": "; ".join(row["terms"] or ()),
+        "is_serious": "yes" if row["is_serious"] else "no",
+        "outcomes": ", ".join(outcomes) or ("not stated which" if row["is_serious"] else "none"),
+        "duplicate": f"yes, of {row['kept_case_id']}" if row["kept_case_id"] else "no",
+        "is_duplicate": "yes" if row["kept_case_id"] else "no",
+    }
+
+
+def _say_stated(value: str | None) -> str:
+    return "Not given" if value in (None, "not stated") else say(value)
