@@ -17,6 +17,7 @@ from pipeline.landing.receipts import Receipt, current_receipts
 from pipeline.landing.repair import Report, log_repair
 from pipeline.parent_views import Parent
 from pipeline.quoting import literal, quoted
+from pipeline.rows import insert_rows
 from pipeline.settings import Settings
 from pipeline.sources.record import Source
 
@@ -138,11 +139,11 @@ def fill_meta(connection: duckdb.DuckDBPyConnection, receipts: list[Receipt], sn
     deliveries = [_delivery_row(receipt, receipt.delivery_id in current) for receipt in receipts]
     tables = [row for receipt in receipts for row in _table_rows(receipt)]
     row = {name: value for name, value in snapshot.items() if name not in ("sources", "runs")}
-    insert(connection, "meta.delivery", deliveries)
-    insert(connection, "meta.delivery_table", tables)
-    insert(connection, "meta.snapshot", [row])
-    insert(connection, "meta.source", snapshot.get("sources", []))
-    insert(connection, "meta.run", snapshot.get("runs", []))
+    insert_rows(connection, "meta.delivery", deliveries)
+    insert_rows(connection, "meta.delivery_table", tables)
+    insert_rows(connection, "meta.snapshot", [row])
+    insert_rows(connection, "meta.source", snapshot.get("sources", []))
+    insert_rows(connection, "meta.run", snapshot.get("runs", []))
 
 
 def fill_review_queue(connection: duckdb.DuckDBPyConnection, sql_dir: Path) -> None:
@@ -159,28 +160,6 @@ def create_views(connection: duckdb.DuckDBPyConnection, sql_dir: Path) -> None:
         except duckdb.Error as error:
             error.add_note(f"while creating the view {view.table} from the file of that name in sql/{models.VIEWS}")
             raise
-
-
-def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
-    """Insert rows given as dicts; a key that is no column is an error."""
-    if rows:
-        columns = list(rows[0])
-        marks = ", ".join("?" for _ in columns)
-        connection.executemany(
-            f"insert into {table} ({', '.join(columns)}) values ({marks})",  # noqa: S608 - our own names
-            [[row[column] for column in columns] for row in rows],
-        )
-
-
-def insert_texts(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, str | None]]) -> None:
-    """Insert many rows of text in one statement: row by row, 1,500 rows take longer than many a model."""
-    if rows:
-        columns = list(rows[0])
-        lists = ", ".join("unnest(?::varchar[])" for _ in columns)
-        connection.execute(
-            f"insert into {table} ({', '.join(columns)}) select {lists}",
-            [[row[column] for row in rows] for column in columns],
-        )
 
 
 def _delivery_row(receipt: Receipt, is_current: bool) -> dict[str, Any]:
@@ -242,8 +221,8 @@ def describe(connection: duckdb.DuckDBPyConnection, sql_dir: Path) -> None:
         if row["meaning"]:
             name = f'{row["table_name"]}."{row["column_name"]}"'
             connection.execute(f"comment on column {name} is {literal(row['meaning'])}")
-    insert_texts(connection, "meta.column", columns)
-    insert_texts(connection, "meta.vocabulary", [_word_row(word) for word in promised.words])
+    insert_rows(connection, "meta.column", columns)
+    insert_rows(connection, "meta.vocabulary", [_word_row(word) for word in promised.words])
 
 
 def _comment_tables(connection: duckdb.DuckDBPyConnection, promised: Contract) -> None:

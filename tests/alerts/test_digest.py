@@ -13,6 +13,7 @@ from pipeline.alerts.masking import make_fit
 from pipeline.contract import load_contract
 from pipeline.digest import describe_changes, send_digest
 from pipeline.errors import UsageError
+from pipeline.rows import insert_rows
 from pipeline.settings import Settings
 from tests.alerts.conftest import BLOCKED
 from tests.alerts.payloads import PAYLOADS
@@ -107,9 +108,8 @@ def write_snapshot(
                 marks = ", ".join("?" for _ in row)
                 connection.execute(f"insert into {table} ({', '.join(row)}) values ({marks})", list(row.values()))
         connection.execute("insert into meta.snapshot (run_id, parent_snapshot_id) values (?, ?)", [SNAPSHOT, parent])
-        warehouse.insert_texts(
-            connection, "meta.vocabulary", [warehouse._word_row(word) for word in contract.words if word.value]
-        )
+        words = [warehouse._word_row(word) for word in contract.words if word.value]
+        insert_rows(connection, "meta.vocabulary", words)
         connection.execute(
             "insert into meta.source (source, newest_period, missing_periods, data_date) values "
             "('faers', '2026Q3', '2026Q1', null), ('clinicaltrials', null, null, date '2026-10-30')"

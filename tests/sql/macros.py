@@ -7,6 +7,7 @@ import duckdb
 
 from pipeline import warehouse
 from pipeline.contract import load_words
+from pipeline.rows import insert_rows
 
 SQL = Path(__file__).resolve().parents[2] / "sql"
 CHECK = "refuse_unknown_words"
@@ -20,7 +21,7 @@ def create_macros(connection: duckdb.DuckDBPyConnection, *names: str) -> None:
         "create table meta.vocabulary (vocabulary varchar, value varchar, subset varchar, meaning varchar)"
     )
     words = [warehouse._word_row(word) for word in load_words(SQL)]
-    warehouse.insert_texts(connection, "meta.vocabulary", words)
+    insert_rows(connection, "meta.vocabulary", words)
     for statement in connection.extract_statements((SQL / "macros.sql").read_text()):
         found = re.search(r"create or replace macro (\w+)", statement.query)
         if found and found[1] in (CHECK, *names):
