@@ -5,6 +5,8 @@ UV_VERSION := 0.13.9
 PYTHON ?= python3
 BIN := .venv/bin
 export UV_LINK_MODE := copy
+# Without its compiled form every process of a run would compile the project anew, which takes seconds each.
+unexport PYTHONDONTWRITEBYTECODE
 
 help:  ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16

@@ -55,31 +55,32 @@ create or replace temp macro date_digits(field) as
         else trim(field)
     end;
 
-create or replace temp macro day_of(field) as
-    case when length(date_digits(field)) = 8 then try_strptime(date_digits(field), '%Y%m%d')::date end;
+-- What follows reads the digits of a date, which a query makes once in a step of its own: each macro repeats them, and
+-- planning would take longer than reading.
+create or replace temp macro day_of(digits) as
+    case when length(digits) = 8 then try_strptime(digits, '%Y%m%d')::date end;
 
-create or replace temp macro earliest_day(field) as
-    case length(date_digits(field))
-        when 8 then try_strptime(date_digits(field), '%Y%m%d')
-        when 6 then try_strptime(date_digits(field), '%Y%m')
-        when 4 then try_strptime(date_digits(field), '%Y')
+create or replace temp macro earliest_day(digits) as
+    case length(digits)
+        when 8 then try_strptime(digits, '%Y%m%d')
+        when 6 then try_strptime(digits, '%Y%m')
+        when 4 then try_strptime(digits, '%Y')
     end::date;
 
 -- Before 2013 partial dates were completed to the first of the month, so such a day says no more than its month.
-create or replace temp macro date_precision(field) as
+create or replace temp macro date_precision(digits) as
     case
-        when earliest_day(field) is null then null
-        when length(date_digits(field)) = 8
-            and not (date_digits(field) < '2013' and right(date_digits(field), 2) = '01') then 'day'
-        when length(date_digits(field)) >= 6 then 'month'
+        when earliest_day(digits) is null then null
+        when length(digits) = 8 and not (digits < '2013' and right(digits, 2) = '01') then 'day'
+        when length(digits) >= 6 then 'month'
         else 'year'
     end;
 
-create or replace temp macro latest_day(field) as
-    case date_precision(field)
-        when 'day' then earliest_day(field)
-        when 'month' then last_day(earliest_day(field))
-        when 'year' then make_date(year(earliest_day(field)), 12, 31)
+create or replace temp macro latest_day(digits) as
+    case date_precision(digits)
+        when 'day' then earliest_day(digits)
+        when 'month' then last_day(earliest_day(digits))
+        when 'year' then make_date(year(earliest_day(digits)), 12, 31)
     end;
 
 -- The agency's first reports are of 1968. A receipt before that, or a year after its own quarter ended, was misread:
@@ -92,11 +93,11 @@ create or replace temp macro plausible_receipt(day, period) as
     end;
 
 -- A receipt without its day still has a quarter where year and month are stated.
-create or replace temp macro receipt_quarter(field, period) as
+create or replace temp macro receipt_quarter(digits, period) as
     case
-        when length(date_digits(field)) in (6, 8) then
-            year(plausible_receipt(try_strptime(left(date_digits(field), 6), '%Y%m')::date, period))
-            || 'Q' || quarter(plausible_receipt(try_strptime(left(date_digits(field), 6), '%Y%m')::date, period))
+        when length(digits) in (6, 8) then
+            year(plausible_receipt(try_strptime(left(digits, 6), '%Y%m')::date, period))
+            || 'Q' || quarter(plausible_receipt(try_strptime(left(digits, 6), '%Y%m')::date, period))
     end;
 
 create or replace temp macro outside_brackets(name) as trim(regexp_replace(name, '\s*\([^()]*\)', ' ', 'g'));

@@ -5,6 +5,13 @@
 --        version_number is FOLL_SEQ + 1 (blank: 1), which is rarely filled in and decides nothing
 with dated as (
     select
+        *, date_digits(init_fda_dt) as first_received_digits, date_digits(fda_dt) as received_digits,
+        date_digits(event_dt) as event_digits
+    from raw.faers_demo
+),
+
+measured as (
+    select
         *, number_text(primaryid) as report_id, number_text(caseid) as case_id,
         if(era = 'laers', coalesce(try_cast(foll_seq as integer), 0) + 1, try_cast(caseversion as integer))
             as version_number,
@@ -16,14 +23,14 @@ with dated as (
             when 'KG' then 1 when 'KGS' then 1 when 'LBS' then 0.45359237 when 'IB' then 0.45359237
             when 'GMS' then 0.001
         end as kilograms,
-        plausible_receipt(day_of(init_fda_dt), period) as first_received_date,
-        plausible_receipt(day_of(fda_dt), period) as received_date
-    from raw.faers_demo
+        plausible_receipt(day_of(first_received_digits), period) as first_received_date,
+        plausible_receipt(day_of(received_digits), period) as received_date
+    from dated
 ),
 
 version as (
     select *, count(*) over (partition by period, report_id, case_id) as line_count
-    from dated
+    from measured
     qualify row_number() over (
             partition by period, report_id, case_id
             order by
@@ -37,14 +44,14 @@ select
     try_cast(version.report_id as bigint) as report_number, version.line_number, version.line_count,
     text_of(version.image) as image_number, upper(text_of(version.i_f_code)) as initial_or_followup_code,
     version.first_received_date, version.received_date,
-    receipt_quarter(version.init_fda_dt, version.period) as first_received_quarter,
-    receipt_quarter(version.fda_dt, version.period) as received_quarter,
+    receipt_quarter(version.first_received_digits, version.period) as first_received_quarter,
+    receipt_quarter(version.received_digits, version.period) as received_quarter,
     coalesce(
-        length(date_digits(version.init_fda_dt)) = 4
-        and plausible_receipt(earliest_day(version.init_fda_dt), version.period) is not null, false
+        length(version.first_received_digits) = 4
+        and plausible_receipt(earliest_day(version.first_received_digits), version.period) is not null, false
     ) as is_first_received_in_a_year,
-    text_of(version.event_dt) as event_date_text, date_precision(version.event_dt) as event_date_precision,
-    earliest_day(version.event_dt) as event_earliest_date, latest_day(version.event_dt) as event_latest_date,
+    text_of(version.event_dt) as event_date_text, date_precision(version.event_digits) as event_date_precision,
+    earliest_day(version.event_digits) as event_earliest_date, latest_day(version.event_digits) as event_latest_date,
     if(version.years between 0 and 120, version.years, null) as age_years,
     upper(text_of(version.age_grp)) as age_group_code,
     case upper(trim(version.sex)) when 'F' then 'female' when 'M' then 'male' when 'UNK' then 'unknown' end as sex,

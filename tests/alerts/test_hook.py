@@ -106,10 +106,10 @@ def test_a_command_that_hangs_is_ended_with_its_children(
     began = time.monotonic()
     with pytest.raises(NotAccepted, match="did not end in 1 s"):
         send(hook(text))
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 45, "left alone, both sleep for 60 s"
     grandchild = int((tmp_path / "sent.json").read_text())
     state = Path(f"/proc/{grandchild}/stat")
-    for _ in range(50):
+    for _ in range(300):
         if not state.exists() or state.read_text().split()[2] == "Z":
             return
         time.sleep(0.1)

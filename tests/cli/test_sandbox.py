@@ -157,7 +157,7 @@ def test_query_is_killed_when_its_time_is_over(database: tuple[Publisher, Path],
     begun = time.monotonic()
     with pytest.raises(NightvigilError, match=r"stopped after 0\.5 s|needs more memory"):
         query(publisher.settings, path, endless, seconds=0.5, max_rows=1000)
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 15, "left alone, none of them ends within 20 s"
 
 
 def test_many_threads_do_not_use_up_the_memory_of_a_query(database: tuple[Publisher, Path]) -> None:

@@ -2,7 +2,6 @@
 
 import io
 import json
-import threading
 import time
 import zipfile
 from pathlib import Path
@@ -25,19 +24,21 @@ def looking(settings: Settings) -> Settings:
     return settings.model_copy(update={"arrival_seconds": 0.25})
 
 
-def grow(path: Path, content: bytes, seconds: float) -> threading.Thread:
-    """Append to a file in small writes for so many seconds."""
-    steps = 25
+def append(path: Path, content: bytes) -> None:
+    with path.open("ab") as file:
+        file.write(content)
 
-    def write() -> None:
-        for number in range(steps):
-            with path.open("ab") as file:
-                file.write(content[number * len(content) // steps : (number + 1) * len(content) // steps])
-            time.sleep(seconds / steps)
 
-    thread = threading.Thread(target=write)
-    thread.start()
-    return thread
+def write_while_waiting(monkeypatch: pytest.MonkeyPatch, path: Path, content: bytes) -> None:
+    """Append to a file between the two looks of the next run, and only then."""
+    sleep, left = time.sleep, [content]
+
+    def append_then_sleep(seconds: float) -> None:
+        if left:
+            append(path, left.pop())
+        sleep(seconds)
+
+    monkeypatch.setattr("pipeline.landing.arrival.time.sleep", append_then_sleep)
 
 
 def statuses(outcomes: list[dict[str, object]]) -> list[object]:
@@ -52,17 +53,21 @@ def pack_members() -> bytes:
     return buffer.getvalue()
 
 
-def test_zip_being_appended_to_is_neither_refused_nor_moved_and_lands_when_it_is_whole(looking: Settings) -> None:
+def test_zip_being_appended_to_is_neither_refused_nor_moved_and_lands_when_it_is_whole(
+    looking: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = looking.inbox / "faers" / "faers_ascii_2017q2.zip"
     path.parent.mkdir(parents=True)
-    writing = grow(path, pack_members(), 0.8)
-    time.sleep(0.1)
+    whole = pack_members()
+    third = len(whole) // 3
+    append(path, whole[:third])
+    write_while_waiting(monkeypatch, path, whole[third : 2 * third])
     (outcome,) = intake.land_all(looking)
     assert outcome["status"] == "still_arriving" and "stays in the inbox" in outcome["message"]
     assert (
         path.exists() and not list(looking.landing.glob("faers/*/*.zip")) and not list(looking.quarantine.glob("*"))
     )
-    writing.join()
+    append(path, whole[2 * third :])
     assert statuses(intake.land_all(looking)) == ["landed"]
 
 
@@ -89,13 +94,16 @@ def test_damaged_zip_is_refused_as_before(looking: Settings) -> None:
     assert not path.exists() and len(list(looking.quarantine.glob("faers/refused/*"))) == 1
 
 
-def test_folder_being_copied_stays_until_its_last_file_is_there(looking: Settings) -> None:
+def test_folder_being_copied_stays_until_its_last_file_is_there(
+    looking: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = write_folder(looking.inbox / "faers" / "2017q2", {name: MEMBERS[name] for name in list(MEMBERS)[:-1]})
     last = list(MEMBERS)[-1]
-    writing = grow(folder / last, MEMBERS[last], 0.8)
-    time.sleep(0.1)
+    third = len(MEMBERS[last]) // 3
+    append(folder / last, MEMBERS[last][:third])
+    write_while_waiting(monkeypatch, folder / last, MEMBERS[last][third : 2 * third])
     assert statuses(intake.land_all(looking)) == ["still_arriving"]
-    writing.join()
+    append(folder / last, MEMBERS[last][2 * third :])
     assert statuses(intake.land_all(looking)) == ["landed"]
     assert [receipt.period for receipt in read_receipts(looking)] == ["2017Q2"]
 

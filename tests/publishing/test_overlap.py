@@ -91,9 +91,8 @@ def test_locks_of_a_killed_process_are_released(publisher: Publisher) -> None:
     holder.kill()
     holder.wait()
     assert (settings.published / ".publishing.lock").exists()
-    began = time.monotonic()
-    with locked(settings, "publishing", wait_seconds=5), lock(settings.raw / "faers" / ".lock"):
-        assert time.monotonic() - began < 2
+    with locked(settings, "publishing", wait_seconds=0), lock(settings.raw / "faers" / ".lock"):
+        pass
 
 
 def test_lock_file_that_is_a_link_is_refused(publisher: Publisher, tmp_path: Path) -> None:

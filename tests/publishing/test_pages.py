@@ -206,7 +206,7 @@ def test_killed_publication_leaves_the_old_snapshot_whole_and_the_maker_ends_wit
     maker = psutil.Process(int(waiting_for.read_text()))
     publication.send_signal(signal.SIGKILL)
     publication.wait()
-    maker.wait(10)
+    maker.wait(50)
 
     settings = publisher.settings
     assert publishing.current_snapshot(settings) == old and publishing.snapshot_ids(settings) == [old]
