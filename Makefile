@@ -67,7 +67,7 @@ flips: setup  ## two hundred bits flipped in landing, raw, typed, receipts and s
 	REPETITIONS=full $(BIN)/pytest -m proof -s tests/whole_night/test_flipped_bits.py
 
 # Every table on random worlds against its recount, and what is most particular to an engine.
-ON_DUCKDB2 := $(wildcard tests/sql/test_*.py tests/sql/reports/test_*.py) tests/sql/reports/summary \
+ON_DUCKDB2 := $(wildcard tests/sql/test_*.py tests/sql/reports/test_*.py) \
 	$(addprefix tests/sql/trials/test_,batches.py effects.py evidence_recount.py random_worlds.py sheet_recount.py) \
 	tests/test_typed.py tests/test_warehouse.py tests/test_estimates.py
 
