@@ -53,7 +53,7 @@ proofs: setup  ## the longer proofs: fuzz, kills, readers, the real scheduler; a
 	$(BIN)/python -m tests.proofs
 
 seeded-faults: setup  ## seed every listed fault, and print what stopped each
-	$(BIN)/python -m tests.seeded_faults
+	REPETITIONS=full $(BIN)/python -m tests.seeded_faults
 
 honest-worlds: setup  ## two nights on each of 200 honest worlds of up to 20,000 cases and 200 trials; hours
 	$(BIN)/python -m tests.quality.honest_worlds 0 200

@@ -9,9 +9,9 @@ import duckdb
 import pytest
 
 from pipeline.resources import ROOT
-from pipeline.sample.world import write_world
 from tests.documentation.commands import Shown, list_shown, run_shown
 from tests.sample_database import SampleDatabase, show_as_published
+from tests.small_world import write_small_world
 
 SHOWN = list_shown()
 ELSEWHERE = {  # commands that are run by other means, with the file that runs them
@@ -62,7 +62,7 @@ def operated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home that published twice: with all quarters but the last, then with the last."""
     folder = tmp_path_factory.mktemp("operated")
     home, world = folder / "home", folder / "world"
-    write_world(world, cases_per_period=60)
+    write_small_world(world)
     inbox = home / "inbox" / "faers"
     inbox.mkdir(parents=True)
     shutil.copytree(world / "clinicaltrials", home / "inbox" / "clinicaltrials")

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.sample.world import write_world
 from tests.project_copy import ProjectCopy
 from tests.seeded_faults.faults import Edit
+from tests.small_world import write_small_world
 
-CASES = 120  # a quarter
 RULES_SHOWN = 3
 
 
@@ -30,7 +29,7 @@ class Observation:
 def make_sound(folder: Path) -> ProjectCopy:
     """A copy of the project with a snapshot of the invented world live."""
     copy = ProjectCopy.make(folder)
-    write_world(folder / "world", cases_per_period=CASES)
+    write_small_world(folder / "world")
     copy.deposit(folder / "world")
     copy.publish(profile="sample")
     return copy

@@ -1,8 +1,9 @@
 """One reader of published snapshots: a fresh connection a query, at a steady pace, until the stop file exists.
 
-    python -m tests.whole_night.reader PUBLISHED WAY PER_SECOND STOP_FILE
+    python -m tests.whole_night.reader PUBLISHED WAY PER_SECOND STOP_FILE PROGRESS_FILE
 
-WAY is `CURRENT` (what programs follow) or `current` (the link for people). Prints one JSON object at the end.
+WAY is `CURRENT` (what programs follow) or `current` (the link for people). The progress file holds the newest run
+number that was read. Prints one JSON object at the end.
 """
 
 import json
@@ -31,7 +32,7 @@ def read_once(published: Path, way: str) -> tuple[int, bool]:
     return int(summary[0]), is_whole
 
 
-def main(published: Path, way: str, per_second: float, stop: Path) -> None:
+def main(published: Path, way: str, per_second: float, stop: Path, progress: Path) -> None:
     """Read at the times of a timetable, so that a slow answer does not lower the pace."""
     found = {"queries": 0, "errors": [], "torn": 0, "backward": 0, "run_numbers": [], "milliseconds": []}
     newest, began = -1, time.monotonic()
@@ -49,9 +50,11 @@ def main(published: Path, way: str, per_second: float, stop: Path) -> None:
         found["torn"] += not is_whole
         found["backward"] += run_number < newest
         newest = max(newest, run_number)
-        found["run_numbers"] = sorted({*found["run_numbers"], run_number})
+        if run_number not in found["run_numbers"]:
+            found["run_numbers"] = sorted([*found["run_numbers"], run_number])
+            progress.write_text(str(newest))
     print(json.dumps({**found, "seconds": time.monotonic() - began}))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], float(sys.argv[3]), Path(sys.argv[4]))
+    main(Path(sys.argv[1]), sys.argv[2], float(sys.argv[3]), Path(sys.argv[4]), Path(sys.argv[5]))

@@ -25,7 +25,7 @@ from tests.flips import flip_bit
 from tests.repetitions import choose_count
 from tests.small_world import write_small_world
 
-FLIPS, SEED = choose_count(40, 200), 20261128
+FLIPS, SEED = choose_count(24, 200), 20261128
 EVERYTHING = 1 << 40
 LAYERS = ("landing", "raw", "receipts", "typed", "snapshot")
 

@@ -20,7 +20,7 @@ from tests.small_world import write_small_world
 from tests.whole_night.nightly_runs import PHASES, NightlyRun, published_tables, received_contents
 from tests.without_statistics import remove_statistics
 
-KILLS, LEAST_A_PHASE = choose_count(12, 40), choose_count(2, 4)
+KILLS, LEAST_A_PHASE = choose_count(8, 40), choose_count(1, 4)
 AT_ONCE, SEED = 2, 20261123
 
 

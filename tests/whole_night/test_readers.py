@@ -31,19 +31,32 @@ def publish_numbered(publisher: Publisher, number: int) -> str:
 
 
 def read_during(publisher: Publisher, publications: int, stop: Path) -> tuple[list[dict[str, Any]], float]:
-    """Publish `publications` snapshots under the readers; return what each reader found and how long it took."""
+    """Publish `publications` snapshots under the readers, the next once every reader has read the one before; return
+    what each reader found and how long it took."""
     publish_numbered(publisher, 0)
     command = [sys.executable, "-m", "tests.whole_night.reader", str(publisher.settings.published)]
     pace = str(QUERIES_PER_SECOND / len(WAYS))
-    readers = [subprocess.Popen([*command, way, pace, str(stop)], stdout=subprocess.PIPE) for way in WAYS]
-    time.sleep(1.5)
+    read = [stop.with_name(f"read_by_{place}") for place, _ in enumerate(WAYS)]
+    readers = [
+        subprocess.Popen([*command, way, pace, str(stop), str(progress)], stdout=subprocess.PIPE)
+        for way, progress in zip(WAYS, read, strict=True)
+    ]
+    wait_until_read(read, 0)
     began = time.monotonic()
     for number in range(1, publications + 1):
         publish_numbered(publisher, number)
-        time.sleep(0.3)
+        wait_until_read(read, number)
     seconds = time.monotonic() - began
     stop.touch()
     return [json.loads(reader.communicate(timeout=60)[0]) for reader in readers], seconds
+
+
+def wait_until_read(read: list[Path], number: int) -> None:
+    """Wait until every reader has read this run or a later one."""
+    deadline = time.monotonic() + 120
+    while not all(path.exists() and int(path.read_text() or -1) >= number for path in read):
+        assert time.monotonic() < deadline, f"run {number} was not read"
+        time.sleep(0.02)
 
 
 def read_and_check(settings: Settings, publications: int, stop: Path) -> None:
