@@ -35,7 +35,7 @@ def tasks_of(stack: Stack, dag_id: str, run_id: str) -> dict[str, list[dict[str,
     return found
 
 
-def wait_for_end(stack: Stack, dag_id: str, run_id: str, seconds: float = 240) -> str:
+def wait_for_end(stack: Stack, dag_id: str, run_id: str, seconds: float = 900) -> str:
     """Wait for a run to end; return its state."""
 
     def state() -> str | None:

@@ -23,7 +23,7 @@ from tests.airflow.deployment import PROJECT, SECRETS, TOOLS, resolved
 from tests.airflow.postgres import start_postgres
 
 # Seconds: a web server that has just begun, beside another test, may take longer than httpx waits of itself.
-WEB_PATIENCE = 60
+WEB_PATIENCE = 120
 STANDING = ("api-server", "scheduler", "dag-processor", "triggerer")
 FASTER = {
     "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
@@ -78,7 +78,7 @@ class Stack:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=600,
         )
 
     def start(self, service: str, command: list[str], **options: Any) -> None:
@@ -101,7 +101,7 @@ class Stack:
         for member in members(process.pid):
             with suppress(psutil.NoSuchProcess):
                 member.kill()
-        process.wait(10)
+        process.wait(60)
 
     def is_alive(self) -> None:
         """Fail with the last words of any service that has ended."""
@@ -138,7 +138,7 @@ class Stack:
                     process.send_signal(sent)
             psutil.wait_procs(alive, timeout=seconds)
         for process in self.processes.values():
-            process.wait(5)
+            process.wait(60)
 
 
 def members(session: int) -> list[psutil.Process]:
@@ -181,7 +181,7 @@ def running_stack(**environment: str) -> Iterator[Stack]:
             check = services[service]["healthcheck"]["test"]
             assert check[0] == "CMD"
             stack.wait_for(
-                f"{service} to be healthy", lambda s=service, c=check[1:]: not stack.run(s, c).returncode, 120
+                f"{service} to be healthy", lambda s=service, c=check[1:]: not stack.run(s, c).returncode, 400
             )
         log_in(stack)
         ending.callback(stack.client.close)

@@ -16,7 +16,7 @@ import pytest
 
 from tests.airflow.stack import PROJECT, WEB_PATIENCE, free_port
 
-pytestmark = [pytest.mark.proof, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.proof, pytest.mark.timeout(900)]
 
 
 @dataclass
@@ -74,7 +74,7 @@ def test_web_page_requires_the_generated_password(up: Up) -> None:
     login = {"username": "nightwatch", "password": json.loads(passwords.read_text())["nightwatch"]}
     token = web.post("/auth/token", json=login).json()["access_token"]
     wanted = {"land_reports", "land_studies", "land_trials", "publish_summaries"}
-    for _ in range(120):
+    for _ in range(600):
         answer = web.get("/api/v2/dags", headers={"Authorization": f"Bearer {token}"}).json()
         if {dag["dag_id"] for dag in answer["dags"]} == wanted:
             return
@@ -90,6 +90,6 @@ def test_services_listen_on_loopback_and_end_completely(up: Up) -> None:
     assert listening == {("127.0.0.1", up.port)}
 
     up.script.send_signal(signal.SIGTERM)
-    assert up.script.wait(30) == 143
-    _, alive = psutil.wait_procs(processes, timeout=10)
+    assert up.script.wait(120) == 143
+    _, alive = psutil.wait_procs(processes, timeout=60)
     assert alive == []

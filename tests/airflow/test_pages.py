@@ -17,7 +17,7 @@ from pipeline.settings import Settings
 from tests.airflow.stack import PROJECT, TOOLS, WEB_PATIENCE, free_port
 from tests.site.published_homes import NEW, OLD, add_snapshot, make_live, note_run
 
-pytestmark = [pytest.mark.proof, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.proof, pytest.mark.timeout(900)]
 ROOT = "/nightvigil"
 RUN = "manual__2026-11-02T00:00:00+00:00"
 
@@ -60,11 +60,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield _log_in(process, f"http://127.0.0.1:{port}", folder)
     finally:
         os.killpg(process.pid, 15)
-        process.wait(30)
+        process.wait(120)
 
 
 def _log_in(process: subprocess.Popen[bytes], address: str, folder: Path) -> Server:
-    end = time.monotonic() + 200
+    end = time.monotonic() + 600
     while time.monotonic() < end and process.poll() is None:
         try:
             passwords = json.loads((folder / "airflow" / "passwords.json").read_text())

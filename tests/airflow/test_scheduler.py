@@ -30,7 +30,7 @@ from tests.airflow.stack import WEB_PATIENCE, Stack, running_stack
 from tests.airflow.statsd import Metrics, receive_metrics
 from tests.alerts.servers import MailServer, WebhookServer, serve_mail, serve_webhook
 
-pytestmark = [pytest.mark.proof, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.proof, pytest.mark.timeout(2700)]
 NEVER = "0 0 31 12 *"
 REISSUED = ("faers_ascii_2019q1.zip", "faers_ascii_2024q1.zip")
 
@@ -60,7 +60,7 @@ class PublishedStack:
             new = [post.payload for post in self.webhook.accepted[seen:]]
             return next((message for message in new if message["state"] == state), None)
 
-        found: dict[str, Any] = self.stack.wait_for(f"a message that says {state}", find, 60)
+        found: dict[str, Any] = self.stack.wait_for(f"a message that says {state}", find, 240)
         return found
 
 
@@ -72,7 +72,7 @@ def publications_ended(stack: Stack, count: int) -> list[dict[str, Any]]:
         is_over = all(run["state"] in ("success", "failed") for run in found)
         return found if is_over and len(found) >= count else []
 
-    found: list[dict[str, Any]] = stack.wait_for("publication to end", ended, 300)
+    found: list[dict[str, Any]] = stack.wait_for("publication to end", ended, 900)
     return found
 
 
@@ -172,14 +172,14 @@ def test_quarters_without_routes_are_stopped_by_the_gate(published: PublishedSta
     assert tasks["judge"][0]["try_number"] == 1, "a shut gate is not asked again"
     assert publishing.current_snapshot(published.settings) == before
 
-    published.stack.wait_for("the hook to be called", lambda: errors(published), 30)
+    published.stack.wait_for("the hook to be called", lambda: errors(published), 240)
     (alert,) = errors(published)
     assert alert["about"]["dag"] == "publish_summaries" and alert["about"]["task"] == "judge"
     assert alert["state"] == "blocked" and "stays live" in alert["touches"]
     assert "routes are mostly stated" in json.dumps([alert["causes"], alert["consequences"]])
     posted = published.wait_for_message("blocked", 0)
     assert posted["subject"] == alert["subject"]
-    (mail,) = published.stack.wait_for("the mail", lambda: list(published.mail.accepted), 60)
+    (mail,) = published.stack.wait_for("the mail", lambda: list(published.mail.accepted), 240)
     assert mail.receivers == ["oncall@example.org"]
     assert "publication blocked" in mail.parsed["Subject"].lower(), mail.parsed["Subject"]
     assert "routes are mostly stated" in mail.part("plain") and "nightvigil quality" in mail.part("plain")
@@ -212,7 +212,7 @@ def test_corrected_quarters_are_published_after_the_build_is_killed(published: P
     assert len(errors(published)) == notified, "a retry that succeeds alerts nobody"
     recovered = published.wait_for_message("recovered", seen)
     assert (recovered["key"], recovered["level"]) == ("publication", "error")
-    subjects = stack.wait_for("the mail", lambda: subjects_from(published.mail, 1), 60)
+    subjects = stack.wait_for("the mail", lambda: subjects_from(published.mail, 1), 240)
     assert len(subjects) == 1 and "recovered" in subjects[0].lower(), subjects
 
 
@@ -226,7 +226,7 @@ def wait_for_builder(stack: Stack, count: int) -> int:
                 return int(build["pid"])
         return None
 
-    return int(stack.wait_for("the build to run", find, 60))
+    return int(stack.wait_for("the build to run", find, 240))
 
 
 def subjects_from(mail: MailServer, seen: int) -> list[str]:
@@ -254,7 +254,7 @@ def test_killed_scheduler_is_reported_by_the_watchdog_and_the_run_is_completed(p
         health = httpx.get(f"{stack.address}/api/v2/monitor/health", timeout=WEB_PATIENCE).json()
         return bool(health["scheduler"]["status"] != "healthy")
 
-    stack.wait_for("the api-server to miss the scheduler", is_missed, 90)
+    stack.wait_for("the api-server to miss the scheduler", is_missed, 300)
     watched = stack.run("watchdog", command)
     assert watched.returncode == 3, watched.stdout + watched.stderr
     silent = published.wait_for_message("silent", seen)

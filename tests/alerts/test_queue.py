@@ -164,13 +164,13 @@ def test_one_process_sends_at_a_time(by_mail: Settings, mail_server: MailServer)
     def pause() -> None:
         if not inside.is_set():
             inside.set()
-            go_on.wait(20)
+            go_on.wait(120)
 
     mail_server.before_reply = pause
     queue.enqueue(by_mail, BLOCKED)
     first = threading.Thread(target=queue.deliver, args=(by_mail,))
     first.start()
-    assert inside.wait(20)
+    assert inside.wait(120)
     queue.enqueue(by_mail, WARNED)
     assert queue.deliver(by_mail) == []
     go_on.set()
@@ -190,7 +190,7 @@ def test_death_between_acceptance_and_record_gives_a_copy_with_the_same_id(
         process.wait()
 
     mail_server.before_reply = kill
-    process.communicate(timeout=60)
+    process.communicate(timeout=300)
     assert process.returncode == -signal.SIGKILL and len(mail_server.accepted) == 1
     mail_server.before_reply = lambda: None
     assert [attempt.is_accepted for attempt in queue.deliver(by_mail)] == [True]
@@ -226,7 +226,7 @@ def test_a_message_that_the_disk_does_not_take_is_sent_from_memory(
 
     monkeypatch.setattr(runs, "write_json", refuse)
     queue.enqueue(by_mail, BLOCKED)
-    assert accepted.wait(60)
+    assert accepted.wait(120)
     assert mail_server.accepted[0].parsed["Message-ID"] == "<publication-20131102-blocked@example.org>"
 
 
@@ -238,12 +238,12 @@ def test_wake_returns_while_the_channel_hangs_and_what_waits_is_sent(
 
     def pause() -> None:
         inside.set()
-        go_on.wait(20)
+        go_on.wait(120)
 
     mail_server.before_reply = pause
     queue.enqueue(by_mail, BLOCKED)
     queue.wake(by_mail)  # the server does not answer before this has returned
-    assert inside.wait(60)
+    assert inside.wait(120)
     go_on.set()
     with lock(by_mail.home / "alerts" / ".sending.lock", 30):  # as soon as the other process has ended
         assert waiting(by_mail) == []

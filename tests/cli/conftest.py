@@ -26,7 +26,7 @@ def nightvigil(publisher: Publisher) -> Command:
             [sys.executable, "-m", "pipeline.cli", *arguments],
             env={**os.environ, "NIGHTVIGIL_HOME": str(publisher.settings.home), **environment},
             capture_output=True,
-            timeout=120,
+            timeout=600,
             check=False,
         )
 

@@ -37,7 +37,7 @@ class Home:
             env={**os.environ, **settings, **environment},
             capture_output=True,
             text=True,
-            timeout=250,
+            timeout=800,
             check=False,
         )
 

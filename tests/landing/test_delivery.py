@@ -224,7 +224,7 @@ def land_in_parallel(settings: Settings, offers: list[Offer]) -> list[str]:
     for run in runs:
         assert run.stdout and run.stdout.readline() == "ready\n"
     begin.touch()
-    return [run.communicate(timeout=60)[0].strip() for run in runs]
+    return [run.communicate(timeout=300)[0].strip() for run in runs]
 
 
 def find_leftovers(settings: Settings) -> list[str]:

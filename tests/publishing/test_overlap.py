@@ -47,7 +47,7 @@ def test_exactly_one_of_two_concurrent_publications_succeeds(publisher: Publishe
             text = json.dumps(serializable | {"candidate": str(request["candidate"])})
             command = [sys.executable, "-c", PUBLISH_AT, str(publisher.settings.home), start, text]
             racing.append(subprocess.Popen(command, cwd=Path(__file__).parents[2]))
-        codes = [process.wait(timeout=120) for process in racing]
+        codes = [process.wait(timeout=600) for process in racing]
         assert sorted(codes) == [0, PublicationFailed.exit_code]
         winner = requests[codes.index(0)]["run_id"]
         assert publishing.current_snapshot(publisher.settings) == winner

@@ -115,7 +115,7 @@ def test_stopped_waiting_judge_is_replaced(project: SmallProject) -> None:
 def test_a_judge_without_a_task_ends_and_writes_nothing(project: SmallProject) -> None:
     """Whoever started it was interrupted: its standard input is closed, and no verdict may appear."""
     with waiting_judge(project.home) as waiting:
-        waiting.communicate(b"", timeout=120)
+        waiting.communicate(b"", timeout=600)
     assert not (project.home / "quality.json").exists()
 
 

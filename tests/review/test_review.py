@@ -123,7 +123,7 @@ def test_folder_of_somebody_else_is_never_removed(tmp_path: Path) -> None:
 def test_make_review_publishes_a_snapshot_of_the_sheet_alone_and_prints_both(tmp_path: Path) -> None:
     home = tmp_path / "review"
     command = [sys.executable, "-m", "pipeline.review", "--home", str(home)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=280)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=800)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("The sheet holds 23 of the review's 67 studies and ")
     theirs, ours = done.stdout.split("OUR FINDINGS")

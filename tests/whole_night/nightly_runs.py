@@ -74,11 +74,11 @@ class NightlyRun:
             return None
         os.killpg(self.process.pid, signal.SIGKILL)
         phase = self.phase()
-        code = self.process.wait(timeout=30)
-        self.listener.join(timeout=30)
+        code = self.process.wait(timeout=300)
+        self.listener.join(timeout=300)
         return phase if code == -signal.SIGKILL else None
 
-    def finish(self, timeout: float = 300) -> int:
+    def finish(self, timeout: float = 900) -> int:
         """Observe the run to its end; return its exit code."""
         deadline = time.monotonic() + timeout
         while self.process.poll() is None:
@@ -86,7 +86,7 @@ class NightlyRun:
             self.began.setdefault(self.phase(), time.monotonic() - self.began_at)
             time.sleep(0.01)
         self.began["end"] = time.monotonic() - self.began_at
-        self.listener.join(timeout=30)
+        self.listener.join(timeout=300)
         return self.process.returncode
 
     def seconds_of(self, phase: str) -> float:

@@ -56,7 +56,7 @@ def run(home: Path, *arguments: str, **settings: str) -> subprocess.CompletedPro
         env={**os.environ, "NIGHTVIGIL_HOME": str(home), "NIGHTVIGIL_PROFILE": "sample", **settings},
         capture_output=True,
         text=True,
-        timeout=250,
+        timeout=800,
         check=False,
     )
     assert "Traceback" not in done.stderr, done.stderr

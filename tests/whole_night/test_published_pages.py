@@ -101,7 +101,7 @@ def wait_for_pages(settings: Settings, run: NightlyRun) -> bool:
 
 def wait_for_end_of_makers(home: Path) -> None:
     """The process that makes pages ends by itself when nobody waits for it."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 300
     while any(is_maker(process, home) for process in psutil.process_iter()):
         assert time.monotonic() < deadline, "pages are still made although the run was killed"
         time.sleep(0.05)

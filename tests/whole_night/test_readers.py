@@ -48,7 +48,7 @@ def read_during(publisher: Publisher, publications: int, stop: Path) -> tuple[li
         wait_until_read(read, number)
     seconds = time.monotonic() - began
     stop.touch()
-    return [json.loads(reader.communicate(timeout=60)[0]) for reader in readers], seconds
+    return [json.loads(reader.communicate(timeout=300)[0]) for reader in readers], seconds
 
 
 def wait_until_read(read: list[Path], number: int) -> None:

@@ -50,7 +50,7 @@ class Copy:
             env=environment | own,
             capture_output=True,
             text=True,
-            timeout=250,
+            timeout=800,
             check=False,
         )
 
