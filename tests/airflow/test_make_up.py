@@ -16,7 +16,7 @@ import pytest
 
 from tests.airflow.stack import PROJECT, WEB_PATIENCE, free_port
 
-pytestmark = [pytest.mark.proof, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.proof, pytest.mark.timeout(2400)]
 
 
 @dataclass

@@ -17,7 +17,7 @@ from pipeline.settings import Settings
 from tests.airflow.stack import PROJECT, TOOLS, WEB_PATIENCE, free_port
 from tests.site.published_homes import NEW, OLD, add_snapshot, make_live, note_run
 
-pytestmark = [pytest.mark.proof, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.proof, pytest.mark.timeout(2400)]
 ROOT = "/nightvigil"
 RUN = "manual__2026-11-02T00:00:00+00:00"
 

@@ -101,7 +101,7 @@ def test_query_returns_what_the_page_shows(built: duckdb.DuckDBPyConnection, sho
 
 
 @pytest.mark.proof
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2400)
 @pytest.mark.parametrize("shown", READING, ids=lambda shown: f"{shown.page} {shown.plain[:60]}")
 def test_command_runs_as_written(home: Path, shown: Shown) -> None:
     done = run_shown(shown, home)
@@ -111,7 +111,7 @@ def test_command_runs_as_written(home: Path, shown: Shown) -> None:
 
 
 @pytest.mark.proof
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2400)
 def test_commands_that_act_on_a_home_end_as_the_pages_say(operated: Path) -> None:
     """In their order: publication, a look, alerts, a rollback and its release."""
     live = (operated / "published" / "CURRENT").read_text()

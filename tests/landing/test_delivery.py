@@ -190,7 +190,7 @@ def test_leftovers_of_an_interrupted_run_are_removed(settings: Settings) -> None
     assert (settings.quarantine / "faers" / first.delivery_id).is_dir()
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2400)
 @pytest.mark.parametrize("every", [60, pytest.param(5, marks=pytest.mark.proof)])
 def test_landing_killed_at_any_step_is_completed_by_the_next_run(tmp_path: Path, every: int) -> None:
     """SIGKILL at the N-th operation on the file system, for some N: after the next run everything is stored once."""

@@ -17,7 +17,7 @@ def test_one_case_without_any_feature_is_published(tmp_path: Path) -> None:
 
 
 @pytest.mark.proof
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(2400)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_honest_world_is_published(seed: int, tmp_path: Path) -> None:
     """Each with a second night: a new quarter, a backfill, a late old quarter, or the first fetch of trials."""

@@ -12,7 +12,7 @@ from tests.whole_night.nightly_runs import NightlyRun, published_tables, receive
 
 
 @pytest.mark.proof
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(2400)
 def test_two_concurrent_runs_publish_once(tmp_path: Path) -> None:
     """Both see the same inbox. Each delivery lands once; the tables are those of a single run."""
     write_small_world(tmp_path / "world")

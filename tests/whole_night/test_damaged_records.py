@@ -103,7 +103,7 @@ def run_night(settings: Settings) -> str:
 
 
 @pytest.mark.proof
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2400)
 @pytest.mark.parametrize("part", CHOSEN)
 def test_damaged_studies_and_lines_leave_the_gate_open(tmp_path: Path, study: dict[str, Any], part: int) -> None:
     """A first run in which a part of 5,400 damaged studies and two damaged quarters arrive beside sound ones; then a

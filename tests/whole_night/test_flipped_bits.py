@@ -148,7 +148,7 @@ def build_anew(settings: Settings) -> tuple[str, dict[str, publishing.TableHash]
 
 
 @pytest.mark.proof
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(2400)
 def test_run_over_bits_flipped_in_every_layer_builds_the_tables_of_an_undamaged_home(
     live: Settings, tmp_path: Path
 ) -> None:

@@ -48,7 +48,7 @@ def assert_right(hostile: Hostile, found: dict[str, Any]) -> None:
 
 
 @pytest.mark.proof
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2400)
 def test_corpus_is_processed_within_limits_and_sound_files_beside_it_are_published(
     tmp_path: Path, shared: Path, endless: str
 ) -> None:

@@ -46,7 +46,7 @@ def earlier_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.proof
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2400)
 def test_home_of_the_commit_before_is_upgraded_backed_up_and_restored(tmp_path: Path, earlier_project: Path) -> None:
     """The earlier code publishes the sample world; this code takes the home over; a restored copy publishes the same
     bytes and finds nothing new."""

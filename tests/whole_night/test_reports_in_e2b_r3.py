@@ -17,7 +17,7 @@ from pipeline.sample.reports import write_members
 from pipeline.sample.world import archive_name, pack
 from pipeline.settings import Settings
 
-pytestmark = [pytest.mark.proof, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.proof, pytest.mark.timeout(2400)]
 
 PERIOD, CASES = "2026Q4", 150
 Row = dict[str, str]

@@ -73,7 +73,7 @@ def publish(settings: Settings, run_id: str) -> None:
 
 
 @pytest.mark.proof
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(2400)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_night_equals_a_night_from_nothing(seed: int, tmp_path: Path) -> None:
     """Every table after the last night, `meta` included: quarters in any order, one re-issued, and trials."""

@@ -142,7 +142,7 @@ def test_macro_opens_the_counts_of_every_analysis_in_a_random_world() -> None:
 
 
 @pytest.mark.proof
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(2400)
 def test_macro_opens_every_count_of_every_analysis_in_three_random_worlds() -> None:
     """Zeros too: a macro that returned a case for a cell without one would show."""
     assert set.union(*(compare_cells(seed, zeros_apart=1) for seed in range(10, 13))) == ANALYSES

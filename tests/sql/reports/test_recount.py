@@ -45,7 +45,7 @@ def test_tables_agree_with_the_recount_in_six_worlds() -> None:
 
 
 @pytest.mark.proof
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(2400)
 def test_tables_agree_with_the_recount_in_many_worlds() -> None:
     """Every situation of the contract occurs in at least one world of fifty."""
     coverage = compare_worlds(range(1000, 1000 + WORLDS))

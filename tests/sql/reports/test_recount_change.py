@@ -68,7 +68,7 @@ def test_changes_agree_with_the_recount_in_two_pairs(tmp_path: Path) -> None:
 
 
 @pytest.mark.proof
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(2400)
 def test_changes_agree_with_the_recount_in_40_pairs(tmp_path: Path) -> None:
     """Every reason that deliveries and code can have holds for some case, and no case has none."""
     coverage = compare_pairs([*range(5000, 5036), *WITH_SHARED_REPORTS], tmp_path)

@@ -326,7 +326,7 @@ def test_each_fault_replaces_a_text_that_is_there() -> None:
     assert {name for name, fault in FAULTS.items() if fault.right not in sound[fault.table]} == set()
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2400)
 @pytest.mark.parametrize("fault", mark_later_cases_slow(FAULTS.values()), ids=FAULTS)
 def test_planted_fault_is_caught_by_the_recount(fault: Fault) -> None:
     """Within 240 worlds the recount and the faulty SQL differ."""

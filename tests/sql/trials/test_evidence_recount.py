@@ -30,7 +30,7 @@ def find_differences(session: Any, seed: int, edit: Any = lambda model: model) -
     "seeds",
     [
         range(15),
-        pytest.param(range(1000, 1000 + choose_count(30, 150)), marks=[pytest.mark.proof, pytest.mark.timeout(900)]),
+        pytest.param(range(1000, 1000 + choose_count(30, 150)), marks=[pytest.mark.proof, pytest.mark.timeout(2400)]),
     ],
 )
 def test_evidence_gap_agrees_with_the_recount_on_random_registers(session, seeds):

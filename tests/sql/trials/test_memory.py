@@ -97,7 +97,7 @@ def test_delivery_without_records_is_typed(settings: Settings) -> None:
 
 
 @pytest.mark.proof
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(2400)
 def test_first_fetch_of_the_registry_is_published_within_the_memory_limit(tmp_path: Path) -> None:
     """6,400 studies (113 MB) in one delivery, with 600 MB for the build; the time and the peak are printed."""
     home = tmp_path / "home"

@@ -59,7 +59,7 @@ def find_differences(session, seed, edit=lambda model: model):
     "worlds",
     [
         range(10),
-        pytest.param(range(1000, 1000 + choose_count(40, 200)), marks=[pytest.mark.proof, pytest.mark.timeout(900)]),
+        pytest.param(range(1000, 1000 + choose_count(40, 200)), marks=[pytest.mark.proof, pytest.mark.timeout(2400)]),
     ],
 )
 def test_counts_agree_with_the_recount_on_random_registers(session, worlds):

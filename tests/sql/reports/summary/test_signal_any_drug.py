@@ -61,7 +61,7 @@ def test_pairs_agree_with_the_recount_in_six_worlds() -> None:
 
 
 @pytest.mark.proof
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(2400)
 def test_pairs_agree_with_the_recount_in_many_worlds() -> None:
     connection, worlds = open_database(), choose_count(20, 200)
     assert sum(compare_world(connection, seed)[0] for seed in range(2000, 2000 + worlds)) > 6 * worlds
