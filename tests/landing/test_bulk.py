@@ -9,6 +9,7 @@ from pipeline.landing.lines import MAX_LINE_BYTES
 from tests.landing.fuzz import COLUMNS, make_member
 from tests.landing.independent_counts import count_physical_lines
 from tests.landing.splitter_outcomes import read_layout_of, rebuild, split_exactly, split_in_bulk
+from tests.repetitions import choose_count
 
 PIECES = st.sampled_from(
     [
@@ -93,7 +94,7 @@ def test_overlong_line_is_quarantined_despite_valid_fields() -> None:
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(choose_count(2, 5)))
 def test_both_splitters_agree_on_many_fuzzed_lines(seed: int) -> None:
     """The same on 20,000 lines of DEMO and DRUG."""
     for table in ("demo", "drug"):

@@ -21,6 +21,7 @@ from pipeline.settings import Settings
 from pipeline.sources import faers
 from pipeline.sources.faers.layout import TABLES
 from tests.landing.quarters import deposit, land, land_again, make_members, write_folder, write_zip
+from tests.repetitions import choose_count
 
 ISSUED, REISSUED = make_members(reports=3), make_members(reports=4)
 
@@ -191,7 +192,7 @@ def test_leftovers_of_an_interrupted_run_are_removed(settings: Settings) -> None
 
 
 @pytest.mark.timeout(2400)
-@pytest.mark.parametrize("every", [60, pytest.param(5, marks=pytest.mark.proof)])
+@pytest.mark.parametrize("every", [60, pytest.param(choose_count(15, 5), marks=pytest.mark.proof)])
 def test_landing_killed_at_any_step_is_completed_by_the_next_run(tmp_path: Path, every: int) -> None:
     """SIGKILL at the N-th operation on the file system, for some N: after the next run everything is stored once."""
     source = write_zip(tmp_path / "q.zip", {**ISSUED, "deleted/d.txt": b"1001\n1\r2$\n"})

@@ -1,7 +1,7 @@
 """A fault seeded into SQL, code lists or arithmetic never reaches readers: a rule stops it, or it waits.
 
-Here the faults that no rule stopped when the list was begun, one of a code list and one of arithmetic;
-`make seeded-faults` observes all.
+Here one of a code list, one of arithmetic and two that no rule stopped when the list was begun (in the repetitions all
+of those); `make seeded-faults` observes every fault.
 """
 
 from pathlib import Path
@@ -10,10 +10,11 @@ import pytest
 
 from pipeline.resources import ROOT as PROJECT
 from tests.project_copy import ProjectCopy
+from tests.repetitions import choose_some
 from tests.seeded_faults.faults import FAULTS, PASSED
 from tests.seeded_faults.seeding import make_sound, observe
 
-OBSERVED = [*PASSED, "a condition given another population", "intervals of 90 in 100"]
+OBSERVED = ["a condition given another population", "intervals of 90 in 100", *PASSED]
 
 
 def test_as_many_faults_are_listed_as_are_stated() -> None:
@@ -33,7 +34,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> ProjectCopy:
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("name", OBSERVED)
+@pytest.mark.parametrize("name", choose_some(OBSERVED, 4))
 def test_seeded_fault_is_stopped(sound: ProjectCopy, name: str, tmp_path: Path) -> None:
     found = observe(sound, FAULTS[name], tmp_path / "copy")
     print(f"{name}: {found.by}, {found.what}")

@@ -15,6 +15,7 @@ from pipeline.site.charts.drawing import ATTRIBUTES, ELEMENTS
 from pipeline.site.numbers import shorten_text
 from pipeline.site.texts import MOST_CHARACTERS
 from tests.alerts.payloads import PAYLOADS
+from tests.repetitions import choose_some
 from tests.site.conftest import Site, make_snapshot, parse_page
 
 SET_DRUG = "update {} set drug = $text where drug = 'ketamine'"
@@ -63,7 +64,9 @@ def plant(folder: Path, small_database: Path, drug: str, reaction: str) -> Path:
     return snapshot
 
 
-@pytest.mark.parametrize("shift", [16, *(pytest.param(shift, marks=pytest.mark.proof) for shift in (0, 22, 44, 62))])
+@pytest.mark.parametrize(
+    "shift", [16, *(pytest.param(shift, marks=pytest.mark.proof) for shift in choose_some((0, 44, 22, 62), 2))]
+)
 def test_hostile_texts_add_no_element_and_no_attribute(
     shift: int, site: Site, small_database: Path, tmp_path: Path
 ) -> None:

@@ -18,7 +18,7 @@ from tests.quality.honest_worlds import PERIODS, draw_shape, find_offers, write_
 from tests.repetitions import choose_count
 
 MOST_CASES = 200
-SEEDS = range(choose_count(10, 200))
+SEEDS = range(choose_count(6, 200))
 
 
 def write_deliveries(folder: Path, seed: int, dice: random.Random) -> list[Path]:
