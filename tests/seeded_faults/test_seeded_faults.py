@@ -1,7 +1,7 @@
 """A fault seeded into SQL, code lists or arithmetic never reaches readers: a rule stops it, or it waits.
 
-Here one of a code list, one of arithmetic and two that no rule stopped when the list was begun (in the repetitions all
-of those); `make seeded-faults` observes every fault.
+Here one of a code list, one of arithmetic and two that no rule stopped when the list was begun (all of those in the
+repetitions); `make seeded-faults` observes every fault.
 """
 
 from pathlib import Path
