@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.sample.world import write_world
 from tests.edits import (
     COLUMN,
     EDITS,
@@ -20,14 +19,13 @@ from tests.edits import (
 )
 from tests.project_copy import ProjectCopy
 from tests.repetitions import choose_some
-
-CASES = 60  # new cases a quarter: enough for every route text of the invented world
+from tests.small_world import write_small_world
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("world")
-    write_world(folder, cases_per_period=CASES)
+    write_small_world(folder)
     return folder
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.resources import ROOT
-from pipeline.sample.world import write_world
+from tests.small_world import write_small_world
 
 PAGE = (ROOT / "docs" / "how-to" / "operations.md").read_text()
 BLOCKS = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
@@ -51,7 +51,7 @@ def test_home_of_the_commit_before_is_upgraded_backed_up_and_restored(tmp_path: 
     """The earlier code publishes the sample world; this code takes the home over; a restored copy publishes the same
     bytes and finds nothing new."""
     home, restored, backup = tmp_path / "home", tmp_path / "restored", tmp_path / "backup.tar"
-    write_world(home / "inbox")
+    write_small_world(home / "inbox")
     first = run_block("nightvigil nightly", home, backup, earlier_project)
     assert first.returncode == 0, first.stderr
     before = hash_published(home)
