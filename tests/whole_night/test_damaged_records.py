@@ -31,7 +31,7 @@ from tests.whole_night.damage import (
     take_study,
 )
 
-PARTS = choose_count(9, 3)  # a run holds one: five thousand studies of one drug are no watch list's
+PARTS = choose_count(18, 3)  # a run holds one: five thousand studies of one drug are no watch list's
 CHOSEN = range(PARTS) if os.environ.get("ALL_DAMAGES") else (0,)
 PAGE = 90  # of fewer than 100 studies no share is judged: that most are damaged is this test's doing
 
