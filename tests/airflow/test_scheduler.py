@@ -20,7 +20,6 @@ import pytest
 
 from pipeline import publishing
 from pipeline.sample.agencies import serve
-from pipeline.sample.world import write_world
 from pipeline.settings import Settings
 from tests.airflow.deployment import SECRETS, resolved
 from tests.airflow.postgres import dump_database
@@ -29,6 +28,7 @@ from tests.airflow.rest import hook_command, logs_of, runs_of, tasks_of, trigger
 from tests.airflow.stack import WEB_PATIENCE, Stack, running_stack
 from tests.airflow.statsd import Metrics, receive_metrics
 from tests.alerts.servers import MailServer, WebhookServer, serve_mail, serve_webhook
+from tests.small_world import write_small_world
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(2700)]
 NEVER = "0 0 31 12 *"
@@ -79,7 +79,7 @@ def publications_ended(stack: Stack, count: int) -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PublishedStack]:
     folder = tmp_path_factory.mktemp("published")
-    write_world(folder / "agencies")
+    write_small_world(folder / "agencies")
     command, alerts = hook_command(folder / "hook")
     with (
         serve(folder / "agencies") as agencies,
