@@ -110,14 +110,14 @@ class Stack:
                 words = (self.folder / f"{service}.out").read_text(errors="replace")[-3000:]
                 raise AssertionError(f"{service} ended with {process.returncode}:\n{words}")
 
-    def wait_for(self, what: str, is_so: Callable[[], Any], seconds: float) -> Any:
-        """Poll until a condition holds and return it; fail when a service ends or time is up."""
+    def wait_for(self, what: str, is_so: Callable[[], Any], seconds: float, every: float = 1.0) -> Any:
+        """Ask every so many seconds until a condition holds and return it; fail when a service ends or time is up."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             self.is_alive()
             if found := is_so():
                 return found
-            time.sleep(0.3)
+            time.sleep(every)
         raise AssertionError(f"waited {seconds} s for {what}")
 
     def listeners(self) -> set[tuple[str, int]]:

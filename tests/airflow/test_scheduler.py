@@ -226,7 +226,7 @@ def wait_for_builder(stack: Stack, count: int) -> int:
                 return int(build["pid"])
         return None
 
-    return int(stack.wait_for("the build to run", find, 240))
+    return int(stack.wait_for("the build to run", find, 240, every=0.2))
 
 
 def subjects_from(mail: MailServer, seen: int) -> list[str]:
