@@ -18,6 +18,7 @@ from pipeline.catalog import list_columns
 from pipeline.contract import Contract
 from pipeline.models import Estimate, Model
 from pipeline.quoting import literal, quoted
+from pipeline.rows import insert_rows
 
 CATALOG = "before"
 PARENT = "parent"
@@ -108,13 +109,12 @@ def _insert_causes(connection: duckdb.DuckDBPyConnection, parent: Parent, there:
     have came with code that reads it."""
     current = connection.execute("select current_database()").fetchall()[0][0]
     rows = [
-        (CODE_LIST, table.removeprefix("codes."))
+        {"reason": CODE_LIST, "detail": table.removeprefix("codes.")}
         for table, columns in list_columns(connection, current).items()
         if table.startswith("codes.") and table in there and _differs(connection, table, columns, there[table])
     ]
-    rows += [(CODE, "")] if parent.is_other_code else []
-    if rows:
-        connection.executemany(f"insert into {CATALOG}.cause values (?, ?)", rows)  # noqa: S608 - our own name
+    rows += [{"reason": CODE, "detail": ""}] if parent.is_other_code else []
+    insert_rows(connection, f"{CATALOG}.cause", rows)
 
 
 def _differs(
