@@ -6,8 +6,11 @@ create or replace temp macro text_of(field) as nullif(trim(field), '');
 -- Numbers that are names (case, report, sequence) compare as text without leading zeros.
 create or replace temp macro number_text(field) as nullif(ltrim(trim(field), '0'), '');
 
-create or replace temp macro spaced(field) as
-    nullif(trim(regexp_replace(upper(field), '[\s\x{00A0}]+', ' ', 'g')), '');
+-- In capitals, with one blank wherever blanks are; empty where nothing else is. nullif names its argument twice, so a macro
+-- around others takes this form, and planning does not double with each.
+create or replace temp macro spaced_or_empty(field) as trim(regexp_replace(upper(field), '[\s\x{00A0}]+', ' ', 'g'));
+
+create or replace temp macro spaced(field) as nullif(spaced_or_empty(field), '');
 
 -- A mark of handedness beside ketamine, as in (S)- or (+), distinguishes esketamine from ketamine; elsewhere (R) is a trade mark.
 create or replace temp macro is_handed(name) as contains(name, 'KETAMIN') and regexp_matches(
@@ -33,7 +36,10 @@ create or replace temp macro without_signs(name) as regexp_replace(
 -- write ^ for an apostrophe.
 create or replace temp macro spaced_name(field) as nullif(
     rtrim(
-        ltrim(spaced(without_signs(without_plural_mark(translate(spaced(field), '"“”^', '   ''')))), ' ''`‘’'),
+        ltrim(
+            spaced_or_empty(without_signs(without_plural_mark(translate(spaced_or_empty(field), '"“”^', '   ''')))),
+            ' ''`‘’'
+        ),
         '. ''`‘’'
     ),
     ''

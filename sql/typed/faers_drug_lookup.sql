@@ -13,10 +13,12 @@ with word as (
 
 product as (
     -- a dash or "unknown" in place of an ingredient is the same as a blank: the name may state the ingredient
-    select distinct
-        spaced_name(drugname) as name,
-        if(names_something(spaced_name(prod_ai), word.absences), spaced_name(prod_ai), null) as active
-    from (select distinct drugname, prod_ai from raw.faers_drug) cross join word
+    select distinct spaced.name, if(names_something(spaced.active, word.absences), spaced.active, null) as active
+    from (
+        select spaced_name(drugname) as name, spaced_name(prod_ai) as active
+        from (select distinct drugname, prod_ai from raw.faers_drug)
+    ) as spaced
+    cross join word
 ),
 
 way as (

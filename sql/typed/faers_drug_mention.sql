@@ -18,22 +18,6 @@ with watched_text as (
     group by ingredients
 ),
 
-phrase as (
-    -- every name that may be found within a longer one, as words
-    select words, words[1] as first_word, len(words) as word_count, min(ingredients) as ingredients
-    from (
-        select name_words(name) as words, ingredients
-        from codes.watched_name
-        where not list_has_any(string_split(coalesce(not_in, ''), ' '), ['reports', 'longer_names'])
-        union all
-        select name_words(ingredient_text), ingredient_text from codes.ingredient where ingredient <> 'unknown'
-        union all
-        select name_words(ingredient), ingredient from codes.magnesium_companion
-    ) as listed
-    where len(words) > 0
-    group by words
-),
-
 searched as (
     select name, name_words(name) as words
     from (select distinct name from typed.faers_drug_lookup where is_to_be_searched) as named
@@ -56,7 +40,7 @@ listed as (
         name_word.name, name_word.words, name_word.part_number, name_word.position,
         name_word.position + phrase.word_count - 1 as last_position, phrase.word_count, phrase.ingredients
     from name_word
-    inner join phrase
+    inner join codes.name_phrase as phrase
         on phrase.first_word = name_word.word
             and phrase.words = name_word.words[name_word.position:name_word.position + phrase.word_count - 1]
 ),

@@ -10,9 +10,13 @@ with absence as (
 
 product as (
     select
-        drugname, prod_ai, spaced_name(drugname) as name,
-        if(names_something(spaced_name(prod_ai), absence.absences), spaced_name(prod_ai), null) as active
-    from (select distinct drugname, prod_ai from raw.faers_drug) cross join absence
+        spaced.drugname, spaced.prod_ai, spaced.name,
+        if(names_something(spaced.active, absence.absences), spaced.active, null) as active
+    from (
+        select drugname, prod_ai, spaced_name(drugname) as name, spaced_name(prod_ai) as active
+        from (select distinct drugname, prod_ai from raw.faers_drug)
+    ) as spaced
+    cross join absence
 ),
 
 looked_up_drug as (

@@ -19,26 +19,13 @@ name_word as (
     ) as searched
 ),
 
-listed_word as (
-    select distinct name_words(name)[1] as word, drug
-    from (
-        select watched.name, ingredient.drug
-        from codes.watched_name as watched
-        inner join codes.ingredient as ingredient
-            on list_contains(string_split(watched.ingredients, '\'), ingredient.ingredient_text)
-        union all
-        select ingredient_text, drug from codes.ingredient
-    ) as listed
-    where len(name_words(name)) = 1 and length(name) >= 6
-),
-
 near_word as (
     -- one or two letters apart, by length; names that are known to be something else are not near
     select spelled.word, min(listed_word.drug) as drug
     from (
-        select distinct word from name_word where length(word) >= 6 and word not in (select word from listed_word)
+        select distinct word from name_word where length(word) >= 6 and word not in (select word from codes.watched_word)
     ) as spelled
-    inner join listed_word
+    inner join codes.watched_word as listed_word
         on left(listed_word.word, 2) = left(spelled.word, 2)
             and length(listed_word.word) between length(spelled.word) - 2 and length(spelled.word) + 2
     where listed_word.drug is not null
