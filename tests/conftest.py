@@ -18,6 +18,9 @@ for name in [name for name in os.environ if name.startswith(PREFIX)]:
 # Tests and the processes they start must hold on a small machine, whatever this one has.
 for name in ("MEMORY_LIMIT", "LANDING_MEMORY_LIMIT", "JUDGE_MEMORY_LIMIT"):
     os.environ[PREFIX + name] = "600MB"
+# A second thread gains nothing on tables of a few rows, and takes time from the other process of tests.
+os.environ[f"{PREFIX}THREADS"] = "1"
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
 # Nothing is still arriving in a test that does not say so, and none waits for what is.
 os.environ[f"{PREFIX}ARRIVAL_SECONDS"] = "0"
 # Pages take longer than most tests: those that publish make none, unless they are about them.

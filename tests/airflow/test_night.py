@@ -31,6 +31,7 @@ def test_run_from_the_inbox_to_a_live_snapshot(dag_bag: Any, tmp_path: Path, mon
     (home / "inbox" / "faers" / "cut_short_2018q1.zip").write_bytes(whole[: len(whole) // 2])
     monkeypatch.setenv("NIGHTVIGIL_HOME", str(home))
     monkeypatch.setenv("NIGHTVIGIL_PROFILE", "sample")
+    monkeypatch.setenv("NIGHTVIGIL_THREADS", "2")  # as by default, where most tests have one
 
     reports = dag_bag.dags["land_reports"].test()
     assert states(reports) == {

@@ -47,14 +47,17 @@ def _read(path: Path) -> Iterator[Shown]:
             yield Shown(page, line, output if place == len(lines) - 1 else "")
 
 
-def run_shown(shown: Shown, home: Path) -> subprocess.CompletedProcess[str]:
-    """Run a command as it stands in a shell, on a home, with this Python in place of an installed one."""
+def run_shown(shown: Shown, home: Path, **given: str) -> subprocess.CompletedProcess[str]:
+    """Run a command as it stands in a shell, on a home, with this Python in place of an installed one.
+
+    given: further settings, by the names of their variables.
+    """
     function = f'nightvigil() {{ "{sys.executable}" -m pipeline.cli "$@"; }}\n'
     settings = {"NIGHTVIGIL_HOME": str(home), "NIGHTVIGIL_PROFILE": "sample", "NIGHTVIGIL_SITE": "false"}
     return subprocess.run(
         ["bash", "-c", function + shown.plain],
         cwd=ROOT,
-        env={**os.environ, **settings, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, **settings, **given, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         timeout=800,

@@ -52,10 +52,10 @@ def read_account(settings: Settings, delivery_id: str) -> dict[str, Any]:
 
 def main(home: Path, address: str) -> None:
     assert studies and typed and quarter and remote, "imported before the first measurement"
-    settings = Settings(home=home)
+    settings = Settings(home=home, threads=2)
     before = measure_peak()
     offers = [(settings, offer) for offer in find_offers(settings)]
-    endless = Settings(home=home, faers_url=address, fetch_max_bytes=100 << 20, fetch_attempts=1)
+    endless = Settings(home=home, threads=2, faers_url=address, fetch_max_bytes=100 << 20, fetch_attempts=1)
     offers.append((endless, Offer("faers", "fetched", settings.landing / "faers" / ".fetched" / QUARTER, QUARTER)))
     for its_settings, offer in offers:
         reset_peak()

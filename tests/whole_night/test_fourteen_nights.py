@@ -97,6 +97,7 @@ def watch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
         given = {
             "NIGHTVIGIL_HOME": str(home),
             "NIGHTVIGIL_PROFILE": "sample",
+            "NIGHTVIGIL_THREADS": "2",  # as by default, where most tests have one
             "NIGHTVIGIL_MAIL_SERVER": f"smtp://127.0.0.1:{mail.port}",
             "NIGHTVIGIL_MAIL_FROM": "nightvigil@example.org",
             "NIGHTVIGIL_MAIL_TO": "oncall@example.org",

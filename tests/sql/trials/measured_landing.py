@@ -24,7 +24,7 @@ def measure_peak() -> int:
 
 def main(home: Path) -> None:
     assert studies and typed, "imported before the first measurement"
-    settings = Settings(home=home)
+    settings = Settings(home=home, threads=2)
     (offer,) = find_offers(settings)
     before, begun = measure_peak(), time.monotonic()
     outcome = intake.land_delivery(settings, offer.to_json())

@@ -107,6 +107,7 @@ def test_first_fetch_of_the_registry_is_published_within_the_memory_limit(tmp_pa
         (folder / name).write_bytes(content)
     environment = {
         **os.environ,
+        "NIGHTVIGIL_THREADS": "2",  # as a night runs by default: each thread needs memory
         "NIGHTVIGIL_HOME": str(home),
         "NIGHTVIGIL_MEMORY_LIMIT": "600MB",
         "NIGHTVIGIL_PROFILE": "sample",
