@@ -3,8 +3,8 @@
 The invented world is published by fake agencies; the landing DAGs are started over REST as a person would; the asset
 event starts publication. Then two quarters are issued anew without their routes, and the gate must hold; a build and
 later the scheduler itself are killed. A mail server and a webhook receive what a person should read, and local
-receivers what Airflow itself states of its runs (StatsD metrics, OpenLineage events). What is published is without the
-statistics, which `test_night.py` has.
+receivers what Airflow itself states of its runs (StatsD metrics, OpenLineage events). What is published is without
+the statistics, which `test_night.py` has.
 """
 
 import json
