@@ -57,7 +57,7 @@ class Model:
     @property
     def codes(self) -> list[str]:
         """The code lists this model names, sorted."""
-        return _named_code_lists(self.sql)
+        return find_named_code_lists(self.sql)
 
 
 @dataclass(frozen=True)
@@ -172,17 +172,23 @@ def find_derived_code_lists(sql_dir: Path) -> dict[str, Path]:
 
 
 class CodeLists:
-    """The code lists below a folder of SQL: found once, read when they are asked for."""
+    """The code lists below a folder of SQL: found once, each read once when it is asked for."""
 
     def __init__(self, sql_dir: Path) -> None:
         self._folder = sql_dir / "codes"
         self._files, self._derived = find_code_lists(sql_dir), find_derived_code_lists(sql_dir)
+        self._contents: dict[str, bytes] = {}
 
     def read(self, name: str) -> bytes:
         """The bytes that decide what a code list holds: its file, or its SELECT and the files that SELECT names.
 
         Raises NightvigilError for a list that does not exist.
         """
+        if name not in self._contents:
+            self._contents[name] = self._read(name)
+        return self._contents[name]
+
+    def _read(self, name: str) -> bytes:
         if name in self._files:
             return self._files[name].read_bytes()
         if name not in self._derived:
@@ -192,10 +198,11 @@ class CodeLists:
                 todo="name a list that exists, or add its CSV file below sql/codes",
             )
         select = self._derived[name].read_text()
-        return select.encode() + b"".join(self.read(part) for part in _named_code_lists(select))
+        return select.encode() + b"".join(self.read(part) for part in find_named_code_lists(select))
 
 
-def _named_code_lists(sql: str) -> list[str]:
+def find_named_code_lists(sql: str) -> list[str]:
+    """The code lists that a SELECT names, sorted; its comments are not read."""
     body = "\n".join(line.split("--")[0] for line in sql.splitlines())
     return sorted(set(re.findall(r"\bcodes\.(\w+)", body)))
 

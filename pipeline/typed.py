@@ -14,6 +14,7 @@ import re
 import shutil
 import tempfile
 import uuid
+from collections.abc import Collection
 from pathlib import Path
 
 import duckdb
@@ -163,7 +164,7 @@ def _make(settings: Settings, receipt: Receipt, wanted: dict[models.Model, Path]
     source = find_source(receipt.source)
     raw = settings.raw / receipt.source / receipt.raw_in
     with open_session(settings, settings.landing_memory_limit) as connection:
-        load_codes(connection, settings.sql_dir)
+        load_codes(connection, settings.sql_dir, {name for model in wanted for name in model.codes})
         connection.execute("attach ':memory:' as raw")
         connection.execute("attach ':memory:' as typed")
         if _is_typed_in_pieces(source):
@@ -245,19 +246,25 @@ def open_session(settings: Settings, memory_limit: str) -> duckdb.DuckDBPyConnec
     return connection
 
 
-def load_codes(connection: duckdb.DuckDBPyConnection, sql_dir: Path) -> None:
+def load_codes(connection: duckdb.DuckDBPyConnection, sql_dir: Path, wanted: Collection[str] | None = None) -> None:
     """Load what words mean: each list of `sql/codes` as a table `codes.<name>`, and the functions of a session.
 
-    A list's columns are text and a blank in it is null. A list that follows from others is made after them.
+    A list's columns are text and a blank in it is null. A list that follows from others is made after them. wanted:
+    the lists that are needed, with those they follow from; all of them where None.
     """
     connection.execute((sql_dir / "functions.sql").read_text())
     connection.execute("create schema if not exists codes")
-    for path in models.find_code_lists(sql_dir).values():
+    files, derived = models.find_code_lists(sql_dir), models.find_derived_code_lists(sql_dir)
+    if wanted is not None:
+        derived = {name: path for name, path in derived.items() if name in wanted}
+        followed = {name for path in derived.values() for name in models.find_named_code_lists(path.read_text())}
+        files = {name: path for name, path in files.items() if name in followed.union(wanted)}
+    for path in files.values():
         connection.execute(
             f"create table codes.{path.stem} as select * from read_csv({quoted(path)}, "  # noqa: S608
             "delim = ',', quote = '\"', escape = '\"', header = true, all_varchar = true, nullstr = '')"
         )
-    for name, path in models.find_derived_code_lists(sql_dir).items():
+    for name, path in derived.items():
         connection.execute(f"create table codes.{name} as {path.read_text()}")
 
 

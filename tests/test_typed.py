@@ -113,3 +113,17 @@ def test_typed_rows_are_made_again_where_a_model_behind_them_at_any_distance_cha
     before = typed.type_delivery(project_settings, receipt)["faers_reac_last"]
     (project_settings.sql_dir / "codes" / "word.csv").write_text("word,meaning,why\nnausea,another,test\n")
     assert typed.type_delivery(project_settings, receipt)["faers_reac_last"] != before
+
+
+def test_only_the_lists_that_are_needed_are_loaded_with_those_they_follow_from(project_settings: Settings) -> None:
+    codes = project_settings.sql_dir / "codes"
+    (codes / "capital.sql").write_text("select upper(word) as word from codes.word")
+    for wanted, loaded in (
+        (["other"], {"other"}),
+        (["capital"], {"capital", "word"}),
+        (None, {"capital", "other", "word"}),
+    ):
+        with duckdb.connect() as connection:
+            typed.load_codes(connection, project_settings.sql_dir, wanted)
+            tables = connection.execute("select table_name from duckdb_tables where schema_name = 'codes'").fetchall()
+        assert {name for (name,) in tables} == loaded
