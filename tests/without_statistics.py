@@ -8,6 +8,7 @@ from pathlib import Path
 from pipeline.models import Estimate, Model, find_model_files, load_models, load_views
 from pipeline.quality.suites import SUITE_LIST, list_suites
 from pipeline.resources import ROOT as PROJECT
+from tests.repetitions import IN_FULL
 
 
 def remove_statistics(folder: Path) -> tuple[dict[str, str], list[str]]:
@@ -18,6 +19,15 @@ def remove_statistics(folder: Path) -> tuple[dict[str, str], list[str]]:
     remove_tables(folder / "sql", folder / "expectations", set(removed))
     settings = {"SQL_DIR": folder / "sql", "EXPECTATIONS_DIR": folder / "expectations"}
     return {f"NIGHTVIGIL_{name}": str(path) for name, path in settings.items()}, removed
+
+
+def choose_tables(folder: Path) -> dict[str, Path]:
+    """The settings by which a run of the gate goes without the statistics; none in the repetitions, which build every
+    table."""
+    if IN_FULL:
+        return {}
+    remove_statistics(folder)
+    return {"sql_dir": folder / "sql", "expectations_dir": folder / "expectations"}
 
 
 def remove_tables(sql_dir: Path, expectations_dir: Path, removed: set[str]) -> None:

@@ -16,6 +16,7 @@ from pipeline.sample.world import archive_name, write_world
 from pipeline.settings import Settings
 from tests.airflow.reissue import blank_routes, drop_terms_of_several_words, issue_anew
 from tests.repetitions import choose_some
+from tests.without_statistics import choose_tables
 
 pytestmark = pytest.mark.proof
 NEW, OLD = "2024Q1", "2019Q1"
@@ -73,7 +74,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def live(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A home that published every quarter but the newest, and every trial."""
-    settings = Settings(home=tmp_path_factory.mktemp("live"))
+    folder = tmp_path_factory.mktemp("live")
+    settings = Settings(home=folder / "data", **choose_tables(folder / "plain"))
     shutil.copytree(world / "faers", settings.inbox / "faers", ignore=lambda *_: [archive_name(NEW)])
     shutil.copytree(world / "clinicaltrials", settings.inbox / "clinicaltrials")
     nightly.publish_run(settings, nightly.start_run(settings, intake.land_all(settings)))

@@ -23,6 +23,7 @@ from pipeline.runs import run_dir
 from pipeline.sample.world import archive_name, write_world
 from pipeline.settings import Settings
 from tests.airflow.reissue import blank_routes, drop_terms_of_several_words, issue_anew
+from tests.without_statistics import choose_tables
 
 pytestmark = pytest.mark.proof
 CASES = 40
@@ -57,7 +58,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def live(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A home that published every quarter but the last."""
-    settings = Settings(home=tmp_path_factory.mktemp("live"))
+    folder = tmp_path_factory.mktemp("live")
+    settings = Settings(home=folder, **choose_tables(folder / "plain"))
     for archive in sorted(world.glob("*.zip")):
         if archive.name != archive_name(NEW):
             land(settings, archive)
@@ -110,7 +112,7 @@ def failed_drift(settings: Settings) -> set[tuple[str, str]]:
 
 def test_backfill_and_first_fetch_of_trials_drift_nowhere(world: Path, tmp_path: Path) -> None:
     """Two quarters are live; the older ones, the newest and all trials come in one run: six times the cases."""
-    settings = Settings(home=tmp_path)
+    settings = Settings(home=tmp_path, **choose_tables(tmp_path / "plain"))
     archives = sorted(world.glob("*.zip"), key=lambda path: path.name.split("ascii_")[1])
     for archive in archives[3:5]:
         land(settings, archive)
@@ -128,7 +130,7 @@ def test_backfill_and_first_fetch_of_trials_drift_nowhere(world: Path, tmp_path:
 
 def test_late_old_quarter_drifts_nowhere(world: Path, tmp_path: Path) -> None:
     """The newest quarter came, and the oldest after it."""
-    settings = Settings(home=tmp_path)
+    settings = Settings(home=tmp_path, **choose_tables(tmp_path / "plain"))
     oldest, *others = sorted(world.glob("*.zip"), key=lambda path: path.name.split("ascii_")[1])
     for archive in others:
         land(settings, archive)

@@ -12,6 +12,7 @@ from pipeline.errors import GateClosed
 from pipeline.runs import run_dir
 from pipeline.settings import Settings
 from tests.quality.small_project import sql_rule
+from tests.without_statistics import choose_tables
 
 TALLY = "summary/reports/reported_by_drug_route.yaml"
 
@@ -22,7 +23,7 @@ def live(good_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> S
     home = tmp_path_factory.mktemp("live")
     shutil.copytree(good_settings.home / "raw", home / "data/raw")
     shutil.copytree(good_settings.home / "cache", home / "data/cache")
-    settings = good_settings.model_copy(update={"home": home / "data"})
+    settings = good_settings.model_copy(update={"home": home / "data", **choose_tables(home / "plain")})
     run_id = nightly.start_run(settings)
     nightly.build(settings, run_id)
     nightly.judge(settings, run_id)
