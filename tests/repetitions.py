@@ -17,3 +17,8 @@ def choose_count(gate: int, full: int) -> int:
 def choose_some(listed: Sequence[Listed], gate: int) -> Sequence[Listed]:
     """The first so many in `make proofs`, all of them in `make repetitions`."""
     return listed if IN_FULL else listed[:gate]
+
+
+def choose_every(listed: Sequence[Listed], gate: int) -> Sequence[Listed]:
+    """One of so many, spread over the list, in `make proofs`; all of them in `make repetitions`."""
+    return listed if IN_FULL else listed[::gate]

@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.repetitions import choose_some
 from tests.sql.macros import SQL, create_macros
 from tests.sql.reports.database import (
     fetch,
@@ -143,9 +144,10 @@ def test_macro_opens_the_counts_of_every_analysis_in_a_random_world() -> None:
 
 @pytest.mark.proof
 @pytest.mark.timeout(2400)
-def test_macro_opens_every_count_of_every_analysis_in_three_random_worlds() -> None:
+def test_macro_opens_every_count_of_every_analysis_in_random_worlds() -> None:
     """Zeros too: a macro that returned a case for a cell without one would show."""
-    assert set.union(*(compare_cells(seed, zeros_apart=1) for seed in range(10, 13))) == ANALYSES
+    worlds = choose_some((12, 10, 11), 1)  # the first has every analysis
+    assert set.union(*(compare_cells(seed, zeros_apart=1) for seed in worlds)) == ANALYSES
 
 
 def test_macros_hold_no_common_table_expression() -> None:

@@ -111,7 +111,7 @@ def test_order_repetition_and_batches_of_deliveries_do_not_change_tables(
 @pytest.mark.proof
 @pytest.mark.timeout(1800)
 @given(draw_schedules())
-@settings(max_examples=choose_count(12, 40), deadline=None, print_blob=True)
+@settings(max_examples=choose_count(6, 40), deadline=None, print_blob=True)
 def test_random_schedules_of_deliveries_do_not_change_tables(
     schedule: tuple[int, list[int], set[int], list[int]],
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.models import Model
-from tests.repetitions import choose_count
+from tests.repetitions import choose_count, choose_every
 from tests.slow_cases import mark_later_cases_slow
 from tests.sql.trials.recount_evidence import draw_register, recount, write_records
 from tests.sql.trials.study_records import fetch_rows, open_register
@@ -30,7 +30,7 @@ def find_differences(session: Any, seed: int, edit: Any = lambda model: model) -
     "seeds",
     [
         range(15),
-        pytest.param(range(1000, 1000 + choose_count(30, 150)), marks=[pytest.mark.proof, pytest.mark.timeout(2400)]),
+        pytest.param(range(1000, 1000 + choose_count(16, 150)), marks=[pytest.mark.proof, pytest.mark.timeout(2400)]),
     ],
 )
 def test_evidence_gap_agrees_with_the_recount_on_random_registers(session, seeds):
@@ -117,7 +117,7 @@ FAULTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", mark_later_cases_slow(FAULTS))
+@pytest.mark.parametrize("name", mark_later_cases_slow(choose_every(list(FAULTS), 3)))
 def test_planted_fault_in_evidence_gap_is_caught(session, name):
     table, right, wrong = FAULTS[name]
     planted = []
