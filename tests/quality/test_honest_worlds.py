@@ -7,7 +7,7 @@ import pytest
 from tests.quality.honest_worlds import Shape, draw_shape, publish_world
 from tests.repetitions import choose_count
 
-SEEDS = range(choose_count(3, 8))
+SEEDS = range(choose_count(2, 8))
 MOST_CASES = 200  # in tests; `make honest-worlds` goes to 20,000
 FEW = Shape(("2017Q2",), 1, 0.0, 0.0, False, False, False, False, ("ther", "indi", "rpsr"))
 

@@ -34,7 +34,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> ProjectCopy:
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("name", choose_some(OBSERVED, 4))
+@pytest.mark.parametrize("name", choose_some(OBSERVED, 3))
 def test_seeded_fault_is_stopped(sound: ProjectCopy, name: str, tmp_path: Path) -> None:
     found = observe(sound, FAULTS[name], tmp_path / "copy")
     print(f"{name}: {found.by}, {found.what}")

@@ -53,7 +53,7 @@ def read_during(publisher: Publisher, publications: int, stop: Path) -> tuple[li
 
 def wait_until_read(read: list[Path], number: int) -> None:
     """Wait until every reader has read this run or a later one."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 600
     while not all(path.exists() and int(path.read_text() or -1) >= number for path in read):
         assert time.monotonic() < deadline, f"run {number} was not read"
         time.sleep(0.02)

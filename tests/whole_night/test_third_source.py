@@ -42,7 +42,7 @@ class Copy:
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run Python in the copy, on the copy's own modules."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("NIGHTVIGIL_")}
-        given = {"HOME": str(self.home), "PROFILE": "sample", "SITE": "false"}
+        given = {"HOME": str(self.home), "PROFILE": "sample", "SITE": "false", "THREADS": "1"}
         own = {"PYTHONPATH": str(self.project), **{f"NIGHTVIGIL_{name}": value for name, value in given.items()}}
         return subprocess.run(
             [sys.executable, *command],
