@@ -30,6 +30,7 @@ from tests.whole_night.damage import (
     name_study,
     take_study,
 )
+from tests.without_statistics import choose_tables
 
 PARTS = choose_count(18, 3)  # a run holds one: five thousand studies of one drug are no watch list's
 CHOSEN = range(PARTS) if os.environ.get("ALL_DAMAGES") else (0,)
@@ -108,7 +109,7 @@ def run_night(settings: Settings) -> str:
 def test_damaged_studies_and_lines_leave_the_gate_open(tmp_path: Path, study: dict[str, Any], part: int) -> None:
     """A first run in which a part of 5,400 damaged studies and two damaged quarters arrive beside sound ones; then a
     second in which single published studies come back damaged."""
-    settings = Settings(home=tmp_path / "home", profile="sample")
+    settings = Settings(home=tmp_path / "home", profile="sample", **choose_tables(tmp_path / "plain"))
     world = tmp_path / "world"
     write_world(world, cases_per_period=1500)
     for source in ("faers", "clinicaltrials"):
