@@ -39,7 +39,7 @@ def judge_with(project: SmallProject, monkeypatch: pytest.MonkeyPatch, script: s
     return judge(settings(project), project.home / "candidate.duckdb", project.home, None, timeout=timeout)
 
 
-def test_judge_reads_and_never_writes(project: SmallProject) -> None:
+def test_waiting_judge_reads_and_never_writes(project: SmallProject) -> None:
     """A hostile drug name goes through as text: escaped in quality.json, whole in the database, never run."""
     candidate = project.fill(
         "candidate.duckdb", f"update summary.tally set drug = $${PAYLOAD}$$ where case_count = 1"
@@ -48,7 +48,9 @@ def test_judge_reads_and_never_writes(project: SmallProject) -> None:
         rule("known", "expect_column_values_to_be_in_set", with_={"column": "drug", "value_set": ["ketamine"]})
     )
     before = candidate.read_bytes()
-    verdict = judge(settings(project), candidate, project.home, None)
+    with waiting_judge(project.home) as waiting:
+        verdict = judge(settings(project), candidate, project.home, None, waiting=waiting)
+        assert waiting.returncode == 0, "the one that waited has judged"
     assert candidate.read_bytes() == before
     assert not candidate.with_name("candidate.duckdb.wal").exists()
     (failed,) = verdict.blocking
@@ -94,13 +96,6 @@ def test_judge_past_its_timeout_keeps_the_gate_shut(project: SmallProject, monke
     verdict = judge_with(project, monkeypatch, "exec sleep 20", timeout=0.2)
     assert not verdict.is_open
     assert "did not finish" in verdict.results[0].observed
-
-
-def test_waiting_judge_judges_like_one_started_for_the_task(project: SmallProject) -> None:
-    with waiting_judge(project.home) as waiting:
-        verdict = judge(settings(project), project.home / "candidate.duckdb", project.home, None, waiting=waiting)
-        assert waiting.returncode == 0
-    assert verdict.is_open
 
 
 def test_stopped_waiting_judge_is_replaced(project: SmallProject) -> None:
