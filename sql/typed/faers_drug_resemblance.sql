@@ -23,7 +23,9 @@ near_word as (
     -- one or two letters apart, by length; names that are known to be something else are not near
     select spelled.word, min(listed_word.drug) as drug
     from (
-        select distinct word from name_word where length(word) >= 6 and word not in (select word from codes.watched_word)
+        select distinct word
+        from name_word
+        where length(word) >= 6 and word not in (select word from codes.watched_word)
     ) as spelled
     inner join codes.watched_word as listed_word
         on left(listed_word.word, 2) = left(spelled.word, 2)
