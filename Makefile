@@ -59,7 +59,7 @@ honest-worlds: setup  ## two nights on each of 200 honest worlds of up to 20,000
 	$(BIN)/python -m tests.quality.honest_worlds 0 200
 
 repeated-proofs: setup  ## the proofs on random worlds, schedules, kills and lines, in full
-	REPETITIONS=full $(BIN)/python -m tests.proofs tests/sql tests/landing tests/whole_night/test_kills.py tests/whole_night/test_concurrent_runs.py tests/whole_night/test_taken_over.py tests/whole_night/test_published_pages.py tests/publishing tests/quality tests/statistics tests/exports tests/site tests/test_edits.py
+	REPETITIONS=full $(BIN)/python -m tests.proofs tests/sql tests/landing tests/whole_night/test_kills.py tests/whole_night/test_concurrent_runs.py tests/whole_night/test_taken_over.py tests/whole_night/test_damaged_records.py tests/whole_night/test_published_pages.py tests/publishing tests/quality tests/statistics tests/exports tests/site tests/test_edits.py
 
 repetitions: seeded-faults repeated-proofs flips honest-worlds coverage all-duckdb2  ## every repetition beyond what `make proofs` needs
 

@@ -120,8 +120,8 @@ def _write_macros(contract: Contract) -> Iterator[str]:
 
 def _write_code_lists(contract: Contract, sql_dir: Path) -> Iterator[str]:
     yield (
-        "# Code lists\n\nWhat words mean: each list is a CSV file that a person edits, and a table of the schema "
-        "`codes` in each snapshot. Every row has a `source` or a `why`.\n"
+        "# Code lists\n\nWhat words mean: each list is a table of the schema `codes` in each snapshot. Most are CSV "
+        "files that a person edits, each row with a `source` or a `why`; the last follow from others.\n"
     )
     for path in sorted((sql_dir / "codes").glob("*/*.csv"), key=lambda path: path.stem):
         table = f"{CODES}{path.stem}"
@@ -134,6 +134,10 @@ def _write_code_lists(contract: Contract, sql_dir: Path) -> Iterator[str]:
             ("column", "meaning"),
             ([make_code(name), escape(column.meaning if column else "")] for name, column in found),
         )
+    for name, path in models.find_derived_code_lists(sql_dir).items():
+        yield f"{make_anchor('table', f'{CODES}{name}')}\n## `{CODES}{name}`\n"
+        yield f"Nobody edits it: it is the SELECT `sql/codes/{path.parent.name}/{path.name}` over other lists.\n"
+        yield escape(_keep_prose(contract.meanings.get(f"{CODES}{name}", ""), {})) + "\n"
 
 
 def _write_vocabulary(contract: Contract) -> Iterator[str]:

@@ -249,8 +249,8 @@ def open_session(settings: Settings, memory_limit: str) -> duckdb.DuckDBPyConnec
 def load_codes(connection: duckdb.DuckDBPyConnection, sql_dir: Path, wanted: Collection[str] | None = None) -> None:
     """Load what words mean: each list of `sql/codes` as a table `codes.<name>`, and the functions of a session.
 
-    A list's columns are text and a blank in it is null. A list that follows from others is made after them. wanted:
-    the lists that are needed, with those they follow from; all of them where None.
+    A list that is a file has columns of text, and a blank in it is null. A list that follows from others is made
+    after them. wanted: the lists that are needed, with those they follow from; all of them where None.
     """
     connection.execute((sql_dir / "functions.sql").read_text())
     connection.execute("create schema if not exists codes")

@@ -6,8 +6,8 @@ create or replace temp macro text_of(field) as nullif(trim(field), '');
 -- Numbers that are names (case, report, sequence) compare as text without leading zeros.
 create or replace temp macro number_text(field) as nullif(ltrim(trim(field), '0'), '');
 
--- In capitals, with one blank wherever blanks are; empty where nothing else is. nullif names its argument twice, so a macro
--- around others takes this form, and planning does not double with each.
+-- In capitals, with one blank wherever blanks are; empty where nothing else is. A macro that nests others uses this form:
+-- nullif repeats its argument, so that each nesting would double the time of planning.
 create or replace temp macro spaced_or_empty(field) as trim(regexp_replace(upper(field), '[\s\x{00A0}]+', ' ', 'g'));
 
 create or replace temp macro spaced(field) as nullif(spaced_or_empty(field), '');

@@ -1,6 +1,7 @@
 """The invented world with fewer trials, for proofs that run many nights and ask nothing of the statistics.
 
-Pooling the trials of the whole world takes a quarter of its night. The repetitions use the whole world.
+Pooling the trials of the whole world takes a quarter of its night. `make repetitions` gives the whole world to
+those of them that it repeats.
 """
 
 import json

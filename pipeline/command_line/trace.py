@@ -71,7 +71,9 @@ def _trace(settings: Settings, number: str, name: str | None) -> Iterator[dict[s
                     "member": line.member,
                     "place": line.place,
                     "report_id": line.report_id,
-                    "disposition": dispositions.get((receipt.period, line.report_id)),
+                    "disposition": dispositions.get((receipt.period, _number_text(line.report_id)))
+                    if receipt.raw_in in current
+                    else None,
                     "treatment": line.treatment,
                     "content": encode_name(line.content.decode("utf-8", "surrogateescape")),
                 }
@@ -95,9 +97,14 @@ def _read_dispositions(settings: Settings, source: str, number: str) -> dict[tup
             return {}
         rows = connection.execute(
             f"select period, report_id, disposition from {versions} where case_id = ?",  # noqa: S608 - a source's name
-            [number.strip().lstrip("0")],
+            [_number_text(number)],
         ).fetchall()
     return {(period, report): disposition for period, report, disposition in rows}
+
+
+def _number_text(number: str | None) -> str | None:
+    """A number as the tables have it: without blanks and leading zeros."""
+    return number and number.strip().lstrip("0")
 
 
 def _print(found: list[dict[str, Any]]) -> None:

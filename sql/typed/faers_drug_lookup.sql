@@ -13,11 +13,11 @@ with word as (
 
 product as (
     -- a dash or "unknown" in place of an ingredient is the same as a blank: the name may state the ingredient
-    select distinct spaced.name, if(names_something(spaced.active, word.absences), spaced.active, null) as active
+    select distinct named.name, if(names_something(named.active, word.absences), named.active, null) as active
     from (
         select spaced_name(drugname) as name, spaced_name(prod_ai) as active
         from (select distinct drugname, prod_ai from raw.faers_drug)
-    ) as spaced
+    ) as named
     cross join word
 ),
 

@@ -10,12 +10,12 @@ with absence as (
 
 product as (
     select
-        spaced.drugname, spaced.prod_ai, spaced.name,
-        if(names_something(spaced.active, absence.absences), spaced.active, null) as active
+        named.drugname, named.prod_ai, named.name,
+        if(names_something(named.active, absence.absences), named.active, null) as active
     from (
         select drugname, prod_ai, spaced_name(drugname) as name, spaced_name(prod_ai) as active
         from (select distinct drugname, prod_ai from raw.faers_drug)
-    ) as spaced
+    ) as named
     cross join absence
 ),
 

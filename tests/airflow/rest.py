@@ -11,7 +11,7 @@ from tests.airflow.stack import Stack
 
 def trigger(stack: Stack, dag_id: str) -> str:
     """Start a DAG now; return the id of the run."""
-    stack.wait_for(f"{dag_id} to be parsed", lambda: stack.client.get(f"/dags/{dag_id}").status_code == 200, 60)
+    stack.wait_for(f"{dag_id} to be parsed", lambda: stack.client.get(f"/dags/{dag_id}").status_code == 200, 400)
     answer = stack.client.post(f"/dags/{dag_id}/dagRuns", json={"logical_date": None})
     answer.raise_for_status()
     return str(answer.json()["dag_run_id"])

@@ -3,8 +3,7 @@
 The invented world is published by fake agencies; the landing DAGs are started over REST as a person would; the asset
 event starts publication. Then two quarters are issued anew without their routes, and the gate must hold; a build and
 later the scheduler itself are killed. A mail server and a webhook receive what a person should read, and local
-receivers what Airflow itself states of its runs (StatsD metrics, OpenLineage events). What is published is without
-the statistics, which `test_night.py` has.
+receivers what Airflow itself states of its runs (StatsD metrics, OpenLineage events).
 """
 
 import json
@@ -30,7 +29,6 @@ from tests.airflow.stack import WEB_PATIENCE, Stack, running_stack
 from tests.airflow.statsd import Metrics, receive_metrics
 from tests.alerts.servers import MailServer, WebhookServer, serve_mail, serve_webhook
 from tests.small_world import write_small_world
-from tests.without_statistics import remove_statistics
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(2700)]
 NEVER = "0 0 31 12 *"
@@ -82,7 +80,6 @@ def publications_ended(stack: Stack, count: int) -> list[dict[str, Any]]:
 def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PublishedStack]:
     folder = tmp_path_factory.mktemp("published")
     write_small_world(folder / "agencies")
-    without_statistics, _ = remove_statistics(folder / "plain")
     command, alerts = hook_command(folder / "hook")
     with (
         serve(folder / "agencies") as agencies,
@@ -109,7 +106,6 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PublishedSta
             NIGHTVIGIL_REPORTS_SCHEDULE=NEVER,
             NIGHTVIGIL_TRIALS_SCHEDULE=NEVER,
             NIGHTVIGIL_STUDIES_SCHEDULE=NEVER,
-            **without_statistics,
         ) as stack,
     ):
         runs = {}

@@ -8,14 +8,13 @@ import pytest
 from scipy.stats import binom
 
 from pipeline.resources import ROOT as PROJECT
-from tests.repetitions import choose_count
 from tests.statistics import confounded_worlds
 from tests.statistics.coverage import METHODS, RATIO, WORLDS, measure
 
 pytestmark = pytest.mark.proof
 
 PAGE = PROJECT / "docs" / "explanation" / "coverage.md"
-DATASETS = choose_count(10, 20)
+DATASETS = 20
 NEARLY_NEVER = 1e-4
 HOLD = {  # methods whose intervals are meant to hold one effect, or effects that differ
     "risk difference, Mantel-Haenszel, score": False,

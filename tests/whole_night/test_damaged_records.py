@@ -5,7 +5,6 @@ line. The fast test lands and types; the proof publishes a run in which the dama
 """
 
 import json
-import os
 import shutil
 import zipfile
 from pathlib import Path
@@ -19,7 +18,7 @@ from pipeline.landing.receipts import Receipt, read_receipts
 from pipeline.sample.world import write_world
 from pipeline.settings import Settings
 from pipeline.sources import clinicaltrials
-from tests.repetitions import choose_count
+from tests.repetitions import IN_FULL, choose_count
 from tests.sql.trials.test_landing import deposit
 from tests.whole_night.damage import (
     LINE_WAYS,
@@ -33,7 +32,7 @@ from tests.whole_night.damage import (
 from tests.without_statistics import choose_tables
 
 PARTS = choose_count(18, 3)  # a run holds one: five thousand studies of one drug are no watch list's
-CHOSEN = range(PARTS) if os.environ.get("ALL_DAMAGES") else (0,)
+CHOSEN = range(PARTS) if IN_FULL else (0,)
 PAGE = 90  # of fewer than 100 studies no share is judged: that most are damaged is this test's doing
 
 

@@ -128,7 +128,7 @@ FAULTS = {
         "clean.faers_case", "if(version.is_first_received_in_a_year, null,", "if(false, null,"
     ),
     "a dash hides the name": Fault(
-        "typed.faers_drug_lookup", "if(names_something(spaced.active, word.absences),", "if(true,"
+        "typed.faers_drug_lookup", "if(names_something(named.active, word.absences),", "if(true,"
     ),
     "numbers compared without their sender": Fault(
         "events.duplicate_link", "hash('sender', upper(version.manufacturer_name), ", "hash('sender', "

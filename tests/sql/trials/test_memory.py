@@ -14,7 +14,6 @@ from pipeline import pieces, typed
 from pipeline.landing.receipts import Receipt
 from pipeline.settings import Settings
 from pipeline.sources import clinicaltrials
-from tests.repetitions import choose_count
 from tests.sql.trials.study_records import Study, make_arm, make_group, make_study
 from tests.sql.trials.test_landing import deposit
 
@@ -100,13 +99,11 @@ def test_delivery_without_records_is_typed(settings: Settings) -> None:
 @pytest.mark.proof
 @pytest.mark.timeout(2400)
 def test_first_fetch_of_the_registry_is_published_within_the_memory_limit(tmp_path: Path) -> None:
-    """6,400 studies (113 MB) in one delivery, with 600 MB for the build; the time and the peak are printed. The gate
-    has a quarter of them."""
-    count = choose_count(1600, 6400)
+    """6,400 studies (113 MB) in one delivery, with 600 MB for the build; the time and the peak are printed."""
     home = tmp_path / "home"
     folder = home / "inbox" / "clinicaltrials" / "studies"
     folder.mkdir(parents=True)
-    for name, content in write_pages(count).items():
+    for name, content in write_pages(6400).items():
         (folder / name).write_bytes(content)
     environment = {
         **os.environ,
@@ -116,13 +113,13 @@ def test_first_fetch_of_the_registry_is_published_within_the_memory_limit(tmp_pa
         "NIGHTVIGIL_PROFILE": "sample",
     }
     landing, seconds = run_measured(["land", "clinicaltrials"], environment)
-    print(f"\n{count:,} studies landed and typed in {seconds:.0f} s, peak {landing} MB")
+    print(f"\n6,400 studies landed and typed in {seconds:.0f} s, peak {landing} MB")
     night, seconds = run_measured(["nightly"], environment)
     print(f"built, judged and published in {seconds:.0f} s, peak {night} MB")
     live = (home / "published" / "CURRENT").read_text().strip()
     database = home / "published" / "snapshots" / live / "nightvigil.duckdb"
     with duckdb.connect(str(database), read_only=True) as connection:
-        assert connection.execute("select count(*) from clean.trial").fetchone() == (count,)
+        assert connection.execute("select count(*) from clean.trial").fetchone() == (6400,)
     assert landing < 650
     assert night < 1500
 

@@ -130,6 +130,7 @@ def test_edit_of_a_name_is_a_code_list_and_the_case_is_the_one_that_bears_it(tmp
         lists_before=[
             "delete from codes.watched_name where upper(name) = 'KETALAR'",
             "delete from codes.drug_name where name = 'KETALAR'",
+            "delete from codes.name_phrase where words = ['KETALAR']",
         ],
         with_statistics=False,
     )
