@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli import app
+from pipeline.command_line import trace
 from pipeline.command_line.cases import read_case_numbers
 from pipeline.command_line.shell import make_completer
 from pipeline.errors import UsageError
@@ -177,6 +178,21 @@ def test_trace_says_where_each_version_stands(ask: Ask) -> None:
     assert f"{demo['member']} {demo['place'].removeprefix('line ')}" in place["source_lines_text"].split("; ")
     with pytest.raises(UsageError, match="no delivery states 31"):
         ask("trace", "31", "--source", "faers")
+
+
+def test_trace_gives_the_disposition_to_lines_of_the_current_delivery_alone(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A quarter issued anew; the number of the report has leading zeros in the file and none in the tables."""
+    for reports in (3, 2):
+        members = make_members(reports=reports)
+        land(settings, {name: data.replace(b"10011$", b"0010011$") for name, data in members.items()})
+    monkeypatch.setenv("NIGHTVIGIL_HOME", str(settings.home))
+    monkeypatch.setattr(trace, "_read_dispositions", lambda *_: {("2017Q2", "10011"): "current"})
+    done = CliRunner().invoke(app, ["trace", "1001", "--format", "json"])
+    assert done.exit_code == 0, done.output
+    found = {(line["report_id"], line["is_current"], line["disposition"]) for line in json.loads(done.stdout)}
+    assert found == {("0010011", False, None), ("0010011", True, "current")}
 
 
 @pytest.mark.parametrize("command", [("trace", "1001"), ("quarantine",), ("quarantine", "{delivery}")])
