@@ -47,7 +47,7 @@ def test_tables_agree_with_the_recount_in_six_worlds() -> None:
 @pytest.mark.proof
 @pytest.mark.timeout(2400)
 def test_tables_agree_with_the_recount_in_many_worlds() -> None:
-    """Every situation of the contract occurs in at least one world of fifty; the first of these worlds hold them all."""
+    """Every situation of the contract occurs in at least one world of fifty; the first of them hold all."""
     coverage = compare_worlds(range(1020, 1020 + WORLDS))
     print_coverage(coverage, WORLDS)
     assert len(coverage) == SITUATIONS, f"a situation never occurs: {sorted(coverage)}"
