@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from html.parser import HTMLParser
@@ -13,7 +13,6 @@ import pytest
 
 from pipeline.publishing.current import DATABASE, MANIFEST
 from pipeline.site.build import build_site
-from pipeline.site.charts import exploring
 from pipeline.site.context import VERDICT
 from tests.sample_database import SampleDatabase
 
@@ -113,14 +112,6 @@ def small_database(sample_database: SampleDatabase, tmp_path_factory: pytest.Tem
     changes += [f"delete from {t} where drug not in ({drugs}) or reaction not in ({reactions})" for t in TABLES]
     folder = make_snapshot(tmp_path_factory.mktemp("small") / "small", sample_database.candidate, *changes)
     return folder / DATABASE
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _bundle_nothing() -> Iterator[None]:
-    """Vega takes seconds to bundle, and only a browser asks for it: the proofs in one put it there."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(exploring, "bundle_vega", lambda: "")
-        yield
 
 
 @pytest.fixture(scope="session")

@@ -32,7 +32,6 @@ pytestmark = pytest.mark.proof
 EXPLORE = "Explore this chart"
 WITH_REPORTS = ("index", "signals", "drug", "cases")
 """Kinds of pages that show reports, whatever else there is."""
-BUNDLE = exploring.bundle_vega
 
 
 @pytest.fixture(scope="module")
@@ -43,10 +42,9 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def shown(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """The site as it is published, with Vega."""
+    """A copy of the site, to which a test may add a page."""
     folder = tmp_path_factory.mktemp("shown") / "report"
     shutil.copytree(site.folder, folder)
-    (folder / "static" / exploring.VEGA).write_text(BUNDLE())
     return Site(folder, site.snapshot)
 
 
