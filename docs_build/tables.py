@@ -123,11 +123,11 @@ def _write_code_lists(contract: Contract, sql_dir: Path) -> Iterator[str]:
         "# Code lists\n\nWhat words mean: each list is a table of the schema `codes` in each snapshot. Most are CSV "
         "files that a person edits, each row with a `source` or a `why`; the last follow from others.\n"
     )
-    for path in sorted((sql_dir / "codes").glob("*/*.csv"), key=lambda path: path.stem):
-        table = f"{CODES}{path.stem}"
+    for name, path in models.find_code_lists(sql_dir).items():
+        table = f"{CODES}{name}"
         with path.open(newline="", encoding="utf-8") as file:
             header = next(csv.reader(file))
-        found = [(name, contract.find_column(table, name)) for name in header]
+        found = [(column, contract.find_column(table, column)) for column in header]
         yield f"{make_anchor('table', table)}\n## `{table}`\n\nFile: `sql/codes/{path.parent.name}/{path.name}`\n"
         yield escape(_keep_prose(contract.meanings.get(table, ""), {})) + "\n"
         yield make_table(

@@ -46,6 +46,7 @@ def trace(
 
 def _trace(settings: Settings, number: str, name: str | None) -> Iterator[dict[str, Any]]:
     from pipeline.landing.receipts import current_receipts, read_receipts
+    from pipeline.landing.tracing import strip_zeros
     from pipeline.sources import find_source, load_sources
 
     for source in [find_source(name)] if name else load_sources():
@@ -61,18 +62,19 @@ def _trace(settings: Settings, number: str, name: str | None) -> Iterator[dict[s
             if receipt.raw_in in seen:  # the same bytes, received again
                 continue
             seen.add(receipt.raw_in)
+            is_current = receipt.raw_in in current
             for line in source.trace(settings, receipt, number):
                 yield {
                     "source": source.name,
                     "period": receipt.period,
                     "delivery_id": receipt.raw_in,
-                    "is_current": receipt.raw_in in current,
+                    "is_current": is_current,
                     "table_name": line.table_name,
                     "member": line.member,
                     "place": line.place,
                     "report_id": line.report_id,
-                    "disposition": dispositions.get((receipt.period, _number_text(line.report_id)))
-                    if receipt.raw_in in current
+                    "disposition": dispositions.get((receipt.period, line.report_id and strip_zeros(line.report_id)))
+                    if is_current
                     else None,
                     "treatment": line.treatment,
                     "content": encode_name(line.content.decode("utf-8", "surrogateescape")),
@@ -82,6 +84,7 @@ def _trace(settings: Settings, number: str, name: str | None) -> Iterator[dict[s
 def _read_dispositions(settings: Settings, source: str, number: str) -> dict[tuple[str | None, str | None], str]:
     """What the live snapshot says of each version of a case, by period and report; empty where it says nothing."""
     from pipeline import publishing
+    from pipeline.landing.tracing import strip_zeros
     from pipeline.publishing.candidates import open_database
 
     live = publishing.current_snapshot(settings)
@@ -97,14 +100,9 @@ def _read_dispositions(settings: Settings, source: str, number: str) -> dict[tup
             return {}
         rows = connection.execute(
             f"select period, report_id, disposition from {versions} where case_id = ?",  # noqa: S608 - a source's name
-            [_number_text(number)],
+            [strip_zeros(number)],
         ).fetchall()
     return {(period, report): disposition for period, report, disposition in rows}
-
-
-def _number_text(number: str | None) -> str | None:
-    """A number as the tables have it: without blanks and leading zeros."""
-    return number and number.strip().lstrip("0")
 
 
 def _print(found: list[dict[str, Any]]) -> None:

@@ -47,6 +47,11 @@ class Search:
     values: tuple[str | list[str], ...]
 
 
+def strip_zeros(number: str) -> str:
+    """A number that is a name (case, report) as the tables have it: without blanks and leading zeros."""
+    return number.strip().lstrip("0")
+
+
 def trace_lines(
     settings: Settings, receipt: Receipt, searches: Mapping[str, Search], report_column: str
 ) -> Iterator[Traced]:

@@ -1,7 +1,7 @@
 """The services of docker-compose.yml without containers: Postgres and the four components of Airflow, each started
 with the exact command and environment that the file gives it. Only addresses, ports and folders are put in place of
-the containers' own; no pages are made, DuckDB has one thread, and
-the DAGs are read every two minutes. Every service is a session of its own, ended whole at the end.
+the containers' own; no pages are made, DuckDB has one thread, and the DAGs are read every two minutes. Every service
+is a session of its own, ended whole at the end.
 """
 
 import os

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pipeline.landing.receipts import Receipt
-from pipeline.landing.tracing import Search, Traced, find_values, trace_lines, trace_quarantined_lines
+from pipeline.landing.tracing import Search, Traced, find_values, strip_zeros, trace_lines, trace_quarantined_lines
 from pipeline.settings import Settings
 from pipeline.sources.faers.layout import TABLES
 
@@ -15,7 +15,7 @@ def trace_case(settings: Settings, receipt: Receipt, number: str) -> Iterator[Tr
 
     A legacy child row names the report alone (ISR); a modern one must name the case as well.
     """
-    case_id = number.strip().lstrip("0")
+    case_id = strip_zeros(number)
     of_case = Search(_CASE, (case_id,))
     reports = find_values(settings, receipt, "demo", "primaryid", of_case)
     searches = {"demo": of_case}
@@ -28,5 +28,5 @@ def trace_case(settings: Settings, receipt: Receipt, number: str) -> Iterator[Tr
         searches |= dict.fromkeys((table for table in TABLES if table != "demo"), of_report)
     searches["deleted"] = of_case
     yield from trace_lines(settings, receipt, searches, "primaryid")
-    numbers = [case_id, *(report.strip().lstrip("0") for report in reports)]
+    numbers = [case_id, *map(strip_zeros, reports)]
     yield from trace_quarantined_lines(settings, receipt, numbers)
