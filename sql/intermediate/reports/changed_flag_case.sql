@@ -35,20 +35,29 @@ behind as (
             and reacting.reaction = cell.reaction and reacting.definition = cell.definition
 ),
 
-masked as (
-    select
-        true as is_now, 'without_dominating_drug' as analysis, dominating.source, dominating.drug,
-        dominating.reaction, dominating.definition, list.case_id
-    from intermediate.dominating_drug as dominating
-    inner join intermediate.listed_case as list
-        on list.source = dominating.source and list.ingredient_list = dominating.ingredient
+foremost as (
+    select true as is_now, source, drug, reaction, definition, ingredient from intermediate.dominating_drug
     union all
-    select
-        false as is_now, 'without_dominating_drug' as analysis, dominating.source, dominating.drug,
-        dominating.reaction, dominating.definition, list.case_id
-    from before.intermediate_dominating_drug as dominating
-    inner join before.intermediate_listed_case as list
-        on list.source = dominating.source and list.ingredient_list = dominating.ingredient
+    select false as is_now, source, drug, reaction, definition, ingredient from before.intermediate_dominating_drug
+),
+
+listed as (
+    select true as is_now, source, ingredient_list, case_id from intermediate.listed_case
+    union all
+    select false as is_now, source, ingredient_list, case_id from before.intermediate_listed_case
+),
+
+-- First the cases of the cells, then who of them is masked: all cases of a dominating drug are many times as many.
+dominated as materialized (
+    select behind.*, foremost.ingredient as ingredient_list
+    from behind
+    inner join foremost using (is_now, source, drug, reaction, definition)
+    where behind.analysis = 'without_dominating_drug'
+),
+
+masked as (
+    select is_now, analysis, source, drug, reaction, definition, case_id
+    from dominated semi join listed using (is_now, source, ingredient_list, case_id)
 ),
 
 moved as (
@@ -65,22 +74,32 @@ pair as (
     select distinct source, ingredient, preferred_term from flag where table_name = 'summary.signal_any_drug'
 ),
 
-named as (
-    select distinct true as is_now, pair.source, pair.ingredient, pair.preferred_term, exposure.case_id
-    from pair
-    inner join events.exposure as exposure
-        on exposure.is_suspect and exposure.source = pair.source and exposure.ingredient = pair.ingredient
-    inner join events.reaction as reaction
-        on reaction.source = exposure.source and reaction.case_id = exposure.case_id
-            and reaction.preferred_term = pair.preferred_term
+suspected as (
+    select distinct true as is_now, source, ingredient, case_id
+    from events.exposure semi join pair using (source, ingredient)
+    where is_suspect
     union all
-    select distinct false as is_now, pair.source, pair.ingredient, pair.preferred_term, exposure.case_id
-    from pair
-    inner join before.events_exposure as exposure
-        on exposure.is_suspect and exposure.source = pair.source and exposure.ingredient = pair.ingredient
-    inner join before.events_reaction as reaction
-        on reaction.source = exposure.source and reaction.case_id = exposure.case_id
-            and reaction.preferred_term = pair.preferred_term
+    select distinct false as is_now, source, ingredient, case_id
+    from before.events_exposure semi join pair using (source, ingredient)
+    where is_suspect
+),
+
+reacted as (
+    select true as is_now, source, case_id, preferred_term
+    from events.reaction semi join pair using (source, preferred_term)
+    union all
+    select false as is_now, source, case_id, preferred_term
+    from before.events_reaction semi join pair using (source, preferred_term)
+),
+
+named as (
+    select distinct
+        suspected.is_now, suspected.source, suspected.ingredient, reacted.preferred_term, suspected.case_id
+    from suspected
+    inner join reacted using (is_now, source, case_id)
+    semi join pair
+        on pair.source = suspected.source and pair.ingredient = suspected.ingredient
+            and pair.preferred_term = reacted.preferred_term
 ),
 
 moved_pair as (
