@@ -31,6 +31,34 @@ from pipeline.sources import find_source
 from pipeline.sources.record import Source
 
 
+class Names:
+    """The names of the typed files of one source's deliveries, as its models and code lists read now."""
+
+    def __init__(self, settings: Settings, source: str) -> None:
+        self._folder = settings.cache / "typed" / source
+        self.models = models.load_typed_models(settings.sql_dir, source)
+        self._functions = (settings.sql_dir / "functions.sql").read_bytes()
+        self._codes = models.CodeLists(settings.sql_dir)
+        self._files: dict[int, dict[models.Model, str]] = {}
+
+    def find(self, receipt: Receipt) -> dict[models.Model, Path]:
+        """The path of the typed rows of a delivery by model, in the order in which they are made."""
+        version = receipt.receipt_version
+        if version not in self._files:
+            self._files[version] = {model: self._name_file(model, version) for model in self.models}
+        folder = self._folder / receipt.content_sha256
+        return {model: folder / name for model, name in self._files[version].items()}
+
+    def _name_file(self, model: models.Model, receipt_version: int) -> str:
+        digest = hashlib.sha256(f"{receipt_version}\0{duckdb.__version__}\0".encode())
+        digest.update(self._functions)
+        for part in (model, *_find_needed(model, self.models)):
+            digest.update(part.sql.encode())
+            for name in part.codes:
+                digest.update(self._codes.read(name))
+        return f"{model.name}-{digest.hexdigest()[:16]}.parquet"
+
+
 def type_delivery(settings: Settings, receipt: Receipt, report: Report = log_repair) -> dict[str, Path]:
     """The typed Parquet of one delivery by model name, made where it is not there yet; what exists is not read.
 
@@ -39,17 +67,19 @@ def type_delivery(settings: Settings, receipt: Receipt, report: Report = log_rep
     DeliveryDamaged where its raw files are damaged and cannot be rebuilt; what no delivery could survive is raised as
     it is.
     """
-    wanted = _name_files(settings, receipt)
+    wanted = Names(settings, receipt.source).find(receipt)
     if not all(path.exists() for path in wanted.values()):
         _complete(settings, receipt, wanted, report)
     return {model.name: path for model, path in wanted.items()}
 
 
-def open_delivery(settings: Settings, receipt: Receipt, report: Report = log_repair) -> dict[str, Path]:
+def open_delivery(
+    settings: Settings, receipt: Receipt, report: Report = log_repair, names: Names | None = None
+) -> dict[str, Path]:
     """The typed Parquet of one delivery, every file verified against its recorded sha256 and made again where it
-    differs. Raises as `type_delivery` does."""
-    wanted = _name_files(settings, receipt)
-    if not all(_is_as_recorded(path) for path in wanted.values()):
+    differs. Raises as `type_delivery` does. names: those of its source, for who opens many deliveries."""
+    wanted = (names or Names(settings, receipt.source)).find(receipt)
+    if not all(is_as_recorded(path) for path in wanted.values()):
         _complete(settings, receipt, wanted, report)
     return {model.name: path for model, path in wanted.items()}
 
@@ -57,13 +87,8 @@ def open_delivery(settings: Settings, receipt: Receipt, report: Report = log_rep
 def find_altered_typed(settings: Settings, receipt: Receipt) -> list[Path]:
     """The typed files of a delivery that do not have their recorded sha256. What is missing, or was made by a version
     that recorded none, is made anew before it is read."""
-    paths = _name_files(settings, receipt).values()
-    return [path for path in paths if path.exists() and _hash_path(path).exists() and not _is_as_recorded(path)]
-
-
-def _name_files(settings: Settings, receipt: Receipt) -> dict[models.Model, Path]:
-    ordered, codes = _models_of(settings, receipt), models.CodeLists(settings.sql_dir)
-    return {model: _name_file(settings, receipt, model, ordered, codes) for model in ordered}
+    paths = Names(settings, receipt.source).find(receipt).values()
+    return [path for path in paths if path.exists() and hash_path(path).exists() and not is_as_recorded(path)]
 
 
 def _complete(settings: Settings, receipt: Receipt, wanted: dict[models.Model, Path], report: Report) -> None:
@@ -83,24 +108,26 @@ def _complete(settings: Settings, receipt: Receipt, wanted: dict[models.Model, P
 
 def _discard_altered(receipt: Receipt, wanted: dict[models.Model, Path], report: Report) -> None:
     """Remove typed files that differ from their sha256; a file of an earlier version has none and is made again."""
-    altered = [path for path in wanted.values() if path.exists() and not _is_as_recorded(path)]
-    if damaged := [path for path in altered if _hash_path(path).exists()]:
+    altered = [path for path in wanted.values() if path.exists() and not is_as_recorded(path)]
+    if damaged := [path for path in altered if hash_path(path).exists()]:
         names = ", ".join(path.name for path in damaged)
         fact = f"typed files of delivery {receipt.delivery_id} were altered: {names}; made again from its raw files"
         report(IntermediateDamaged(fact, where=str(damaged[0].parent), todo=NO_ACTION))
     for path in altered:
         path.unlink()
-        _hash_path(path).unlink(missing_ok=True)
+        hash_path(path).unlink(missing_ok=True)
 
 
-def _is_as_recorded(path: Path) -> bool:
+def is_as_recorded(path: Path) -> bool:
+    """Whether a file has the sha256 that was recorded beside it; False where file or record is missing."""
     try:
-        return _hash_path(path).read_bytes() == _hash_line(path)
+        return hash_path(path).read_bytes() == _hash_line(path)
     except FileNotFoundError:
         return False
 
 
-def _hash_path(path: Path) -> Path:
+def hash_path(path: Path) -> Path:
+    """Where the sha256 of a typed file is recorded."""
     return path.with_suffix(".sha256")
 
 
@@ -133,30 +160,12 @@ def forget_typed(settings: Settings, receipt: Receipt) -> None:
     shutil.rmtree(settings.cache / "typed" / receipt.source / receipt.content_sha256, ignore_errors=True)
 
 
-def _name_file(
-    settings: Settings, receipt: Receipt, model: models.Model, ordered: list[models.Model], codes: models.CodeLists
-) -> Path:
-    """The path of the typed rows of a delivery for a model as it reads today."""
-    digest = hashlib.sha256(f"{receipt.receipt_version}\0{duckdb.__version__}\0".encode())
-    digest.update((settings.sql_dir / "functions.sql").read_bytes())
-    for part in (model, *_find_needed(model, ordered)):
-        digest.update(part.sql.encode())
-        for name in part.codes:
-            digest.update(codes.read(name))
-    folder = settings.cache / "typed" / receipt.source / receipt.content_sha256
-    return folder / f"{model.name}-{digest.hexdigest()[:16]}.parquet"
-
-
 def _find_needed(model: models.Model, ordered: list[models.Model]) -> list[models.Model]:
     """The typed models that a model reads, at any distance, in order; it may read only those before it."""
     earlier = ordered[: ordered.index(model)]
     read = [other for other in earlier if re.search(rf"\btyped\.{other.name}\b", model.sql)]
     further = [found for other in read for found in _find_needed(other, earlier)]
     return [other for other in earlier if other in read or other in further]
-
-
-def _models_of(settings: Settings, receipt: Receipt) -> list[models.Model]:
-    return models.load_typed_models(settings.sql_dir, receipt.source)
 
 
 def _make(settings: Settings, receipt: Receipt, wanted: dict[models.Model, Path]) -> None:
@@ -205,7 +214,7 @@ def _make_in_pieces(
                 _view_model(connection, model, made[-1])
         for model, path in wanted.items():
             if not path.exists():
-                _settle(pieces.join_parts(parts[model], Path(scratch) / path.name), path)
+                settle(pieces.join_parts(parts[model], Path(scratch) / path.name), path)
 
 
 def _write_models(connection: duckdb.DuckDBPyConnection, wanted: dict[models.Model, Path]) -> None:
@@ -215,7 +224,7 @@ def _write_models(connection: duckdb.DuckDBPyConnection, wanted: dict[models.Mod
             path.parent.mkdir(parents=True, exist_ok=True)
             draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
             _copy(connection, model, draft)
-            _settle(draft, path)
+            settle(draft, path)
         _view_model(connection, model, path)
 
 
@@ -268,9 +277,9 @@ def load_codes(connection: duckdb.DuckDBPyConnection, sql_dir: Path, wanted: Col
         connection.execute(f"create table codes.{name} as {path.read_text()}")
 
 
-def _settle(draft: Path, path: Path) -> None:
+def settle(draft: Path, path: Path) -> None:
     """Put a typed file in its place, after its sha256: a file without one was made by an earlier version."""
     with draft.open("rb+") as file:
         os.fsync(file.fileno())
-    write_durably(_hash_path(path), _hash_line(draft, path))
+    write_durably(hash_path(path), _hash_line(draft, path))
     draft.replace(path)

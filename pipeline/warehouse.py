@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from pipeline import estimates, models, parent_views, raw_views, typed
+from pipeline import compaction, estimates, models, parent_views, raw_views, typed
 from pipeline.catalog import list_columns
 from pipeline.contract import MACROS, Contract, Word, load_contract
 from pipeline.exhaustion import explained_exhaustion
@@ -49,7 +49,7 @@ def build(
         typed.load_codes(connection, settings.sql_dir)
         fill_meta(connection, receipts, snapshot)
         connection.execute("attach ':memory:' as typed")
-        view_typed(connection, settings, current_receipts(receipts), sources, report)
+        view_typed(connection, settings, receipts, sources, report)
         ordered = models.load_models(settings.sql_dir)
         parent_views.view_parent(connection, load_contract(settings.sql_dir), ordered, parent)
         unchanged = parent.unchanged if parent else frozenset()
@@ -87,7 +87,7 @@ def view_typed(
     yet."""
     for source in sources:
         of_source = [receipt for receipt in receipts if receipt.source == source.name]
-        files = [typed.open_delivery(settings, receipt, report) for receipt in of_source]
+        files = compaction.open_deliveries(settings, source.name, of_source, report)
         ordered = source.load_typed_models(settings.sql_dir)
         if not files:
             type_nothing(connection, source, ordered)

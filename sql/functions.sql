@@ -3,8 +3,13 @@
 
 create or replace temp macro text_of(field) as nullif(trim(field), '');
 
--- Numbers that are names (case, report, sequence) compare as text without leading zeros.
-create or replace temp macro number_text(field) as nullif(ltrim(trim(field), '0'), '');
+-- Numbers that are names (case, report, sequence) compare as text without leading zeros. Nearly all have nothing to strip,
+-- which is seen in a sixth of the time that stripping takes.
+create or replace temp macro number_text(field) as if(
+    field >= '1' and field < ':' and not contains(field, ' ') and try_cast(field as ubigint) is not null,
+    field,
+    nullif(ltrim(trim(field), '0'), '')
+);
 
 -- In capitals, with one blank wherever blanks are; empty where nothing else is. A macro that nests others uses this form:
 -- nullif repeats its argument, so that each nesting would double the time of planning.
