@@ -1,0 +1,123 @@
+"""Many small deliveries of one source read as few files: their typed rows joined, GROUP_SIZE deliveries a group.
+
+A registry that delivers every night leaves thousands of typed files of a few rows, and a build would spend its time
+opening them. A group is a cache, as the files are that it is made of: where it is missing, altered or made of others
+it is made again, and without it a build only takes longer. What was received is never joined.
+
+Groups follow the order in which deliveries were received, replaced ones included, so that neither a new delivery nor
+a re-issue moves a delivery from one group to another. The last group is read file by file until it is full.
+"""
+
+import hashlib
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipeline import pieces, typed
+from pipeline.errors import IntermediateDamaged
+from pipeline.landing import store
+from pipeline.landing.receipts import Receipt, current_receipts
+from pipeline.landing.repair import NO_ACTION, Report, log_repair
+from pipeline.settings import Settings
+
+GROUP_SIZE = 32
+SMALL_BYTES = 4 << 20  # as received; to join larger deliveries copies much and saves little
+
+
+def open_deliveries(
+    settings: Settings, source: str, receipts: Sequence[Receipt], report: Report = log_repair
+) -> list[dict[str, Path]]:
+    """The typed Parquet of all current deliveries of a source, verified: by model name, of a group or of one delivery.
+
+    receipts: all of the source, in the order received. report: called with each damaged file that was made again.
+    Raises as `typed.open_delivery` does.
+    """
+    names = typed.Names(settings, source)
+    groups = list_groups(receipts)
+    grouped = {receipt.delivery_id for group in groups for receipt in group}
+    single = [receipt for receipt in current_receipts(receipts) if receipt.delivery_id not in grouped]
+    return [open_group(settings, group, names, report) for group in groups] + [
+        typed.open_delivery(settings, receipt, report, names) for receipt in single
+    ]
+
+
+def list_groups(receipts: Sequence[Receipt]) -> list[list[Receipt]]:
+    """The current deliveries of each full group, where two or more are current.
+
+    receipts: all of a source, in the order received.
+    """
+    current = {receipt.delivery_id for receipt in current_receipts(receipts)}
+    small = [receipt for receipt in receipts if sum(file.bytes for file in receipt.files) <= SMALL_BYTES]
+    whole = len(small) - len(small) % GROUP_SIZE
+    groups = [small[begin : begin + GROUP_SIZE] for begin in range(0, whole, GROUP_SIZE)]
+    kept = [[receipt for receipt in group if receipt.delivery_id in current] for group in groups]
+    return [members for members in kept if len(members) > 1]
+
+
+def open_group(
+    settings: Settings, members: Sequence[Receipt], names: typed.Names, report: Report
+) -> dict[str, Path]:
+    """The joined typed Parquet of these deliveries by model name, made where it is missing or altered."""
+    if any(_read_record(path) is None for receipt in members for path in names.find(receipt).values()):
+        _open_members(settings, members, names, report)
+    wanted = _name_group(settings, members, names)
+    altered = [path for path in wanted.values() if not typed.is_as_recorded(path)]
+    if altered:
+        _report_damaged(altered, report)
+        _open_members(settings, members, names, report)
+        wanted = _name_group(settings, members, names)  # a member may have been made again
+        _join_group(settings, members, names, wanted)
+    return wanted
+
+
+def _open_members(
+    settings: Settings, members: Sequence[Receipt], names: typed.Names, report: Report
+) -> None:
+    for receipt in members:
+        typed.open_delivery(settings, receipt, report, names)
+
+
+def _read_record(path: Path) -> bytes | None:
+    """The recorded sha256 of a typed file; None where there is none."""
+    try:
+        return typed.hash_path(path).read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def _name_group(settings: Settings, members: Sequence[Receipt], names: typed.Names) -> dict[str, Path]:
+    """The files of a group by model name, named by the recorded sha256 of what they are made of."""
+    folder = settings.cache / "typed" / members[0].source / "groups"
+    wanted = {}
+    for model in names.models:
+        digest = hashlib.sha256()
+        for receipt in members:
+            digest.update(_read_record(names.find(receipt)[model]) or b"")
+        wanted[model.name] = folder / f"{model.name}-{digest.hexdigest()[:16]}.parquet"
+    return wanted
+
+
+def _report_damaged(altered: Sequence[Path], report: Report) -> None:
+    damaged = [path for path in altered if path.exists() and typed.hash_path(path).exists()]
+    if damaged:
+        listed = ", ".join(path.name for path in damaged)
+        fact = f"files of typed rows joined from several deliveries were altered: {listed}; joined again"
+        report(IntermediateDamaged(fact, where=str(damaged[0].parent), todo=NO_ACTION))
+
+
+def _join_group(
+    settings: Settings, members: Sequence[Receipt], names: typed.Names, wanted: dict[str, Path]
+) -> None:
+    """Join the typed files of these deliveries, model by model; one process at a time for a source."""
+    folder = next(iter(wanted.values())).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    with (
+        store.lock(folder / ".lock"),
+        tempfile.TemporaryDirectory(prefix=".joining-", dir=folder) as scratch,
+    ):
+        for model in names.models:
+            target = wanted[model.name]
+            if not typed.is_as_recorded(target):
+                draft = Path(scratch) / target.name
+                pieces.join_parts([names.find(receipt)[model] for receipt in members], draft)
+                typed.settle(draft, target)
