@@ -27,7 +27,7 @@ SMALL_BYTES = 4 << 20  # as received; to join larger deliveries copies much and 
 def open_deliveries(
     settings: Settings, source: str, receipts: Sequence[Receipt], report: Report = log_repair
 ) -> list[dict[str, Path]]:
-    """The typed Parquet of all current deliveries of a source, verified: by model name, of a group or of one delivery.
+    """The typed Parquet of the current deliveries of a source, verified: by model, of a group or of one delivery.
 
     receipts: all of the source, in the order received. report: called with each damaged file that was made again.
     Raises as `typed.open_delivery` does.
@@ -54,9 +54,7 @@ def list_groups(receipts: Sequence[Receipt]) -> list[list[Receipt]]:
     return [members for members in kept if len(members) > 1]
 
 
-def open_group(
-    settings: Settings, members: Sequence[Receipt], names: typed.Names, report: Report
-) -> dict[str, Path]:
+def open_group(settings: Settings, members: Sequence[Receipt], names: typed.Names, report: Report) -> dict[str, Path]:
     """The joined typed Parquet of these deliveries by model name, made where it is missing or altered."""
     if any(_read_record(path) is None for receipt in members for path in names.find(receipt).values()):
         _open_members(settings, members, names, report)
@@ -70,9 +68,7 @@ def open_group(
     return wanted
 
 
-def _open_members(
-    settings: Settings, members: Sequence[Receipt], names: typed.Names, report: Report
-) -> None:
+def _open_members(settings: Settings, members: Sequence[Receipt], names: typed.Names, report: Report) -> None:
     for receipt in members:
         typed.open_delivery(settings, receipt, report, names)
 
@@ -105,9 +101,7 @@ def _report_damaged(altered: Sequence[Path], report: Report) -> None:
         report(IntermediateDamaged(fact, where=str(damaged[0].parent), todo=NO_ACTION))
 
 
-def _join_group(
-    settings: Settings, members: Sequence[Receipt], names: typed.Names, wanted: dict[str, Path]
-) -> None:
+def _join_group(settings: Settings, members: Sequence[Receipt], names: typed.Names, wanted: dict[str, Path]) -> None:
     """Join the typed files of these deliveries, model by model; one process at a time for a source."""
     folder = next(iter(wanted.values())).parent
     folder.mkdir(parents=True, exist_ok=True)

@@ -17,9 +17,10 @@ with stated as (
     group by all
 ),
 
+-- A text is searched once, however many amounts stand beside it.
 phrased as (
     select
-        stated.dose_key,
+        said.said_text,
         max(phrase.times_a_day::bigint) as times_a_day,
         bool_or(phrase.says = 'total') as is_total,
         bool_or(phrase.says = 'not_daily') as is_not_daily,
@@ -27,9 +28,9 @@ phrased as (
         bool_or(phrase.says = 'other_unit') as is_other_unit,
         bool_or(phrase.says = 'several_units') as is_several_units,
         bool_or(phrase.says = 'continuous') as is_continuous
-    from stated
-    inner join codes.dose_phrase as phrase on regexp_matches(stated.said_text, phrase.pattern)
-    group by stated.dose_key
+    from (select distinct said_text from stated) as said
+    inner join codes.dose_phrase as phrase on regexp_matches(said.said_text, phrase.pattern)
+    group by said.said_text
 )
 
 select
@@ -53,4 +54,4 @@ select
 from stated
 left join codes.dose_unit as unit on unit.dose_unit = stated.unit_text
 left join codes.dose_frequency as frequency on frequency.dose_frequency = stated.frequency_text
-left join phrased on phrased.dose_key = stated.dose_key
+left join phrased on phrased.said_text = stated.said_text
