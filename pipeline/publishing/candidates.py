@@ -3,9 +3,10 @@
 import errno
 import json
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 
@@ -132,10 +133,13 @@ def require_space(folder: Path, candidate: Path) -> None:
         )
 
 
-def close_and_read(settings: Settings, database: Path, run_folder: Path) -> dict[str, TableHash]:
+def close_and_read(
+    settings: Settings, database: Path, run_folder: Path, known: Mapping[str, TableHash] = MappingProxyType({})
+) -> dict[str, TableHash]:
     """Checkpoint and close the database, read every column again, return the logical hash of each table.
 
-    Raises PublicationFailed when a write-ahead log is left, or a table is not what it was before judging.
+    known: hashes of tables that need not be computed. Raises PublicationFailed when a write-ahead log is left, or a
+    table is not what it was before judging.
     """
     with duckdb.connect(str(database)) as connection:
         connection.execute("checkpoint")
@@ -148,15 +152,21 @@ def close_and_read(settings: Settings, database: Path, run_folder: Path) -> dict
         )
     with open_database(settings, database) as connection:
         require_unchanged(fingerprint_tables(connection), run_folder)
-        return hash_tables(connection)
+        return hash_tables(connection, known)
+
+
+def read_fingerprints(run_folder: Path) -> dict[str, list[int]]:
+    """The fingerprint that a run recorded of each table before judging; none where it recorded none."""
+    try:
+        fingerprints: dict[str, list[int]] = json.loads((run_folder / BEFORE_JUDGING).read_text())
+    except FileNotFoundError:
+        return {}
+    return fingerprints
 
 
 def require_unchanged(found: dict[str, list[int]], run_folder: Path) -> None:
     """Raise PublicationFailed unless every table, except the one appended after judging, is as it was before."""
-    try:
-        before: dict[str, list[int]] = json.loads((run_folder / BEFORE_JUDGING).read_text())
-    except FileNotFoundError:
-        before = {}
+    before = read_fingerprints(run_folder)
     differing = {table for table in found.keys() | before.keys() if found.get(table) != before.get(table)} - {
         APPENDED
     }

@@ -20,7 +20,9 @@ forgery; the sha256 of each file in the manifest does.
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import duckdb
 
@@ -42,9 +44,17 @@ class TableHash:
     logical_hash: str
 
 
-def hash_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, TableHash]:
-    """Compute the logical hash of every table of the default database. Reads every column of every row."""
-    return {table: hash_table(connection, table, columns) for table, columns in list_tables(connection).items()}
+def hash_tables(
+    connection: duckdb.DuckDBPyConnection, known: Mapping[str, TableHash] = MappingProxyType({})
+) -> dict[str, TableHash]:
+    """Compute the logical hash of every table of the default database; reads every column of every row.
+
+    known: hashes that are returned as they are.
+    """
+    return {
+        table: known[table] if table in known else hash_table(connection, table, columns)
+        for table, columns in list_tables(connection).items()
+    }
 
 
 def fingerprint_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, list[int]]:

@@ -5,6 +5,7 @@ compression and row group size. The sha256 of a file therefore shows whether a p
 bytes also depend on the version of DuckDB that wrote them; the logical hash in the manifest does not.
 """
 
+from collections.abc import Collection
 from pathlib import Path
 
 import duckdb
@@ -18,14 +19,17 @@ MAX_SORT_COLUMNS = 6  # longest sort key that is tried
 
 
 def write_parquet_tables(
-    connection: duckdb.DuckDBPyConnection, folder: Path, *, schema: str = "summary"
+    connection: duckdb.DuckDBPyConnection, folder: Path, *, schema: str = "summary", there: Collection[str] = ()
 ) -> dict[str, Path]:
-    """Write every table of a schema to `<folder>/<table>.parquet`; return the path of each `schema.table`."""
-    folder.mkdir()
+    """Write every table of a schema to `<folder>/<table>.parquet`; return the path of each `schema.table` written.
+
+    there: tables whose files are in the folder already.
+    """
+    folder.mkdir(exist_ok=True)
     written = {}
     connection.execute("set preserve_insertion_order = true")
     for table, columns in list_tables(connection).items():
-        if table.startswith(f"{schema}."):
+        if table.startswith(f"{schema}.") and table not in there:
             name = table.split(".", 1)[1].strip('"')
             written[table] = folder / f"{name}.parquet"
             write_sorted(connection, table, [column for column, _ in columns], written[table])
@@ -64,7 +68,7 @@ def link_unchanged(folder: Path, earlier: Path) -> list[str]:
     shared = []
     for path in sorted(folder.glob("*.parquet")):
         twin = earlier / path.name
-        if twin.is_file() and twin.read_bytes() == path.read_bytes():
+        if twin.is_file() and not twin.samefile(path) and twin.read_bytes() == path.read_bytes():
             draft = path.with_name(f".{path.name}.shared")
             draft.hardlink_to(twin)
             draft.replace(path)

@@ -27,6 +27,7 @@ from pipeline.durable import flush, write_durably
 from pipeline.errors import GateClosed, PublicationFailed
 from pipeline.landing.receipts import Receipt
 from pipeline.publishing import candidates
+from pipeline.publishing.carried import find_carried, link_carried
 from pipeline.publishing.current import (
     DATABASE,
     LOCK_SECONDS,
@@ -112,9 +113,11 @@ def stage(settings: Settings, run_id: str, candidate: Path, made_of: Origins) ->
     run_folder, target = settings.runs / run_id, snapshot_path(settings, run_id)
     verdict = require_open(run_folder)
     with candidates.move_to_staging(settings, run_id, candidate) as folder, explain_disk_errors(folder):
-        hashes = candidates.close_and_read(settings, folder / DATABASE, run_folder)
+        carried = find_carried(settings, run_id, made_of)
+        hashes = candidates.close_and_read(settings, folder / DATABASE, run_folder, carried)
+        linked = link_carried(settings, made_of.parent, carried, folder / "tables")
         with candidates.open_database(settings, folder / DATABASE) as connection:
-            write_parquet_tables(connection, folder / "tables")
+            write_parquet_tables(connection, folder / "tables", there=linked)
         if made_of.parent:
             link_unchanged(folder / "tables", snapshot_path(settings, made_of.parent) / "tables")
         shutil.copyfile(run_folder / "quality.json", folder / "quality.json")

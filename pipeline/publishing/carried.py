@@ -1,0 +1,45 @@
+"""What a snapshot carries over from its parent for tables that a build took over: their logical hash, and their
+Parquet file as a hard link.
+
+A table counts as the parent's only where its fingerprint is the one that the parent's run recorded of it and showed
+unchanged by judging. The parent's files were compared with its manifest before the run began, and every file of the
+new snapshot is hashed for its own manifest. Hashing the tables of reports and writing them in order takes most of the
+time of publishing, and most nights bring none.
+"""
+
+from collections.abc import Collection
+from pathlib import Path
+
+from pipeline.publishing.candidates import read_fingerprints
+from pipeline.publishing.current import snapshot_path
+from pipeline.publishing.logical_hash import TableHash, quote
+from pipeline.publishing.manifest import Origins, read_manifest
+from pipeline.settings import Settings
+
+
+def find_carried(settings: Settings, run_id: str, made_of: Origins) -> dict[str, TableHash]:
+    """The logical hash of each table that is the parent's, by the name it has in the manifest."""
+    taken_over = made_of.inputs.get("taken_over", {}).get("tables", [])
+    if made_of.parent is None or not taken_over:
+        return {}
+    recorded = read_manifest(settings, made_of.parent)["tables"]
+    before = read_fingerprints(settings.runs / made_of.parent)
+    now = read_fingerprints(settings.runs / run_id)
+    names = [".".join(map(quote, table.split("."))) for table in taken_over]
+    return {
+        name: TableHash(recorded[name]["row_count"], recorded[name]["logical_hash"])
+        for name in names
+        if name in recorded and name in now and now[name] == before.get(name)
+    }
+
+
+def link_carried(settings: Settings, parent: str | None, tables: Collection[str], folder: Path) -> set[str]:
+    """Link the parent's Parquet files of these tables into a folder; return the tables that have a file."""
+    if parent is None or not tables:
+        return set()
+    recorded = read_manifest(settings, parent)["tables"]
+    files = {table: Path(recorded[table]["parquet"]) for table in tables if recorded[table]["parquet"]}
+    folder.mkdir(exist_ok=True)
+    for file in files.values():
+        (folder / file.name).hardlink_to(snapshot_path(settings, parent) / file)
+    return set(files)
