@@ -21,6 +21,7 @@ from pipeline.landing.repair import NO_ACTION, Report, log_repair
 from pipeline.settings import Settings
 
 GROUP_SIZE = 32
+GROUPS = "groups"  # their folder, beside those of the deliveries
 SMALL_BYTES = 4 << 20  # as received; to join larger deliveries copies much and saves little
 
 
@@ -54,6 +55,13 @@ def list_groups(receipts: Sequence[Receipt]) -> list[list[Receipt]]:
     return [members for members in kept if len(members) > 1]
 
 
+def find_altered_groups(settings: Settings, source: str) -> list[Path]:
+    """The files of joined typed rows that do not have their recorded sha256; they are made again before they are
+    read."""
+    paths = sorted((settings.cache / "typed" / source / GROUPS).glob("*.parquet"))
+    return [path for path in paths if typed.hash_path(path).exists() and not typed.is_as_recorded(path)]
+
+
 def open_group(settings: Settings, members: Sequence[Receipt], names: typed.Names, report: Report) -> dict[str, Path]:
     """The joined typed Parquet of these deliveries by model name, made where it is missing or altered."""
     if any(_read_record(path) is None for receipt in members for path in names.find(receipt).values()):
@@ -83,7 +91,7 @@ def _read_record(path: Path) -> bytes | None:
 
 def _name_group(settings: Settings, members: Sequence[Receipt], names: typed.Names) -> dict[str, Path]:
     """The files of a group by model name, named by the recorded sha256 of what they are made of."""
-    folder = settings.cache / "typed" / members[0].source / "groups"
+    folder = settings.cache / "typed" / members[0].source / GROUPS
     wanted = {}
     for model in names.models:
         digest = hashlib.sha256()

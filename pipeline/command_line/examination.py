@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import publishing, typed
+from pipeline.compaction import find_altered_groups
 from pipeline.errors import NightvigilError, PublicationFailed, UsageError
 from pipeline.landing.hashes import find_altered, read_hashes
 from pipeline.landing.landed import find_landed_damage, restore_advice
@@ -17,6 +18,7 @@ from pipeline.landing.repair import can_restore_receipt
 from pipeline.meddra import compare_reactions
 from pipeline.publishing.current import read_link
 from pipeline.settings import Settings
+from pipeline.sources import load_sources
 
 PACKAGES = ("duckdb", "great-expectations", "apache-airflow", "pyarrow")
 SCARCE_BYTES = 2 << 30
@@ -42,6 +44,7 @@ def examine(settings: Settings) -> list[dict[str, Any]]:
         check_hold(settings),
         *check_snapshots(settings),
         *check_deliveries(settings),
+        check_groups(settings),
         check_inputs(settings),
         *check_leftovers(settings),
         *check_versions(),
@@ -135,6 +138,16 @@ def check_deliveries(settings: Settings) -> list[Check]:
         todo = "; ".join(dict.fromkeys(problem.todo for problem in problems))
         checks.append(Check(f"delivery {folder.parent.name}/{folder.name}", outcome, seen, todo))
     return checks
+
+
+def check_groups(settings: Settings) -> Check:
+    """Are the typed rows that were joined from several small deliveries as they were recorded?"""
+    name = "joined typed files"
+    altered = [path for source in load_sources() for path in find_altered_groups(settings, source.name)]
+    if altered:
+        seen = f"altered: {', '.join(map(str, altered))}"
+        return Check(name, "warning", seen, "nothing: the next run joins them again")
+    return Check(name, "ok", "as recorded")
 
 
 @dataclass(frozen=True)

@@ -283,7 +283,7 @@ def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def _fail(*_: object) -> None:
+def _fail(*_: object, **__: object) -> None:
     raise OSError(28, "No space left on device")
 
 
