@@ -56,6 +56,7 @@ def start_run(settings: Settings, landing: list[dict[str, Any]] | None = None) -
         )
     _require_nothing_waiting(settings, wanted)
     publishing.require_intact_parent(settings, parent)
+    publishing.require_room_to_build(settings, parent)
     run_id = runs.new_run_id(settings)
     made_from = identity.component_hashes(settings)
     inputs = {

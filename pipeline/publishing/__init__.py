@@ -15,7 +15,7 @@ from pipeline.publishing.acceptance import (
     record_acceptance,
     write_code_change,
 )
-from pipeline.publishing.candidates import note_tables
+from pipeline.publishing.candidates import note_tables, require_room_to_build
 from pipeline.publishing.current import current_snapshot, database_path, repair_link, snapshot_ids, snapshot_path
 from pipeline.publishing.differences import CHANGED_TEXTS, TableDifference, compare_published, read_changed_texts
 from pipeline.publishing.hold import read_hold, require_no_hold
@@ -63,6 +63,7 @@ __all__ = [
     "require_no_hold",
     "require_open",
     "require_parent",
+    "require_room_to_build",
     "retire",
     "rollback",
     "snapshot_ids",

@@ -133,6 +133,25 @@ def require_space(folder: Path, candidate: Path) -> None:
         )
 
 
+def require_room_to_build(settings: Settings, parent: str | None) -> None:
+    """Raise PublicationFailed where the disk has no room for another snapshot of the size of the live one.
+
+    Asked before a build, which would otherwise fill the disk for an hour and then fail. Without a live snapshot
+    nobody knows the size.
+    """
+    if parent is None:
+        return
+    needed = MARGIN_BYTES + snapshot_path(settings, parent).joinpath(DATABASE).stat().st_size * 3 // 2
+    free = shutil.disk_usage(settings.home).free
+    if free < needed:
+        raise PublicationFailed(
+            f"a build like that of the live snapshot needs {needed:,} bytes of free disk space, but only {free:,} "
+            "bytes are free",
+            where=str(settings.home),
+            todo="free disk space or lower NIGHTVIGIL_RETENTION, then run `nightvigil nightly` again",
+        )
+
+
 def close_and_read(
     settings: Settings, database: Path, run_folder: Path, known: Mapping[str, TableHash] = MappingProxyType({})
 ) -> dict[str, TableHash]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import stat
 from collections.abc import Callable
 from dataclasses import replace
@@ -295,3 +296,17 @@ def test_run_interrupted_after_going_live_is_recorded_as_published(publisher: Pu
     nightly.mark_interrupted_runs(publisher.settings)
     recorded = {run["run_id"]: (run["outcome"], run["snapshot_id"]) for run in runs.summaries(publisher.settings)}
     assert recorded == {live: ("published", live), other: (None, None)}
+
+
+def test_build_is_refused_where_the_disk_has_no_room_for_another_snapshot(
+    publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publishing.require_room_to_build(publisher.settings, None)
+    live = publisher.publish()
+    publishing.require_room_to_build(publisher.settings, live)
+    size = publishing.database_path(publisher.settings, live).stat().st_size
+    usage = shutil.disk_usage(publisher.settings.home)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=candidates.MARGIN_BYTES + size))
+    with pytest.raises(PublicationFailed, match="a build like that of the live snapshot needs") as refused:
+        publishing.require_room_to_build(publisher.settings, live)
+    assert "NIGHTVIGIL_RETENTION" in refused.value.todo
