@@ -86,7 +86,7 @@ def find_deliveries(settings: Settings, source: str) -> list[dict[str, Any]]:
     """
     resources.require_resources(settings.sql_dir, settings.expectations_dir)
     record = find_source(source)
-    repair_receipts(settings, lambda problem: report_problem(settings, problem))
+    repair_receipts(settings, lambda problem: report_problem(settings, problem), source)
     offers = deliveries.find_deposited(settings, record)
     try:
         offers += deliveries.find_published(settings, record)

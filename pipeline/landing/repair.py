@@ -6,6 +6,7 @@ What is repaired is reported; what cannot be is an error that says what to resto
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 
 from pipeline.durable import flush, sha256_of, write_durably
@@ -41,15 +42,16 @@ def log_repair(problem: NightvigilError) -> None:
     log.warning("%s", problem)
 
 
-def repair_receipts(settings: Settings, report: Report = log_repair) -> None:
-    """Restore each receipt, or record of hashes, that one damaged bit or a lost file made unusable.
+def repair_receipts(settings: Settings, report: Report = log_repair, source: str | None = None) -> None:
+    """Restore each receipt (of one source), or record of hashes, that one damaged bit or a lost file made unusable.
 
     Receipts of the first version have no recorded hashes: they are recorded now and marked so. What cannot be
     restored stays as it is, and `read_receipts` raises for it.
     """
-    for folder in find_raw_folders(settings):
-        with store.lock(store.source_lock(settings, folder.parent.name)):
-            _repair_receipt(folder, report)
+    for name, folders in groupby(find_raw_folders(settings, source), lambda folder: folder.parent.name):
+        with store.lock(store.source_lock(settings, name)):
+            for folder in folders:
+                _repair_receipt(folder, report)
 
 
 def _repair_receipt(folder: Path, report: Report) -> None:
