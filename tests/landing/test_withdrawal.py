@@ -104,7 +104,7 @@ def test_published_delivery_is_never_withdrawn(faulty: Settings, monkeypatch: py
     monkeypatch.setattr(nightly.publishing, "current_snapshot", lambda settings: "live")
     manifest = {"inputs": [{"delivery_id": receipt.delivery_id}], "build_identity": ""}
     monkeypatch.setattr(nightly.publishing, "read_manifest", lambda settings, snapshot: manifest)
-    for examine in ("require_deliveries", "require_intact_parent"):
+    for examine in ("require_deliveries", "require_intact_parent", "require_room_to_build"):
         monkeypatch.setattr(nightly.publishing, examine, lambda *of_a_snapshot_that_is_no_file: None)
     assert intake.withdraw_untypable(faulty) == []
     assert read_receipts(faulty) == [receipt]
