@@ -96,6 +96,7 @@ docs: setup .venv-docs/.installed  ## the documentation site in .build/docs/inde
 
 bench: setup  ## the cost of a nightly run, as ratios to reading the same bytes once; then the shrunken ratios
 	$(BIN)/python -m tests.bench.bench_nightly
+	$(BIN)/python -m tests.bench.bench_deliveries
 
 history: setup  ## the full history, 25 million synthetic versions at default settings; hours, 40 GB: make history HISTORY=<folder>
 	$(BIN)/python -m tests.bench.bench_history $(HISTORY)

@@ -10,15 +10,17 @@ a re-issue moves a delivery from one group to another. The last group is read fi
 
 import hashlib
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline import pieces, typed
 from pipeline.errors import IntermediateDamaged
 from pipeline.landing import store
-from pipeline.landing.receipts import Receipt, current_receipts
+from pipeline.landing.receipts import Receipt, current_receipts, read_receipts
 from pipeline.landing.repair import NO_ACTION, Report, log_repair
 from pipeline.settings import Settings
+from pipeline.sources import load_sources
 
 GROUP_SIZE = 32
 GROUPS = "groups"  # their folder, beside those of the deliveries
@@ -60,6 +62,33 @@ def find_altered_groups(settings: Settings, source: str) -> list[Path]:
     read."""
     paths = sorted((settings.cache / "typed" / source / GROUPS).glob("*.parquet"))
     return [path for path in paths if typed.hash_path(path).exists() and not typed.is_as_recorded(path)]
+
+
+def remove_superseded(settings: Settings) -> list[Path]:
+    """Remove typed files that belong to no delivery, or to none under the SQL and code lists installed now; return
+    them.
+
+    Every edit of a model gives its files new names, so that a home would keep a copy of its history for each. Files
+    younger than `retention_hours` stay: another process may be making or reading them.
+    """
+    receipts, kept = read_receipts(settings), set[Path]()
+    for source in load_sources():
+        names = typed.Names(settings, source.name)
+        of_source = [receipt for receipt in receipts if receipt.source == source.name]
+        for receipt in of_source:
+            kept.update(names.find(receipt).values())
+        for group in list_groups(of_source):
+            kept.update(_name_group(settings, group, names).values())
+    oldest = time.time() - settings.retention_hours * 3600
+    superseded = [
+        path
+        for path in sorted((settings.cache / "typed").glob("*/*/*.parquet"))
+        if path not in kept and not path.name.startswith(".") and path.stat().st_mtime < oldest
+    ]
+    for path in superseded:
+        path.unlink()
+        typed.hash_path(path).unlink(missing_ok=True)
+    return superseded
 
 
 def open_group(settings: Settings, members: Sequence[Receipt], names: typed.Names, report: Report) -> dict[str, Path]:

@@ -6,7 +6,7 @@ What passes between steps is an id, a path or a small dict, so that each step ca
 from pathlib import Path
 from typing import Any
 
-from pipeline import code_change, freshness, identity, publishing, quality, runs, warehouse
+from pipeline import code_change, compaction, freshness, identity, publishing, quality, runs, warehouse
 from pipeline.alerts.causes import describe_gate
 from pipeline.alerts.endings import report_published
 from pipeline.digest import send_digest
@@ -242,6 +242,7 @@ def publish(settings: Settings, run_id: str, *, say: Say = no_progress) -> str:
     )
     runs.end_phase(settings, run_id, "publish", snapshot_id=snapshot_id)
     runs.finish(settings, run_id, "published", snapshot_id=snapshot_id)
+    compaction.remove_superseded(settings)
     return snapshot_id
 
 

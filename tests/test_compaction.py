@@ -1,7 +1,10 @@
 """Small deliveries read as groups give the rows that they give one by one; a damaged group is made again."""
 
 import json
+import os
 import random
+import shutil
+import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -162,3 +165,45 @@ def test_doctor_names_an_altered_group(settings: Settings) -> None:
     flip_bit(path, random.Random(1))
     check = check_groups(settings)
     assert check.outcome == "warning" and str(path) in check.seen and check.todo
+
+
+def make_old(paths: list[Path], hours: float) -> None:
+    moment = time.time() - hours * 3600
+    for path in paths:
+        os.utime(path, (moment, moment))
+
+
+def list_typed(settings: Settings) -> list[Path]:
+    return sorted((settings.cache / "typed" / SOURCE).rglob("*.parquet"))
+
+
+def test_files_of_earlier_models_are_removed_once_they_are_old(settings: Settings, tmp_path: Path) -> None:
+    """What the models installed now name stays, and so does what another process may just have made."""
+    open_all(settings)
+    before = list_typed(settings)
+    edited = tmp_path / "sql"
+    shutil.copytree(settings.sql_dir, edited)
+    with (edited / "functions.sql").open("a") as file:
+        file.write("-- edited\n")
+    installed = settings.model_copy(update={"sql_dir": edited})
+    rows = read_rows(open_all(installed))
+    made = sorted(set(list_typed(settings)) - set(before))
+    assert len(made) == len(before)
+    make_old(before + made, settings.retention_hours - 1)
+    assert compaction.remove_superseded(installed) == []
+    make_old(before + made, settings.retention_hours + 1)
+    assert compaction.remove_superseded(installed) == before
+    assert list_typed(settings) == made
+    assert not [path for path in before if typed.hash_path(path).exists()]
+    assert read_rows(open_all(installed)) == rows
+
+
+def test_files_of_every_receipt_stay(settings: Settings) -> None:
+    open_all(settings)
+    before = list_typed(settings)
+    make_old(before, settings.retention_hours + 1)
+    assert compaction.remove_superseded(settings) == []
+    withdrawn = read_receipts(settings)[-1]
+    shutil.rmtree(settings.raw / SOURCE / withdrawn.delivery_id)
+    removed = compaction.remove_superseded(settings)
+    assert removed and {path.parent.name for path in removed} == {withdrawn.content_sha256}

@@ -13,9 +13,8 @@ import shutil
 import sys
 from pathlib import Path
 
-import duckdb
-
 from tests.bench.measure import Measured, measure
+from tests.bench.size import print_size
 
 LAST_YEAR, LAST_QUARTER = 2026, 2
 NIGHTVIGIL = str(Path(sys.executable).with_name("nightvigil"))
@@ -67,18 +66,6 @@ def require(measured: Measured) -> Measured:
     if measured.exit_code != 0:
         sys.exit(measured.output[-3000:])
     return measured
-
-
-def print_size(folder: Path) -> None:
-    published = folder / "published" / "current" / "nightvigil.duckdb"
-    if not published.exists():
-        print("nothing was published")
-        return
-    with duckdb.connect(str(published), read_only=True) as database:
-        versions, cases = database.execute(
-            "select (select count(*) from clean.faers_version), (select count(*) from events.case)"
-        ).fetchone() or (0, 0)
-    print(f"published: {versions:,} versions, {cases:,} cases, {published.stat().st_size / 1e9:.1f} GB")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tests.bench.measure import Measured, measure
 from tests.bench.registry_pages import write_pages
+from tests.bench.size import print_size
 from tests.without_statistics import remove_statistics
 
 PERIODS = ("2017Q1", "2017Q2", "2017Q3", "2017Q4", "2018Q2")
@@ -48,6 +49,7 @@ def run(folder: Path, cases: int) -> tuple[Measured, Measured]:
     shutil.rmtree(folder / "without_four")
     again = measure(command(), home(folder / "four"))
     pages = measure([command()[0], "report", "--to", str(folder / "pages")], home(folder / "four"))
+    print_size(folder / "four")
     forget_old_bytes(folder / "four")
     added = nightly(folder / "four", archives[4:])
     write_pages(folder / "trials", 1)
