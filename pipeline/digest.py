@@ -16,9 +16,10 @@ from pipeline.alerts.channels import list_channels
 from pipeline.alerts.message import Message
 from pipeline.errors import NightvigilError
 from pipeline.publishing.candidates import open_database
+from pipeline.quarters import describe_quarters
 from pipeline.settings import Settings
 
-FLAGS_SHOWN, EFFECTS_SHOWN, IDS_SHOWN, PERIODS_SHOWN = 12, 8, 5, 4
+FLAGS_SHOWN, EFFECTS_SHOWN, IDS_SHOWN = 12, 8, 5
 NOTHING = "nothing"
 COMMAND = (
     'nightvigil sql "select drug, route, reaction, table_name, column_name, change, count_before, count_now, '
@@ -219,12 +220,8 @@ def _describe_sources(rows: list[Row]) -> Iterator[str]:
     for row in rows:
         newest = row["newest_period"] or (row["data_date"] and f"of {row['data_date']}") or NOTHING
         periods = (row["missing_periods"] or "").split()
-        few = (
-            " ".join(periods)
-            if len(periods) <= PERIODS_SHOWN
-            else f"{len(periods)} from {periods[0]} to {periods[-1]}"
-        )
-        yield f"{row['source']}: {newest}{f'; missing: {few}' if periods else ''}"
+        missing = f"; missing: {describe_quarters(periods)}" if periods else ""
+        yield f"{row['source']}: {newest}{missing}"
 
 
 def _name(reasons: str) -> str:

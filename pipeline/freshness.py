@@ -15,6 +15,7 @@ from pipeline.alerts import clock
 from pipeline.alerts.message import OPERATOR, Level, Message, Problem, State
 from pipeline.errors import NightvigilError
 from pipeline.landing.receipts import Receipt, current_receipts, read_receipts
+from pipeline.quarters import find_missing, number_quarter
 from pipeline.settings import Settings
 from pipeline.sources import load_sources
 from pipeline.sources.record import Source
@@ -93,7 +94,7 @@ def assess(settings: Settings, source: Source, receipts: Sequence[Receipt] | Non
     return SourceState(
         source=source,
         newest_period=periods[-1] if periods else None,
-        missing_periods=tuple(_find_missing(periods)),
+        missing_periods=tuple(find_missing(periods)),
         data_date=_find_data_date(settings, source, current, periods),
         last_received_at=max((receipt.received_at for receipt in receipts), default=None),
         last_checked_at=check.get("last_checked_at"),
@@ -118,7 +119,7 @@ def describe(settings: Settings, state: SourceState, now: datetime) -> Message |
         limit = limits.alarm_days if age == "alarm" else limits.warning_days
         return _compose(
             *(state, "stale", "error" if age == "alarm" else "warning"),
-            f"{source.title} is silent: {held}",
+            f"{source.title} is silent",
             what=f"{held}, longer ago than the {limit} days that its record allows",
             todo=f"see whether {source.agency} has published anything since, and why it was not landed",
         )
@@ -176,19 +177,7 @@ def _find_data_date(
     return _find_end(periods[-1]) if periods else None
 
 
-def _find_missing(periods: Sequence[str]) -> list[str]:
-    """The quarters between the first and the last that are not among them."""
-    if not periods:
-        return []
-    numbers = {_number(period) for period in periods}
-    return [f"{n // 4}Q{n % 4 + 1}" for n in range(min(numbers), max(numbers)) if n not in numbers]
-
-
-def _number(period: str) -> int:
-    return int(period[:4]) * 4 + int(period[5]) - 1
-
-
 def _find_end(period: str) -> date:
     """The last day of a quarter."""
-    following = _number(period) + 1
+    following = number_quarter(period) + 1
     return date(following // 4, following % 4 * 3 + 1, 1) - timedelta(days=1)

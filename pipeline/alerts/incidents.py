@@ -305,8 +305,8 @@ def _stamp(message: Message, moment: datetime, content: str, since: str, nights:
 
 
 def _describe(message: Message) -> str:
-    causes = "; ".join(cause.what for cause in message.causes[:3])
-    parts = [message.subject, *([causes] if causes else []), f"[touches: {message.effect}]"]
+    causes = "; ".join(cause.what for cause in message.causes[:3] if cause.what not in message.subject)
+    parts = [f"{message.subject}: {causes}" if causes else message.subject, f"[touches: {message.effect}]"]
     return make_one_line(" ".join([*parts, *([f"[do: {message.todo}]"] if message.todo else [])]))
 
 

@@ -14,6 +14,7 @@ import yaml
 from pipeline.exports.asking import Question
 from pipeline.exports.cells import strip_controls
 from pipeline.exports.origin import Origin
+from pipeline.quarters import describe_quarters
 
 METHODS = Path(__file__).with_name("methods.yaml")
 NAMED = (
@@ -78,7 +79,7 @@ def gather_facts(
         "sources": ", ".join(title for _, title in sources) or "no source",
         "databases": "; ".join(
             f"{title} ({name}; newest period {periods[name]['newest_period'] or 'not stated'}; missing: "
-            f"{periods[name]['missing_periods'] or 'none known'})"
+            f"{describe_quarters((periods[name]['missing_periods'] or '').split()) or 'none known'})"
             for name, title in sources
         ),
         "report_count": ", ".join(f"{number:,} ({name})" for name, number in counts) or "0",

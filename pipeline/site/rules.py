@@ -11,6 +11,7 @@ from pipeline.site.numbers import show_count
 from pipeline.site.words import join_words, say
 
 OUTCOMES = ("passed", "failed", "error", "not_applicable")
+NOT_KNOWN = "not known"
 FAILED = ("error", "failed")
 MOST_NAMED = 3
 MOST_SAMPLES = 5
@@ -72,7 +73,7 @@ def _describe(row: Mapping[str, Any], conditions: Mapping[str, str]) -> dict[str
 
 def _describe_affected(suite: str, affected: Mapping[str, tuple[str, ...]] | None) -> dict[str, Any]:
     if affected is None:
-        return {"affected": "not known", "affected_count": None}
+        return {"affected": NOT_KNOWN, "affected_count": None}
     names = [table.partition(".")[2] for table in affected.get(suite, ())]
     if not names:
         return {"affected": "no published table", "affected_count": 0}

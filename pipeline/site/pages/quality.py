@@ -8,7 +8,7 @@ from pipeline.site.context import Context
 from pipeline.site.dictionary_links import FIRST_SCHEMAS
 from pipeline.site.numbers import show_count, show_time
 from pipeline.site.page import Link, Page
-from pipeline.site.rules import FAILED, count_outcomes, read_rules
+from pipeline.site.rules import FAILED, NOT_KNOWN, count_outcomes, read_rules
 from pipeline.site.run_history import COLUMNS as RUNS
 from pipeline.site.run_history import list_runs
 from pipeline.site.tables import Column, Table, make_table
@@ -40,8 +40,8 @@ RULES = (
     Column("kind", "Kind", words=say),
     Column("row_count", "Rows of the table", "count"),
     *COUNTED,
-    Column("saw", "What it saw", "prose"),
     WHY,
+    Column("saw", "What it saw", "prose"),
     AFFECTED,
 )
 LAYERS = (
@@ -126,7 +126,12 @@ def make_pages(context: Context) -> Iterator[Page]:
             name_file("quality", layer),
             f"Rules of the layer {layer}",
             "quality_rules.html",
-            {"counts": count_outcomes(found), "rule_count": len(found), "table": _make_rules(layer, found)},
+            {
+                "counts": count_outcomes(found),
+                "rule_count": len(found),
+                "has_unknown": any(rule["affected"] == NOT_KNOWN for rule in found),
+                "table": _make_rules(layer, found),
+            },
             shows_reports=False,
         )
 
