@@ -17,7 +17,7 @@ from pathlib import Path
 from pipeline import pieces, typed
 from pipeline.errors import IntermediateDamaged
 from pipeline.landing import store
-from pipeline.landing.receipts import Receipt, current_receipts, read_receipts
+from pipeline.landing.receipts import Receipt, current_receipts
 from pipeline.landing.repair import NO_ACTION, Report, log_repair
 from pipeline.settings import Settings
 from pipeline.sources import load_sources
@@ -64,14 +64,14 @@ def find_altered_groups(settings: Settings, source: str) -> list[Path]:
     return [path for path in paths if typed.hash_path(path).exists() and not typed.is_as_recorded(path)]
 
 
-def remove_superseded(settings: Settings) -> list[Path]:
+def remove_superseded(settings: Settings, receipts: Sequence[Receipt]) -> list[Path]:
     """Remove typed files that belong to no delivery, or to none under the SQL and code lists installed now; return
     them.
 
-    Every edit of a model gives its files new names, so that a home would keep a copy of its history for each. Files
+    receipts: all that there are. Every edit of a model gives its files new names, so that a home would keep a copy of its history for each. Files
     younger than `retention_hours` stay: another process may be making or reading them.
     """
-    receipts, kept = read_receipts(settings), set[Path]()
+    kept: set[Path] = set()
     for source in load_sources():
         names = typed.Names(settings, source.name)
         of_source = [receipt for receipt in receipts if receipt.source == source.name]
@@ -86,7 +86,7 @@ def remove_superseded(settings: Settings) -> list[Path]:
         if path not in kept and not path.name.startswith(".") and path.stat().st_mtime < oldest
     ]
     for path in superseded:
-        path.unlink()
+        path.unlink(missing_ok=True)
         typed.hash_path(path).unlink(missing_ok=True)
     return superseded
 

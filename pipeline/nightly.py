@@ -56,6 +56,7 @@ def start_run(settings: Settings, landing: list[dict[str, Any]] | None = None) -
         )
     _require_nothing_waiting(settings, wanted)
     publishing.require_intact_parent(settings, parent)
+    compaction.remove_superseded(settings, receipts)
     publishing.require_room_to_build(settings, parent)
     run_id = runs.new_run_id(settings)
     made_from = identity.component_hashes(settings)
@@ -242,7 +243,6 @@ def publish(settings: Settings, run_id: str, *, say: Say = no_progress) -> str:
     )
     runs.end_phase(settings, run_id, "publish", snapshot_id=snapshot_id)
     runs.finish(settings, run_id, "published", snapshot_id=snapshot_id)
-    compaction.remove_superseded(settings)
     return snapshot_id
 
 

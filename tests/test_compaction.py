@@ -190,9 +190,9 @@ def test_files_of_earlier_models_are_removed_once_they_are_old(settings: Setting
     made = sorted(set(list_typed(settings)) - set(before))
     assert len(made) == len(before)
     make_old(before + made, settings.retention_hours - 1)
-    assert compaction.remove_superseded(installed) == []
+    assert compaction.remove_superseded(installed, read_receipts(settings)) == []
     make_old(before + made, settings.retention_hours + 1)
-    assert compaction.remove_superseded(installed) == before
+    assert compaction.remove_superseded(installed, read_receipts(settings)) == before
     assert list_typed(settings) == made
     assert not [path for path in before if typed.hash_path(path).exists()]
     assert read_rows(open_all(installed)) == rows
@@ -202,8 +202,8 @@ def test_files_of_every_receipt_stay(settings: Settings) -> None:
     open_all(settings)
     before = list_typed(settings)
     make_old(before, settings.retention_hours + 1)
-    assert compaction.remove_superseded(settings) == []
+    assert compaction.remove_superseded(settings, read_receipts(settings)) == []
     withdrawn = read_receipts(settings)[-1]
     shutil.rmtree(settings.raw / SOURCE / withdrawn.delivery_id)
-    removed = compaction.remove_superseded(settings)
+    removed = compaction.remove_superseded(settings, read_receipts(settings))
     assert removed and {path.parent.name for path in removed} == {withdrawn.content_sha256}
