@@ -68,8 +68,8 @@ def remove_superseded(settings: Settings, receipts: Sequence[Receipt]) -> list[P
     """Remove typed files that belong to no delivery, or to none under the SQL and code lists installed now; return
     them.
 
-    receipts: all that there are. Every edit of a model gives its files new names, so that a home would keep a copy of its history for each. Files
-    younger than `retention_hours` stay: another process may be making or reading them.
+    receipts: all that there are. Every edit of a model gives its files new names, so that a home would keep a copy of
+    its history for each. Files younger than `retention_hours` stay: another process may be making or reading them.
     """
     kept: set[Path] = set()
     for source in load_sources():
