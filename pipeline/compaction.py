@@ -61,7 +61,7 @@ def find_altered_groups(settings: Settings, source: str) -> list[Path]:
     """The files of joined typed rows that do not have their recorded sha256; they are made again before they are
     read."""
     paths = sorted((settings.cache / "typed" / source / GROUPS).glob("*.parquet"))
-    return [path for path in paths if typed.hash_path(path).exists() and not typed.is_as_recorded(path)]
+    return [path for path in paths if typed.is_altered(path)]
 
 
 def remove_superseded(settings: Settings, receipts: Sequence[Receipt]) -> list[Path]:
@@ -93,21 +93,15 @@ def remove_superseded(settings: Settings, receipts: Sequence[Receipt]) -> list[P
 
 def open_group(settings: Settings, members: Sequence[Receipt], names: typed.Names, report: Report) -> dict[str, Path]:
     """The joined typed Parquet of these deliveries by model name, made where it is missing or altered."""
-    if any(_read_record(path) is None for receipt in members for path in names.find(receipt).values()):
-        _open_members(settings, members, names, report)
     wanted = _name_group(settings, members, names)
     altered = [path for path in wanted.values() if not typed.is_as_recorded(path)]
     if altered:
         _report_damaged(altered, report)
-        _open_members(settings, members, names, report)
-        wanted = _name_group(settings, members, names)  # a member may have been made again
+        for receipt in members:
+            typed.open_delivery(settings, receipt, report, names)
+        wanted = _name_group(settings, members, names)  # a member may have been made now, or again
         _join_group(settings, members, names, wanted)
     return wanted
-
-
-def _open_members(settings: Settings, members: Sequence[Receipt], names: typed.Names, report: Report) -> None:
-    for receipt in members:
-        typed.open_delivery(settings, receipt, report, names)
 
 
 def _read_record(path: Path) -> bytes | None:
@@ -119,7 +113,10 @@ def _read_record(path: Path) -> bytes | None:
 
 
 def _name_group(settings: Settings, members: Sequence[Receipt], names: typed.Names) -> dict[str, Path]:
-    """The files of a group by model name, named by the recorded sha256 of what they are made of."""
+    """The files of a group by model name, named by the recorded sha256 of what they are made of.
+
+    Where a record is missing the name is that of no file: groups are joined of recorded files only.
+    """
     folder = settings.cache / "typed" / members[0].source / GROUPS
     wanted = {}
     for model in names.models:
@@ -131,8 +128,7 @@ def _name_group(settings: Settings, members: Sequence[Receipt], names: typed.Nam
 
 
 def _report_damaged(altered: Sequence[Path], report: Report) -> None:
-    damaged = [path for path in altered if path.exists() and typed.hash_path(path).exists()]
-    if damaged:
+    if damaged := [path for path in altered if typed.is_altered(path)]:
         listed = ", ".join(path.name for path in damaged)
         fact = f"files of typed rows joined from several deliveries were altered: {listed}; joined again"
         report(IntermediateDamaged(fact, where=str(damaged[0].parent), todo=NO_ACTION))

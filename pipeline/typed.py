@@ -88,7 +88,7 @@ def find_altered_typed(settings: Settings, receipt: Receipt) -> list[Path]:
     """The typed files of a delivery that do not have their recorded sha256. What is missing, or was made by a version
     that recorded none, is made anew before it is read."""
     paths = Names(settings, receipt.source).find(receipt).values()
-    return [path for path in paths if path.exists() and hash_path(path).exists() and not is_as_recorded(path)]
+    return [path for path in paths if is_altered(path)]
 
 
 def _complete(settings: Settings, receipt: Receipt, wanted: dict[models.Model, Path], report: Report) -> None:
@@ -109,7 +109,7 @@ def _complete(settings: Settings, receipt: Receipt, wanted: dict[models.Model, P
 def _discard_altered(receipt: Receipt, wanted: dict[models.Model, Path], report: Report) -> None:
     """Remove typed files that differ from their sha256; a file of an earlier version has none and is made again."""
     altered = [path for path in wanted.values() if path.exists() and not is_as_recorded(path)]
-    if damaged := [path for path in altered if hash_path(path).exists()]:
+    if damaged := [path for path in altered if is_altered(path)]:
         names = ", ".join(path.name for path in damaged)
         fact = f"typed files of delivery {receipt.delivery_id} were altered: {names}; made again from its raw files"
         report(IntermediateDamaged(fact, where=str(damaged[0].parent), todo=NO_ACTION))
@@ -124,6 +124,11 @@ def is_as_recorded(path: Path) -> bool:
         return hash_path(path).read_bytes() == _hash_line(path)
     except FileNotFoundError:
         return False
+
+
+def is_altered(path: Path) -> bool:
+    """Whether a file is there and does not have the sha256 that was recorded of it."""
+    return path.exists() and hash_path(path).exists() and not is_as_recorded(path)
 
 
 def hash_path(path: Path) -> Path:

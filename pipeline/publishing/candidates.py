@@ -124,13 +124,7 @@ def require_space(folder: Path, candidate: Path) -> None:
     size = candidate.stat().st_size
     is_elsewhere = candidate.stat().st_dev != folder.stat().st_dev
     needed = MARGIN_BYTES + size // 4 + (size if is_elsewhere else 0)
-    free = shutil.disk_usage(folder).free
-    if free < needed:
-        raise PublicationFailed(
-            f"publishing needs {needed:,} bytes of free disk space, but only {free:,} bytes are free",
-            where=str(folder.parent),
-            todo="free disk space or lower NIGHTVIGIL_RETENTION, then publish again",
-        )
+    _require_free(folder, needed, "publishing", where=folder.parent, again="publish again")
 
 
 def require_room_to_build(settings: Settings, parent: str | None) -> None:
@@ -142,13 +136,17 @@ def require_room_to_build(settings: Settings, parent: str | None) -> None:
     if parent is None:
         return
     needed = MARGIN_BYTES + snapshot_path(settings, parent).joinpath(DATABASE).stat().st_size * 3 // 2
-    free = shutil.disk_usage(settings.home).free
+    purpose, again = "a build like that of the live snapshot", "run `nightvigil nightly` again"
+    _require_free(settings.home, needed, purpose, where=settings.home, again=again)
+
+
+def _require_free(disk: Path, needed: int, purpose: str, *, where: Path, again: str) -> None:
+    free = shutil.disk_usage(disk).free
     if free < needed:
         raise PublicationFailed(
-            f"a build like that of the live snapshot needs {needed:,} bytes of free disk space, but only {free:,} "
-            "bytes are free",
-            where=str(settings.home),
-            todo="free disk space or lower NIGHTVIGIL_RETENTION, then run `nightvigil nightly` again",
+            f"{purpose} needs {needed:,} bytes of free disk space, but only {free:,} bytes are free",
+            where=str(where),
+            todo=f"free disk space or lower NIGHTVIGIL_RETENTION, then {again}",
         )
 
 

@@ -21,6 +21,7 @@ from pipeline.landing.patience import Patience
 from pipeline.landing.receipts import Receipt
 from pipeline.landing.store import lock
 from pipeline.landing.web import WebPageInstead, open_client
+from pipeline.quarters import name_quarter, number_quarter
 from pipeline.settings import Settings
 from pipeline.sources.faers.layout import FIRST_MODERN_QUARTER, NAME
 
@@ -124,10 +125,7 @@ def _refused(settings: Settings, name: str, sha256: str) -> Path | None:
 
 
 def _quarters(first: str, last: str) -> Iterator[str]:
-    year, quarter = int(first[:4]), int(first[5])
-    while (current := f"{year}Q{quarter}") <= last:
-        yield current
-        year, quarter = (year, quarter + 1) if quarter < 4 else (year + 1, 1)
+    return map(name_quarter, range(number_quarter(first), number_quarter(last) + 1))
 
 
 def _quarter_of(moment: datetime) -> str:
