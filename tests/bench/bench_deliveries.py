@@ -9,14 +9,12 @@ delivery more, without pages.
 
 import argparse
 import json
-import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench.measure import Measured, measure
+from tests.bench.measure import NIGHTVIGIL, Measured, measure, name_settings, require
 from tests.bench.registry_pages import invent_study
 
-NIGHTVIGIL = str(Path(sys.executable).with_name("nightvigil"))
 STUDIES = 10
 
 
@@ -40,13 +38,13 @@ def land(home: Path, first: int, past_last: int) -> None:
     """Land deliveries number `first` to before `past_last`."""
     for number in range(first, past_last):
         offer(home, number)
-    require(measure([NIGHTVIGIL, "land", "clinicaltrials"], settings(home)))
+    require(measure([NIGHTVIGIL, "land", "clinicaltrials"], name_settings(home)))
 
 
 def run_night(home: Path, number: int) -> Measured:
     """A night that brings one delivery."""
     offer(home, number)
-    return require(measure([NIGHTVIGIL, "nightly"], settings(home)))
+    return require(measure([NIGHTVIGIL, "nightly"], name_settings(home)))
 
 
 def offer(home: Path, number: int) -> None:
@@ -56,17 +54,6 @@ def offer(home: Path, number: int) -> None:
     study = invent_study(1 + number % STUDIES)
     study["protocolSection"]["descriptionModule"]["briefSummary"] = f"Invented version {number}."
     (inbox / f"delivery-{number:05d}.json").write_text(json.dumps({"studies": [study]}))
-
-
-def settings(home: Path) -> dict[str, str]:
-    chosen = {"HOME": str(home), "FAERS_URL": "", "CLINICALTRIALS_URL": "", "SITE": "false"}
-    return {f"NIGHTVIGIL_{name}": value for name, value in chosen.items()}
-
-
-def require(measured: Measured) -> Measured:
-    if measured.exit_code != 0:
-        sys.exit(measured.output[-3000:])
-    return measured
 
 
 def line(name: str, measured: Measured) -> None:

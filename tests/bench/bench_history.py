@@ -13,11 +13,10 @@ import shutil
 import sys
 from pathlib import Path
 
-from tests.bench.measure import Measured, measure
+from tests.bench.measure import NIGHTVIGIL, measure, name_settings, require
 from tests.bench.size import print_size
 
 LAST_YEAR, LAST_QUARTER = 2026, 2
-NIGHTVIGIL = str(Path(sys.executable).with_name("nightvigil"))
 
 
 def main() -> None:
@@ -26,8 +25,7 @@ def main() -> None:
     parser.add_argument("--quarters", type=int, default=48)
     parser.add_argument("--cases", type=int, default=527_000)
     chosen = parser.parse_args()
-    settings = {"HOME": str(chosen.folder), "FAERS_URL": "", "CLINICALTRIALS_URL": "", "SITE": "false"}
-    environment = {f"NIGHTVIGIL_{name}": value for name, value in settings.items()}
+    environment = name_settings(chosen.folder)
     print(f"{os.cpu_count()} cores; default limits of memory", flush=True)
     for period in list_periods(chosen.quarters):
         land_quarter(chosen.folder, period, chosen.cases, environment)
@@ -59,13 +57,6 @@ def land_quarter(folder: Path, period: str, cases: int, environment: dict[str, s
     landed = require(measure([NIGHTVIGIL, "land", "faers"], environment))
     print(f"{period} landed in {landed.seconds:.0f} s, peak {landed.peak_pss / 1e9:.2f} GB", flush=True)
     done.touch()
-
-
-def require(measured: Measured) -> Measured:
-    """What was measured, or the end with its output where the command failed."""
-    if measured.exit_code != 0:
-        sys.exit(measured.output[-3000:])
-    return measured
 
 
 if __name__ == "__main__":

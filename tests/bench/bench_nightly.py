@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench.measure import Measured, measure
+from tests.bench.measure import NIGHTVIGIL, Measured, measure, name_settings
 from tests.bench.registry_pages import write_pages
 from tests.bench.size import print_size
 from tests.without_statistics import remove_statistics
@@ -132,14 +132,13 @@ def nightly(
 
 
 def command() -> list[str]:
-    return [str(Path(sys.executable).with_name("nightvigil")), "nightly"]
+    return [NIGHTVIGIL, "nightly"]
 
 
 def home(folder: Path) -> dict[str, str]:
     """Settings of a run; the limits of memory are pinned, so that peaks of two machines can be compared."""
     limits = dict.fromkeys(("MEMORY_LIMIT", "LANDING_MEMORY_LIMIT", "JUDGE_MEMORY_LIMIT"), "600MB")
-    chosen = {"HOME": str(folder), "FAERS_URL": "", "CLINICALTRIALS_URL": "", "SITE": "false", **limits}
-    return {f"NIGHTVIGIL_{name}": value for name, value in chosen.items()}
+    return name_settings(folder, **limits)
 
 
 def forget_old_bytes(folder: Path) -> None:

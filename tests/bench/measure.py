@@ -6,6 +6,7 @@ sampled while the command runs, so a peak shorter than the sampling interval can
 
 import os
 import subprocess
+import sys
 import threading
 import time
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import psutil
 
+NIGHTVIGIL = str(Path(sys.executable).with_name("nightvigil"))
 INTERVAL = 0.25  # a sample reads the page tables of every process: twenty a second took a third of a core
 
 
@@ -43,6 +45,19 @@ def measure(command: list[str], environment: dict[str, str] | None = None) -> Me
     seconds = time.perf_counter() - started
     sampler.join()
     return Measured(seconds, peak[0], process.returncode, output)
+
+
+def name_settings(home: Path, **further: str) -> dict[str, str]:
+    """The environment of a run in this home: no agency is asked, no pages are made. further: settings by name."""
+    chosen = {"HOME": str(home), "FAERS_URL": "", "CLINICALTRIALS_URL": "", "SITE": "false", **further}
+    return {f"NIGHTVIGIL_{name}": value for name, value in chosen.items()}
+
+
+def require(measured: Measured) -> Measured:
+    """What was measured, or the end with its output where the command failed."""
+    if measured.exit_code != 0:
+        sys.exit(measured.output[-3000:])
+    return measured
 
 
 def _sample(process: subprocess.Popen[str], peak: list[int]) -> None:
