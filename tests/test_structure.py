@@ -153,6 +153,7 @@ def test_source_imports_landing_and_settings_and_never_another_source(path: Path
         "pipeline.durable",
         "pipeline.models",
         "pipeline.printable",
+        "pipeline.quarters",
         "pipeline.sources.record",
         *([f"pipeline.sources.{inside[0]}."] if len(inside) > 1 else []),
     )
