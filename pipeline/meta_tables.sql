@@ -30,7 +30,8 @@ create table meta.quality_result (
     suite varchar, rule varchar, expectation varchar, kind varchar, severity varchar, outcome varchar,
     is_overridden boolean, observed varchar, why varchar,
     failed_count bigint, checked_count bigint, limit_text varchar,
-    overridden_by varchar, overridden_until varchar, override_reason varchar
+    overridden_by varchar, overridden_until varchar, override_reason varchar,
+    carried_from varchar
 );
 create table meta.column (
     table_name varchar, column_name varchar, column_type varchar, nullability varchar, vocabulary varchar,

@@ -202,9 +202,15 @@ def judge(settings: Settings, run_id: str, *, waiting: quality.WaitingJudge | No
     inputs, _ = load_run_inputs(settings, run_id)
     parent = inputs["parent"] and publishing.database_path(settings, inputs["parent"])
     verdict = quality.judge(
-        settings, candidate_path(settings, run_id), run_dir(settings, run_id), parent, waiting=waiting
+        settings,
+        candidate_path(settings, run_id),
+        run_dir(settings, run_id),
+        parent,
+        waiting=waiting,
+        carried_tables=_list_carried_tables(settings, run_id, inputs),
     )
-    runs.end_phase(settings, run_id, "judge", is_open=verdict.is_open, outcomes=verdict.counts)
+    carried = len(verdict.carried)
+    runs.end_phase(settings, run_id, "judge", is_open=verdict.is_open, outcomes=verdict.counts, carried=carried)
     write_page(settings, run_id, verdict)
     if not verdict.is_open:
         gate = describe_gate(settings, run_id, verdict)
@@ -216,6 +222,18 @@ def judge(settings: Settings, run_id: str, *, waiting: quality.WaitingJudge | No
             run_id=run_id,
         )
     return dict(verdict.counts)
+
+
+def _list_carried_tables(settings: Settings, run_id: str, inputs: dict[str, Any]) -> list[str]:
+    """The tables that the build of a run took over and that are shown to be those of the live snapshot; none where
+    that was judged with other rules, code or settings."""
+    parent, made_from = inputs["parent"], inputs.get("made_from")
+    if parent is None or made_from != identity.component_hashes(settings):
+        return []
+    if publishing.read_manifest(settings, parent).get("made_from") != made_from:
+        return []
+    taken_over = _read_taken_over(settings, run_id).get("taken_over", {}).get("tables", ())
+    return publishing.list_proven(settings, run_id, parent, taken_over)
 
 
 def publish(settings: Settings, run_id: str, *, say: Say = no_progress) -> str:

@@ -5,12 +5,11 @@ taken over where all of this holds:
 
 - SQL, code lists, code, libraries and DuckDB are those of the live snapshot (`identity.code_identity`);
 - every source that it reads, at any distance, has the deliveries it had then, with the same content;
-- it reads neither the live snapshot itself nor `meta`, at any distance: both differ in every run;
-- its layer is one that a snapshot keeps whole. Rows of `clean` are left out when a snapshot is written, and `verify`
-  asks its questions anew every night, of the tables taken over as of all others. So does every rule of the gate.
+- it reads neither the live snapshot itself nor `meta`, at any distance: both differ in every run.
 
 The live snapshot was compared with its manifest before the run began, so that what is copied is what was published.
-A fault of one build could otherwise live on in copies: after `rebuild_days` a build takes nothing over.
+Rules about tables taken over keep the outcome they had where that is proved (`quality/carrying.py`). A fault of one
+build could otherwise live on in copies: after `rebuild_days` a build takes nothing over.
 """
 
 import re
@@ -27,7 +26,6 @@ from pipeline.publishing.manifest import describe_receipt
 from pipeline.quality.dependencies import SOURCE, find_downstream, find_parents, read_text
 from pipeline.settings import Settings
 
-LAYERS_KEPT_WHOLE = ("events", "intermediate", "summary")
 DIFFERS_IN_EVERY_RUN = re.compile(r"\b(?:from|join)\s+(?:before|meta)\.", re.IGNORECASE)
 
 
@@ -71,16 +69,13 @@ def find_changed_sources(before: Iterable[Mapping[str, Any]], receipts: Iterable
 
 
 def list_unchanged(sql_dir: Path, changed_sources: Iterable[str]) -> frozenset[str]:
-    """The tables of layers that are kept whole and that nothing of these sources, of `meta` or of the live snapshot
-    reaches."""
+    """The tables that nothing of these sources, of `meta` or of the live snapshot reaches."""
     models = load_models(sql_dir)
     parents = find_parents(models)
     moving = {model.table for model in models if DIFFERS_IN_EVERY_RUN.search(read_text(model))}
     changed = moving | {SOURCE + source for source in changed_sources}
     reached = changed | find_downstream(parents, changed)
-    return frozenset(
-        model.table for model in models if model.layer in LAYERS_KEPT_WHOLE and model.table not in reached
-    )
+    return frozenset(model.table for model in models if model.table not in reached)
 
 
 def _group_by_source(described: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:

@@ -115,15 +115,17 @@ def run_models(
 ) -> None:
     """Make each model's table, in order; estimates pass through a file in `scratch`. What fails names its table.
 
-    unchanged: tables that are copied from the live snapshot, which `parent_views` shows.
+    unchanged: tables that are copied from the live snapshot, which `parent_views` shows. Where there are any, its
+    code is this code, and estimates may keep rows of it.
     """
+    earlier = parent_views.PARENT if unchanged else None
     for model in ordered:
         try:
             if model.table in unchanged:
                 copied = f"select * from {parent_views.PARENT}.{model.table}"  # noqa: S608 - names of our own
                 connection.execute(f"create table {model.table} as {copied}")
             elif isinstance(model, models.Estimate):
-                estimates.create_table(connection, model.name, scratch)
+                estimates.create_table(connection, model.name, scratch, earlier)
             else:
                 connection.execute(f"create table {model.table} as\n{model.sql}")
         except (duckdb.Error, ValueError) as error:

@@ -1,4 +1,4 @@
-"""What a build takes over from the live snapshot, and thirteen faults seeded into that choice, each caught."""
+"""What a build takes over from the live snapshot, and twelve faults seeded into that choice, each caught."""
 
 import json
 from collections.abc import Iterator
@@ -37,8 +37,7 @@ def list_expected(sql_dir: Path, *changed: str) -> frozenset[str]:
         read = reached[table]
         return not any(name.startswith(("meta.", "before.")) or typed.get(name) in changed for name in read)
 
-    layers = ("events", "intermediate", "summary")
-    return frozenset(model.table for model in models if model.layer in layers and is_fixed(model.table))
+    return frozenset(model.table for model in models if is_fixed(model.table))
 
 
 def check_changed_sources(module: ModuleType) -> None:
@@ -56,7 +55,7 @@ def check_changed_sources(module: ModuleType) -> None:
 
 
 def check_unchanged_tables(module: ModuleType, settings: Settings) -> None:
-    """Nothing that a source, `meta` or the live snapshot reaches; everything else of the three layers."""
+    """Nothing that a source, `meta` or the live snapshot reaches; everything else."""
     for changed in ((), *((source,) for source in SOURCES), SOURCES):
         assert module.list_unchanged(settings.sql_dir, changed) == list_expected(settings.sql_dir, *changed)
 
@@ -129,10 +128,6 @@ def test_tables_that_nothing_has_changed_are_taken_over(home: Settings) -> None:
 
 
 FAULTS = {
-    "a layer of which a snapshot lacks rows": (
-        '("events", "intermediate", "summary")',
-        '("clean", "events", "summary")',
-    ),
     "tables that read meta": ("(?:before|meta)", "(?:before)"),
     "tables that read the live snapshot": ("(?:before|meta)", "(?:meta)"),
     "tables built from what changed": ("changed | find_downstream(parents, changed)", "changed"),

@@ -9,6 +9,13 @@ reads integer counts that a model above it made, asks `pipeline.statistics`, and
 least one, without rows where nothing is estimated. Only a part is in memory at a time: a large table is read and
 yielded in parts, in an order that repeats. `read_table` reads a part whole before the next statement, and
 `make_table` or `null_where_absent` turns what statistics could not estimate into nulls.
+
+A module whose estimates take long may also have
+
+    estimate_changed(connection, earlier) -> Iterator[pa.Table]
+
+which yields the same rows, and reads those that nothing has changed from the live snapshot, attached as the catalog
+`earlier` and built by the same code (`_unchanged`).
 """
 
 import importlib
@@ -25,14 +32,21 @@ import pyarrow.parquet as pq
 from pipeline.quoting import quoted
 
 
-def create_table(connection: duckdb.DuckDBPyConnection, name: str, scratch: Path | None = None) -> None:
+def create_table(
+    connection: duckdb.DuckDBPyConnection, name: str, scratch: Path | None = None, earlier: str | None = None
+) -> None:
     """Create `summary.<name>` from what the module of that name estimates.
 
     The rows travel as a Parquet file in `scratch` (else where temporary files go), which every version of DuckDB
-    reads right, and which need not fit in memory. Raises ValueError when the module yields no table at all, or
-    tables of two schemas.
+    reads right, and which need not fit in memory. earlier: the catalog of a live snapshot of the same code, whose
+    rows may be kept. Raises ValueError when the module yields no table at all, or tables of two schemas.
     """
-    parts: Iterator[pa.Table] = importlib.import_module(f"pipeline.estimates.{name}").estimate(connection)
+    module = importlib.import_module(f"pipeline.estimates.{name}")
+    parts: Iterator[pa.Table]
+    if earlier is not None and hasattr(module, "estimate_changed"):
+        parts = module.estimate_changed(connection, earlier)
+    else:
+        parts = module.estimate(connection)
     with tempfile.TemporaryDirectory(prefix="nightvigil-estimate-", dir=scratch) as folder:
         path = Path(folder) / f"{name}.parquet"
         _write(parts, path, name)

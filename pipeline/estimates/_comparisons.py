@@ -72,6 +72,7 @@ CELLS = f"""
 QUESTIONS = """
     select drug, route, reaction, count(*) as row_count
     from events.trial_comparison
+    where {only}
     group by drug, route, reaction
     order by drug, route, reaction
 """
@@ -106,16 +107,16 @@ Counts = tuple[tuple[int, ...], ...]
 """The columns of COUNTS, one value a trial."""
 
 
-def read_cells(connection: duckdb.DuckDBPyConnection, where: str = "true") -> Iterator[list[Row]]:
+def read_cells(connection: duckdb.DuckDBPyConnection, where: str = "true", only: str = "true") -> Iterator[list[Row]]:
     """The cells of `events.trial_comparison` in parts, in an order that repeats.
 
-    where: one of our own conditions on its columns, KEY and VIEW. A cell holds KEY, VIEW, TRIAL_COUNTS,
-    `risk_of_bias` and, one value a trial that may be pooled, the lists named by COUNTS. A question is in one part.
+    where: one of our own conditions on its columns, KEY and VIEW; only: another, on KEY and bound alone. A cell holds
+    KEY, VIEW, TRIAL_COUNTS, `risk_of_bias` and, one value a trial that may be pooled, the lists named by COUNTS. A
+    question is in one part.
     """
-    for questions in _divide(connection.execute(QUESTIONS).fetchall()):
-        cells = read_table(
-            connection, CELLS.format(where=where), [list(names) for names in zip(*questions, strict=True)]
-        )
+    chosen = CELLS.format(where=f"({where}) and ({only})")
+    for questions in _divide(connection.execute(QUESTIONS.format(only=only)).fetchall()):
+        cells = read_table(connection, chosen, [list(names) for names in zip(*questions, strict=True)])
         for start in range(0, cells.num_rows, CELLS_AT_A_TIME):
             yield cells.slice(start, CELLS_AT_A_TIME).to_pylist()
 

@@ -22,6 +22,7 @@ from pipeline.estimates import make_table
 from pipeline.estimates._comparisons import COUNTS, KEY, TRIAL_COUNTS, Counts, Row, counts_of, read_cells, remembered
 from pipeline.estimates._effects import CERTAINTY, Judge, pool_trials
 from pipeline.estimates._sentences import Phrases, write_sentence
+from pipeline.estimates._unchanged import CELL, CHANGED, mark_changed, read_unchanged
 from pipeline.estimates.trial_effect import HEADLINES
 from pipeline.statistics.meta_analysis import (
     Pooled,
@@ -46,10 +47,24 @@ ROUNDING = 1e-12
 
 def estimate(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
     """The findings of every cell of narrow terms; an empty table where nothing is compared."""
+    yield make_table([], COLUMNS)
+    yield from _estimate(connection)
+
+
+def estimate_changed(connection: duckdb.DuckDBPyConnection, earlier: str) -> Iterator[pa.Table]:
+    """The same, with the rows of unchanged cells as the live snapshot has them."""
+    mark_changed(connection, earlier)
+    yield make_table([], COLUMNS)
+    key = tuple(name for name in CELL if name != "definition")
+    narrow = "from changed_cell where definition = 'narrow'"
+    yield from read_unchanged(connection, earlier, "summary.finding", COLUMNS, key=key, changed=narrow)
+    yield from _estimate(connection, CHANGED)
+
+
+def _estimate(connection: duckdb.DuckDBPyConnection, only: str = "true") -> Iterator[pa.Table]:
     judge = Judge(connection)
     phrases: Phrases = {row[:2]: row[2] for row in connection.execute(PHRASES).fetchall()}
-    yield make_table([], COLUMNS)
-    for cells in read_cells(connection, WHERE):
+    for cells in read_cells(connection, WHERE, only):
         yield make_table([_find(cell, judge, phrases) for cell in cells], COLUMNS)
 
 

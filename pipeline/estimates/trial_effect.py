@@ -37,6 +37,7 @@ from pipeline.estimates._comparisons import (
     remembered,
 )
 from pipeline.estimates._effects import CERTAINTY, Judge, Way, pool_trials
+from pipeline.estimates._unchanged import CHANGED, mark_changed, read_unchanged
 from pipeline.statistics import choices
 from pipeline.statistics.meta_analysis import describe_exact, describe_number_needed
 
@@ -66,9 +67,21 @@ EXACT = ("lower_one_sided", "p_value_one_sided", "mid_p_value")
 
 def estimate(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
     """Every cell of `events.trial_comparison`, pooled; an empty table where nothing is compared."""
-    judge = Judge(connection)
     yield make_table([], COLUMNS)
-    for cells in read_cells(connection):
+    yield from _estimate(connection)
+
+
+def estimate_changed(connection: duckdb.DuckDBPyConnection, earlier: str) -> Iterator[pa.Table]:
+    """The same, with the rows of unchanged cells as the live snapshot has them."""
+    mark_changed(connection, earlier)
+    yield make_table([], COLUMNS)
+    yield from read_unchanged(connection, earlier, "summary.trial_effect", COLUMNS)
+    yield from _estimate(connection, CHANGED)
+
+
+def _estimate(connection: duckdb.DuckDBPyConnection, only: str = "true") -> Iterator[pa.Table]:
+    judge = Judge(connection)
+    for cells in read_cells(connection, only=only):
         yield make_table([row for cell in cells for row in _effects(cell, judge)], COLUMNS)
 
 

@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from pipeline.estimates import make_table, read_table
 from pipeline.estimates._comparisons import COUNTS, SIDES, Counts, correction_for, describe_reason, remembered
+from pipeline.estimates._unchanged import mark_changed, read_unchanged
 from pipeline.statistics.meta_analysis import Subgroups, split_control, subgroups
 
 KEY = ("drug", "reaction", "definition", "population", "comparator", "bound")
@@ -26,11 +27,11 @@ METHODS = (("mh", "none"), *((method, tau) for method in ("dl", "reml") for tau 
 ANSWERS = ("estimate", "lower", "upper", "tau_squared")
 CELLS = f"""
     select {", ".join(KEY)},
-        list({{'route': route, 'trial_id': trial_id, 'is_crossover': is_crossover,
-            {", ".join(f"'{name}': {name}" for name in COUNTS)}}} order by route, trial_id) as trials
+        list(struct_pack(route := route, trial_id := trial_id, is_crossover := is_crossover,
+            {", ".join(f"{name} := {name}" for name in COUNTS)}) order by route, trial_id) as trials
     from events.trial_comparison
     where route in ('intravenous', 'not_intravenous') and randomisation <> 'not randomised' and is_in_all
-        and not starts_with(drug, 'magnesium')
+        and not starts_with(drug, 'magnesium') and {{only}}
     group by {", ".join(KEY)}
     order by {", ".join(KEY)}
 """  # noqa: S608 - our own names
@@ -41,8 +42,23 @@ Row = dict[str, Any]
 
 def estimate(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
     """Every drug, reaction, population and control with a trial on either side; no row where there is none."""
-    cells = read_table(connection, CELLS)
     yield make_table([], COLUMNS)
+    yield from _estimate(connection)
+
+
+def estimate_changed(connection: duckdb.DuckDBPyConnection, earlier: str) -> Iterator[pa.Table]:
+    """The same, with the rows of unchanged cells as the live snapshot has them."""
+    mark_changed(connection, earlier)
+    yield make_table([], COLUMNS)
+    names = ", ".join(KEY)
+    changed = f"select {names} from changed_cell where route in {SIDES}"  # noqa: S608 - our own names
+    only = f"({names}) in (select ({names}) from ({changed}))"  # noqa: S608 - our own names
+    yield from read_unchanged(connection, earlier, "summary.trial_subgroup", COLUMNS, key=KEY, changed=changed)
+    yield from _estimate(connection, only)
+
+
+def _estimate(connection: duckdb.DuckDBPyConnection, only: str = "true") -> Iterator[pa.Table]:
+    cells = read_table(connection, CELLS.format(only=only))
     for start in range(0, cells.num_rows, CELLS_AT_A_TIME):
         part = cells.slice(start, CELLS_AT_A_TIME).to_pylist()
         yield make_table([row for cell in part for row in _contrasts(cell)], COLUMNS)

@@ -16,6 +16,7 @@ from pipeline.publishing.acceptance import (
     write_code_change,
 )
 from pipeline.publishing.candidates import note_tables, require_room_to_build
+from pipeline.publishing.carried import list_proven
 from pipeline.publishing.current import current_snapshot, database_path, repair_link, snapshot_ids, snapshot_path
 from pipeline.publishing.differences import CHANGED_TEXTS, TableDifference, compare_published, read_changed_texts
 from pipeline.publishing.hold import read_hold, require_no_hold
@@ -47,6 +48,7 @@ __all__ = [
     "find_waiting",
     "forget_code_change",
     "hash_tables",
+    "list_proven",
     "need_acceptance",
     "note_tables",
     "publish",

@@ -7,7 +7,7 @@ new snapshot is hashed for its own manifest. Hashing the tables of reports and w
 time of publishing, and most nights bring none.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from pipeline.publishing.candidates import read_fingerprints
@@ -23,14 +23,20 @@ def find_carried(settings: Settings, run_id: str, made_of: Origins) -> dict[str,
     if made_of.parent is None or not taken_over:
         return {}
     recorded = read_manifest(settings, made_of.parent)["tables"]
-    before = read_fingerprints(settings.runs / made_of.parent)
-    now = read_fingerprints(settings.runs / run_id)
-    names = [".".join(map(quote, table.split("."))) for table in taken_over]
+    names = [_quote_table(table) for table in list_proven(settings, run_id, made_of.parent, taken_over)]
     return {
         name: TableHash(recorded[name]["row_count"], recorded[name]["logical_hash"])
         for name in names
-        if name in recorded and name in now and now[name] == before.get(name)
+        if name in recorded
     }
+
+
+def list_proven(settings: Settings, run_id: str, parent: str, taken_over: Iterable[str]) -> list[str]:
+    """Of the tables that a run took over, those that hold in its candidate what they held when the parent was
+    judged."""
+    before, now = (read_fingerprints(settings.runs / run) for run in (parent, run_id))
+    names = {table: _quote_table(table) for table in taken_over}
+    return sorted(table for table, name in names.items() if name in now and now[name] == before.get(name))
 
 
 def link_carried(settings: Settings, parent: str | None, tables: Collection[str], folder: Path) -> set[str]:
@@ -43,3 +49,8 @@ def link_carried(settings: Settings, parent: str | None, tables: Collection[str]
     for file in files.values():
         (folder / file.name).hardlink_to(snapshot_path(settings, parent) / file)
     return set(files)
+
+
+def _quote_table(table: str) -> str:
+    """The name of a table as a manifest and a list of fingerprints have it."""
+    return ".".join(map(quote, table.split(".")))

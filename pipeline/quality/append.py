@@ -20,6 +20,7 @@ COLUMNS = (
     "why",
     "failed_count",
     "checked_count",
+    "carried_from",
 )
 """Of `meta.quality_result` that are named as what a rule's result says."""
 

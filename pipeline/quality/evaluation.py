@@ -15,6 +15,7 @@ from great_expectations.expectations.registry import get_expectation_impl
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipeline.errors import NightvigilError
+from pipeline.quality.carrying import NOTHING_CARRIED, Carried
 from pipeline.quality.circumstances import Ask, Circumstances, Declared, list_holding_conditions
 from pipeline.quality.duckdb_engine import Candidate
 from pipeline.quality.facts import ExpectContractToHold
@@ -41,9 +42,16 @@ class Answer:
 
 
 def evaluate_suite(
-    candidate: Candidate, suite: Suite, circumstances: Circumstances, conditions: dict[str, Declared], ask: Ask
+    candidate: Candidate,
+    suite: Suite,
+    circumstances: Circumstances,
+    conditions: dict[str, Declared],
+    ask: Ask,
+    *,
+    carried: Carried = NOTHING_CARRIED,
 ) -> list[RuleResult]:
-    """One result a rule, in the order of the file. ask: answers the conditions, and may remember its answers."""
+    """One result a rule, in the order of the file. ask: answers the conditions, and may remember its answers.
+    carried: the outcomes that are not asked for again."""
     try:
         held = list_holding_conditions(ask, conditions, suite)
     except FAULTS as fault:
@@ -53,7 +61,13 @@ def evaluate_suite(
         for rule in suite.rules
         if (reason := ", ".join(sorted(held & set(rule.not_applicable_when))))
     }
-    asked = [rule.in_profile(circumstances.profile) for rule in suite.rules if rule.name not in results]
+    asked = []
+    for rule in (rule.in_profile(circumstances.profile) for rule in suite.rules if rule.name not in results):
+        known = carried.find_result(suite.table, rule)
+        if known is None:
+            asked.append(rule)
+        else:
+            results[rule.name] = known
     answers = _ask(candidate, suite.table, asked)
     results |= {rule.name: _judge(candidate, suite, rule, answers.get(rule.name)) for rule in asked}
     return [results[rule.name] for rule in suite.rules]
@@ -66,6 +80,8 @@ def make_expectation(rule: Rule) -> Any:
 
 
 def _ask(candidate: Candidate, table: str, rules: list[Rule]) -> dict[str, Answer]:
+    if not rules:
+        return {}
     answers: dict[str, Answer] = {}
     expectations = []
     facts = {rule.name: rule.fact for rule in rules if rule.fact is not None}

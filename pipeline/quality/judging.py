@@ -2,7 +2,7 @@
 
 import functools
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pipeline.contract import load_contract
 from pipeline.errors import NightvigilError
+from pipeline.quality.carrying import read_carried
 from pipeline.quality.circumstances import find_circumstances, read_declared
 from pipeline.quality.duckdb_engine import Candidate
 from pipeline.quality.evaluation import evaluate_suite
@@ -22,7 +23,11 @@ from pipeline.quality.verdict import RuleResult, Verdict
 
 @dataclass(frozen=True)
 class Task:
-    """What to judge, as text, so that it can be handed to another process. overrides: the folder of their records."""
+    """What to judge, as text, so that it can be handed to another process. overrides: the folder of their records.
+
+    earlier: the database of the live snapshot. carried_tables: the tables that the candidate took over from it and
+    that are shown to be the same. earlier_verdict: its quality.json.
+    """
 
     candidate: str
     run_dir: str
@@ -33,6 +38,8 @@ class Task:
     threads: int
     earlier: str | None = None
     overrides: str | None = None
+    earlier_verdict: str | None = None
+    carried_tables: Sequence[str] = ()
 
 
 def judge_candidate(task: Task) -> Verdict:
@@ -49,8 +56,10 @@ def judge_candidate(task: Task) -> Verdict:
         )
         create_run_profile(candidate, list(profiles), circumstances.profile, circumstances.earlier_profile)
         ask_once = functools.cache(candidate.ask)  # nothing changes a candidate while it is judged
+        verdict = Path(task.earlier_verdict) if task.earlier_verdict else None
+        carried = read_carried(Path(task.sql_dir), verdict, task.carried_tables, circumstances.profile)
         for suite in suites:
-            results += evaluate_suite(candidate, suite, circumstances, conditions, ask_once)
+            results += evaluate_suite(candidate, suite, circumstances, conditions, ask_once, carried=carried)
         deliveries = hash_deliveries(_list_current_deliveries(candidate))
     return Verdict(
         results=tuple(apply_overrides(results, overrides, deliveries, datetime.now(UTC).date())),

@@ -43,6 +43,7 @@ class Row:
     observed: str
     query: str
     override_text: str
+    carried_from: str
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,7 @@ def _list_facts(verdict: Verdict) -> list[tuple[str, str]]:
         ("could not be evaluated", show_number(counts["error"])),
         ("not applicable", show_number(counts["not_applicable"])),
         ("overridden", show_number(len(verdict.overridden))),
+        ("carried over from earlier runs", show_number(len(verdict.carried))),
         ("judged at (UTC)", verdict.judged_at.removesuffix("+00:00").replace("T", " ")),
         ("volume profile", verdict.profile),
         ("seconds", show_number(verdict.seconds)),
@@ -143,6 +145,7 @@ def _show_rule(result: RuleResult) -> Row:
         observed=result.observed,
         query=result.query or "",
         override_text=result.override_text,
+        carried_from=result.carried_from or "",
     )
 
 

@@ -8,7 +8,7 @@ started while the candidate is built; it reads nothing before it is handed its t
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -40,16 +40,20 @@ def judge(
     *,
     timeout: float = TIMEOUT_SECONDS,
     waiting: WaitingJudge | None = None,
+    carried_tables: Sequence[str] = (),
 ) -> Verdict:
     """Judge the candidate and leave quality.json in run_dir; parent: the live snapshot's database, or None.
 
-    waiting: a judge of `waiting_judge`; without one, or where it stopped before it had a task, another is started.
+    carried_tables: what the candidate took over from it, shown to be the same: rules about nothing else keep their
+    outcome. waiting: a judge of `waiting_judge`; without one, or where it stopped before it had a task, another is
+    started.
     Never raises on a judge that fails, dies or is late: the verdict is then closed and says so.
     """
     quality = run_dir / "quality.json"
     quality.unlink(missing_ok=True)
     process = waiting if waiting is not None and waiting.poll() is None else _start(run_dir)
-    problem = _finish(process, _task(settings, candidate, run_dir, parent), run_dir / LOG, timeout)
+    task = _task(settings, candidate, run_dir, parent, carried_tables)
+    problem = _finish(process, task, run_dir / LOG, timeout)
     if problem is None:
         try:
             return read_verdict(quality)
@@ -60,7 +64,9 @@ def judge(
     return verdict
 
 
-def _task(settings: Settings, candidate: Path, run_dir: Path, parent: Path | None) -> str:
+def _task(
+    settings: Settings, candidate: Path, run_dir: Path, parent: Path | None, carried_tables: Sequence[str]
+) -> str:
     return json.dumps(
         {
             "candidate": str(candidate.absolute()),
@@ -72,6 +78,8 @@ def _task(settings: Settings, candidate: Path, run_dir: Path, parent: Path | Non
             "threads": settings.threads,
             "earlier": str(parent.absolute()) if parent else None,
             "overrides": str(settings.overrides.absolute()),
+            "earlier_verdict": str(parent.absolute().with_name("quality.json")) if parent else None,
+            "carried_tables": list(carried_tables),
         }
     )
 

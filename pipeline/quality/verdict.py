@@ -24,6 +24,7 @@ class RuleResult:
     failed_count of checked_count rows break the rule, each None where that is not counted. limit: what the rule
     allows, in words. distance: how far the value is beyond its limit or from the value before (larger is worse), None
     where nothing can be compared. override: what a person signed, also where it does not hold: `lapsed` says why.
+    carried_from: the run that asked the rule, where nothing it depends on has changed since (`carrying`).
     """
 
     suite: str
@@ -42,6 +43,7 @@ class RuleResult:
     checked_count: int | None = None
     limit: str = ""
     distance: float | None = None
+    carried_from: str | None = None
 
     @property
     def name(self) -> str:
@@ -97,6 +99,11 @@ class Verdict:
     def overridden(self) -> tuple[RuleResult, ...]:
         """The failures that a person overrode, each with the override that did."""
         return tuple(result for result in self.results if result.is_overridden)
+
+    @property
+    def carried(self) -> tuple[RuleResult, ...]:
+        """The outcomes that are those of an earlier run."""
+        return tuple(result for result in self.results if result.carried_from)
 
     @property
     def blocking(self) -> tuple[RuleResult, ...]:

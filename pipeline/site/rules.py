@@ -19,7 +19,7 @@ RULES = """
 select
     suite, rule, kind, severity, outcome, is_overridden, observed, why, failed_count, checked_count,
     failed_count / nullif(checked_count, 0) as failed_share, nullif(limit_text, '') as limit_text,
-    overridden_by, overridden_until, override_reason
+    overridden_by, overridden_until, override_reason, carried_from
 from meta.quality_result
 order by rowid
 """

@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from pipeline.landing.receipts import Receipt, ReceivedFile
 from pipeline.quality.append import append_results
 from pipeline.quality.verdict import RuleResult, Verdict, write_verdict
 from pipeline.settings import Settings
+from pipeline.warehouse import META_TABLES
 
 CELLS = (
     ("ketamine", "intravenous", "hallucination", 7),
@@ -56,12 +58,8 @@ def make_candidate(
         connection.execute("insert into summary.reported select unnest(?), unnest(?), unnest(?), unnest(?)", columns)
         connection.execute("create table summary.steady as select range as number, 'é' as letter from range(5)")
         connection.execute("create table events.note as select ? as note, [1, null] as numbers", [note])
-        connection.execute(
-            "create table meta.quality_result as select * from (select '' as suite, '' as rule, "
-            "'' as expectation, '' as kind, '' as severity, '' as outcome, false as is_overridden, '' as observed, "
-            "'' as why, 0 as failed_count, 0 as checked_count, '' as limit_text, '' as overridden_by, "
-            "'' as overridden_until, '' as override_reason) where false"
-        )
+        (statement,) = re.findall(r"create table meta\.quality_result [^;]+;", META_TABLES.read_text())
+        connection.execute(statement)
         for statement in more:
             connection.execute(statement)
     return path

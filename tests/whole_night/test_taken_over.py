@@ -9,11 +9,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline import intake, nightly, publishing, runs
+from pipeline import intake, nightly, publishing, quality, runs
 from pipeline.publishing.logical_hash import fingerprint_tables
 from pipeline.publishing.parquet_tables import write_parquet_tables
 from pipeline.publishing.retention import read_lineage
-from pipeline.quality.verdict import RuleResult, Verdict, write_verdict
+from pipeline.quality.verdict import RuleResult, Verdict, read_verdict, write_verdict
 from pipeline.settings import Settings
 from tests.quality.honest_worlds import PERIODS, draw_shape, find_offers, write_honest_trials, write_honest_world
 from tests.repetitions import choose_count
@@ -106,3 +106,40 @@ def test_night_equals_a_night_from_nothing(seed: int, tmp_path: Path) -> None:
     assert read_published(settings, run_id) == write_anew(settings, run_id, tmp_path / "anew")
     chain = [publishing.read_manifest(settings, snapshot)["taken_over"] for snapshot in read_lineage(settings)]
     assert any(each["tables"] for each in chain)
+
+
+@pytest.mark.proof
+@pytest.mark.timeout(1200)
+def test_outcomes_carried_over_are_those_of_asking_again(tmp_path: Path) -> None:
+    """A night of trials after one of two quarters and trials: every outcome, number and sample row."""
+    shape = replace(draw_shape(7, MOST_CASES), periods=PERIODS[:2], trial_count=8)
+    quarters = write_honest_world(tmp_path / "quarters" / "faers", shape, 7)
+    trials = [
+        path
+        for count in (8, 9)  # the second file holds the trials of the first and another
+        for path in write_honest_trials(
+            tmp_path / str(count) / "clinicaltrials", replace(shape, trial_count=count), 7
+        )
+    ]
+    settings = Settings(home=tmp_path / "home")
+    first = land(settings, [*quarters, trials[0]])
+    nightly.build(settings, first)
+    nightly.judge(settings, first)
+    nightly.publish(settings, first)
+    second = land(settings, trials[1:])
+    candidate = Path(nightly.build(settings, second))
+    nightly.judge(settings.model_copy(update={"profile": "sample"}), second)
+    assert not read_verdict(runs.run_dir(settings, second) / "quality.json").carried, "judged with other settings"
+    nightly.judge(settings, second)
+    carried = read_verdict(runs.run_dir(settings, second) / "quality.json")
+    assert {result.carried_from for result in carried.carried} == {first}
+    assert len(carried.carried) > 800
+    live = publishing.database_path(settings, first)
+    asked = quality.judge(settings, candidate, tmp_path / "again", live)
+    assert not asked.carried
+    assert [replace(result, carried_from=None) for result in carried.results] == list(asked.results)
+
+    nightly.publish(settings, second)
+    with duckdb.connect(str(publishing.database_path(settings, second)), read_only=True) as connection:
+        told = connection.execute("select carried_from, count(*) from meta.quality_result group by all").fetchall()
+    assert dict(told) == {first: len(carried.carried), None: len(carried.results) - len(carried.carried)}

@@ -42,6 +42,7 @@ RULES = (
     *COUNTED,
     WHY,
     Column("saw", "What it saw", "prose"),
+    Column("carried_from", "Ran in the earlier run"),
     AFFECTED,
 )
 LAYERS = (
@@ -150,6 +151,8 @@ def _say_verdict(context: Context, rules: Sequence[dict[str, Any]]) -> str:
         f"{show_count(counts['not_applicable'])} waived as not applicable",
     ]
     text = f"{state}{', '.join(said)}."
+    if carried := sum(rule["carried_from"] is not None for rule in rules):
+        text += f" {show_count(carried)} of these ran in an earlier run: nothing they depend on has changed since."
     return text[:1].upper() + text[1:]
 
 
