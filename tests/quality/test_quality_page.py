@@ -112,6 +112,13 @@ def test_nothing_from_the_data_becomes_markup(settings: Settings, severity: str)
     assert not set("\x1b\u202e\ud800") & set(page)
 
 
+def test_outcome_of_an_earlier_run_names_it(settings: Settings) -> None:
+    carried = result("events.case", "few", outcome="passed", carried_from="20261128T020000Z-bbbbbb")
+    text = Elements(render_page(settings, RUN, judged(carried, result("clean.trial", "more", outcome="passed")))).text
+    assert text.count("has changed since run 20261128T020000Z-bbbbbb, in which it ran.") == 1
+    assert " ".join(text.split()).count("carried over from earlier runs 1") == 1
+
+
 def test_policy_of_the_page_allows_its_own_style_only(settings: Settings) -> None:
     found = Elements(render_page(settings, RUN, judged(result("events.case", "sound", outcome="passed"))))
     (policy,) = (attributes["content"] for tag, attributes in found.elements if "http-equiv" in attributes)

@@ -26,17 +26,17 @@ RULES = f"""
 insert into meta.quality_result by name
 select * from (values
     ('summary.signal', 'one row per key', 'contract', 'critical', 'passed', false, '0', 'a row twice is read twice',
-        null, null, null, null, null, null),
+        null, null, null, null, null, null, '20260101T000000Z-aaaaaa'),
     ('summary.signal', '{HOSTILE}', 'completeness', 'warning', 'passed', false, '0', 'whatever a rule is called',
-        null, null, null, null, null, null),
+        null, null, null, null, null, null, null),
     ('meta.delivery', 'no line is quarantined', 'quarantine', 'warning', 'failed', false, '4', 'it is in no count',
-        4, 8, '0 rows', null, null, null),
+        4, 8, '0 rows', null, null, null, null),
     ('clean.trial_flow', 'enough completed', 'volume', 'critical', 'failed', true, '1', 'few complete',
-        1, 3, 'at least 2', 'data manager', '2026-12-24', 'a known gap'),
+        1, 3, 'at least 2', 'data manager', '2026-12-24', 'a known gap', null),
     ('events.case', 'ages are stated', 'completeness', 'critical', 'not_applicable', false, 'sample_volume', 'ages',
-        null, null, null, null, null, null)
+        null, null, null, null, null, null, null)
 ) as found (suite, rule, kind, severity, outcome, is_overridden, observed, why, failed_count, checked_count,
-    limit_text, overridden_by, overridden_until, override_reason)
+    limit_text, overridden_by, overridden_until, override_reason, carried_from)
 """
 EARLIER = """
 insert into meta.run values
@@ -112,6 +112,18 @@ def test_verdict_counts_the_outcomes_of_the_database(reference: Site) -> None:
     found = reference.ask("select split_part(suite, '.', 1), count(*) from meta.quality_result group by all")
     layers = {row["Layer"].lower(): row["Rules"] for row in list_records(reference, "quality.html", "layers")}
     assert layers == {str(layer): str(count) for layer, count in found}
+
+
+def test_outcome_that_was_carried_over_names_the_run_in_which_its_rule_ran(reference: Site) -> None:
+    text = read_text(reference, "quality.html")
+    assert "1 of these ran in an earlier run: nothing they depend on has changed since." in text
+    ran = {
+        row["Rule"]: row["Ran in the earlier run"]
+        for row in list_records(reference, "quality-summary.html", "rules-summary")
+    }
+    assert ran["one row per key"] == "20260101T000000Z-aaaaaa"
+    assert ran[HOSTILE] == "–"
+    assert "Ran in the earlier run" not in reference.pages["quality-meta.html"].texts
 
 
 def test_every_rule_is_on_the_page_of_its_layer(reference: Site) -> None:
