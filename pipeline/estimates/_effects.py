@@ -6,6 +6,7 @@ from typing import Any
 import duckdb
 
 from pipeline.estimates._comparisons import KEY, Counts, Row, correction_for, remembered
+from pipeline.estimates._unchanged import NAMES
 from pipeline.statistics.meta_analysis import Pooled, Trust, assess_certainty, pool
 
 CERTAINTY = ("certainty", "certainty_reasons", "certainty_basis")
@@ -13,8 +14,32 @@ SUGGESTED, REVIEWED = "machine-assisted, not GRADE", "reviewed"
 POSTING = "select drug, population, unposted_trial_count / ended_trial_count from intermediate.trial_posting"
 REVIEWS = f"select {', '.join(KEY)}, certainty, reasons from codes.certainty_review"  # noqa: S608 - our own names
 
+MOVED_SHARES = """
+    with now as (select drug, population, ended_trial_count, unposted_trial_count from intermediate.trial_posting),
+
+    before as (
+        select drug, population, ended_trial_count, unposted_trial_count from {earlier}.intermediate.trial_posting
+    ),
+
+    moved as (
+        (from now except from before) union all (from before except from now)
+    )
+
+    insert into changed_cell
+    select distinct {names} from events.trial_comparison
+    where (drug, population) in (select (drug, population) from moved)
+    except
+    from changed_cell
+"""
+
 Way = tuple[str, str, str]
 """Measure, method and interval."""
+
+
+def mark_moved_shares(connection: duckdb.DuckDBPyConnection, earlier: str) -> None:
+    """Add to `changed_cell` the cells whose certainty rests on another share of unposted trials than in the live
+    snapshot. earlier: its catalog."""
+    connection.execute(MOVED_SHARES.format(earlier=earlier, names=NAMES))
 
 
 class Judge:

@@ -1,9 +1,8 @@
 """Cells of trials that are what they were in the live snapshot: their rows are read there, and not estimated again.
 
 Pooling six hundred trials takes a quarter of an hour, and a night brings a few. A cell here is a question (KEY) at
-one bound. It is unchanged where `events.trial_comparison` holds the same rows of it in both databases, and where the
-share of unposted trials that its certainty rests on is the same. Only for a live snapshot of the same code and code
-lists (`taken_over`).
+one bound. It is unchanged where `events.trial_comparison` holds the same rows of it in both databases. Only for a
+live snapshot of the same code and code lists (`taken_over`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,23 +22,11 @@ MARKS = """
 
     before as (from {earlier}.events.trial_comparison),
 
-    posting as (select drug, population, ended_trial_count, unposted_trial_count from intermediate.trial_posting),
-
-    posting_before as (
-        select drug, population, ended_trial_count, unposted_trial_count from {earlier}.intermediate.trial_posting
-    ),
-
     moved as (
         (from now except from before) union all (from before except from now)
-    ),
-
-    moved_posting as (
-        (from posting except from posting_before) union all (from posting_before except from posting)
     )
 
-    select {names} from moved
-    union
-    select {names} from now where (drug, population) in (select (drug, population) from moved_posting)
+    select distinct {names} from moved
 """
 ROWS_AT_A_TIME = 50_000
 

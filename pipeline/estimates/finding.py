@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from pipeline.estimates import make_table
 from pipeline.estimates._comparisons import COUNTS, KEY, TRIAL_COUNTS, Counts, Row, counts_of, read_cells, remembered
-from pipeline.estimates._effects import CERTAINTY, Judge, pool_trials
+from pipeline.estimates._effects import CERTAINTY, Judge, mark_moved_shares, pool_trials
 from pipeline.estimates._sentences import Phrases, write_sentence
 from pipeline.estimates._unchanged import CELL, CHANGED, mark_changed, read_unchanged
 from pipeline.estimates.trial_effect import HEADLINES
@@ -54,6 +54,7 @@ def estimate(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
 def estimate_changed(connection: duckdb.DuckDBPyConnection, earlier: str) -> Iterator[pa.Table]:
     """The same, with the rows of unchanged cells as the live snapshot has them."""
     mark_changed(connection, earlier)
+    mark_moved_shares(connection, earlier)
     yield make_table([], COLUMNS)
     key = tuple(name for name in CELL if name != "definition")
     narrow = "from changed_cell where definition = 'narrow'"

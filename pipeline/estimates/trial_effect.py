@@ -36,7 +36,7 @@ from pipeline.estimates._comparisons import (
     read_cells,
     remembered,
 )
-from pipeline.estimates._effects import CERTAINTY, Judge, Way, pool_trials
+from pipeline.estimates._effects import CERTAINTY, Judge, Way, mark_moved_shares, pool_trials
 from pipeline.estimates._unchanged import CHANGED, mark_changed, read_unchanged
 from pipeline.statistics import choices
 from pipeline.statistics.meta_analysis import describe_exact, describe_number_needed
@@ -74,6 +74,7 @@ def estimate(connection: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
 def estimate_changed(connection: duckdb.DuckDBPyConnection, earlier: str) -> Iterator[pa.Table]:
     """The same, with the rows of unchanged cells as the live snapshot has them."""
     mark_changed(connection, earlier)
+    mark_moved_shares(connection, earlier)
     yield make_table([], COLUMNS)
     yield from read_unchanged(connection, earlier, "summary.trial_effect", COLUMNS)
     yield from _estimate(connection, CHANGED)

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from pipeline import estimates
-from pipeline.estimates import _unchanged, trial_effect
+from pipeline.estimates import _effects, _unchanged, trial_effect
 from tests.bench.registry_pages import invent_study
 from tests.sql.trials.study_records import Register, estimate_table, open_register
 
@@ -87,68 +87,80 @@ CELL = {
 }  # fmt: skip
 
 
-def check_marks(module: ModuleType) -> None:
+def make_live(catalog: str, rows: list[dict[str, Any]], unposted_trial_count: int) -> list[tuple[str, list[Any]]]:
+    """Statements that fill a catalog with rows of cells, and with one share of unposted trials."""
+    listed = ", ".join(f"{name} varchar" for name in (*CELL, "trial_id"))
+    marks = ", ".join("?" * (len(CELL) + 2))
+    return [
+        (f"create schema if not exists {catalog}.events", []),
+        (f"create schema if not exists {catalog}.intermediate", []),
+        (f"create or replace table {catalog}.events.trial_comparison ({listed}, affected bigint)", []),
+        *((f"insert into {catalog}.events.trial_comparison values ({marks})", list(row.values())) for row in rows),
+        (
+            f"create or replace table {catalog}.intermediate.trial_posting as select 'ketamine' as drug, "
+            f"'any' as population, '{catalog}' as data_date, 10 as ended_trial_count, ? as unposted_trial_count",
+            [unposted_trial_count],
+        ),
+    ]
+
+
+def check_marks(marking: ModuleType, effects: ModuleType) -> None:
     """A trial that came, went or counts otherwise changes its cell at that bound; a share those of its population."""
     session = duckdb.connect()
+    session.execute("attach ':memory:' as earlier")
 
-    def find_changed(now: list[dict[str, Any]], before: list[dict[str, Any]], **posting: Any) -> set[tuple[str, ...]]:
-        for catalog, rows in (("memory", now), ("earlier", before)):
-            session.execute("attach if not exists ':memory:' as earlier")
-            session.execute(f"create schema if not exists {catalog}.events")
-            session.execute(f"create schema if not exists {catalog}.intermediate")
-            named = ", ".join(f"{name} varchar" for name in (*CELL, "trial_id"))
-            session.execute(f"create or replace table {catalog}.events.trial_comparison ({named}, affected bigint)")
-            for row in rows:
-                values = [*(row[name] for name in (*CELL, "trial_id")), row["affected"]]
-                session.execute(
-                    f"insert into {catalog}.events.trial_comparison values ({', '.join('?' * 9)})", values
-                )
-            session.execute(
-                f"create or replace table {catalog}.intermediate.trial_posting as select 'ketamine' as drug, "
-                f"'any' as population, date '2026-11-01' + {len(catalog)} as data_date, 10 as ended_trial_count, "
-                f"{posting.get(catalog, 3)} as unposted_trial_count where {posting.get('is_stated', True)}"
-            )
-        module.mark_changed(session, "earlier")
-        return set(session.execute(f"select {NAMES} from changed_cell").fetchall())
+    def find_changed(
+        now: list[dict[str, Any]], before: list[dict[str, Any]], shares: tuple[int, int] = (3, 3)
+    ) -> list[tuple[str, ...]]:
+        for statement, values in (*make_live("memory", now, shares[0]), *make_live("earlier", before, shares[1])):
+            session.execute(statement, values)
+        marking.mark_changed(session, "earlier")
+        effects.mark_moved_shares(session, "earlier")
+        return sorted(session.execute("from changed_cell").fetchall())
 
     one = {**CELL, "trial_id": "NCT1", "affected": 2}
     other, upper = one | {"trial_id": "NCT2"}, one | {"bound": "upper"}
-    placebo, active = tuple(CELL.values()), (*tuple(CELL.values())[:-2], "active", "lower")
-    assert find_changed([one, upper], [upper, one]) == set()
-    assert find_changed([one, upper, other], [one, upper]) == {placebo}
-    assert find_changed([one, upper], [one, upper, other]) == {placebo}
-    assert find_changed([one | {"affected": 3}, upper], [one, upper]) == {placebo}
-    assert find_changed([one | {"comparator": "active"}], [one]) == {placebo, active}
-    assert find_changed([one], [one], memory=4) == {placebo}
-    assert find_changed([one], [one], earlier=4) == {placebo}
-    assert find_changed([one | {"population": "depression"}], [one | {"population": "depression"}], memory=4) == set()
+    depression, elsewhere = one | {"population": "depression"}, one | {"comparator": "active"}
+    cell, cell_above = tuple(CELL.values()), (*tuple(CELL.values())[:-1], "upper")
+    assert find_changed([one, upper], [upper, one]) == []
+    assert find_changed([one, upper, other], [one, upper]) == [cell]
+    assert find_changed([one, upper], [one, upper, other]) == [cell]
+    assert find_changed([one | {"affected": 3}, upper], [one, upper]) == [cell]
+    assert find_changed([one, upper | {"affected": 3}], [one, upper]) == [cell_above]
+    assert find_changed([elsewhere], [one]) == sorted([cell, (*cell[:-2], "active", "lower")])
+    for shares in ((3, 4), (4, 3)):
+        assert find_changed([one, upper, depression], [one, upper, depression], shares) == [cell, cell_above]
+    assert find_changed([one, other], [one], (3, 4)) == [cell]
 
 
 def test_changed_cells_are_marked() -> None:
-    check_marks(_unchanged)
+    check_marks(_unchanged, _effects)
 
 
 FAULTS = {
-    "trials that came": ("(from now except from before) union all (", "("),
-    "trials that went": (") union all (from before except from now)", ")"),
+    "trials that came": (_unchanged, "(from now except from before) union all (", "("),
+    "trials that went": (_unchanged, ") union all (from before except from now)", ")"),
+    "both bounds at once": (_unchanged, 'NAMES = ", ".join(CELL)', 'NAMES = ", ".join((*KEY, "\'lower\' as bound"))'),
     "shares that moved": (
-        "where (drug, population) in (select (drug, population) from moved_posting)",
+        _effects,
+        "where (drug, population) in (select (drug, population) from moved)",
         "where false",
     ),
     "the population of a share": (
-        "(drug, population) in (select (drug, population) from moved_posting)",
-        "drug in (select drug from moved_posting)",
+        _effects,
+        "(drug, population) in (select (drug, population) from moved)",
+        "drug in (select drug from moved)",
     ),
-    "both bounds at once": ('CELL = (*KEY, "bound")', "CELL = KEY"),
+    "cells marked twice": (_effects, "    except\n    from changed_cell\n", ""),
 }
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_fault_in_the_marks_is_caught(fault: str) -> None:
-    right, wrong = FAULTS[fault]
-    path = Path(_unchanged.__file__)
+    module, right, wrong = FAULTS[fault]
+    path = Path(str(module.__file__))
     assert path.read_text().count(right) == 1
-    module = ModuleType(f"{_unchanged.__name__}_with_a_fault")
-    exec(compile(path.read_text().replace(right, wrong), path.name, "exec"), module.__dict__)  # noqa: S102 - our own
-    with pytest.raises((AssertionError, duckdb.Error)):
-        check_marks(module)
+    faulty = ModuleType(f"{module.__name__}_with_a_fault")
+    exec(compile(path.read_text().replace(right, wrong), path.name, "exec"), faulty.__dict__)  # noqa: S102 - our own
+    with pytest.raises(AssertionError):
+        check_marks(*(faulty if each is module else each for each in (_unchanged, _effects)))
