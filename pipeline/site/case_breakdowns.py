@@ -25,16 +25,26 @@ select dose_band as category, reaction, case_count, drug_route_band_case_count a
 from summary.reported_by_dose_band
 where source = $source and drug = $drug and route = 'any' and definition = 'narrow'
 """
+EXPOSED = """
+create temp table if not exists exposed_patient as
+select
+    exposed.source, exposed.drug, cases.age_band, cases.sex, count(*) as case_count
+from events.exposed_case as exposed
+inner join events.case as cases on cases.source = exposed.source and cases.case_id = exposed.case_id
+where exposed.route = 'any'
+group by exposed.source, exposed.drug, cases.age_band, cases.sex
+"""
+"""Cases with each drug by what they say of the patient: counted once for all drugs, since it reads every case."""
 PATIENTS = """
 select {column} as category, reaction, sum(case_count)::bigint as case_count, null as total_count
 from summary.reported_by_patient
 where source = $source and drug = $drug and route = 'any' and definition = 'narrow'
 group by {column}, reaction
 union all
-select if(coalesce(cases.{column}, 'unknown') = 'unknown', 'not stated', cases.{column}), null, null, count(*)
-from events.exposed_case as exposed
-inner join events.case as cases on cases.source = exposed.source and cases.case_id = exposed.case_id
-where exposed.source = $source and exposed.drug = $drug and exposed.route = 'any'
+select
+    if(coalesce({column}, 'unknown') = 'unknown', 'not stated', {column}), null, null, sum(case_count)::bigint
+from exposed_patient
+where source = $source and drug = $drug
 group by all
 """
 ONSETS = """
@@ -95,6 +105,7 @@ def describe_breakdowns(context: Context, source: str, drug: str) -> Iterator[di
     asked = {"source": source, "drug": drug}
     name = say_drug(drug)
     yield _describe_indications(context, asked, name, reactions)
+    context.ask(EXPOSED)
     patients = [
         _make_matrix(
             f"{column.replace('_', '-')}-{source}", f"Cases of {name.lower()} by {label.lower()}", label,

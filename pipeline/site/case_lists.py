@@ -56,6 +56,28 @@ left join events.duplicate as duplicate on duplicate.source = chosen.source and 
 left join reported_term on reported_term.source = chosen.source and reported_term.case_id = chosen.case_id
 left join outcome on outcome.source = chosen.source and outcome.case_id = chosen.case_id
 """
+EXPOSURES = """
+create or replace temp table listed_exposure as
+with chosen as (select distinct source, case_id from listed)
+
+select distinct
+    exposure.source, exposure.case_id, exposure.drug, exposure.drug_subclass, exposure.role_code,
+    coalesce(exposure.route, 'unknown') as route
+from events.exposure as exposure
+semi join chosen on chosen.source = exposure.source and chosen.case_id = exposure.case_id
+where exposure.is_suspect and exposure.drug is not null
+"""
+INDICATIONS = """
+create or replace temp table listed_indication as
+with chosen as (select distinct case_id from listed where source = 'faers')
+
+select distinct 'faers' as source, line.case_id, line.drug, line.drug_subclass, indication.preferred_term
+from clean.faers_drug as line
+semi join chosen on chosen.case_id = line.case_id
+inner join clean.faers_indication as indication
+    on indication.case_id = line.case_id and indication.drug_sequence = line.drug_sequence
+where line.role_code in ('PS', 'SS', 'I')
+"""
 CASES = """
 with wanted as (select distinct source, case_id from listed where drug = $drug),
 
@@ -67,24 +89,17 @@ part as (
 
 stated as (
     select
-        exposure.source, exposure.case_id, list_sort(list(distinct exposure.role_code)) as roles,
-        list_sort(list(distinct coalesce(exposure.route, 'unknown'))) as routes
-    from events.exposure as exposure
-    semi join wanted on wanted.source = exposure.source and wanted.case_id = exposure.case_id
-    where exposure.is_suspect
-        and (exposure.drug in (select drug from part) or exposure.drug_subclass in (select drug from part))
-    group by exposure.source, exposure.case_id
+        source, case_id, list_sort(list(distinct role_code)) as roles, list_sort(list(distinct route)) as routes
+    from listed_exposure
+    where drug in (select drug from part) or drug_subclass in (select drug from part)
+    group by source, case_id
 ),
 
 given_for as (
-    select 'faers' as source, line.case_id, list_sort(list(distinct indication.preferred_term)) as indications
-    from clean.faers_drug as line
-    inner join clean.faers_indication as indication
-        on indication.case_id = line.case_id and indication.drug_sequence = line.drug_sequence
-    semi join wanted on wanted.source = 'faers' and wanted.case_id = line.case_id
-    where line.role_code in ('PS', 'SS', 'I')
-        and (line.drug in (select drug from part) or line.drug_subclass in (select drug from part))
-    group by line.case_id
+    select source, case_id, list_sort(list(distinct preferred_term)) as indications
+    from listed_indication
+    where drug in (select drug from part) or drug_subclass in (select drug from part)
+    group by source, case_id
 )
 
 select listed_case.*, stated.roles, stated.routes, given_for.indications
@@ -105,9 +120,10 @@ Key = tuple[str, str, str]
 
 
 def choose_cases(context: Context) -> None:
-    """Choose the cases that pages list, the newest of each cell, and read what is the same whatever the drug."""
+    """Choose the cases that pages list, the newest of each cell, and read once what their lines are made of."""
     context.ask(NEWEST, {"most": MOST})
-    context.ask(TEXTS)
+    for query in (TEXTS, EXPOSURES, INDICATIONS):
+        context.ask(query)
 
 
 def read_lines(context: Context, drug: str) -> dict[Key, list[dict[str, Any]]]:
