@@ -17,6 +17,7 @@ from pipeline.publishing.current import snapshot_path
 from pipeline.publishing.manifest import describe_receipt
 from pipeline.settings import Settings
 from pipeline.sources import load_sources
+from tests.faulty_modules import load_with_fault
 from tests.publishing.conftest import RECEIPT
 from tests.table_reads import find_all_reads, find_reads
 
@@ -157,11 +158,6 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_fault_in_the_choice_is_caught(fault: str, home: Settings) -> None:
-    right, wrong = FAULTS[fault]
-    path = Path(taken_over.__file__)
-    assert path.read_text().count(right) == 1
-    module = ModuleType(f"{taken_over.__name__}_with_a_fault")
-    module.__dict__["__name__"] = taken_over.__name__
-    exec(compile(path.read_text().replace(right, wrong), path.name, "exec"), module.__dict__)  # noqa: S102 - our own
+    module = load_with_fault(taken_over, *FAULTS[fault])
     with pytest.raises(AssertionError):
         check_all(module, home)

@@ -48,7 +48,7 @@ def read_unchanged(
 ) -> Iterator[pa.Table]:
     """The live snapshot's rows of a table, but those of changed cells, in parts.
 
-    key: of CELL, what tells its rows apart. changed: a SELECT of the changed cells with these columns.
+    key: the columns of CELL that the table has. changed: a SELECT of the changed cells with these columns.
     """
     reader = connection.execute(
         f"select {', '.join(columns)} from {earlier}.{table} "  # noqa: S608 - our own names

@@ -22,12 +22,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pipeline.quality.dependencies import SOURCE, read_parents
+from pipeline.quality.dependencies import NAME, SOURCE, read_parents
 from pipeline.quality.rules import Rule
 from pipeline.quality.verdict import RuleResult, read_verdict
 from pipeline.sources import load_sources
 
-NAME = re.compile(r"\b\w+\.\w+")
 DIFFERS_IN_EVERY_RUN = re.compile(
     r"\b(?:earlier|before|meta)\.|\brun_profile\b"
     r"|\b(?:get_)?current_(?:date|time|timestamp|setting|database|schemas?)\b|\b(?:local|transaction_)time(?:stamp)?\b"

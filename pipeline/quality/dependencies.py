@@ -10,7 +10,7 @@ from pipeline.quality.suites import list_built_tables
 
 SOURCE = "source "  # the node of what a source delivered: `source faers`
 _STAGES = ("meta", "clean", "events", "intermediate", "summary", "verify")
-_NAME = re.compile(r"\b\w+\.\w+")
+NAME = re.compile(r"\b\w+\.\w+")
 
 
 @cache
@@ -47,7 +47,7 @@ def rank_suites(sql_dir: Path) -> dict[str, tuple[int, int]]:
 
 
 def _find_parents(model: Model | Estimate, known: Collection[str]) -> set[str]:
-    named = set(_NAME.findall(read_text(model)))
+    named = set(NAME.findall(read_text(model)))
     delivered = {name.removeprefix("typed.").split("_")[0] for name in named if name.startswith("typed.")}
     return {name for name in named if name in known and name != model.table} | {SOURCE + name for name in delivered}
 

@@ -26,7 +26,7 @@ class Task:
     """What to judge, as text, so that it can be handed to another process. overrides: the folder of their records.
 
     earlier: the database of the live snapshot. carried_tables: the tables that the candidate took over from it and
-    that are shown to be the same. earlier_verdict: its quality.json.
+    that are shown to be the same; its quality.json, beside the database, says how they were judged.
     """
 
     candidate: str
@@ -38,7 +38,6 @@ class Task:
     threads: int
     earlier: str | None = None
     overrides: str | None = None
-    earlier_verdict: str | None = None
     carried_tables: Sequence[str] = ()
 
 
@@ -56,7 +55,7 @@ def judge_candidate(task: Task) -> Verdict:
         )
         create_run_profile(candidate, list(profiles), circumstances.profile, circumstances.earlier_profile)
         ask_once = functools.cache(candidate.ask)  # nothing changes a candidate while it is judged
-        verdict = Path(task.earlier_verdict) if task.earlier_verdict else None
+        verdict = Path(task.earlier).with_name("quality.json") if task.earlier else None
         carried = read_carried(Path(task.sql_dir), verdict, task.carried_tables, circumstances.profile)
         for suite in suites:
             results += evaluate_suite(candidate, suite, circumstances, conditions, ask_once, carried=carried)

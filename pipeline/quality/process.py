@@ -78,7 +78,6 @@ def _task(
             "threads": settings.threads,
             "earlier": str(parent.absolute()) if parent else None,
             "overrides": str(settings.overrides.absolute()),
-            "earlier_verdict": str(parent.absolute().with_name("quality.json")) if parent else None,
             "carried_tables": list(carried_tables),
         }
     )

@@ -19,6 +19,7 @@ from pipeline.quality.suites import list_built_tables, list_suites, load_suite
 from pipeline.quality.verdict import RuleResult, Verdict, write_verdict
 from pipeline.settings import Settings
 from pipeline.taken_over import list_unchanged
+from tests.faulty_modules import load_with_fault
 from tests.quality.small_project import SmallProject, sql_rule
 from tests.table_reads import parse_reads
 
@@ -189,12 +190,7 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_fault_in_the_choice_is_caught(fault: str, suites: list[Suite], tmp_path: Path) -> None:
-    right, wrong = FAULTS[fault]
-    path = Path(carrying.__file__)
-    assert path.read_text().count(right) == 1
-    module = ModuleType(f"{carrying.__name__}_with_a_fault")
-    module.__dict__["__name__"] = carrying.__name__
-    exec(compile(path.read_text().replace(right, wrong), path.name, "exec"), module.__dict__)  # noqa: S102 - our own
+    module = load_with_fault(carrying, *FAULTS[fault])
     with pytest.raises(AssertionError):
         check_all(module, suites, tmp_path)
 
@@ -222,7 +218,6 @@ def test_judge_asks_what_is_not_carried_over(tmp_path: Path) -> None:
         verdict = judge_candidate(
             project.task(
                 earlier=str(live / "nightvigil.duckdb"),
-                earlier_verdict=str(live / "quality.json"),
                 carried_tables=tables,
             )
         )

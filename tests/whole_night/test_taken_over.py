@@ -141,5 +141,7 @@ def test_outcomes_carried_over_are_those_of_asking_again(tmp_path: Path) -> None
 
     nightly.publish(settings, second)
     with duckdb.connect(str(publishing.database_path(settings, second)), read_only=True) as connection:
-        told = connection.execute("select carried_from, count(*) from meta.quality_result group by all").fetchall()
-    assert dict(told) == {first: len(carried.carried), None: len(carried.results) - len(carried.carried)}
+        published = connection.execute(
+            "select carried_from, count(*) from meta.quality_result group by all"
+        ).fetchall()
+    assert dict(published) == {first: len(carried.carried), None: len(carried.results) - len(carried.carried)}

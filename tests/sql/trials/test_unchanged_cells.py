@@ -1,7 +1,6 @@
 """Rows that estimates keep of the live snapshot are those of estimating anew; faults in the choice are caught."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 from pipeline import estimates
 from pipeline.estimates import _effects, _unchanged, trial_effect
 from tests.bench.registry_pages import invent_study
+from tests.faulty_modules import load_with_fault
 from tests.sql.trials.study_records import Register, estimate_table, open_register
 
 TABLES = ("summary.trial_effect", "summary.finding", "summary.trial_subgroup")
@@ -158,9 +158,6 @@ FAULTS = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_fault_in_the_marks_is_caught(fault: str) -> None:
     module, right, wrong = FAULTS[fault]
-    path = Path(str(module.__file__))
-    assert path.read_text().count(right) == 1
-    faulty = ModuleType(f"{module.__name__}_with_a_fault")
-    exec(compile(path.read_text().replace(right, wrong), path.name, "exec"), faulty.__dict__)  # noqa: S102 - our own
+    faulty = load_with_fault(module, right, wrong)
     with pytest.raises(AssertionError):
         check_marks(*(faulty if each is module else each for each in (_unchanged, _effects)))
