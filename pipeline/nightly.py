@@ -133,6 +133,7 @@ def build(settings: Settings, run_id: str, *, say: Say = no_progress) -> str:
     candidate = _build_from(settings, inputs, receipts, candidate_path(settings, run_id), say, parent=parent)
     quality.stamp_profile(settings, candidate)
     publishing.note_tables(settings, run_id, candidate)
+    publishing.require_taken_over(settings, run_id, inputs["parent"], taken_over.tables)
     taken = len(taken_over.tables)
     runs.end_phase(settings, run_id, "build", bytes=candidate.stat().st_size, taken_over=taken)
     return str(candidate)

@@ -1,6 +1,7 @@
-"""Builds a candidate database from nothing: code lists, what was received, then the models in their order.
+"""Builds a candidate database: code lists, what was received, then the models in their order.
 
-The candidate is a new file in every run. Nothing here judges or publishes; nothing here knows what a model means.
+The candidate is a new file in every run. It holds what a build from nothing would, but tables that nothing has
+changed are those of the live snapshot. Nothing here judges or publishes; nothing here knows what a model means.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -10,6 +11,7 @@ from typing import Any
 import duckdb
 
 from pipeline import compaction, estimates, models, parent_views, raw_views, typed
+from pipeline.candidate_file import CATALOG, open_candidate
 from pipeline.catalog import list_columns
 from pipeline.contract import MACROS, Contract, Word, load_contract
 from pipeline.exhaustion import explained_exhaustion
@@ -20,8 +22,6 @@ from pipeline.quoting import literal, quoted
 from pipeline.rows import insert_rows
 from pipeline.settings import Settings
 from pipeline.sources.record import Source
-
-META_TABLES = Path(__file__).with_name("meta_tables.sql")
 
 
 def build(
@@ -45,7 +45,7 @@ def build(
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     with explained_exhaustion(settings), typed.open_session(settings, settings.memory_limit) as connection:
-        open_candidate(connection, target)
+        open_candidate(connection, target, parent)
         typed.load_codes(connection, settings.sql_dir)
         fill_meta(connection, receipts, snapshot)
         connection.execute("attach ':memory:' as typed")
@@ -62,18 +62,8 @@ def build(
         connection.commit()
         connection.execute("checkpoint")
         connection.execute("use memory")
-        connection.execute("detach nightvigil")
+        connection.execute(f"detach {CATALOG}")
     return target
-
-
-def open_candidate(connection: duckdb.DuckDBPyConnection, target: Path) -> None:
-    """Attach an empty file as the default catalog, in the storage version that DuckDB 1.4 and later open."""
-    target.unlink(missing_ok=True)
-    connection.execute(f"attach {quoted(target)} as nightvigil (storage_version 'v1.4.0')")
-    connection.execute("use nightvigil")
-    for schema in ("meta", *models.LAYERS, models.VIEWS):
-        connection.execute(f"create schema {schema}")
-    connection.execute(META_TABLES.read_text())
 
 
 def view_typed(
@@ -115,16 +105,15 @@ def run_models(
 ) -> None:
     """Make each model's table, in order; estimates pass through a file in `scratch`. What fails names its table.
 
-    unchanged: tables that are copied from the live snapshot, which `parent_views` shows. Where there are any, its
-    code is this code, and estimates may keep rows of it.
+    unchanged: tables that are there already, those of the live snapshot. Where there are any, its code is this code,
+    and estimates may keep rows of it.
     """
     earlier = parent_views.PARENT if unchanged else None
     for model in ordered:
+        if model.table in unchanged:
+            continue
         try:
-            if model.table in unchanged:
-                copied = f"select * from {parent_views.PARENT}.{model.table}"  # noqa: S608 - names of our own
-                connection.execute(f"create table {model.table} as {copied}")
-            elif isinstance(model, models.Estimate):
+            if isinstance(model, models.Estimate):
                 estimates.create_table(connection, model.name, scratch, earlier)
             else:
                 connection.execute(f"create table {model.table} as\n{model.sql}")
@@ -215,7 +204,7 @@ def describe(connection: duckdb.DuckDBPyConnection, sql_dir: Path) -> None:
     promised = load_contract(sql_dir)
     connection.execute((sql_dir / "macros.sql").read_text())
     _comment_tables(connection, promised)
-    built = list_columns(connection, "nightvigil")
+    built = list_columns(connection, CATALOG)
     columns = [
         _column_row(promised, table, name, kind) for table, found in built.items() for name, kind in found.items()
     ]

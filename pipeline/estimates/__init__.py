@@ -86,6 +86,12 @@ def read_table(
         connection.execute(f"set preserve_insertion_order = {bool(is_kept)}")
 
 
+def count_threads(connection: duckdb.DuckDBPyConnection) -> int:
+    """How many processors this session may use."""
+    ((count,),) = connection.execute("select current_setting('threads')").fetchall()
+    return int(count)
+
+
 def make_table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, pa.DataType]) -> pa.Table:
     """Rows as a table of these columns in their order; None and NaN are null in doubles."""
     return pa.table(

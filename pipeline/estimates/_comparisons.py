@@ -98,7 +98,7 @@ NOTES = {
     Note.FEW_TRIALS: "fewer than three trials: no prediction interval",
 }
 HALF = 0.5
-remembered = lru_cache(maxsize=50_000)  # many cells hold the same trials, and most bounds agree
+remembered = lru_cache(maxsize=10_000)  # many cells near each other hold the same trials, and most bounds agree
 
 Row = dict[str, Any]
 Question = tuple[str, str, str]

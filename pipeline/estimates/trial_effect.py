@@ -23,7 +23,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from pipeline.estimates import make_table
+from pipeline.estimates import count_threads, make_table
 from pipeline.estimates._comparisons import (
     COUNTS,
     KEY,
@@ -37,6 +37,7 @@ from pipeline.estimates._comparisons import (
     remembered,
 )
 from pipeline.estimates._effects import CERTAINTY, Judge, Way, mark_moved_shares, pool_trials
+from pipeline.estimates._processes import estimate_parts
 from pipeline.estimates._unchanged import CHANGED, mark_changed, read_unchanged
 from pipeline.statistics import choices
 from pipeline.statistics.meta_analysis import describe_exact, describe_number_needed
@@ -81,9 +82,12 @@ def estimate_changed(connection: duckdb.DuckDBPyConnection, earlier: str) -> Ite
 
 
 def _estimate(connection: duckdb.DuckDBPyConnection, only: str = "true") -> Iterator[pa.Table]:
-    judge = Judge(connection)
-    for cells in read_cells(connection, only=only):
-        yield make_table([row for cell in cells for row in _effects(cell, judge)], COLUMNS)
+    parts, judge = read_cells(connection, only=only), Judge(connection)
+    yield from estimate_parts(_pool_cells, parts, judge, processes=count_threads(connection))
+
+
+def _pool_cells(cells: list[Row], judge: Judge) -> pa.Table:
+    return make_table([row for cell in cells for row in _effects(cell, judge)], COLUMNS)
 
 
 def _effects(cell: Row, judge: Judge) -> Iterator[Row]:

@@ -17,8 +17,9 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from pipeline.estimates import make_table, read_table
+from pipeline.estimates import count_threads, make_table, read_table
 from pipeline.estimates._comparisons import COUNTS, SIDES, Counts, correction_for, describe_reason, remembered
+from pipeline.estimates._processes import estimate_parts
 from pipeline.estimates._unchanged import mark_changed, read_unchanged
 from pipeline.statistics.meta_analysis import Subgroups, split_control, subgroups
 
@@ -59,9 +60,12 @@ def estimate_changed(connection: duckdb.DuckDBPyConnection, earlier: str) -> Ite
 
 def _estimate(connection: duckdb.DuckDBPyConnection, only: str = "true") -> Iterator[pa.Table]:
     cells = read_table(connection, CELLS.format(only=only))
-    for start in range(0, cells.num_rows, CELLS_AT_A_TIME):
-        part = cells.slice(start, CELLS_AT_A_TIME).to_pylist()
-        yield make_table([row for cell in part for row in _contrasts(cell)], COLUMNS)
+    parts = (cells.slice(start, CELLS_AT_A_TIME).to_pylist() for start in range(0, cells.num_rows, CELLS_AT_A_TIME))
+    yield from estimate_parts(_contrast_cells, parts, processes=count_threads(connection))
+
+
+def _contrast_cells(cells: list[Row]) -> pa.Table:
+    return make_table([row for cell in cells for row in _contrasts(cell)], COLUMNS)
 
 
 def _contrasts(cell: Row) -> Iterator[Row]:

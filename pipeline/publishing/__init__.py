@@ -16,7 +16,7 @@ from pipeline.publishing.acceptance import (
     write_code_change,
 )
 from pipeline.publishing.candidates import note_tables, require_room_to_build
-from pipeline.publishing.carried import list_proven
+from pipeline.publishing.carried import list_proven, require_taken_over
 from pipeline.publishing.current import current_snapshot, database_path, repair_link, snapshot_ids, snapshot_path
 from pipeline.publishing.differences import CHANGED_TEXTS, TableDifference, compare_published, read_changed_texts
 from pipeline.publishing.hold import read_hold, require_no_hold
@@ -66,6 +66,7 @@ __all__ = [
     "require_open",
     "require_parent",
     "require_room_to_build",
+    "require_taken_over",
     "retire",
     "rollback",
     "snapshot_ids",

@@ -10,7 +10,8 @@ time of publishing, and most nights bring none.
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from pipeline.publishing.candidates import read_fingerprints
+from pipeline.errors import PublicationFailed
+from pipeline.publishing.candidates import BEFORE_JUDGING, read_fingerprints
 from pipeline.publishing.current import snapshot_path
 from pipeline.publishing.logical_hash import TableHash, quote
 from pipeline.publishing.manifest import Origins, read_manifest
@@ -37,6 +38,26 @@ def list_proven(settings: Settings, run_id: str, parent: str, taken_over: Iterab
     before, now = (read_fingerprints(settings.runs / run) for run in (parent, run_id))
     names = {table: _quote_table(table) for table in taken_over}
     return sorted(table for table, name in names.items() if name in now and now[name] == before.get(name))
+
+
+def require_taken_over(settings: Settings, run_id: str, parent: str | None, taken_over: Iterable[str]) -> None:
+    """Raise PublicationFailed where a table that a run took over does not hold in its candidate what was judged.
+
+    Where the parent's run recorded no fingerprints (its folder was not kept), nothing is compared.
+    """
+    if parent is None:
+        return
+    before, now = (read_fingerprints(settings.runs / run) for run in (parent, run_id))
+    names = {table: _quote_table(table) for table in taken_over}
+    differing = sorted(table for table, name in names.items() if name in before and now.get(name) != before[name])
+    if differing:
+        raise PublicationFailed(
+            f"the build copied {', '.join(differing[:5])} from the live snapshot, but the copy does not hold what "
+            f"was judged there, in {len(differing)} of {len(names)} tables",
+            where=f"run {run_id}, {settings.runs / run_id / BEFORE_JUDGING}",
+            todo="look at the disk and the memory of this machine, then run `nightvigil nightly` again; with "
+            "NIGHTVIGIL_REBUILD_DAYS=0 it makes every table anew. The live snapshot is unchanged",
+        )
 
 
 def link_carried(settings: Settings, parent: str | None, tables: Collection[str], folder: Path) -> set[str]:

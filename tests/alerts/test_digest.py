@@ -10,6 +10,7 @@ from pipeline import digest, publishing, warehouse
 from pipeline.alerts import queue, rendering
 from pipeline.alerts.mail import make_mail
 from pipeline.alerts.masking import make_fit
+from pipeline.candidate_file import META_TABLES
 from pipeline.contract import load_contract
 from pipeline.digest import describe_changes, send_digest
 from pipeline.errors import UsageError
@@ -99,7 +100,7 @@ def write_snapshot(
     with duckdb.connect(str(path)) as connection:
         for schema in ("meta", "summary", "events", "codes"):
             connection.execute(f"create schema {schema}")
-        connection.execute(warehouse.META_TABLES.read_text())
+        connection.execute(META_TABLES.read_text())
         connection.execute(f"create table codes.change_reason as from '{SQL / 'codes/shared/change_reason.csv'}'")
         for table, filled in (("summary.change", rows), ("events.changed_case", CASES)):
             columns = ", ".join(f'"{column.name}" {column.type}' for column in contract.columns[table])

@@ -12,11 +12,11 @@ import duckdb
 import pytest
 
 from pipeline import publishing
+from pipeline.candidate_file import META_TABLES
 from pipeline.landing.receipts import Receipt, ReceivedFile
 from pipeline.quality.append import append_results
 from pipeline.quality.verdict import RuleResult, Verdict, write_verdict
 from pipeline.settings import Settings
-from pipeline.warehouse import META_TABLES
 
 CELLS = (
     ("ketamine", "intravenous", "hallucination", 7),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from pipeline import publishing
+from pipeline.errors import PublicationFailed
 from pipeline.publishing import logical_hash
 from pipeline.publishing.candidates import BEFORE_JUDGING
 from tests.publishing.conftest import CELLS, Publisher
@@ -73,3 +74,16 @@ def test_first_snapshot_carries_nothing(publisher: Publisher, hashed: list[str])
     first = publisher.publish(taken_over=TAKEN_OVER)
     assert {"summary.reported", "summary.steady"} <= set(hashed)
     assert publishing.verify(publisher.settings, first, deep=True) == []
+
+
+def test_copy_that_does_not_hold_what_was_judged_ends_the_build(publisher: Publisher) -> None:
+    """The disk or the memory gave other rows: the copy is refused before it is judged, and the table is named."""
+    first = publisher.publish()
+    second = publisher.publish(cells=OTHER_CELLS)
+    tables = TAKEN_OVER["tables"]
+    publishing.require_taken_over(publisher.settings, first, None, tables)
+    publishing.require_taken_over(publisher.settings, second, first, ["summary.steady"])
+    with pytest.raises(PublicationFailed, match=r"copied summary\.reported from .*, in 1 of 2 tables"):
+        publishing.require_taken_over(publisher.settings, second, first, tables)
+    (publisher.settings.runs / first / BEFORE_JUDGING).unlink()
+    publishing.require_taken_over(publisher.settings, second, first, tables)

@@ -7,12 +7,12 @@ import duckdb
 import pytest
 
 from pipeline import resources, typed
+from pipeline.candidate_file import META_TABLES
 from pipeline.landing.receipts import Receipt
 from pipeline.quality.suites import read_yaml
 from pipeline.sample.bench_quarter import write_quarter
 from pipeline.settings import Settings
 from pipeline.sources import faers
-from pipeline.warehouse import META_TABLES
 from tests.landing.quarters import deposit
 
 BARE = "nearly every report has a drug and a reaction"

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import duckdb
 
 from pipeline import models, parent_views, typed, warehouse
+from pipeline.candidate_file import META_TABLES
 from pipeline.contract import Contract, load_contract
 from pipeline.sources.faers.layout import COLUMNS
 from tests.sql.reports.expected_codes import SEQUENTIAL_START
@@ -97,7 +98,7 @@ def load_deliveries(
     for schema in ("raw", "typed", "meta", *models.LAYERS):
         connection.execute(f"drop schema if exists {schema} cascade")
         connection.execute(f"create schema {schema}")
-    connection.execute(warehouse.META_TABLES.read_text())
+    connection.execute(META_TABLES.read_text())
     for table, columns in COLUMNS.items():
         _fill_raw(connection, table, columns.split(), loaded)
     for model in load_typed_report_models() if typed_models is None else typed_models:

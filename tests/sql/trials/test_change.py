@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from pipeline import warehouse
+from pipeline.candidate_file import META_TABLES
 from pipeline.contract import load_contract
 from pipeline.models import Model, load_models
 from pipeline.parent_views import Parent, close_parent, view_parent
@@ -57,7 +58,7 @@ def _fill(register: Callable[..., duckdb.DuckDBPyConnection], studies: list[Stud
     for name in ("trial_effect", "finding"):
         estimate_table(session, name)
     session.execute("drop schema if exists meta cascade; create schema meta")
-    session.execute(warehouse.META_TABLES.read_text())
+    session.execute(META_TABLES.read_text())
     session.execute(
         "insert into meta.delivery (source, delivery_id, content_sha256, is_current) "
         "select distinct 'clinicaltrials', delivery_id, ?, true from clean.trial",

@@ -1,0 +1,124 @@
+"""Parts of an estimate that processes share are answered in order, and what fails in one ends the estimate."""
+
+import os
+import pickle
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from types import ModuleType
+
+import duckdb
+import psutil
+import pyarrow as pa
+import pytest
+
+from pipeline import estimates
+from pipeline.errors import ResourcesExhausted
+from pipeline.estimates import _comparisons, _processes, finding, trial_effect, trial_subgroup
+from pipeline.estimates._processes import estimate_parts
+
+
+def square(part: int, seconds: float) -> tuple[int, int]:
+    """An answer that takes longer for the first parts, and the process it comes from."""
+    time.sleep(seconds if part < 2 else 0)
+    return part * part, os.getpid()
+
+
+def refuse_three(part: int) -> int:
+    if part == 3:
+        raise ValueError("three is refused")
+    return part
+
+
+def end_at_three(part: int) -> int:
+    if part == 3:
+        os._exit(7)
+    return part
+
+
+def wait_long(part: int) -> int:
+    time.sleep(600 if part else 0)
+    return part
+
+
+def count_children() -> int:
+    return len(psutil.Process().children())
+
+
+def test_answers_come_in_order_from_so_many_processes() -> None:
+    answers = list(estimate_parts(square, range(12), 0.3, processes=2))
+    assert [answer for answer, _ in answers] == [part * part for part in range(12)]
+    assert len({process for _, process in answers} - {os.getpid()}) == 2
+    assert count_children() == 0
+
+
+@pytest.mark.parametrize(("count", "processes"), [(1, 4), (5, 1), (0, 4)])
+def test_one_part_or_one_processor_is_answered_here(count: int, processes: int) -> None:
+    answers = list(estimate_parts(square, range(count), 0, processes=processes))
+    assert answers == [(part * part, os.getpid()) for part in range(count)]
+
+
+def test_parts_are_asked_for_as_processes_become_free() -> None:
+    """A whole registry need not fit in memory."""
+    given = []
+
+    def give() -> Iterator[int]:
+        for part in range(50):
+            given.append(part)
+            yield part
+
+    answers = estimate_parts(square, give(), 0, processes=2)
+    next(answers)
+    assert len(given) <= 5
+    assert len(list(answers)) == 49
+
+
+def test_what_a_part_raises_is_raised_and_the_processes_end() -> None:
+    with pytest.raises(ValueError, match="three is refused"):
+        list(estimate_parts(refuse_three, range(30), processes=2))
+    assert count_children() == 0
+
+
+def test_process_that_ends_is_an_error_that_says_so() -> None:
+    with pytest.raises(ResourcesExhausted, match=r"ended with 7 .*test_estimates_in_processes.* NIGHTVIGIL_THREADS"):
+        list(estimate_parts(end_at_three, range(30), processes=2))
+    assert count_children() == 0
+
+
+def test_an_estimate_that_is_given_up_does_not_wait_for_its_processes() -> None:
+    answers = estimate_parts(wait_long, range(30), processes=2)
+    assert next(answers) == 0
+    answers.close()
+    assert count_children() == 0
+
+
+def test_worker_ends_when_what_started_it_is_gone() -> None:
+    """A killed build leaves no process behind: the end of its standard input is the end of a worker."""
+    command = [sys.executable, "-m", _processes.__name__]
+    work = pickle.dumps((square, (0,)))
+    assert subprocess.run(command, input=work, timeout=60, check=True).stdout is None
+
+
+@pytest.mark.parametrize(
+    "module",
+    [pytest.param(trial_effect, marks=pytest.mark.proof), finding, trial_subgroup],
+    ids=lambda module: module.__name__,
+)
+def test_processes_estimate_what_one_estimates(
+    module: ModuleType, built: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every row and digit, in the same order."""
+    for each in (_comparisons, trial_subgroup):
+        monkeypatch.setattr(each, "CELLS_AT_A_TIME", 40)
+    tables = []
+    for count in (1, 2):
+        monkeypatch.setattr(module, "count_threads", lambda connection, count=count: count)
+        tables.append(pa.concat_tables(module.estimate(built)))
+    assert tables[0].num_rows > 200
+    assert tables[0].equals(tables[1])
+
+
+def test_threads_of_a_session_are_counted() -> None:
+    with duckdb.connect(config={"threads": 3}) as connection:
+        assert estimates.count_threads(connection) == 3
