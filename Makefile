@@ -98,7 +98,7 @@ bench: setup  ## the cost of a nightly run, as ratios to reading the same bytes 
 	$(BIN)/python -m tests.bench.bench_nightly
 	$(BIN)/python -m tests.bench.bench_deliveries
 
-history: setup  ## the full history, 25 million synthetic versions at default settings; hours, 40 GB: make history HISTORY=<folder>
+bench-history: setup  ## the full history, 25 million synthetic versions, and the nights after it; hours, 60 GB: make bench-history HISTORY=<folder>
 	$(BIN)/python -m tests.bench.bench_history $(HISTORY)
 
 compare: setup  ## the published bytes of two commits, on four worlds: make compare BASE=<commit> [HEAD=<commit>]
@@ -128,4 +128,4 @@ clean:  ## remove environments, builds and caches; data/ and airflow-home/ are k
 	rm -rf .venv .venv-duckdb2 .venv-docs .build build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './data/*' -prune -exec rm -rf {} +
 
-.PHONY: help setup lock run up review check format-sql docs test proofs seeded-faults repeated-proofs flips honest-worlds repetitions test-duckdb2 all-duckdb2 bench history compare figures names indications doses coverage screenshots clean
+.PHONY: help setup lock run up review check format-sql docs test proofs seeded-faults repeated-proofs flips honest-worlds repetitions test-duckdb2 all-duckdb2 bench bench-history compare figures names indications doses coverage screenshots clean

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-SMALLEST, LARGEST = 600_000_000, 6_000_000_000
+SMALLEST, LARGEST = 600_000_000, 5_000_000_000
 LANDINGS_AT_ONCE = 4  # two deliveries in each of the two landing DAGs
 
 

@@ -41,7 +41,7 @@ def test_limit_of_the_control_group_counts(tmp_path: Path, groups: str, limits: 
 
 @pytest.mark.parametrize(
     ("gigabytes", "build", "landing"),
-    [(1, "600MB", "600MB"), (8, "2000MB", "600MB"), (24, "6000MB", "1500MB"), (256, "6000MB", "6000MB")],
+    [(1, "600MB", "600MB"), (8, "2000MB", "600MB"), (24, "5000MB", "1500MB"), (256, "5000MB", "5000MB")],
 )
 def test_quarter_of_the_memory_within_bounds(
     monkeypatch: pytest.MonkeyPatch, gigabytes: int, build: str, landing: str

@@ -15,7 +15,8 @@ from pathlib import Path
 import psutil
 
 NIGHTVIGIL = str(Path(sys.executable).with_name("nightvigil"))
-INTERVAL = 0.25  # a sample reads the page tables of every process: twenty a second took a third of a core
+INTERVAL = 0.25
+LEAST_PAUSE = 20  # times what a sample took: it reads the page tables of every process, which takes long at 6 GB
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,9 @@ def require(measured: Measured) -> Measured:
 
 def _sample(process: subprocess.Popen[str], peak: list[int]) -> None:
     while process.poll() is None:
+        began = time.perf_counter()
         peak[0] = max(peak[0], tree_pss(process.pid))
-        time.sleep(INTERVAL)
+        time.sleep(max(INTERVAL, LEAST_PAUSE * (time.perf_counter() - began)))
 
 
 def tree_pss(pid: int) -> int:
