@@ -155,13 +155,19 @@ def _smooth(curves: Floats, tau: Floats, grid: Floats) -> Floats:
     period = int(next_fast_len(2 * size, real=True))  # type: ignore[no-untyped-call]
     ramp = (1 + np.cos(np.linspace(0, np.pi, period - size))) / 2
     continued = curves[:, -1:] * ramp + curves[:, :1] * (1 - ramp)
-    frequency = 2 * np.pi * rfftfreq(period, step)
     transformed = rfft(np.concatenate([curves, continued], axis=1), axis=1)
-    damped = transformed * np.exp(-((frequency * tau[:, None]) ** 2) / 2)
+    damped = transformed * _transform_normals(tuple(tau), period, step)
     return np.asarray(irfft(damped, period, axis=1)[:, :size])
 
 
-@lru_cache(maxsize=2000)  # one trial is in many cells
+@lru_cache(maxsize=16)  # of each prior on each grid, for every trial
+def _transform_normals(tau: tuple[float, ...], period: int, step: float) -> Floats:
+    """The Fourier transforms of normal distributions with these standard deviations."""
+    frequency = 2 * np.pi * rfftfreq(period, step)
+    return np.asarray(np.exp(-((frequency * np.array(tau)[:, None]) ** 2) / 2))
+
+
+@lru_cache(maxsize=5000)  # one trial is in many cells
 def _curve(affected: int, total: int, comparator_affected: int, comparator_total: int, points: int) -> Floats:
     """Likelihood of one trial at each log odds ratio of the grid, its baseline integrated out; the top is 1.
 

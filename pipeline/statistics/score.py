@@ -145,7 +145,7 @@ def _fit_difference(trials: Trials, difference: float) -> Floats:
         low, high = np.where(value > 0, risk, low), np.where(value > 0, high, risk)
         with np.errstate(divide="ignore", invalid="ignore"):
             step = risk - value / slope
-        inside = (step > low) & (step < high)
+        inside = (step >= low) & (step <= high)  # a step of nothing has arrived
         moved = np.where(inside, step, (low + high) / 2)
         if (np.abs(moved - risk) <= SETTLED * (np.abs(moved) + TINY)).all():
             return np.asarray(moved)
