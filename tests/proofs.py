@@ -1,4 +1,4 @@
-"""Runs the slow tests and counts a skip as a failure, except where the real files of `../shared` are absent.
+"""Runs the tests that `make test` leaves out; a skip counts as a failure, except where `../shared` is absent.
 
 The output of a test (shares, counts, coverage) is printed under its name at the end.
 
@@ -27,7 +27,8 @@ class SkipsAreFailures:
 def main(arguments: list[str]) -> int:
     plugin = SkipsAreFailures()
     paths = [] if any(Path(each).exists() for each in arguments) else ["tests"]
-    code = pytest.main([*paths, *arguments, "-m", "proof", *TWO_AT_A_TIME, "-rP", "--durations=20"], plugins=[plugin])
+    chosen = ("-m", "proof or slow")
+    code = pytest.main([*paths, *arguments, *chosen, *TWO_AT_A_TIME, "-rP", "--durations=20"], plugins=[plugin])
     for line in plugin.skipped:
         print(f"skipped, which counts as a failure: {line}")
     return int(code) or int(bool(plugin.skipped))

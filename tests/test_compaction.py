@@ -23,6 +23,8 @@ from pipeline.sources import clinicaltrials
 from tests.flips import flip_bit
 from tests.sql.trials.recount import draw_world, write_records
 
+pytestmark = pytest.mark.slow
+
 SOURCE = "clinicaltrials"
 RECORDS = write_records(draw_world(7), 7)
 

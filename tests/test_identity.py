@@ -9,6 +9,8 @@ from pipeline import identity, resources
 from pipeline.errors import NightvigilError
 from pipeline.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:

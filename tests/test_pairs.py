@@ -14,6 +14,8 @@ from pipeline.estimates._shrinkage import SourcePrior
 from pipeline.statistics.prior import Prior, fit_prior
 from pipeline.statistics.stratified import expected_of_drug
 
+pytestmark = pytest.mark.slow
+
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "refstats" / "ebgm"
 GOOD = SourcePrior(Prior(2.0, 0.4, 1.2, 1.5, 0.1), "own_pairs")
 NONE = SourcePrior(Prior(1, 1, 1, 1, 0.5, converged=False, reason="starts disagree"), None)

@@ -7,7 +7,11 @@ import sys
 import tomllib
 from importlib.metadata import packages_distributions
 
+import pytest
+
 from pipeline.resources import ROOT
+
+pytestmark = pytest.mark.slow
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 # Needed at run time without an import of ours: the release that settles the versions of Airflow's own packages, and

@@ -21,6 +21,8 @@ from tests.faulty_modules import load_with_fault
 from tests.publishing.conftest import RECEIPT
 from tests.table_reads import find_all_reads, find_reads
 
+pytestmark = pytest.mark.slow
+
 SOURCES = tuple(source.name for source in load_sources())
 QUARTERS = [RECEIPT, replace(RECEIPT, delivery_id="2017Q3-b", period="2017Q3", content_sha256="b" * 64)]
 TRIALS = replace(RECEIPT, source="clinicaltrials", delivery_id="c", period=None, era=None, content_sha256="c" * 64)

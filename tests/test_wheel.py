@@ -18,7 +18,7 @@ from pipeline.sample.world import write_world
 from pipeline.settings import Settings
 from tests.slow_cases import mark_later_cases_slow
 
-pytestmark = pytest.mark.timeout(2400)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(2400)]
 BUILD = "from setuptools import build_meta; print(build_meta.build_wheel({folder!r}))"
 HASHES = (
     "import json; from pipeline import identity; from pipeline.settings import Settings; "

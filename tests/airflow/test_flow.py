@@ -15,6 +15,8 @@ from pipeline.alerts import airflow_runs, queue
 from pipeline.alerts.message import Message
 from pipeline.errors import AcceptanceNeeded, DeliveryRefused, GateClosed, NothingNew, SourceUnavailable
 
+pytestmark = pytest.mark.slow
+
 State = dict[str, Any]
 
 

@@ -22,6 +22,8 @@ from pipeline.settings import Settings
 from tests.landing.quarters import land, make_members
 from tests.sample_database import SampleDatabase, show_as_published
 
+pytestmark = pytest.mark.slow
+
 Ask = Callable[..., Any]
 
 

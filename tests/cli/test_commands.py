@@ -18,6 +18,8 @@ from tests.cli.conftest import Command
 from tests.publishing.conftest import CELLS, Publisher
 from tests.publishing.test_publish import flip
 
+pytestmark = pytest.mark.slow
+
 TALLY = "select drug, route, reaction, case_count from summary.reported order by all"
 COMMANDS = ("nightly", "land", "build", "check", "publish", "accept", "rollback", "release", "status", "sql",
             "diff", "doctor", "tables", "describe", "cases", "trace", "runs", "snapshots", "quarantine")  # fmt: skip

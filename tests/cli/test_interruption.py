@@ -21,6 +21,8 @@ from tests.publishing.conftest import Publisher
 from tests.small_world import write_small_world
 from tests.without_statistics import remove_statistics
 
+pytestmark = pytest.mark.slow
+
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
 

@@ -20,6 +20,8 @@ from tests.small_world import write_small_world
 from tests.sql.trials.study_records import make_arm, make_study
 from tests.without_statistics import remove_statistics
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass
 class Home:

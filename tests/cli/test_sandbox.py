@@ -15,6 +15,8 @@ from pipeline.errors import NightvigilError
 from tests.publishing.conftest import Publisher
 from tests.slow_cases import mark_later_cases_slow
 
+pytestmark = pytest.mark.slow
+
 ALLOWED = [
     "select count(*) from summary.reported",
     "with a as (select 1 as x) select x from a",

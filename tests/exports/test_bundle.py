@@ -17,6 +17,8 @@ from pipeline.errors import UsageError
 from pipeline.exports.checklist import ITEMS
 from tests.exports.conftest import Run
 
+pytestmark = pytest.mark.slow
+
 IDS = "1a 1b 2a 2b 2c 3 4a 4b 5a 5b 6a 6b 6c 6d 7a 7b 7c 7d 7e 8a 8b 9 10 11 12a 12b 12c 13 14a 14b 14c 14d"
 
 

@@ -15,6 +15,8 @@ from pipeline.exports.caveats import DISPROPORTIONALITY, GENERAL, INVENTED, REPO
 from pipeline.exports.files import READING
 from tests.exports.conftest import SNAPSHOT, Run, publish_by_hand
 
+pytestmark = pytest.mark.slow
+
 TABLE = "reported_by_patient"
 
 

@@ -21,6 +21,8 @@ from pipeline.exports.origin import read_origin
 from tests.alerts.payloads import PAYLOADS
 from tests.exports.conftest import Run, publish_by_hand
 
+pytestmark = pytest.mark.slow
+
 FORMULAS = (
     "=1+1", "=cmd|'/C calc'!A0", "+1+cmd|'/C calc'!A0", "-1+1", "-2+3+cmd|'/C calc'!A0", "@SUM(1+1)*cmd|'/C calc'!A0",
     "\t=1+1", "\r=1+1", "\n=1+1", "\x00=1+1", "\u202e=1+1", "\ufeff=1+1", " =1+1", "\u00a0=1+1",

@@ -12,6 +12,8 @@ import pytest
 
 from tests.sample_database import SampleDatabase
 
+pytestmark = pytest.mark.slow
+
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 NAMES = ("compare_two_snapshots", "first_query", "forest_by_route", "ror_from_its_table")
 

@@ -33,6 +33,8 @@ from tests.exports.three_tables import (
 )
 from tests.repetitions import choose_count, choose_some
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(("seed", "size"), [(3, 120), (4, 250)])
 def test_no_suppressed_count_follows_from_the_three_tables(seed: int, size: int) -> None:

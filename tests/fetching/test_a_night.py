@@ -13,6 +13,8 @@ from pipeline.sample.faults import Fault
 from pipeline.sample.world import archive_name
 from pipeline.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 PUBLISHED = ["2017Q2", "2019Q1", "2024Q1"]
 
 

@@ -21,6 +21,8 @@ from pipeline.sources.clinicaltrials import remote
 
 from .conftest import Waits
 
+pytestmark = pytest.mark.slow
+
 Fetch = Callable[..., Offer | None]
 
 

@@ -14,6 +14,8 @@ from pipeline.settings import Settings
 from tests.landing.quarters import make_members, write_folder, write_zip
 from tests.sql.trials.study_records import make_arm, make_study
 
+pytestmark = pytest.mark.slow
+
 MEMBERS = make_members(reports=40)
 ARMS = [make_arm("Ketamine IV", "EXPERIMENTAL", "Ketamine")]
 

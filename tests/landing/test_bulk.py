@@ -11,6 +11,8 @@ from tests.landing.independent_counts import count_physical_lines
 from tests.landing.splitter_outcomes import read_layout_of, rebuild, split_exactly, split_in_bulk
 from tests.repetitions import choose_count
 
+pytestmark = pytest.mark.slow
+
 PIECES = st.sampled_from(
     [
         b"$", b"$", b"$$", b"\n", b"\n", b"\r\n", b"\r", b"\0", b"\x7f", b"\t", b" ", b'"', b"\xef\xbb\xbf",

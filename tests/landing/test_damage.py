@@ -20,6 +20,8 @@ from pipeline.sources import find_source
 from tests.flips import flip_bit
 from tests.landing.quarters import deposit, land, land_again, make_members
 
+pytestmark = pytest.mark.slow
+
 MEMBERS = make_members(reports=5)
 
 

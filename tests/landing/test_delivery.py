@@ -23,6 +23,8 @@ from pipeline.sources.faers.layout import TABLES
 from tests.landing.quarters import deposit, land, land_again, make_members, write_folder, write_zip
 from tests.repetitions import choose_count
 
+pytestmark = pytest.mark.slow
+
 ISSUED, REISSUED = make_members(reports=3), make_members(reports=4)
 
 

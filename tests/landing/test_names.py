@@ -19,6 +19,8 @@ from pipeline.sources import clinicaltrials, faers
 from tests.landing.quarters import make_members, write_zip
 from tests.sql.trials.test_landing import TEXT
 
+pytestmark = pytest.mark.slow
+
 NAMES = {
     "invalid UTF-8": b"faers_\xff_2015q1.zip",
     "255 bytes": b"q" * 251 + b".zip",

@@ -15,6 +15,8 @@ from pipeline.settings import Settings
 from pipeline.sources import clinicaltrials
 from tests.sql.trials.study_records import make_arm, make_study
 
+pytestmark = pytest.mark.slow
+
 ARMS = [make_arm("Ketamine IV", "EXPERIMENTAL", "Ketamine")]
 BAD = "NCT00000666"
 

@@ -23,6 +23,8 @@ from pipeline.errors import PublicationFailed
 from tests.publishing.conftest import CELLS, Publisher
 from tests.repetitions import choose_count
 
+pytestmark = pytest.mark.slow
+
 OPERATIONS = ("fsync", "rename", "replace", "chmod", "link", "symlink", "mkdir", "unlink", "rmdir")
 INTERRUPTED = 77
 LATER = (*CELLS, ("memantine", "oral", "confusion", 5))

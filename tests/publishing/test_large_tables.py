@@ -8,6 +8,8 @@ import pytest
 
 from pipeline.publishing.parquet_tables import LARGE, write_parquet_tables
 
+pytestmark = pytest.mark.slow
+
 ROWS = 3 * LARGE
 
 

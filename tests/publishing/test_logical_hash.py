@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from pipeline.errors import PublicationFailed
 from pipeline.publishing.logical_hash import fingerprint_tables, hash_tables
 
+pytestmark = pytest.mark.slow
+
 TABLE = """create table t (
     word varchar, "Odd ""name" varchar, is_it boolean, number bigint, big hugeint, exact decimal(12, 3),
     measure double, day date, moment timestamp, bytes blob, words varchar[], numbers integer[]

@@ -16,6 +16,8 @@ from pipeline.landing.store import lock
 from pipeline.publishing.current import locked
 from tests.publishing.conftest import Publisher
 
+pytestmark = pytest.mark.slow
+
 PUBLISH_AT = """
 import json, sys, time
 from pathlib import Path

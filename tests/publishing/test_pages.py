@@ -19,6 +19,8 @@ from pipeline.errors import PublicationFailed
 from pipeline.publishing import pages
 from tests.publishing.conftest import Publisher
 
+pytestmark = pytest.mark.slow
+
 MAKE = """
 target.mkdir()
 (target / "index.html").write_text("first page of " + task["snapshot"].rsplit(".", 2)[1])

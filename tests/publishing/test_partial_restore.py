@@ -13,6 +13,8 @@ from pipeline.settings import Settings
 from tests.landing.quarters import land, make_members
 from tests.publishing.conftest import Publisher
 
+pytestmark = pytest.mark.slow
+
 
 def lose_current(settings: Settings, *, link: bool = True) -> None:
     (settings.published / "CURRENT").unlink()

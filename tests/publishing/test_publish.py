@@ -16,6 +16,8 @@ from pipeline.errors import GateClosed, NightvigilError, PublicationFailed
 from pipeline.publishing import candidates, current, snapshot
 from tests.publishing.conftest import CELLS, RECEIPT, Publisher, verdict
 
+pytestmark = pytest.mark.slow
+
 
 def test_published_snapshot_has_database_tables_verdict_and_manifest(publisher: Publisher) -> None:
     """After a run the snapshot has every file of the contract, read-only, and the link points to it."""

@@ -12,6 +12,8 @@ from pipeline.publishing import retention, snapshot
 from pipeline.settings import Settings
 from tests.publishing.conftest import Publisher
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def strict(publisher: Publisher) -> Publisher:

@@ -9,6 +9,8 @@ from pipeline.errors import PublicationFailed
 from tests.publishing.conftest import CELLS, Publisher
 from tests.publishing.test_publish import flip
 
+pytestmark = pytest.mark.slow
+
 LATER = (("ketamine", "any", "hallucination", 99),)
 
 

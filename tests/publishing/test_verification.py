@@ -11,6 +11,8 @@ from pipeline.publishing.verification import check_tables
 from tests.publishing.conftest import Publisher
 from tests.publishing.test_publish import flip
 
+pytestmark = pytest.mark.slow
+
 FILES = ("nightvigil.duckdb", "tables/reported.parquet", "tables/steady.parquet", "quality.json", "manifest.json")
 
 

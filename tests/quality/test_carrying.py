@@ -23,6 +23,8 @@ from tests.faulty_modules import load_with_fault
 from tests.quality.small_project import SmallProject, sql_rule
 from tests.table_reads import parse_reads
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = Settings()
 PROFILES, CONDITIONS = (
     set(read_declared(SETTINGS.expectations_dir / name)) for name in ("profiles.yaml", "conditions.yaml")

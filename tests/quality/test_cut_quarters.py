@@ -15,6 +15,8 @@ from pipeline.settings import Settings
 from pipeline.sources import faers
 from tests.landing.quarters import deposit
 
+pytestmark = pytest.mark.slow
+
 BARE = "nearly every report has a drug and a reaction"
 BARE_VOLUME = "nearly every report of a real volume has a drug and a reaction"
 BOUNDS = "rows a report are as in the files of the agency"

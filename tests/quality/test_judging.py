@@ -11,6 +11,8 @@ from pipeline.quality.judging import judge_candidate
 from pipeline.quality.verdict import RuleResult, Verdict
 from tests.quality.small_project import COUNT, PROMISES, SmallProject, rule, sql_rule
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> SmallProject:

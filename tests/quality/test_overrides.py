@@ -24,6 +24,8 @@ from pipeline.quality.verdict import RuleResult, Verdict, write_verdict
 from pipeline.settings import Settings
 from tests.quality.small_project import COUNT, SmallProject, rule, sql_rule
 
+pytestmark = pytest.mark.slow
+
 RULE = "summary.tally.no tenth is lost"
 LOST = sql_rule(
     "no tenth is lost",

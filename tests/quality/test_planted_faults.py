@@ -23,6 +23,8 @@ from pipeline.resources import ROOT as PROJECT
 from tests.quality.planting import UNCHANGED, find_planting, list_contract_faults, make_good_row, written
 from tests.slow_cases import mark_most_cases_slow
 
+pytestmark = pytest.mark.slow
+
 EXPECTATIONS = PROJECT / "expectations"
 PROFILES = read_declared(EXPECTATIONS / "profiles.yaml")
 CONDITIONS = read_declared(EXPECTATIONS / "conditions.yaml")

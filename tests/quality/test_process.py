@@ -13,6 +13,8 @@ from pipeline.quality.verdict import RuleResult, Verdict, read_verdict, write_ve
 from pipeline.settings import Settings
 from tests.quality.small_project import PAYLOAD, SmallProject, rule
 
+pytestmark = pytest.mark.slow
+
 GOOD = RuleResult("summary.tally", "rows", "expect_x", "volume", "critical", "passed", "why")
 
 

@@ -12,6 +12,8 @@ from pipeline.quality.verdict import RuleResult, Verdict
 from pipeline.settings import Settings
 from tests.quality.small_project import PAYLOAD
 
+pytestmark = pytest.mark.slow
+
 RUN = "20261129T020000Z-aaaaaa"
 PAYLOADS = (
     PAYLOAD,

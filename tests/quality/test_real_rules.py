@@ -14,6 +14,8 @@ from pipeline.quality.suites import list_suites, read_yaml
 from pipeline.resources import ROOT as PROJECT
 from tests.without_statistics import remove_tables
 
+pytestmark = pytest.mark.slow
+
 ONLY_OF_REAL_VOLUMES = (
     "most versions are neither deleted nor superseded",
     "ages are stated as often as in the cases",

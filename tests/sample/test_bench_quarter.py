@@ -9,6 +9,8 @@ import pytest
 from pipeline.sample.bench_quarter import write_quarter
 from pipeline.sample.vocabulary import WATCHED
 
+pytestmark = pytest.mark.slow
+
 CASES = 4_000
 Rows = list[list[str]]
 

@@ -5,6 +5,8 @@ import pytest
 from pipeline.site.numbers import show_count, show_percent
 from tests.site.conftest import Site
 
+pytestmark = pytest.mark.slow
+
 CELL = "source = 'faers' and drug = 'ketamine' and route = 'any' and reaction = '{}' and definition = 'narrow'"
 
 

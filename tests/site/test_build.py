@@ -14,6 +14,8 @@ from pipeline.site.context import Context, open_context
 from pipeline.site.page import Link, Page
 from tests.site.conftest import Site
 
+pytestmark = pytest.mark.slow
+
 
 class OneMaker:
     """A maker whose pages a test chooses."""

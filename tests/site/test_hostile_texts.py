@@ -18,6 +18,8 @@ from tests.alerts.payloads import PAYLOADS
 from tests.repetitions import choose_some
 from tests.site.conftest import Site, make_snapshot, parse_page
 
+pytestmark = pytest.mark.slow
+
 SET_DRUG = "update {} set drug = $text where drug = 'ketamine'"
 SET_REACTION = "update {} set reaction = $text where reaction = 'hallucination'"
 REPORTS = (

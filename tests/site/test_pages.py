@@ -9,6 +9,8 @@ import pytest
 from pipeline.site.numbers import show_count, show_interval, show_signed
 from tests.site.conftest import Site
 
+pytestmark = pytest.mark.slow
+
 CELLS = """
 select drug, route, reaction, with_both_count, drug_only_count, reaction_only_count, neither_count, expected_count,
     ic, ic_lower, ic_upper, ror, ror_lower, ror_upper

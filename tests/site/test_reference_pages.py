@@ -21,6 +21,8 @@ from pipeline.site.run_history import show_duration
 from pipeline.site.table_comments import split_comment
 from tests.site.conftest import Site, make_snapshot, parse_page
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = "<script>alert(1)</script> is stated"
 RULES = f"""
 insert into meta.quality_result by name

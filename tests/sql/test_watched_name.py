@@ -13,6 +13,8 @@ from tests.sql.reports.database import SQL, fetch, load_deliveries, open_databas
 from tests.sql.reports.text_tables import make_case
 from tests.sql.trials.study_records import fetch_rows, make_arm, make_group, make_study, open_register, open_session
 
+pytestmark = pytest.mark.slow
+
 INVENTED = "Noctaketal,KETAMINE,brand,intranasal,,,,an invented brand\n"
 KINDS = {"ingredient", "synonym", "brand", "code", "abbreviation", "spelling"}
 USES = {"reports", "longer_names", "trials", "search"}

@@ -12,6 +12,8 @@ from scipy.special import logit
 from pipeline.statistics.disproportionality import expected_of_drug, fit_prior
 from pipeline.statistics.mixture import Cells, constant, log_likelihood
 
+pytestmark = pytest.mark.slow
+
 CAERS_TOP = -4162.45571038  # openEBGM 0.9.1 on its caers data; its vignette prints 4162.456
 
 

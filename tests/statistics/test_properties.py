@@ -1,6 +1,7 @@
 """Properties for any counts: symmetry, independence of order, and finite values."""
 
 import numpy as np
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +13,8 @@ from pipeline.statistics.disproportionality import (
     two_by_two,
 )
 from pipeline.statistics.meta_analysis import pool
+
+pytestmark = pytest.mark.slow
 
 CELLS = st.tuples(*[st.integers(0, 10**7)] * 4)
 FILLED = st.tuples(*[st.integers(1, 10**6)] * 4)

@@ -11,6 +11,8 @@ from pipeline.contract import load_contract
 from pipeline.settings import Settings
 from pipeline.sources import load_sources
 
+pytestmark = pytest.mark.slow
+
 SQL = Path(__file__).resolve().parents[2] / "sql"
 
 

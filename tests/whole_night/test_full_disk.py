@@ -15,6 +15,8 @@ import pytest
 from pipeline.sample.world import write_world
 from tests.without_statistics import remove_statistics
 
+pytestmark = pytest.mark.slow
+
 MakeDisk = Callable[[str], Path]
 
 

@@ -14,6 +14,8 @@ from pipeline.settings import Settings
 from tests.publishing.conftest import Publisher
 from tests.whole_night.reader import ROWS
 
+pytestmark = pytest.mark.slow
+
 WAYS = ("CURRENT",) * 6 + ("current",) * 2
 QUERIES_PER_SECOND = 56.0  # what is asked for
 THREE_SECONDS = 3 / 3600

@@ -12,6 +12,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+pytestmark = pytest.mark.slow
+
 PROJECT = Path(__file__).resolve().parents[2]
 ADDITION = Path(__file__).with_name("third_source")
 COPIED = ("dags", "expectations", "pipeline", "sql", "pyproject.toml", "requirements.lock")

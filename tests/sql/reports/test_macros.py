@@ -19,6 +19,8 @@ from tests.sql.reports.random_worlds import draw_world
 from tests.sql.reports.recount import recount
 from tests.sql.reports.summary.test_reported_by_drug_route import make_three_ketamine_cases
 
+pytestmark = pytest.mark.slow
+
 MACROS = ("cases_behind", "cases_exposed")
 READ = ("events.case", "intermediate.analysis_exposure", "intermediate.reacting_case", "intermediate.listed_case",
         "intermediate.signal_count", "meta.vocabulary")  # fmt: skip

@@ -29,6 +29,8 @@ from tests.sql.reports.query_results import read_results
 from tests.sql.reports.random_worlds import draw_world
 from tests.sql.reports.recount import recount
 
+pytestmark = pytest.mark.slow
+
 LEGACY = {"isr": "primaryid", "case": "caseid", "gndr_cod": "sex", "i_f_cod": "i_f_code"}
 SEQUENCE = {"ther": "dsg_drug_seq", "indi": "indi_drug_seq"}
 

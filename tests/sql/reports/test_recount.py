@@ -10,6 +10,8 @@ from tests.sql.reports.query_results import SITUATIONS, find_situations, read_re
 from tests.sql.reports.random_worlds import draw_world
 from tests.sql.reports.recount import recount
 
+pytestmark = pytest.mark.slow
+
 WORLDS = choose_count(24, 240)
 VERIFY_QUERIES = [model for model in load_report_models() if model.layer == "verify"]
 

@@ -15,6 +15,8 @@ from tests.sql.reports.database import Delivery, fetch
 from tests.sql.reports.random_worlds import draw_world
 from tests.sql.reports.recount_change import ORDER, recount_change
 
+pytestmark = pytest.mark.slow
+
 WITH_SHARED_REPORTS = (5055, 5063, 5170, 5185)  # legacy reports whose case number is another now, one pair in forty
 Pair = tuple[list[Delivery], list[Delivery], bool]
 

@@ -7,6 +7,8 @@ from pipeline import warehouse
 from tests.sql.reports.database import SQL, fetch, load_deliveries
 from tests.sql.reports.text_tables import make_quarter
 
+pytestmark = pytest.mark.slow
+
 QUEUED = {
     "PERINDOPRIL MAGNESIUM": ("magnesium", "undecided words"),
     "MAGNESIUM OLEUM NOVUM": ("magnesium", "undecided words"),

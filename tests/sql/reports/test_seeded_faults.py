@@ -13,6 +13,8 @@ from tests.sql.reports.query_results import read_results
 from tests.sql.reports.random_worlds import draw_world
 from tests.sql.reports.recount import recount
 
+pytestmark = pytest.mark.slow
+
 MOST_WORLDS = 240
 REVEALING = (221, 93)
 """Worlds that hold what few do, such as two stories that only their drugs or their terms tell apart: asked first."""

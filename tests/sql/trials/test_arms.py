@@ -4,6 +4,8 @@ import pytest
 
 from tests.sql.trials.study_records import fetch_rows, make_arm, make_group, make_study
 
+pytestmark = pytest.mark.slow
+
 PLACEBO = make_arm("Placebo", "PLACEBO_COMPARATOR", "Placebo")
 
 

@@ -4,6 +4,8 @@ import pytest
 
 from tests.sql.trials.study_records import fetch_rows, make_arm, make_group, make_study
 
+pytestmark = pytest.mark.slow
+
 
 def read_roles(register, arms, **design):
     """Role of each group. arms: label -> (type, interventions); the groups have the labels as titles."""

@@ -16,6 +16,8 @@ from pipeline.sources import clinicaltrials
 from tests.sql.trials.recount import draw_world, write_records
 from tests.sql.trials.study_records import SQL, load_trial_models, open_session
 
+pytestmark = pytest.mark.slow
+
 SENT = write_records(draw_world(7), 7)
 
 

@@ -6,6 +6,8 @@ import pytest
 from tests.sql.macros import create_macros
 from tests.sql.trials.study_records import fetch_rows, make_arm, make_group, make_study, read_cell
 
+pytestmark = pytest.mark.slow
+
 KETAMINE = make_arm("Ketamine IV", "EXPERIMENTAL", "Ketamine")
 PLACEBO = make_arm("Placebo", "PLACEBO_COMPARATOR", "Placebo")
 KEY = {"drug": "ketamine", "route": "intravenous", "population": "chronic_pain", "reaction": "nausea"}

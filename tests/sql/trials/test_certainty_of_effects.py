@@ -6,6 +6,8 @@ from tests.sql.trials.study_records import estimate_table, fetch_rows, make_stud
 from tests.sql.trials.test_cells import KETAMINE, PLACEBO, make_two_arm_trial
 from tests.sql.trials.test_effects import read_effect
 
+pytestmark = pytest.mark.slow
+
 
 def make_ended_trial(number, day, *, has_results=True, status="COMPLETED", treated=KETAMINE, **more):
     """A trial that ended on a day, with or without posted results."""

@@ -3,9 +3,12 @@
 import re
 
 import duckdb
+import pytest
 
 from pipeline import typed
 from tests.sql.trials.study_records import SQL
+
+pytestmark = pytest.mark.slow
 
 ROUTES = {
     "intravenous", "intramuscular", "subcutaneous", "intranasal", "oral", "sublingual_buccal", "transdermal",

@@ -5,6 +5,8 @@ import pytest
 from pipeline.models import find_model_files
 from tests.sql.trials.study_records import SQL, fetch_rows, make_arm, make_group, make_study, read_bounds
 
+pytestmark = pytest.mark.slow
+
 KETAMINE = make_arm("Ketamine IV", "EXPERIMENTAL", "Ketamine")
 
 

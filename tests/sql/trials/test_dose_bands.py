@@ -6,6 +6,8 @@ from pipeline.models import find_model_files
 from tests.sql.trials.study_records import SQL, fetch_rows, make_arm, make_group, make_study
 from tests.sql.trials.test_cells import PLACEBO, read_people
 
+pytestmark = pytest.mark.slow
+
 KEY = {"drug": "ketamine", "route": "intravenous", "reaction": "nausea", "definition": "narrow"}
 
 

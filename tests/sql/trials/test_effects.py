@@ -15,6 +15,8 @@ from tests.sql.macros import create_macros
 from tests.sql.trials.study_records import SQL, estimate_table, fetch_rows, make_arm, make_group, make_study
 from tests.sql.trials.test_cells import KETAMINE, PLACEBO, make_two_arm_trial
 
+pytestmark = pytest.mark.slow
+
 KEY = {
     "drug": "ketamine", "route": "intravenous", "reaction": "nausea", "definition": "narrow",
     "population": "chronic_pain", "comparator": "placebo", "bound": "lower", "register": "all", "analysis": "primary",

@@ -14,6 +14,8 @@ from tests.sql.trials.outcome_records import (
 )
 from tests.sql.trials.study_records import SQL, Study, fetch_rows, make_arm, make_group, make_study
 
+pytestmark = pytest.mark.slow
+
 ARMS = [make_arm("Ketamine", "EXPERIMENTAL", "Ketamine"), make_arm("Saline", "PLACEBO_COMPARATOR", "Saline")]
 GROUPS = [make_group("Ketamine", 40), make_group("Saline", 40)]
 

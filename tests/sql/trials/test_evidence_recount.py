@@ -12,6 +12,8 @@ from tests.slow_cases import mark_later_cases_slow
 from tests.sql.trials.recount_evidence import draw_register, recount, write_records
 from tests.sql.trials.study_records import fetch_rows, open_register
 
+pytestmark = pytest.mark.slow
+
 
 def find_differences(session: Any, seed: int, edit: Any = lambda model: model) -> dict[Any, Any]:
     """Trials and domains that differ, as {key: (sql, recount)}."""

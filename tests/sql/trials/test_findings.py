@@ -9,6 +9,8 @@ from pipeline.resources import ROOT
 from tests.sql.trials.study_records import estimate_table, fetch_rows
 from tests.sql.trials.test_cells import make_two_arm_trial
 
+pytestmark = pytest.mark.slow
+
 ONE_SIDED = tuple(zip((4, 0, 0, 2, 0, 0), (40, 50, 36, 32, 45, 16), strict=True))
 KEY = {
     "drug": "ketamine", "route": "intravenous", "reaction": "nausea", "population": "chronic_pain",

@@ -4,6 +4,8 @@ import pytest
 
 from tests.sql.trials.study_records import fetch_rows, make_arm, make_group, make_study, read_cell
 
+pytestmark = pytest.mark.slow
+
 KETAMINE = make_arm("Ketamine IV", "EXPERIMENTAL", "Ketamine")
 PLACEBO = make_arm("Placebo", "PLACEBO_COMPARATOR", "Placebo")
 DOSES = [make_arm(f"Ketamine IV {dose} mg/kg", "EXPERIMENTAL", "Ketamine") for dose in ("0.1", "0.5")]

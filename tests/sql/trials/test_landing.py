@@ -19,6 +19,8 @@ from pipeline.sources import clinicaltrials
 from pipeline.sources.clinicaltrials.json_records import MAX_DEPTH, read_strictly, split_records
 from tests.sql.trials.study_records import make_arm, make_group, make_study
 
+pytestmark = pytest.mark.slow
+
 GOOD = make_study(
     1, [make_arm("Ketamine IV", "EXPERIMENTAL", "Ketamine")], [make_group("Ketamine IV", 20)], other={"Nausea": [3]}
 )

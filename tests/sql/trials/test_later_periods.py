@@ -4,6 +4,8 @@ import pytest
 
 from tests.sql.trials.study_records import fetch_rows, make_arm, make_group, make_study, read_cell
 
+pytestmark = pytest.mark.slow
+
 KETAMINE = make_arm("Ketamine", "EXPERIMENTAL", "Ketamine infusion")
 PLACEBO = make_arm("Placebo", "PLACEBO_COMPARATOR", "Placebo infusion")
 MORPHINE = make_arm("Morphine", "ACTIVE_COMPARATOR", "Morphine")

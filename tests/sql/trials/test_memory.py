@@ -17,6 +17,8 @@ from pipeline.sources import clinicaltrials
 from tests.sql.trials.study_records import Study, make_arm, make_group, make_study
 from tests.sql.trials.test_landing import deposit
 
+pytestmark = pytest.mark.slow
+
 MEAN_BYTES = 17_600  # of the registry's records on the watch list
 
 

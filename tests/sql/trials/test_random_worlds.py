@@ -12,6 +12,8 @@ from tests.slow_cases import mark_later_cases_slow
 from tests.sql.trials.recount import OUTCOMES, draw_world, recount, recount_comparisons, write_records
 from tests.sql.trials.study_records import open_register
 
+pytestmark = pytest.mark.slow
+
 COLUMNS = """
     drug, route, reaction, definition, population, comparator, trial_count, arm_count,
     participants_affected_lower, participants_affected_upper, participants_at_risk, comparator_arm_count,

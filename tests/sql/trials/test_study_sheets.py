@@ -13,6 +13,8 @@ from tests.sources.revman_files import INVENTED
 from tests.sources.sheets import BASE, make_pair
 from tests.sql.trials.study_records import estimate_table, fetch_rows, make_arm, make_group, make_study, read_cell
 
+pytestmark = pytest.mark.slow
+
 KEY = {"drug": "ketamine", "route": "intravenous", "population": "chronic_pain", "comparator": "placebo"}
 VERIFIED_QUERIES = ("sheet_comparison_matches_its_rows", "study_counts_once", "comparison_matches_observed_cell",
                     "dose_bands_add_up", "observed_routes_within_any")  # fmt: skip

@@ -9,6 +9,8 @@ from tests.sql.trials.study_records import SQL, estimate_table, fetch_rows, make
 from tests.sql.trials.test_cells import KETAMINE, PLACEBO, make_two_arm_trial
 from tests.sql.trials.test_effects import mantel_haenszel
 
+pytestmark = pytest.mark.slow
+
 ORAL = make_arm("Oral ketamine", "EXPERIMENTAL", "Ketamine")
 KEY = {
     "drug": "ketamine", "reaction": "nausea", "definition": "narrow", "population": "chronic_pain",

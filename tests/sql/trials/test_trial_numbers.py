@@ -7,6 +7,8 @@ import pytest
 from pipeline.sources.clinicaltrials.studies import find_reasons
 from tests.sql.trials.study_records import SQL, fetch_rows, make_arm, make_group, make_study
 
+pytestmark = pytest.mark.slow
+
 ARMS = [make_arm("Ketamine IV", "EXPERIMENTAL", "Ketamine IV"), make_arm("Placebo", "PLACEBO_COMPARATOR", "Placebo")]
 
 

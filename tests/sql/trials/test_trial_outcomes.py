@@ -5,6 +5,8 @@ import pytest
 from pipeline.models import find_model_files
 from tests.sql.trials.study_records import SQL, add_flow, fetch_rows, make_arm, make_group, make_study, read_bounds
 
+pytestmark = pytest.mark.slow
+
 ARMS = [make_arm("Ketamine IV", "EXPERIMENTAL", "Ketamine"), make_arm("Saline", "PLACEBO_COMPARATOR", "Saline")]
 TITLES = ("Ketamine IV", "Saline")
 GROUPS = [make_group(title, 60) for title in TITLES]

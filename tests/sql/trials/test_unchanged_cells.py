@@ -13,6 +13,8 @@ from tests.bench.registry_pages import invent_study
 from tests.faulty_modules import load_with_fault
 from tests.sql.trials.study_records import Register, estimate_table, open_register
 
+pytestmark = pytest.mark.slow
+
 TABLES = ("summary.trial_effect", "summary.finding", "summary.trial_subgroup")
 READ = ("events.trial_comparison", "intermediate.trial_posting")
 NAMES = ", ".join(_unchanged.CELL)

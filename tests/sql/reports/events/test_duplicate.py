@@ -6,6 +6,8 @@ from tests.sql.reports.conftest import Ask
 from tests.sql.reports.database import Delivery
 from tests.sql.reports.text_tables import make_quarter, normalise_table
 
+pytestmark = pytest.mark.slow
+
 QUERY = "select case_id, kept_case_id, rule from events.duplicate"
 DEMO = "primaryid | caseid | caseversion | fda_dt | mfr_sndr | mfr_num | auth_num | event_dt | age | age_cod | sex"
 EVENT = "20170309 | 44 | YR | F"

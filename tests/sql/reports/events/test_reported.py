@@ -5,6 +5,8 @@ import pytest
 from tests.sql.reports.conftest import Ask
 from tests.sql.reports.text_tables import make_case, normalise_table
 
+pytestmark = pytest.mark.slow
+
 KETAMINE = "drugname | prod_ai | role_cod | route\nKETALAR | KETAMINE | PS | Nasal"
 QUERY = "select reaction, definition from events.reported where drug = 'ketamine' and route = 'any'"
 

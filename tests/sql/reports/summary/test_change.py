@@ -10,6 +10,8 @@ from tests.sql.reports.changed import build_pair
 from tests.sql.reports.database import SQL, Delivery, fetch
 from tests.sql.reports.text_tables import make_quarter
 
+pytestmark = pytest.mark.slow
+
 DEMO = "primaryid | caseid | caseversion | fda_dt | init_fda_dt\n"
 DRUG = "primaryid | caseid | drug_seq | role_cod | drugname | prod_ai | route\n"
 REAC = "primaryid | caseid | pt\n"

@@ -1,7 +1,11 @@
 """Cases by dose band: each in one band of a drug and route, or several, not coded, or unknown with its reason."""
 
+import pytest
+
 from tests.sql.reports.conftest import Ask
 from tests.sql.reports.text_tables import make_quarter, normalise_table
+
+pytestmark = pytest.mark.slow
 
 REASONS = ", ".join(
     f"dose_{reason}_case_count"

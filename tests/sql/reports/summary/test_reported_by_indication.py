@@ -1,8 +1,12 @@
 """Counts by what the drug was given for, and whether a label names it."""
 
+import pytest
+
 from tests.sql.reports.conftest import Ask
 from tests.sql.reports.database import Delivery
 from tests.sql.reports.text_tables import make_quarter, normalise_table
+
+pytestmark = pytest.mark.slow
 
 PLACED = """
     select case_id, population, label_status from events.indicated_case

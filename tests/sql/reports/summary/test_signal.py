@@ -11,6 +11,8 @@ from tests.sql.reports.conftest import Ask
 from tests.sql.reports.database import Delivery
 from tests.sql.reports.text_tables import make_quarter, normalise_table
 
+pytestmark = pytest.mark.slow
+
 PRIMARY = "analysis = 'primary' and comparator = 'all_other_cases' and definition = 'narrow'"
 
 

@@ -12,6 +12,8 @@ from tests.sql.reports.database import fetch, load_deliveries, load_report_model
 from tests.sql.reports.random_worlds import draw_world
 from tests.sql.reports.recount_pairs import count_margins, count_pairs, describe_cases, measure
 
+pytestmark = pytest.mark.slow
+
 
 def compare_world(
     connection: duckdb.DuckDBPyConnection, seed: int, ordered: list[Any] | None = None

@@ -10,6 +10,8 @@ from tests.sql.reports.conftest import Ask
 from tests.sql.reports.database import Delivery
 from tests.sql.reports.text_tables import make_quarter, normalise_table
 
+pytestmark = pytest.mark.slow
+
 BASES = (
     "dated", "no_start_date", "start_not_exact", "no_event_date", "event_not_exact", "event_after_receipt",
     "event_before_start",

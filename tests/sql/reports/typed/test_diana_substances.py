@@ -5,8 +5,11 @@ from collections import defaultdict
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from tests.sql.reports.database import Delivery, fetch, load_deliveries
+
+pytestmark = pytest.mark.slow
 
 DRUGS = ("ketamine", "esketamine", "memantine", "dextromethorphan", "amantadine")
 

@@ -5,6 +5,8 @@ import pytest
 from tests.sql.reports.conftest import Ask
 from tests.sql.reports.text_tables import make_quarter
 
+pytestmark = pytest.mark.slow
+
 
 def make_version(**fields: str) -> object:
     values = {"primaryid": "101", "caseid": "10", "caseversion": "1", "fda_dt": "20170405", **fields}

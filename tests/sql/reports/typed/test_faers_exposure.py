@@ -5,6 +5,8 @@ import pytest
 from tests.sql.reports.conftest import Ask
 from tests.sql.reports.text_tables import make_case, normalise_table
 
+pytestmark = pytest.mark.slow
+
 ROUTE = "select drug_sequence, route, route_detail, route_basis, inferred_route from typed.faers_exposure"
 
 

@@ -7,6 +7,8 @@ from tests.sql.reports.database import fetch, load_deliveries, load_report_model
 from tests.sql.reports.summary.test_reported_by_drug_route import make_three_ketamine_cases
 from tests.sql.reports.text_tables import make_quarter
 
+pytestmark = pytest.mark.slow
+
 VERIFY_QUERIES = {model.name: model for model in load_report_models() if model.layer == "verify"}
 BROKEN = {
     "change_closes": "insert into summary.change (wing, table_name, row_key, column_name, count_before, count_now, "
