@@ -117,6 +117,8 @@ order by source, route, reaction
 """
 Key = tuple[str, str, str]
 """Source, route and reaction."""
+Case = tuple[str, str]
+"""Source and case id."""
 
 
 def choose_cases(context: Context) -> None:
@@ -126,13 +128,15 @@ def choose_cases(context: Context) -> None:
         context.ask(query)
 
 
-def read_lines(context: Context, drug: str) -> dict[Key, list[dict[str, Any]]]:
-    """The lines of the cases of each cell of a drug, the newest case first. After `choose_cases`."""
-    lines = {(row["source"], row["case_id"]): _describe(context, row) for row in context.ask(CASES, {"drug": drug})}
+def read_lines(context: Context, drug: str) -> dict[Case, dict[str, Any]]:
+    """The line of each case that a page of a drug lists. After `choose_cases`."""
+    return {(row["source"], row["case_id"]): _describe(context, row) for row in context.ask(CASES, {"drug": drug})}
+
+
+def read_listed(context: Context, drug: str) -> dict[Key, list[Case]]:
+    """The cases that the page of each cell of a drug lists, the newest first. After `choose_cases`."""
     return {
-        (cell["source"], cell["route"], cell["reaction"]): [
-            lines[cell["source"], case_id] for case_id in cell["case_ids"]
-        ]
+        (cell["source"], cell["route"], cell["reaction"]): [(cell["source"], each) for each in cell["case_ids"]]
         for cell in context.ask(CELLS, {"drug": drug})
     }
 

@@ -1,6 +1,6 @@
 """Rows as a table of a page: aligned, formatted, with what a script needs to sort and filter it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
@@ -43,21 +43,11 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One cell: its text, what to sort it by (empty where the text does), where it leads."""
-
-    text: str
-    sort: str
-    href: str | None
-
-
-@dataclass(frozen=True)
 class Row:
-    """One row. filters: the value of each filter. level: `flagged`, `quiet` or nothing, for a mark at its side."""
+    """One row. values: what it shows, by key. text: the row as HTML, in which every text of a value is escaped."""
 
-    cells: tuple[Cell, ...]
-    filters: Mapping[str, str]
-    level: str
+    values: Mapping[str, Any]
+    text: str
 
 
 @dataclass(frozen=True)
@@ -87,23 +77,15 @@ class Table:
 
     def write_rows(self) -> Markup:
         """The rows as HTML, written here and not by a template, which takes ten times as long over a cell."""
-        kinds = [self._write_kind(column, is_first=place == 0) for place, column in enumerate(self.columns)]
-        lines = [line for row in self.rows for line in _write_row(row, kinds)]
         nothing = f'<tr><td class="left" colspan="{len(self.columns)}">None in this snapshot.</td></tr>'
-        return Markup("\n".join(lines or [nothing]) + "\n")  # noqa: S704 - every text in it is escaped
-
-    def _write_kind(self, column: Column, *, is_first: bool) -> tuple[str, str]:
-        """The beginning and the end of the cells of a column."""
-        prose = " prose" if column.form == "prose" else ""
-        placed = f' class="left{prose}"' if self.is_left(column) else ""
-        return (f"<th scope=row{placed}", "</th>") if is_first else (f"<td{placed}", "</td>")
+        return Markup("\n".join([row.text for row in self.rows] or [nothing]) + "\n")  # noqa: S704 - escaped
 
 
 def make_table(
     key: str,
     caption: str,
     columns: Sequence[Column],
-    rows: Iterable[Mapping[str, Any]],
+    rows: Iterable[Mapping[str, Any] | Row],
     *,
     filters: Mapping[str, str] | None = None,
     least: Mapping[str, str] | None = None,
@@ -113,24 +95,19 @@ def make_table(
 ) -> Table:
     """The table of some rows, in their order.
 
-    filters: label by key of the rows, for a choice among its values; says: how to say those of a key, else as the
-    column of that key says them. least: as filters, for a least number. level: the key that holds the level of a row.
+    rows: values by key, or what `make_row` made of them for these columns and filters. filters: label by key of the
+    rows, for a choice among its values; says: how to say those of a key, else as the column of that key says them.
+    least: as filters, for a least number. level: the key that holds the level of a row.
     """
-    listed = list(rows)
     words = {column.name: column.words for column in columns if column.words} | dict(says or {})
     names = [*(filters or ()), *(least or ())]
+    made = [row if isinstance(row, Row) else make_row(columns, row, names, level) for row in rows]
+    listed = [row.values for row in made]
     return Table(
         key=key,
         caption=caption,
         columns=tuple(columns),
-        rows=tuple(
-            Row(
-                tuple(_make_cell(column, row) for column in columns),
-                {name: "" if row[name] is None else str(row[name]) for name in names},
-                str(row[level] or "") if level else "",
-            )
-            for row in listed
-        ),
+        rows=tuple(made),
         filters=(
             *(
                 Filter(name, label, "choice", _list_choices(listed, name, words.get(name)))
@@ -142,22 +119,43 @@ def make_table(
     )
 
 
-def _write_row(row: Row, kinds: Sequence[tuple[str, str]]) -> Iterator[str]:
-    mark = f' class="{write_text(row.level)}"' if row.level else ""
-    filters = "".join(f' data-{name.replace("_", "-")}="{write_text(value)}"' for name, value in row.filters.items())
-    yield f"<tr{mark}{filters}>"
-    for cell, (begin, end) in zip(row.cells, kinds, strict=True):
-        sort = f' data-sort="{write_text(cell.sort)}"' if cell.sort else ""
-        yield f"{begin}{sort}>{_write_content(cell)}{end}"
-    yield "</tr>"
+def make_row(
+    columns: Sequence[Column], values: Mapping[str, Any], filters: Iterable[str] = (), level: str | None = None
+) -> Row:
+    """A row of a table of these columns, which may stand in several such tables.
+
+    filters: the keys that tables filter by. level: the key that holds its level: `flagged`, `quiet` or nothing, for a
+    mark at its side.
+    """
+    mark = f' class="{write_text(str(values[level]))}"' if level and values[level] else ""
+    chosen = "".join(f' data-{name.replace("_", "-")}="{_write_choice(values[name])}"' for name in filters)
+    cells = (_write_cell(column, values, is_first=place == 0) for place, column in enumerate(columns))
+    return Row(values, "\n".join((f"<tr{mark}{chosen}>", *cells, "</tr>")))
 
 
-def _write_content(cell: Cell) -> str:
-    text = write_text(cell.text)
-    if not cell.href:
+def _write_choice(value: Any) -> str:
+    return "" if value is None else write_text(str(value))
+
+
+def _write_cell(column: Column, row: Mapping[str, Any], *, is_first: bool) -> str:
+    value = row[column.name]
+    key = row[column.sort_by] if column.sort_by else value
+    is_number = isinstance(key, int | float | Decimal) and not isinstance(key, bool)
+    sort = str(key) if is_number or (column.sort_by and key is not None) else ""
+    placed = f' class="left{" prose" if column.form == "prose" else ""}"' if column.form in LEFT else ""
+    sorted_by = f' data-sort="{write_text(sort)}"' if sort else ""
+    content = _write_content(_show(column, value), row[column.href] if column.href else None)
+    return (
+        f"<th scope=row{placed}{sorted_by}>{content}</th>" if is_first else f"<td{placed}{sorted_by}>{content}</td>"
+    )
+
+
+def _write_content(shown: str, href: str | None) -> str:
+    text = write_text(shown)
+    if not href:
         return text
-    guard = ' rel="noreferrer"' if cell.href.startswith("https://") else ""
-    return f'<a href="{write_text(cell.href)}"{guard}>{text}</a>'
+    guard = ' rel="noreferrer"' if href.startswith("https://") else ""
+    return f'<a href="{write_text(href)}"{guard}>{text}</a>'
 
 
 def _list_choices(
@@ -165,17 +163,6 @@ def _list_choices(
 ) -> tuple[tuple[str, str], ...]:
     values = dict.fromkeys(row[name] for row in rows if row[name] is not None)
     return tuple((str(value), words(value) if words else str(value)) for value in values)
-
-
-def _make_cell(column: Column, row: Mapping[str, Any]) -> Cell:
-    value = row[column.name]
-    key = row[column.sort_by] if column.sort_by else value
-    is_number = isinstance(key, int | float | Decimal) and not isinstance(key, bool)
-    return Cell(
-        text=_show(column, value),
-        sort=str(key) if is_number or (column.sort_by and key is not None) else "",
-        href=row[column.href] if column.href else None,
-    )
 
 
 def _show(column: Column, value: Any) -> str:

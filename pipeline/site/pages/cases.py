@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipeline.quoting import literal
-from pipeline.site.case_lists import MOST, choose_cases, read_lines
+from pipeline.site.case_lists import MOST, choose_cases, read_lines, read_listed
 from pipeline.site.cells import list_sources, read_cells
 from pipeline.site.context import Context
 from pipeline.site.numbers import show_count
 from pipeline.site.page import Link, Page
-from pipeline.site.tables import Column, make_table
+from pipeline.site.tables import Column, Row, make_row, make_table
 from pipeline.site.words import say_route
 
 COLUMNS = (
@@ -59,15 +59,16 @@ def make_pages(context: Context) -> Iterator[Page]:
     if linked:
         choose_cases(context)
     for drug in dict.fromkeys(cell["drug"] for _, cell in linked):
-        lines = read_lines(context, drug)
+        # A case is on several pages of its drug: by any route and by its own, for each of its reactions.
+        rows = {case: make_row(COLUMNS, line, FILTERS) for case, line in read_lines(context, drug).items()}
+        listed = read_listed(context, drug)
         for title, cell in linked:
             if cell["drug"] == drug:
-                yield _make_page(
-                    context, title, cell, lines.get((cell["source"], cell["route"], cell["reaction"]), [])
-                )
+                cases = listed.get((cell["source"], cell["route"], cell["reaction"]), [])
+                yield _make_page(context, title, cell, [rows[case] for case in cases])
 
 
-def _make_page(context: Context, title: str, cell: dict[str, Any], lines: list[dict[str, Any]]) -> Page:
+def _make_page(context: Context, title: str, cell: dict[str, Any], lines: list[Row]) -> Page:
     route = say_route(cell["route"])
     count = show_count(cell["with_both_count"])
     of_what = f"{cell['reaction_text'].lower()} with {cell['drug_text'].lower()}, {route.lower()}"
@@ -82,7 +83,7 @@ def _make_page(context: Context, title: str, cell: dict[str, Any], lines: list[d
             "source_title": title,
             "route": route,
             "is_whole": is_whole,
-            "duplicate_count": sum(line["is_duplicate"] == "yes" for line in lines),
+            "duplicate_count": sum(line.values["is_duplicate"] == "yes" for line in lines),
             "most": MOST,
             "command": write_command(context, cell),
             "table": make_table("cases", f"Cases of {of_what}: {listed}{count}", COLUMNS, lines, filters=FILTERS),
