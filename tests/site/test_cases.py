@@ -87,7 +87,7 @@ def test_long_list_shows_the_newest_cases_and_says_of_how_many(site: Site, monke
     with open_context(site.snapshot) as context:
         page = next(page for page in cases.make_pages(context) if page.path == path)
         everything = context.ask(CELLS + " and drug = 'ketamine' and route = 'any' and reaction = 'hallucination'")
-    assert [row.cells[0].text for row in page.values["table"].rows] == [case_id for (case_id,) in wanted]
+    assert [row.values["case_id"] for row in page.values["table"].rows] == [case_id for (case_id,) in wanted]
     count = everything[0]["with_both_count"]
     assert page.values["table"].caption == f"Cases of hallucination with ketamine, any route: the 3 newest of {count}"
     assert "cases_behind('ketamine', 'any', 'hallucination', 'narrow')" in page.values["command"]
