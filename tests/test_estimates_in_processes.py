@@ -5,7 +5,7 @@ import pickle
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import ModuleType
 
 import duckdb
@@ -33,6 +33,13 @@ def refuse_three(part: int) -> int:
 
 def end_at_three(part: int) -> int:
     if part == 3:
+        os._exit(7)
+    return part
+
+
+def end_within_an_answer(part: int) -> int:
+    if part == 3:
+        os.write(sys.stdout.fileno(), pickle.dumps(("a long answer", None))[:-8])
         os._exit(7)
     return part
 
@@ -80,9 +87,10 @@ def test_what_a_part_raises_is_raised_and_the_processes_end() -> None:
     assert count_children() == 0
 
 
-def test_process_that_ends_is_an_error_that_says_so() -> None:
+@pytest.mark.parametrize("function", [end_at_three, end_within_an_answer])
+def test_process_that_ends_is_an_error_that_says_so(function: Callable[[int], int]) -> None:
     with pytest.raises(ResourcesExhausted, match=r"ended with 7 .*test_estimates_in_processes.* NIGHTVIGIL_THREADS"):
-        list(estimate_parts(end_at_three, range(30), processes=2))
+        list(estimate_parts(function, range(30), processes=2))
     assert count_children() == 0
 
 

@@ -73,7 +73,7 @@ def _ask(idle: "SimpleQueue[Worker]", part: Any, module: str) -> Any:
     try:
         _send(worker, part)
         answer, error = pickle.load(cast(BinaryIO, worker.stdout))  # noqa: S301 - written by a process of our own
-    except (EOFError, BrokenPipeError) as ended:
+    except (EOFError, BrokenPipeError, pickle.UnpicklingError) as ended:  # the last where it ended within an answer
         raise ResourcesExhausted(
             f"a process that estimates ended with {worker.wait()} and gave no answer; -9 is what is done to the "
             "largest process where memory runs out",
