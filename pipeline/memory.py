@@ -1,6 +1,7 @@
 """How much memory a run may use where no limit is set: a quarter of what this machine or control group has."""
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,11 @@ def choose_limit() -> str:
 def choose_landing_limit() -> str:
     """The limit of typing one delivery: the quarter is shared among the deliveries that may be typed at once."""
     return _write_size(min(max(read_memory() // 4 // LANDINGS_AT_ONCE, SMALLEST), LARGEST))
+
+
+def divide_limit(limit: str, count: int) -> str:
+    """An equal part of a limit as DuckDB reads sizes, such as 300MB of 600MB for each of two processes."""
+    return re.sub(r"[0-9.]+", lambda number: f"{float(number[0]) / count:g}", limit)
 
 
 def read_memory(system: Path = Path("/")) -> int:

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipeline import memory
@@ -52,3 +53,13 @@ def test_quarter_of_the_memory_within_bounds(
     monkeypatch.setattr(memory, "read_memory", lambda: gigabytes * 10**9)
     chosen = Settings()
     assert (chosen.memory_limit, chosen.judge_memory_limit, chosen.landing_memory_limit) == (build, build, landing)
+
+
+@pytest.mark.parametrize(
+    ("limit", "count", "part"),
+    [("600MB", 2, "300MB"), ("5000MB", 3, "1666.67MB"), ("1.5 GiB", 2, "0.75 GiB"), ("2gb", 1, "2gb")],
+)
+def test_limit_is_divided(limit: str, count: int, part: str) -> None:
+    assert memory.divide_limit(limit, count) == part
+    with duckdb.connect(config={"memory_limit": part}) as connection:
+        connection.execute("select 1")

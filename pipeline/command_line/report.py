@@ -44,7 +44,7 @@ def report(  # noqa: PLR0917 - options of a command are all named
         target = published.parent
     else:
         target = (to or settings.home / "reports" / folder.name).absolute()
-        _make_pages(folder, target, settings.export_suppress)
+        _make_pages(settings, folder, target)
     print(target / FIRST_PAGE, flush=True)
     if pdf:
         from pipeline.site.printing import print_site
@@ -58,10 +58,21 @@ def report(  # noqa: PLR0917 - options of a command are all named
         serve_folder(target, port, lambda address: print_message(f"{address} until Ctrl-C"))
 
 
-def _make_pages(snapshot: Path, target: Path, is_suppressed: bool) -> None:
+def _make_pages(settings: Settings, snapshot: Path, target: Path) -> None:
     from pipeline.site.build import build_site, require_own
 
     require_own(target)
     with progress() as say:
-        pages = build_site(snapshot, target, say, is_suppressed=is_suppressed)
+        pages = build_site(
+            snapshot,
+            target,
+            say,
+            is_suppressed=settings.export_suppress,
+            limits={
+                "threads": settings.threads,
+                "memory_limit": settings.memory_limit,
+                "temp_directory": str(settings.cache / "spill"),  # never inside the snapshot
+            },
+            processes=settings.threads,
+        )
     print_message(f"{len(pages)} pages of snapshot {snapshot.name}")

@@ -26,7 +26,11 @@ def main() -> int:
     limits = {name: task[name] for name in ("threads", "memory_limit")} | {"temp_directory": task["spill"]}
     try:
         pages = build_site(
-            Path(task["snapshot"]), Path(task["target"]), is_suppressed=task["is_suppressed"], limits=limits
+            Path(task["snapshot"]),
+            Path(task["target"]),
+            is_suppressed=task["is_suppressed"],
+            limits=limits,
+            processes=task["threads"],
         )
     except NightvigilError as error:
         print(error, file=sys.stderr)

@@ -4,17 +4,21 @@ import json
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import NightvigilError, UsageError
+from pipeline.memory import divide_limit
 from pipeline.page_templates import open_templates
+from pipeline.processes import map_parts
 from pipeline.site import numbers, words
-from pipeline.site.charts.exploring import Specifications, collect_specifications, write_specifications
-from pipeline.site.context import Context, open_context
-from pipeline.site.page import Link, Page
-from pipeline.site.pages import MAKERS
+from pipeline.site.charts.exploring import collect_specifications, write_specifications
+from pipeline.site.context import open_context
+from pipeline.site.page import Link
+from pipeline.site.pages import MAKERS, cases
 from pipeline.site.texts import clean_text
 
 FOLDER = Path(__file__).parent
@@ -30,11 +34,12 @@ def build_site(
     *,
     is_suppressed: bool = False,
     limits: Mapping[str, str | int] | None = None,
+    processes: int = 1,
 ) -> list[str]:
     """Make the site of the snapshot in a folder, and return the paths of its pages.
 
     is_suppressed: without small counts of cases and what would reveal them, as `Settings.export_suppress` says.
-    limits: settings of DuckDB, such as memory_limit.
+    limits: settings of DuckDB, such as memory_limit, for all processes together. processes: how many share the pages.
     A report that is there already is replaced; any other folder is not touched. Raises UsageError where the target
     holds something else, PublicationFailed where the snapshot cannot be read.
     """
@@ -42,11 +47,14 @@ def build_site(
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
-        with open_context(snapshot, limits or {}, is_suppressed=is_suppressed) as context:
-            shutil.copytree(STATIC, draft / "static")
-            paths = [_write(draft, page, context, say) for page in _Pages(context).render()]
-            record = {"snapshot_id": context.snapshot_id, "is_suppressed": is_suppressed, "pages": paths}
-            (draft / RECORD).write_text(json.dumps(record, indent=1) + "\n")
+        with open_context(snapshot, is_suppressed=is_suppressed) as context:
+            links = tuple(link for maker in MAKERS for link in maker.name_links(context))
+            snapshot_id = context.snapshot_id
+        shutil.copytree(STATIC, draft / "static")
+        task = _Task(snapshot, draft, links, is_suppressed, _divide(limits or {}, processes))
+        paths = _write_pages(task, processes, say)
+        record = {"snapshot_id": snapshot_id, "is_suppressed": is_suppressed, "pages": paths}
+        (draft / RECORD).write_text(json.dumps(record, indent=1) + "\n")
         _put_in_place(draft, target)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
@@ -71,43 +79,62 @@ def require_own(target: Path) -> None:
         )
 
 
-class _Pages:
-    """The pages of one snapshot, rendered one after the other."""
+@dataclass(frozen=True)
+class _Task:
+    """What makers of pages share. limits: settings of DuckDB for one process."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self._links: list[Link] = [link for maker in MAKERS for link in maker.name_links(context)]
-        self._environment = _make_environment()
-
-    def render(self) -> Iterator[tuple[str, str, Specifications]]:
-        """Path, text and charts of each page.
-
-        Raises NightvigilError where two have one path, or a link leads nowhere.
-        """
-        seen = set()
-        for maker in MAKERS:
-            for page in maker.make_pages(self._context):
-                if not PATH.fullmatch(page.path) or page.path in seen:
-                    raise _find_fault(f"the path {page.path!r} is not valid, or names two pages", maker.__name__)
-                seen.add(page.path)
-                with collect_specifications() as found:
-                    text = self._render_page(page)
-                yield page.path, text, found
-        if lost := [link.path for link in self._links if link.path not in seen]:
-            raise _find_fault(f"the navigation leads to pages that were not made: {', '.join(lost)}", __name__)
-
-    def _render_page(self, page: Page) -> str:
-        template = self._environment.get_template(page.template)
-        text: str = template.render(page=page, links=self._links, context=self._context, **page.values)
-        return text
+    snapshot: Path
+    draft: Path
+    links: tuple[Link, ...]
+    is_suppressed: bool
+    limits: Mapping[str, str | int]
 
 
-def _write(draft: Path, page: tuple[str, str, Specifications], context: Context, say: Callable[[str], None]) -> str:
-    path, text, specifications = page
-    (draft / path).write_bytes(text.encode("utf-8", "backslashreplace"))
-    write_specifications(draft / "static", path, specifications)
-    say(path)
-    return path
+def _divide(limits: Mapping[str, str | int], processes: int) -> dict[str, str | int]:
+    """Limits of all processes together as those of each: one thread, and its part of the memory."""
+    if processes < 2:
+        return dict(limits)
+    divided = (
+        {"memory_limit": divide_limit(str(limits["memory_limit"]), processes)} if "memory_limit" in limits else {}
+    )
+    return {**limits, **divided, "threads": 1}
+
+
+def _write_pages(task: _Task, processes: int, say: Callable[[str], None]) -> list[str]:
+    """Write the pages of every maker, and return their paths in the order of the navigation.
+
+    Raises NightvigilError where two have one path, or a link leads nowhere.
+    """
+    # Lists of cases take as long as all other pages together: they are begun first.
+    order = sorted(range(len(MAKERS)), key=lambda place: MAKERS[place] is not cases)
+    paths: dict[int, list[str]] = {}
+    for place, written in zip(order, map_parts(_write_pages_of, order, task, processes=processes), strict=True):
+        paths[place] = written
+        for path in written:
+            say(path)
+    listed = [path for place in sorted(paths) for path in paths[place]]
+    if twice := [path for path, count in Counter(listed).items() if count > 1]:
+        raise _find_fault(f"the path {twice[0]!r} names two pages", __name__)
+    if lost := [link.path for link in task.links if link.path not in listed]:
+        raise _find_fault(f"the navigation leads to pages that were not made: {', '.join(lost)}", __name__)
+    return listed
+
+
+def _write_pages_of(place: int, task: _Task) -> list[str]:
+    """Write the pages of one maker, and return their paths. Raises NightvigilError where a path is not valid."""
+    maker, paths = MAKERS[place], []
+    environment = _make_environment()
+    with open_context(task.snapshot, task.limits, is_suppressed=task.is_suppressed) as context:
+        for page in maker.make_pages(context):
+            if not PATH.fullmatch(page.path):
+                raise _find_fault(f"the path {page.path!r} is not valid", maker.__name__)
+            with collect_specifications() as found:
+                template = environment.get_template(page.template)
+                text = template.render(page=page, links=task.links, context=context, **page.values)
+            (task.draft / page.path).write_bytes(text.encode("utf-8", "backslashreplace"))
+            write_specifications(task.draft / "static", page.path, found)
+            paths.append(page.path)
+    return paths
 
 
 def _put_in_place(draft: Path, target: Path) -> None:

@@ -45,7 +45,7 @@ def test_published_pages_are_used_unless_small_counts_are_suppressed(
     monkeypatch.setenv("NIGHTVIGIL_EXPORT_SUPPRESS", "true")
     made: list[bool] = []
     monkeypatch.setattr(
-        "pipeline.site.build.build_site", lambda *_, is_suppressed: made.append(is_suppressed) or ["index.html"]
+        "pipeline.site.build.build_site", lambda *_, is_suppressed, **__: made.append(is_suppressed) or ["index.html"]
     )
     found = CliRunner().invoke(app, ["report"]).stdout.splitlines()
     assert (found, made) == ([str(home / "reports" / SNAPSHOT / "index.html")], [True])

@@ -1,4 +1,4 @@
-"""Parts of an estimate that processes share are answered in order, and what fails in one ends the estimate."""
+"""Parts of a task that processes share are answered in order, and what fails in one ends the task."""
 
 import os
 import pickle
@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import ModuleType
 
 import duckdb
@@ -13,10 +14,12 @@ import psutil
 import pyarrow as pa
 import pytest
 
-from pipeline import estimates
+from pipeline import estimates, processes
 from pipeline.errors import ResourcesExhausted
-from pipeline.estimates import _comparisons, _processes, finding, trial_effect, trial_subgroup
-from pipeline.estimates._processes import estimate_parts
+from pipeline.estimates import _comparisons, finding, trial_effect, trial_subgroup
+from pipeline.processes import map_parts
+
+PROJECT = Path(__file__).resolve().parents[1]
 
 
 def square(part: int, seconds: float) -> tuple[int, int]:
@@ -54,7 +57,7 @@ def count_children() -> int:
 
 
 def test_answers_come_in_order_from_so_many_processes() -> None:
-    answers = list(estimate_parts(square, range(12), 0.3, processes=2))
+    answers = list(map_parts(square, range(12), 0.3, processes=2))
     assert [answer for answer, _ in answers] == [part * part for part in range(12)]
     assert len({process for _, process in answers} - {os.getpid()}) == 2
     assert count_children() == 0
@@ -62,7 +65,7 @@ def test_answers_come_in_order_from_so_many_processes() -> None:
 
 @pytest.mark.parametrize(("count", "processes"), [(1, 4), (5, 1), (0, 4)])
 def test_one_part_or_one_processor_is_answered_here(count: int, processes: int) -> None:
-    answers = list(estimate_parts(square, range(count), 0, processes=processes))
+    answers = list(map_parts(square, range(count), 0, processes=processes))
     assert answers == [(part * part, os.getpid()) for part in range(count)]
 
 
@@ -75,7 +78,7 @@ def test_parts_are_asked_for_as_processes_become_free() -> None:
             given.append(part)
             yield part
 
-    answers = estimate_parts(square, give(), 0, processes=2)
+    answers = map_parts(square, give(), 0, processes=2)
     next(answers)
     assert len(given) <= 5
     assert len(list(answers)) == 49
@@ -83,27 +86,41 @@ def test_parts_are_asked_for_as_processes_become_free() -> None:
 
 def test_what_a_part_raises_is_raised_and_the_processes_end() -> None:
     with pytest.raises(ValueError, match="three is refused"):
-        list(estimate_parts(refuse_three, range(30), processes=2))
+        list(map_parts(refuse_three, range(30), processes=2))
     assert count_children() == 0
 
 
 @pytest.mark.parametrize("function", [end_at_three, end_within_an_answer])
 def test_process_that_ends_is_an_error_that_says_so(function: Callable[[int], int]) -> None:
-    with pytest.raises(ResourcesExhausted, match=r"ended with 7 .*test_estimates_in_processes.* NIGHTVIGIL_THREADS"):
-        list(estimate_parts(function, range(30), processes=2))
+    with pytest.raises(ResourcesExhausted, match=r"ended with 7 .*test_processes.* NIGHTVIGIL_THREADS"):
+        list(map_parts(function, range(30), processes=2))
     assert count_children() == 0
 
 
-def test_an_estimate_that_is_given_up_does_not_wait_for_its_processes() -> None:
-    answers = estimate_parts(wait_long, range(30), processes=2)
+def test_task_that_is_given_up_does_not_wait_for_its_processes() -> None:
+    answers = map_parts(wait_long, range(30), processes=2)
     assert next(answers) == 0
     answers.close()
     assert count_children() == 0
 
 
+def test_killed_process_leaves_no_worker() -> None:
+    """Not even one that has a part to answer."""
+    code = f"from {__name__} import wait_long; from pipeline.processes import map_parts; import sys; "
+    code += "answers = map_parts(wait_long, range(30), processes=2); print(next(answers), flush=True); next(answers)"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=PROJECT) as killed:
+        assert killed.stdout is not None
+        assert killed.stdout.readline() == b"0\n"
+        workers = psutil.Process(killed.pid).children()
+        killed.kill()
+    assert len(workers) == 2
+    _, alive = psutil.wait_procs(workers, timeout=60)
+    assert not alive
+
+
 def test_worker_ends_when_what_started_it_is_gone() -> None:
     """A killed build leaves no process behind: the end of its standard input is the end of a worker."""
-    command = [sys.executable, "-m", _processes.__name__]
+    command = [sys.executable, "-m", processes.__name__]
     work = pickle.dumps((square, (0,)))
     assert subprocess.run(command, input=work, timeout=60, check=True).stdout is None
 

@@ -1,16 +1,19 @@
-"""Parts of a long estimate shared among processes, which answer in the order of the parts.
+"""Independent parts of one long task, shared among processes that answer in the order of the parts.
 
-Cells of trials depend on no other cell, and pooling those of a whole registry takes minutes on one processor. A
+Pooling the cells of a whole registry, or making the pages of a full history, takes minutes on one processor. A
 process here is a Python of its own that is handed work through its standard input, like the judge: inside Airflow,
 `multiprocessing` would import Airflow in each, or refuse to start any.
 
-python -m pipeline.estimates._processes     a worker; it ends with its standard input
+python -m pipeline.processes     a worker; it ends with its standard input, or with the process that started it
 """
 
+import os
 import pickle
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -26,7 +29,7 @@ Answer = TypeVar("Answer")
 Worker = subprocess.Popen[bytes]
 
 
-def estimate_parts(
+def map_parts(
     function: Callable[..., Answer], parts: Iterable[Part], *shared: Any, processes: int
 ) -> Iterator[Answer]:
     """`function(part, *shared)` of each part, in order, in so many processes; a single part is answered here.
@@ -75,8 +78,8 @@ def _ask(idle: "SimpleQueue[Worker]", part: Any, module: str) -> Any:
         answer, error = pickle.load(cast(BinaryIO, worker.stdout))  # noqa: S301 - written by a process of our own
     except (EOFError, BrokenPipeError, pickle.UnpicklingError) as ended:  # the last where it ended within an answer
         raise ResourcesExhausted(
-            f"a process that estimates ended with {worker.wait()} and gave no answer; -9 is what is done to the "
-            "largest process where memory runs out",
+            f"a process that shares the work ended with {worker.wait()} and gave no answer; -9 is what is done to "
+            "the largest process where memory runs out",
             where=module,
             todo="lower NIGHTVIGIL_THREADS, which is also the number of these processes, or end other programs; then "
             "run the command again",
@@ -111,6 +114,14 @@ def answer_parts(asked: BinaryIO, answers: BinaryIO) -> None:
         answers.flush()
 
 
+def _end_with_parent(parent: int) -> None:
+    """A killed run must not leave processes that go on for minutes with a part that nobody waits for."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
+
+
 if __name__ == "__main__":
+    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one, and ends both
     answer_parts(sys.stdin.buffer, sys.stdout.buffer)
