@@ -18,12 +18,13 @@ from pipeline.site import numbers, words
 from pipeline.site.charts.exploring import collect_specifications, write_specifications
 from pipeline.site.context import open_context
 from pipeline.site.page import Link
-from pipeline.site.pages import MAKERS, cases
+from pipeline.site.pages import MAKERS, Maker, cases, drugs, evidence_map, routes, trials
 from pipeline.site.texts import clean_text
 
 FOLDER = Path(__file__).parent
 STATIC, TEMPLATES = FOLDER / "static", FOLDER / "templates"
 RECORD = "report.json"
+LONGEST: tuple[Maker, ...] = (trials, cases, drugs, evidence_map, routes)
 PATH = re.compile(r"[a-z0-9][a-z0-9-]{0,118}\.html")
 
 
@@ -105,8 +106,7 @@ def _write_pages(task: _Task, processes: int, say: Callable[[str], None]) -> lis
 
     Raises NightvigilError where two have one path, or a link leads nowhere.
     """
-    # Lists of cases take as long as all other pages together: they are begun first.
-    order = sorted(range(len(MAKERS)), key=lambda place: MAKERS[place] is not cases)
+    order = sorted(range(len(MAKERS)), key=lambda place: _rank(MAKERS[place]))
     paths: dict[int, list[str]] = {}
     for place, written in zip(order, map_parts(_write_pages_of, order, task, processes=processes), strict=True):
         paths[place] = written
@@ -118,6 +118,11 @@ def _write_pages(task: _Task, processes: int, say: Callable[[str], None]) -> lis
     if lost := [link.path for link in task.links if link.path not in listed]:
         raise _find_fault(f"the navigation leads to pages that were not made: {', '.join(lost)}", __name__)
     return listed
+
+
+def _rank(maker: Maker) -> int:
+    """What takes long is begun first, so that no process is left alone with it."""
+    return LONGEST.index(maker) if maker in LONGEST else len(LONGEST)
 
 
 def _write_pages_of(place: int, task: _Task) -> list[str]:

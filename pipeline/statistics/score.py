@@ -12,6 +12,7 @@ summary score interval of SAS weighs by the inverse variance and leaves N / (N -
 """
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 from scipy.optimize import brentq
@@ -101,6 +102,7 @@ def _p_value(score: Score, none: float) -> float:
 def _solve(score: Score, inside: float, end: float, critical: float) -> float:
     """The effect between `inside` and `end` whose distance is `critical` standard errors; `end` where none is."""
 
+    @cache  # the solver begins by asking for both ends again
     def excess(effect: float) -> float:
         distance, error = score(effect)
         return distance - critical * error

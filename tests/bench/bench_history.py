@@ -20,6 +20,7 @@ from typing import Any
 from tests.bench.measure import NIGHTVIGIL, Measured, measure, name_settings, require
 from tests.bench.registry_pages import PAGE_SIZE, write_pages
 from tests.bench.size import print_size
+from tests.sql.trials.study_records import add_flow
 
 LAST_YEAR, LAST_QUARTER = 2026, 2
 NEXT_QUARTER = "2026Q3"
@@ -89,7 +90,12 @@ def write_trials(folder: Path, count: int) -> list[Path]:
         for study in studies:
             number = study["protocolSection"]["identificationModule"]["nctId"].removeprefix("NCT")
             if int(number) % 3:
+                study["hasResults"] = False
                 del study["resultsSection"]
+                continue
+            groups = study["resultsSection"]["adverseEventsModule"]["eventGroups"]
+            flow = {"STARTED": [group["otherNumAtRisk"] for group in groups]}
+            add_flow(study, flow, titles=[group["title"] for group in groups])
         page.write_text(json.dumps({"studies": studies}))
     return pages
 

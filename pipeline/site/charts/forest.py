@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from pipeline.site.charts.theme import COLOURS, NARROW, Specification, draw_rows, finish, lay, place_x
@@ -123,8 +124,10 @@ def _draw_arrows(base: Any, rows: pd.DataFrame, scale: Any) -> list[Any]:
 
 
 def find_ends(frame: pd.DataFrame, axis: Axis) -> tuple[float, float]:
-    """The ends of an axis that holds the columns estimate, lower and upper of the frame, as far as it may go."""
-    values = [float(value) for name in ("lower", "upper", "estimate") for value in frame[name] if not pd.isna(value)]
+    """The ends of an axis that holds what is finite in the columns estimate, lower and upper of the frame, as far as
+    it may go."""
+    numbers = frame[["lower", "upper", "estimate"]].to_numpy(dtype=float)
+    values = [float(value) for value in numbers[np.isfinite(numbers)]]
     if not axis.is_log:
         span = max((abs(value) for value in values), default=1.0) or 1.0
         low, high = min([*values, 0.0]), max([*values, 0.0])

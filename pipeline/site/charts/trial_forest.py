@@ -1,6 +1,5 @@
 """The forest of a meta-analysis: each trial with its weight, the pooled diamond, where the next trial may fall."""
 
-import math
 from typing import Any, Literal
 
 import altair as alt
@@ -29,7 +28,7 @@ def draw_trial_forest(frame: pd.DataFrame, width: int, axis: Axis) -> Specificat
     is_narrow = width <= NARROW
     left, right = (NARROW_LABELS, 6) if is_narrow else (LABELS + 2 * ARM + WEIGHT, TEXTS)
     plot = width - left - right - 12
-    ends = find_ends(frame.replace([math.inf, -math.inf], math.nan), axis)
+    ends = find_ends(frame, axis)
     x = _make_x(axis, ends, is_narrow=is_narrow)
     rows = alt.Scale(domain=[len(frame) - 0.5, -0.5], nice=False)
     base = draw_rows().encode(y=alt.Y("position:Q", axis=None, scale=rows))
