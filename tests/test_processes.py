@@ -138,7 +138,7 @@ def test_processes_estimate_what_one_estimates(
         monkeypatch.setattr(each, "CELLS_AT_A_TIME", 40)
     tables = []
     for count in (1, 2):
-        monkeypatch.setattr(module, "count_threads", lambda connection, count=count: count)
+        monkeypatch.setattr(estimates, "count_threads", lambda connection, count=count: count)
         tables.append(pa.concat_tables(module.estimate(built)))
     assert tables[0].num_rows > 200
     assert tables[0].equals(tables[1])

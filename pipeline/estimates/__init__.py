@@ -20,7 +20,7 @@ which yields the same rows, and reads those that nothing has changed from the li
 
 import importlib
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.processes import map_parts
 from pipeline.quoting import quoted
 
 
@@ -84,6 +85,16 @@ def read_table(
         return connection.execute(query, given).to_arrow_table()
     finally:
         connection.execute(f"set preserve_insertion_order = {bool(is_kept)}")
+
+
+def estimate_parts(
+    connection: duckdb.DuckDBPyConnection, function: Callable[..., pa.Table], parts: Iterable[Any], *shared: Any
+) -> Iterator[pa.Table]:
+    """The table that `function(part, *shared)` makes of each part, in order; processes share many parts.
+
+    function: of a module, and without the connection. There are as many processes as the session has threads.
+    """
+    return map_parts(function, parts, *shared, processes=count_threads(connection))
 
 
 def count_threads(connection: duckdb.DuckDBPyConnection) -> int:

@@ -18,13 +18,12 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from pipeline.estimates import count_threads, make_table
+from pipeline.estimates import estimate_parts, make_table
 from pipeline.estimates._comparisons import COUNTS, KEY, TRIAL_COUNTS, Counts, Row, counts_of, read_cells, remembered
 from pipeline.estimates._effects import CERTAINTY, Judge, mark_moved_shares, pool_trials
 from pipeline.estimates._sentences import Phrases, write_sentence
 from pipeline.estimates._unchanged import CELL, CHANGED, mark_changed, read_unchanged
 from pipeline.estimates.trial_effect import HEADLINES
-from pipeline.processes import map_parts
 from pipeline.statistics.meta_analysis import (
     Pooled,
     assess_harbord,
@@ -67,7 +66,7 @@ def _estimate(connection: duckdb.DuckDBPyConnection, only: str = "true") -> Iter
     judge = Judge(connection)
     phrases: Phrases = {row[:2]: row[2] for row in connection.execute(PHRASES).fetchall()}
     parts = read_cells(connection, WHERE, only)
-    yield from map_parts(_find_cells, parts, judge, phrases, processes=count_threads(connection))
+    yield from estimate_parts(connection, _find_cells, parts, judge, phrases)
 
 
 def _find_cells(cells: list[Row], judge: Judge, phrases: Phrases) -> pa.Table:

@@ -23,7 +23,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from pipeline.estimates import count_threads, make_table
+from pipeline.estimates import estimate_parts, make_table
 from pipeline.estimates._comparisons import (
     COUNTS,
     KEY,
@@ -38,7 +38,6 @@ from pipeline.estimates._comparisons import (
 )
 from pipeline.estimates._effects import CERTAINTY, Judge, Way, mark_moved_shares, pool_trials
 from pipeline.estimates._unchanged import CHANGED, mark_changed, read_unchanged
-from pipeline.processes import map_parts
 from pipeline.statistics import choices
 from pipeline.statistics.meta_analysis import describe_exact, describe_number_needed
 
@@ -83,7 +82,7 @@ def estimate_changed(connection: duckdb.DuckDBPyConnection, earlier: str) -> Ite
 
 def _estimate(connection: duckdb.DuckDBPyConnection, only: str = "true") -> Iterator[pa.Table]:
     parts, judge = read_cells(connection, only=only), Judge(connection)
-    yield from map_parts(_pool_cells, parts, judge, processes=count_threads(connection))
+    yield from estimate_parts(connection, _pool_cells, parts, judge)
 
 
 def _pool_cells(cells: list[Row], judge: Judge) -> pa.Table:

@@ -17,10 +17,9 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from pipeline.estimates import count_threads, make_table, read_table
+from pipeline.estimates import estimate_parts, make_table, read_table
 from pipeline.estimates._comparisons import COUNTS, SIDES, Counts, correction_for, describe_reason, remembered
 from pipeline.estimates._unchanged import mark_changed, read_unchanged
-from pipeline.processes import map_parts
 from pipeline.statistics.meta_analysis import Subgroups, split_control, subgroups
 
 KEY = ("drug", "reaction", "definition", "population", "comparator", "bound")
@@ -61,7 +60,7 @@ def estimate_changed(connection: duckdb.DuckDBPyConnection, earlier: str) -> Ite
 def _estimate(connection: duckdb.DuckDBPyConnection, only: str = "true") -> Iterator[pa.Table]:
     cells = read_table(connection, CELLS.format(only=only))
     parts = (cells.slice(start, CELLS_AT_A_TIME).to_pylist() for start in range(0, cells.num_rows, CELLS_AT_A_TIME))
-    yield from map_parts(_contrast_cells, parts, processes=count_threads(connection))
+    yield from estimate_parts(connection, _contrast_cells, parts)
 
 
 def _contrast_cells(cells: list[Row]) -> pa.Table:
