@@ -59,6 +59,7 @@ def report(  # noqa: PLR0917 - options of a command are all named
 
 
 def _make_pages(settings: Settings, snapshot: Path, target: Path) -> None:
+    from pipeline import publishing
     from pipeline.site.build import build_site, require_own
 
     require_own(target)
@@ -68,11 +69,6 @@ def _make_pages(settings: Settings, snapshot: Path, target: Path) -> None:
             target,
             say,
             is_suppressed=settings.export_suppress,
-            limits={
-                "threads": settings.threads,
-                "memory_limit": settings.memory_limit,
-                "temp_directory": str(settings.cache / "spill"),  # never inside the snapshot
-            },
-            processes=settings.threads,
+            limits=publishing.list_limits(settings),
         )
     print_message(f"{len(pages)} pages of snapshot {snapshot.name}")

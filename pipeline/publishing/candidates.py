@@ -37,7 +37,7 @@ def note_tables(settings: Settings, run_id: str, candidate: Path) -> None:
 @contextmanager
 def open_database(settings: Settings, database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a database read-only, within the limits of the settings and without a progress bar."""
-    with duckdb.connect(str(database), read_only=True, config=_limits(settings)) as connection:
+    with duckdb.connect(str(database), read_only=True, config=list_limits(settings)) as connection:
         connection.execute("set enable_progress_bar = false")
         yield connection
 
@@ -45,14 +45,15 @@ def open_database(settings: Settings, database: Path) -> Iterator[duckdb.DuckDBP
 @contextmanager
 def open_side_by_side(settings: Settings, **databases: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Attach databases read-only, each under the name of its argument, within the same limits."""
-    with duckdb.connect(config=_limits(settings)) as connection:
+    with duckdb.connect(config=list_limits(settings)) as connection:
         connection.execute("set enable_progress_bar = false")
         for name, path in databases.items():
             connection.execute(f"attach {quoted(path)} as {name} (read_only)")
         yield connection
 
 
-def _limits(settings: Settings) -> dict[str, str | bool | int | float | list[str]]:
+def list_limits(settings: Settings) -> dict[str, str | bool | int | float | list[str]]:
+    """The settings of DuckDB for whoever reads a snapshot or a candidate."""
     return {
         "threads": settings.threads,
         "memory_limit": settings.memory_limit,

@@ -35,9 +35,8 @@ def find_carried(settings: Settings, run_id: str, made_of: Origins) -> dict[str,
 def list_proven(settings: Settings, run_id: str, parent: str, taken_over: Iterable[str]) -> list[str]:
     """Of the tables that a run took over, those that hold in its candidate what they held when the parent was
     judged."""
-    before, now = (read_fingerprints(settings.runs / run) for run in (parent, run_id))
-    names = {table: _quote_table(table) for table in taken_over}
-    return sorted(table for table, name in names.items() if name in now and now[name] == before.get(name))
+    compared = _read_both(settings, run_id, parent, taken_over)
+    return sorted(table for table, (before, now) in compared.items() if now is not None and now == before)
 
 
 def require_taken_over(settings: Settings, run_id: str, parent: str | None, taken_over: Iterable[str]) -> None:
@@ -47,13 +46,12 @@ def require_taken_over(settings: Settings, run_id: str, parent: str | None, take
     """
     if parent is None:
         return
-    before, now = (read_fingerprints(settings.runs / run) for run in (parent, run_id))
-    names = {table: _quote_table(table) for table in taken_over}
-    differing = sorted(table for table, name in names.items() if name in before and now.get(name) != before[name])
+    compared = _read_both(settings, run_id, parent, taken_over)
+    differing = sorted(table for table, (before, now) in compared.items() if before is not None and now != before)
     if differing:
         raise PublicationFailed(
             f"the build copied {', '.join(differing[:5])} from the live snapshot, but the copy does not hold what "
-            f"was judged there, in {len(differing)} of {len(names)} tables",
+            f"was judged there, in {len(differing)} of {len(compared)} tables",
             where=f"run {run_id}, {settings.runs / run_id / BEFORE_JUDGING}",
             todo="look at the disk and the memory of this machine, then run `nightvigil nightly` again; with "
             "NIGHTVIGIL_REBUILD_DAYS=0 it makes every table anew. The live snapshot is unchanged",
@@ -70,6 +68,14 @@ def link_carried(settings: Settings, parent: str | None, tables: Collection[str]
     for file in files.values():
         (folder / file.name).hardlink_to(snapshot_path(settings, parent) / file)
     return set(files)
+
+
+def _read_both(
+    settings: Settings, run_id: str, parent: str, tables: Iterable[str]
+) -> dict[str, tuple[list[int] | None, list[int] | None]]:
+    """The fingerprint of each table as the parent's run recorded it and as this run did; None where none was."""
+    before, now = (read_fingerprints(settings.runs / run) for run in (parent, run_id))
+    return {table: (before.get(_quote_table(table)), now.get(_quote_table(table))) for table in tables}
 
 
 def _quote_table(table: str) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from pipeline import runs
 from pipeline.errors import NightvigilError
+from pipeline.publishing.candidates import list_limits
 from pipeline.publishing.current import snapshot_path
 from pipeline.runs import PAGES_PHASE
 from pipeline.settings import Settings
@@ -73,9 +74,7 @@ def _run(settings: Settings, folder: Path, log: Path) -> str | None:
         "snapshot": str(folder),
         "target": str(folder / SITE),
         "is_suppressed": settings.export_suppress,
-        "threads": settings.threads,
-        "memory_limit": settings.memory_limit,
-        "spill": str(settings.cache / "spill"),
+        "limits": list_limits(settings),
     }
     with log.open("wb") as output:
         process = subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=output, stderr=output, process_group=0)

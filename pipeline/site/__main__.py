@@ -1,8 +1,8 @@
 """`python -m pipeline.site`: make the pages of one snapshot in a process of its own, as its publication asks for.
 
-The task is one line of JSON on standard input: snapshot and target (folders), is_suppressed, threads, memory_limit,
-spill. Input that ends afterwards means that whoever asked is gone: the process then ends at once, so that none works
-on alone.
+The task is one line of JSON on standard input: snapshot and target (folders), is_suppressed, limits
+(settings of DuckDB). Input that ends afterwards means that whoever asked is gone: the process then ends at once, so
+that none works on alone.
 """
 
 import json
@@ -23,14 +23,12 @@ def main() -> int:
     task = json.loads(sys.stdin.readline())
     threading.Thread(target=_end_with_input, daemon=True).start()
     _go_first()
-    limits = {name: task[name] for name in ("threads", "memory_limit")} | {"temp_directory": task["spill"]}
     try:
         pages = build_site(
             Path(task["snapshot"]),
             Path(task["target"]),
             is_suppressed=task["is_suppressed"],
-            limits=limits,
-            processes=task["threads"],
+            limits=task["limits"],
         )
     except NightvigilError as error:
         print(error, file=sys.stderr)

@@ -5,8 +5,9 @@ import re
 import secrets
 import shutil
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from pipeline.page_templates import open_templates
 from pipeline.processes import map_parts
 from pipeline.site import numbers, words
 from pipeline.site.charts.exploring import collect_specifications, write_specifications
-from pipeline.site.context import open_context
+from pipeline.site.context import Limits, open_context
 from pipeline.site.page import Link
 from pipeline.site.pages import MAKERS, Maker, cases, drugs, evidence_map, routes, trials
 from pipeline.site.texts import clean_text
@@ -34,13 +35,13 @@ def build_site(
     say: Callable[[str], None] = lambda line: None,
     *,
     is_suppressed: bool = False,
-    limits: Mapping[str, str | int] | None = None,
-    processes: int = 1,
+    limits: Limits | None = None,
 ) -> list[str]:
     """Make the site of the snapshot in a folder, and return the paths of its pages.
 
     is_suppressed: without small counts of cases and what would reveal them, as `Settings.export_suppress` says.
-    limits: settings of DuckDB, such as memory_limit, for all processes together. processes: how many share the pages.
+    limits: settings of DuckDB for all processes together. As many share the pages as its threads, which need its
+    memory_limit beside them; without it one process makes them.
     A report that is there already is replaced; any other folder is not touched. Raises UsageError where the target
     holds something else, PublicationFailed where the snapshot cannot be read.
     """
@@ -52,6 +53,7 @@ def build_site(
             links = tuple(link for maker in MAKERS for link in maker.name_links(context))
             snapshot_id = context.snapshot_id
         shutil.copytree(STATIC, draft / "static")
+        processes = int(str((limits or {}).get("threads", 1)))
         task = _Task(snapshot, draft, links, is_suppressed, _divide(limits or {}, processes))
         paths = _write_pages(task, processes, say)
         record = {"snapshot_id": snapshot_id, "is_suppressed": is_suppressed, "pages": paths}
@@ -88,17 +90,14 @@ class _Task:
     draft: Path
     links: tuple[Link, ...]
     is_suppressed: bool
-    limits: Mapping[str, str | int]
+    limits: Limits
 
 
-def _divide(limits: Mapping[str, str | int], processes: int) -> dict[str, str | int]:
+def _divide(limits: Limits, processes: int) -> Limits:
     """Limits of all processes together as those of each: one thread, and its part of the memory."""
     if processes < 2:
-        return dict(limits)
-    divided = (
-        {"memory_limit": divide_limit(str(limits["memory_limit"]), processes)} if "memory_limit" in limits else {}
-    )
-    return {**limits, **divided, "threads": 1}
+        return limits
+    return {**limits, "threads": 1, "memory_limit": divide_limit(str(limits["memory_limit"]), processes)}
 
 
 def _write_pages(task: _Task, processes: int, say: Callable[[str], None]) -> list[str]:
@@ -153,6 +152,7 @@ def _put_in_place(draft: Path, target: Path) -> None:
     shutil.rmtree(old)
 
 
+@cache  # the templates are compiled once, and not by each maker
 def _make_environment() -> Any:
     environment = open_templates(TEMPLATES, clean=clean_text, is_indented=True)
     environment.filters |= {

@@ -24,7 +24,9 @@ LEFT_OUT = (
 VERDICT = "quality.json"
 PAGES = "site/"
 """Of the files of a snapshot, those that are made from all others."""
-CONFIG: dict[str, str | bool | int | float | list[str]] = {
+Limits = Mapping[str, str | bool | int | float | list[str]]
+"""Settings of DuckDB by name, such as memory_limit."""
+CONFIG: Limits = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
 }
@@ -168,7 +170,7 @@ class Context:
 
 @contextmanager
 def open_context(
-    folder: Path, limits: Mapping[str, str | int] = MappingProxyType({}), *, is_suppressed: bool = False
+    folder: Path, limits: Limits = MappingProxyType({}), *, is_suppressed: bool = False
 ) -> Iterator[Context]:
     """The snapshot in a folder, opened read-only and without access to anything else.
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Literal
 
 from markupsafe import Markup
@@ -41,6 +42,16 @@ class Column:
     href: str | None = None
     words: Callable[[Any], str] | None = None
 
+    @cached_property
+    def is_left(self) -> bool:
+        """Whether it stands on the left, as text does."""
+        return self.form in LEFT
+
+    @cached_property
+    def placed(self) -> str:
+        """The attribute of its cells that says where their text stands; empty for those on the right."""
+        return f' class="left{" prose" if self.form == "prose" else ""}"' if self.is_left else ""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -70,10 +81,6 @@ class Table:
     rows: tuple[Row, ...]
     filters: tuple[Filter, ...] = ()
     is_sortable: bool = True
-
-    def is_left(self, column: Column) -> bool:
-        """Whether a column stands on the left, as text does."""
-        return column.form in LEFT
 
     def write_rows(self) -> Markup:
         """The rows as HTML, written here and not by a template, which takes ten times as long over a cell."""
@@ -142,12 +149,10 @@ def _write_cell(column: Column, row: Mapping[str, Any], *, is_first: bool) -> st
     key = row[column.sort_by] if column.sort_by else value
     is_number = isinstance(key, int | float | Decimal) and not isinstance(key, bool)
     sort = str(key) if is_number or (column.sort_by and key is not None) else ""
-    placed = f' class="left{" prose" if column.form == "prose" else ""}"' if column.form in LEFT else ""
     sorted_by = f' data-sort="{write_text(sort)}"' if sort else ""
     content = _write_content(_show(column, value), row[column.href] if column.href else None)
-    return (
-        f"<th scope=row{placed}{sorted_by}>{content}</th>" if is_first else f"<td{placed}{sorted_by}>{content}</td>"
-    )
+    begin, end = ("<th scope=row", "</th>") if is_first else ("<td", "</td>")
+    return f"{begin}{column.placed}{sorted_by}>{content}{end}"
 
 
 def _write_content(shown: str, href: str | None) -> str:

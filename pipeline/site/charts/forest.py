@@ -127,7 +127,7 @@ def find_ends(frame: pd.DataFrame, axis: Axis) -> tuple[float, float]:
     """The ends of an axis that holds what is finite in the columns estimate, lower and upper of the frame, as far as
     it may go."""
     numbers = frame[["lower", "upper", "estimate"]].to_numpy(dtype=float)
-    values = [float(value) for value in numbers[np.isfinite(numbers)]]
+    values: list[float] = numbers[np.isfinite(numbers)].tolist()
     if not axis.is_log:
         span = max((abs(value) for value in values), default=1.0) or 1.0
         low, high = min([*values, 0.0]), max([*values, 0.0])
