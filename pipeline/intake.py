@@ -5,6 +5,8 @@ is unavailable.
 """
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -66,16 +68,25 @@ def _is_looked_at_twice(found: tuple[str, list[dict[str, Any]]]) -> bool:
 
 
 def land_offers(settings: Settings, offers: list[dict[str, Any]], *, say: Say = no_progress) -> list[dict[str, Any]]:
-    """Land deliveries one after the other; one that is unavailable does not stop the rest."""
-    outcomes = []
-    for offer in offers:
-        say(f"landing {offer['name']}")
-        try:
-            outcomes.append(land_delivery(settings, offer))
-        except SourceUnavailable as error:
-            record_check(settings, offer["source"], "unavailable", str(error))
-            outcomes.append(_outcome(Offer.from_json(offer), "unavailable", None, str(error)))
-    return outcomes
+    """Land deliveries one after the other, each typed while the next is landed; one that is unavailable does not
+    stop the rest."""
+    outcomes: list[dict[str, Any] | Future[dict[str, Any]]] = []
+    with ThreadPoolExecutor(1) as typing, ExitStack() as at_an_error:
+        at_an_error.callback(typing.shutdown, wait=False, cancel_futures=True)
+        for offer in offers:
+            say(f"landing {offer['name']}")
+            offered = Offer.from_json(offer)
+            try:
+                landed = _keep_delivery(settings, offered)
+            except SourceUnavailable as error:
+                record_check(settings, offered.source, "unavailable", str(error))
+                landed = _outcome(offered, "unavailable", None, str(error))
+            if isinstance(landed, Receipt):
+                outcomes.append(typing.submit(_type_delivery, settings, offered, landed))
+            else:
+                outcomes.append(landed)
+        at_an_error.pop_all()
+    return [each.result() if isinstance(each, Future) else each for each in outcomes]
 
 
 def find_deliveries(settings: Settings, source: str) -> list[dict[str, Any]]:
@@ -111,19 +122,30 @@ def land_delivery(settings: Settings, offer: dict[str, Any]) -> dict[str, Any]:
 
     status: landed, already_current, still_arriving or refused. Raises SourceUnavailable, which is worth another try.
     """
-    resources.require_resources(settings.sql_dir, settings.expectations_dir)
     offered = Offer.from_json(offer)
+    landed = _keep_delivery(settings, offered)
+    return _type_delivery(settings, offered, landed) if isinstance(landed, Receipt) else landed
+
+
+def _keep_delivery(settings: Settings, offered: Offer) -> Receipt | dict[str, Any]:
+    """The receipt of a delivery that was landed and is still to be typed, else the outcome of its landing."""
+    resources.require_resources(settings.sql_dir, settings.expectations_dir)
     try:
         result = deliveries.land(settings, offered)
     except DeliveryRefused as error:
         return _outcome(offered, "refused", None, str(error)) | {"problem": error.to_json()}
-    if not isinstance(result, Receipt):
-        return _outcome(offered, result.status, result.delivery_id, result.message)
+    if isinstance(result, Receipt):
+        return result
+    return _outcome(offered, result.status, result.delivery_id, result.message)
+
+
+def _type_delivery(settings: Settings, offered: Offer, receipt: Receipt) -> dict[str, Any]:
+    """Type a delivery that was landed; its outcome. One that cannot be typed is withdrawn."""
     try:
-        typed.type_delivery(settings, result)
+        typed.type_delivery(settings, receipt)
     except DeliveryNotTyped as problem:
-        return _withdraw(settings, result, problem)
-    return _outcome(offered, "landed", result.delivery_id, _describe_unlisted(result))
+        return _withdraw(settings, receipt, problem)
+    return _outcome(offered, "landed", receipt.delivery_id, _describe_unlisted(receipt))
 
 
 def _describe_unlisted(receipt: Receipt) -> str:

@@ -9,8 +9,9 @@ The four cells are cases with the ingredient in a suspect role against all other
 the four cells; EBGM shrinks against `expected_count_stratified`, the sum over strata of patients.
 """
 
+from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import pairwise
 
 import duckdb
@@ -63,11 +64,14 @@ def score(pairs: Pairs, prior: SourcePrior, *, threads: int = 1, block: int = BL
         if pairs.first[ingredient] - pairs.first[ends[-1]] >= block or ingredient == len(pairs.ingredients):
             ends.append(ingredient)
     terms = pairs.term_cases.sum(axis=0)
-    spans = list(pairwise(ends))
     with ThreadPoolExecutor(threads) as pool:
-        for place in range(0, len(spans), threads):
-            part = spans[place : place + threads]
-            yield from pool.map(lambda span: _block(pairs, terms, prior, *span), part)
+        scored: deque[Future[pa.Table]] = deque()
+        for span in pairwise(ends):
+            scored.append(pool.submit(_block, pairs, terms, prior, *span))
+            if len(scored) > threads:  # one waits while its predecessor is written
+                yield scored.popleft().result()
+        while scored:
+            yield scored.popleft().result()
 
 
 def _block(
