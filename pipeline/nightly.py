@@ -202,18 +202,14 @@ def judge(settings: Settings, run_id: str, *, waiting: quality.WaitingJudge | No
     runs.begin_phase(settings, run_id, "judge")
     inputs, _ = load_run_inputs(settings, run_id)
     parent = inputs["parent"] and publishing.database_path(settings, inputs["parent"])
-    candidate, carried_tables = candidate_path(settings, run_id), _list_carried_tables(settings, run_id, inputs)
-    with publishing.hash_ahead(settings, run_id, candidate, skip=carried_tables) as hashing:
-        verdict = quality.judge(
-            settings,
-            candidate,
-            run_dir(settings, run_id),
-            parent,
-            waiting=waiting,
-            carried_tables=carried_tables,
-        )
-        if not verdict.is_open:
-            hashing.stop()
+    verdict = quality.judge(
+        settings,
+        candidate_path(settings, run_id),
+        run_dir(settings, run_id),
+        parent,
+        waiting=waiting,
+        carried_tables=_list_carried_tables(settings, run_id, inputs),
+    )
     carried = len(verdict.carried)
     runs.end_phase(settings, run_id, "judge", is_open=verdict.is_open, outcomes=verdict.counts, carried=carried)
     write_page(settings, run_id, verdict)

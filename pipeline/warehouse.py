@@ -109,9 +109,9 @@ def run_models(
     and estimates may keep rows of it.
     """
     earlier = parent_views.PARENT if unchanged else None
-    made = [model for model in ordered if model.table not in unchanged]
-    estimates.import_ahead(model.name for model in made if isinstance(model, models.Estimate))
-    for model in made:
+    for model in ordered:
+        if model.table in unchanged:
+            continue
         try:
             if isinstance(model, models.Estimate):
                 estimates.create_table(connection, model.name, scratch, earlier)

@@ -20,9 +20,7 @@ which yields the same rows, and reads those that nothing has changed from the li
 
 import importlib
 import tempfile
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,17 +31,6 @@ import pyarrow.parquet as pq
 
 from pipeline.processes import map_parts
 from pipeline.quoting import quoted
-
-
-def import_ahead(names: Iterable[str]) -> None:
-    """Import the modules of these tables in a thread, while tables of SQL are made: SciPy takes a second or two."""
-    threading.Thread(target=_import, args=(list(names),)).start()
-
-
-def _import(names: list[str]) -> None:
-    with suppress(ImportError):  # raised again, and told with its table, when that is made
-        for name in names:
-            importlib.import_module(f"pipeline.estimates.{name}")
 
 
 def create_table(

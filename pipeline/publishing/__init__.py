@@ -15,7 +15,6 @@ from pipeline.publishing.acceptance import (
     record_acceptance,
     write_code_change,
 )
-from pipeline.publishing.ahead import hash_ahead
 from pipeline.publishing.candidates import list_limits, note_tables, require_room_to_build
 from pipeline.publishing.carried import list_proven, require_taken_over
 from pipeline.publishing.current import current_snapshot, database_path, repair_link, snapshot_ids, snapshot_path
@@ -48,7 +47,6 @@ __all__ = [
     "find_missing_deliveries",
     "find_waiting",
     "forget_code_change",
-    "hash_ahead",
     "hash_tables",
     "list_limits",
     "list_proven",

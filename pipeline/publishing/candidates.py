@@ -19,18 +19,16 @@ from pipeline.quoting import quoted
 from pipeline.settings import Settings
 
 BEFORE_JUDGING = "before_judging.json"
-HASHES = "hashes.json"
 MARGIN_BYTES = 64 << 20
 
 
 def note_tables(settings: Settings, run_id: str, candidate: Path) -> None:
     """Record the fingerprint of every table with the run, so that judging can be shown to change none of them.
 
-    A verdict and hashes of an earlier candidate of the same run do not apply to this one and are removed.
+    A verdict of an earlier candidate of the same run does not apply to this one and is removed.
     """
     run_folder = settings.runs / run_id
-    for name in ("quality.json", HASHES):
-        (run_folder / name).unlink(missing_ok=True)
+    (run_folder / "quality.json").unlink(missing_ok=True)
     with open_database(settings, candidate) as connection:
         fingerprints = fingerprint_tables(connection)
     runs.write_json(run_folder / BEFORE_JUDGING, fingerprints)

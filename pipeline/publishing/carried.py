@@ -13,7 +13,7 @@ from pathlib import Path
 from pipeline.errors import PublicationFailed
 from pipeline.publishing.candidates import BEFORE_JUDGING, read_fingerprints
 from pipeline.publishing.current import snapshot_path
-from pipeline.publishing.logical_hash import TableHash, quote_table
+from pipeline.publishing.logical_hash import TableHash, quote
 from pipeline.publishing.manifest import Origins, read_manifest
 from pipeline.settings import Settings
 
@@ -24,7 +24,7 @@ def find_carried(settings: Settings, run_id: str, made_of: Origins) -> dict[str,
     if made_of.parent is None or not taken_over:
         return {}
     recorded = read_manifest(settings, made_of.parent)["tables"]
-    names = [quote_table(table) for table in list_proven(settings, run_id, made_of.parent, taken_over)]
+    names = [_quote_table(table) for table in list_proven(settings, run_id, made_of.parent, taken_over)]
     return {
         name: TableHash(recorded[name]["row_count"], recorded[name]["logical_hash"])
         for name in names
@@ -75,4 +75,9 @@ def _read_both(
 ) -> dict[str, tuple[list[int] | None, list[int] | None]]:
     """The fingerprint of each table as the parent's run recorded it and as this run did; None where none was."""
     before, now = (read_fingerprints(settings.runs / run) for run in (parent, run_id))
-    return {table: (before.get(quote_table(table)), now.get(quote_table(table))) for table in tables}
+    return {table: (before.get(_quote_table(table)), now.get(_quote_table(table))) for table in tables}
+
+
+def _quote_table(table: str) -> str:
+    """The name of a table as a manifest and a list of fingerprints have it."""
+    return ".".join(map(quote, table.split(".")))

@@ -105,11 +105,6 @@ def quote(name: str) -> str:
     return name if bare and name not in RESERVED else '"' + name.replace('"', '""') + '"'
 
 
-def quote_table(table: str) -> str:
-    """The name of a table, `schema.table`, quoted as `list_tables` has it."""
-    return ".".join(map(quote, table.split(".")))
-
-
 def _find_columns_to_escape(connection: duckdb.DuckDBPyConnection, table: str, names: list[str]) -> set[str]:
     # Escaping costs twice as much as everything else, and almost no text holds the two characters: look first.
     if not names:

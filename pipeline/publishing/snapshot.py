@@ -27,7 +27,6 @@ from pipeline.durable import flush, write_durably
 from pipeline.errors import GateClosed, PublicationFailed
 from pipeline.landing.receipts import Receipt
 from pipeline.publishing import candidates
-from pipeline.publishing.ahead import read_hashes
 from pipeline.publishing.carried import find_carried, link_carried
 from pipeline.publishing.current import (
     DATABASE,
@@ -115,8 +114,7 @@ def stage(settings: Settings, run_id: str, candidate: Path, made_of: Origins) ->
     verdict = require_open(run_folder)
     with candidates.move_to_staging(settings, run_id, candidate) as folder, explain_disk_errors(folder):
         carried = find_carried(settings, run_id, made_of)
-        known = read_hashes(run_folder) | carried
-        hashes = candidates.close_and_read(settings, folder / DATABASE, run_folder, known)
+        hashes = candidates.close_and_read(settings, folder / DATABASE, run_folder, carried)
         linked = link_carried(settings, made_of.parent, carried, folder / "tables")
         with candidates.open_database(settings, folder / DATABASE) as connection:
             write_parquet_tables(connection, folder / "tables", there=linked)
