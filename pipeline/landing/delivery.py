@@ -67,6 +67,7 @@ def land(offer: Offer, settings: Settings, stage: Stage) -> Receipt | NotLanded:
     """
     if needs_second_look(offer) and is_arriving(offer, settings):
         return _describe_arriving_offer(offer)
+    offered_at = inbox.find_time(offer)
     try:
         kept, sha256, files = store.keep(offer.path, settings, offer.source)
     except store.Changed:
@@ -79,7 +80,7 @@ def land(offer: Offer, settings: Settings, stage: Stage) -> Receipt | NotLanded:
     content_lock = settings.landing / offer.source / ".locks" / sha256[:12]
     with store.lock(content_lock):  # another run landing the same bytes waits, then finds them current
         try:
-            result = _stage_and_commit(_Kept(offer, kept, sha256, files), settings, stage)
+            result = _stage_and_commit(_Kept(offer, kept, sha256, files, offered_at), settings, stage)
         except DeliveryRefused as refusal:
             if is_arriving(offer, settings):  # a zip whose directory is sound before its members are
                 _discard_partial_copy(offer, settings, sha256)
@@ -96,6 +97,7 @@ class _Kept:
     path: Path
     sha256: str
     files: list[ReceivedFile]
+    offered_at: datetime | None
 
 
 def _stage_and_commit(kept: _Kept, settings: Settings, stage: Stage) -> Receipt | NotLanded:
@@ -130,18 +132,36 @@ def _commit(
         store.clear_orphans(settings, source)
         receipts = read_receipts(settings, source)
         receipt = _make_receipt(kept, staged, receipts)
-        receipt = replace(receipt, raw_in=raw_in or receipt.delivery_id)
         current = {each.currency_key: each for each in current_receipts(receipts)}.get(receipt.currency_key)
         if current is not None and current.content_sha256 == kept.sha256:
             message = f"{kept.offer.name} has the same bytes as the current delivery {current.delivery_id}"
             return NotLanded("already_current", current.delivery_id, message)
-        receipt = replace(receipt, reissue_of=current.delivery_id if current else None)
+        if current is not None and _was_overtaken(receipt, kept.offer, current):
+            receipt = _place_before(receipt, staged.batch, current)
+        else:
+            receipt = replace(receipt, reissue_of=current.delivery_id if current else None)
+        receipt = replace(receipt, raw_in=raw_in or receipt.delivery_id)
         write_receipt(raw, receipt)
         record_hashes(raw, RECEIPT_NAME, AT_LANDING)
         if quarantine is not None:
             store.settle_folder(quarantine, settings.quarantine / source / receipt.delivery_id)
         store.settle_folder(raw, settings.raw / source / receipt.delivery_id)
     return receipt
+
+
+def _was_overtaken(receipt: Receipt, offer: Offer, current: Receipt) -> bool:
+    """Whether a later issue of the same period, listed with this one, was landed first by another process."""
+    is_of_this_listing = 0 < offer.seen_at < current.received_at.timestamp()
+    if receipt.offered_at is None or current.offered_at is None:
+        return False
+    return is_of_this_listing and receipt.offered_at < current.offered_at
+
+
+def _place_before(receipt: Receipt, batch: str, current: Receipt) -> Receipt:
+    """The receipt as it would be, had the delivery been landed in its turn: the later issue stays current."""
+    received_at = current.received_at - timedelta(microseconds=1)
+    delivery_id = make_delivery_id(batch, received_at, receipt.content_sha256)
+    return replace(receipt, received_at=received_at, delivery_id=delivery_id, reissue_of=current.reissue_of)
 
 
 def _make_receipt(kept: _Kept, staged: Staged, receipts: list[Receipt]) -> Receipt:
@@ -164,6 +184,7 @@ def _make_receipt(kept: _Kept, staged: Staged, receipts: list[Receipt]) -> Recei
         ignored_members=staged.ignored_members,
         data_date=staged.data_date,
         is_synthetic=staged.is_synthetic,
+        offered_at=kept.offered_at,
     )
 
 

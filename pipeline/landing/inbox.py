@@ -64,6 +64,16 @@ def find_offers(settings: Settings) -> list[Offer]:
     return offers
 
 
+def find_time(offer: Offer) -> datetime | None:
+    """When an entry of the inbox was last written, by which entries are listed; None for what was fetched or is gone,
+    and for a time that no calendar has."""
+    written = _mtime(offer.path) if offer.kind == "inbox" else 0
+    try:
+        return datetime.fromtimestamp(written / 1e9, UTC) if written else None
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
 def is_finished(path: Path) -> bool:
     """Whether the name of an entry does not say that it is still being written."""
     return not path.name.startswith(".") and not path.name.lower().endswith(UNFINISHED_SUFFIXES)

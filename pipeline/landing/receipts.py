@@ -67,7 +67,8 @@ class Receipt:
 
     tables is keyed by raw table; a second list of one table has a key of its own ('deleted_2'). data_date: the day up
     to which its records state to reach (ISO date), where they state one. is_synthetic: whether a record of it states
-    that it is invented; None where its source cannot say. Receipts of before 2026-11-29 lack both.
+    that it is invented; None where its source cannot say. Receipts of before 2026-11-29 lack both. offered_at: when
+    the entry of the inbox was last written; None where it was fetched, and in receipts of before 2026-12-01.
     """
 
     source: str
@@ -85,6 +86,7 @@ class Receipt:
     receipt_version: int = RECEIPT_VERSION
     data_date: str | None = None
     is_synthetic: bool | None = None
+    offered_at: datetime | None = None
 
     @property
     def is_marked_synthetic(self) -> bool:
@@ -98,9 +100,10 @@ class Receipt:
         return (self.source, self.period or self.content_sha256)
 
     def to_json(self) -> str:
-        """Return the receipt as JSON text with sorted keys; received_at is ISO 8601 in UTC with microseconds."""
+        """Return the receipt as JSON text with sorted keys; times are ISO 8601 in UTC with microseconds."""
         content = asdict(self)
-        content["received_at"] = self.received_at.astimezone(UTC).isoformat(timespec="microseconds")
+        content["received_at"] = _write_time(self.received_at)
+        content["offered_at"] = self.offered_at and _write_time(self.offered_at)
         content["files"] = [each | {"name": encode_name(each["name"])} for each in content["files"]]
         return json.dumps(content, indent=1, sort_keys=True) + "\n"
 
@@ -111,9 +114,15 @@ class Receipt:
         if content["receipt_version"] not in READABLE_VERSIONS:
             raise ValueError(f"receipt_version {content['receipt_version']} is not known")
         content["received_at"] = datetime.fromisoformat(content["received_at"])
+        offered_at = content.get("offered_at")
+        content["offered_at"] = offered_at and datetime.fromisoformat(offered_at)
         content["files"] = [ReceivedFile(**each | {"name": decode_name(each["name"])}) for each in content["files"]]
         content["tables"] = {key: TableReceipt(**each) for key, each in content["tables"].items()}
         return cls(**content)
+
+
+def _write_time(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def make_delivery_id(batch: str, received_at: datetime, content_sha256: str) -> str:

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import DeliveryRefused, NightvigilError
-from pipeline.landing import store
+from pipeline.landing import inbox, store
+from pipeline.landing.arrival import look_at
 from pipeline.landing.hashes import AT_LANDING, UNHASHED, record_hashes
 from pipeline.landing.inbox import Offer, find_offers
 from pipeline.landing.rebuild import find_differences
@@ -178,6 +179,57 @@ def test_two_processes_landing_two_issues_keep_both(settings: Settings) -> None:
     assert land_in_parallel(settings, offers) == ["landed", "landed"]
     first, second = read_receipts(settings)
     assert second.reissue_of == first.delivery_id and list_current(settings) == [second.delivery_id]
+
+
+def list_issues(settings: Settings) -> tuple[Offer, Offer]:
+    """Two issues of a quarter in the inbox, listed together: the older first."""
+    for name, members, written in (("b.zip", ISSUED, 1_000_000_000), ("a.zip", REISSUED, 1_000_000_001)):
+        os.utime(write_zip(settings.inbox / "faers" / name, members), (written, written))
+    older, newer = (look_at(offer) for offer in find_offers(settings))
+    assert (older.name, newer.name) == ("b.zip", "a.zip")
+    return older, newer
+
+
+def test_later_issue_stays_current_whichever_of_two_is_landed_first(tmp_path: Path) -> None:
+    """Under Airflow two deliveries are landed at a time, and the smaller one may be done first."""
+    for turn in (False, True):
+        settings = Settings(home=tmp_path / str(turn))
+        older, newer = list_issues(settings)
+        for offer in (newer, older) if turn else (older, newer):
+            assert isinstance(faers.land(offer, settings), Receipt)
+        first, second = read_receipts(settings)
+        assert [first.origin, second.origin] == ["inbox:b.zip", "inbox:a.zip"]
+        assert list_current(settings) == [second.delivery_id]
+        assert first.reissue_of is None and first.raw_in == first.delivery_id
+        assert find_offers(settings) == [] and find_leftovers(settings) == []
+
+
+def test_issue_that_was_overtaken_replaces_what_was_current_before_both(settings: Settings) -> None:
+    before = land(settings, make_members(reports=2))
+    older, newer = list_issues(settings)
+    current, overtaken = faers.land(newer, settings), faers.land(older, settings)
+    assert isinstance(current, Receipt) and isinstance(overtaken, Receipt)
+    assert overtaken.reissue_of == current.reissue_of == before.delivery_id
+    assert read_receipts(settings) == [before, overtaken, current]
+
+
+def test_entry_with_an_impossible_time_is_landed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    offer = deposit(settings, ISSUED)
+    monkeypatch.setattr(inbox, "_mtime", lambda path: 400_000_000_000 * 10**9)  # in the year 14645
+    receipt = faers.land(look_at(offer), settings)
+    assert isinstance(receipt, Receipt) and receipt.offered_at is None
+
+
+def test_old_file_put_into_the_inbox_on_a_later_night_becomes_current(settings: Settings) -> None:
+    """FDA withdraws a reissue, and a person offers the first file again with the time that it has."""
+    older, newer = list_issues(settings)
+    for offer in (older, newer):
+        faers.land(offer, settings)
+    write_zip(settings.inbox / "faers" / "b.zip", ISSUED)
+    os.utime(settings.inbox / "faers" / "b.zip", (1_000_000_000, 1_000_000_000))
+    (again,) = find_offers(settings)
+    receipt = faers.land(look_at(again), settings)
+    assert isinstance(receipt, Receipt) and list_current(settings) == [receipt.delivery_id]
 
 
 def test_leftovers_of_an_interrupted_run_are_removed(settings: Settings) -> None:
