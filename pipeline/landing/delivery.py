@@ -151,9 +151,9 @@ def _commit(
 
 def _was_overtaken(receipt: Receipt, offer: Offer, current: Receipt) -> bool:
     """Whether a later issue of the same period, listed with this one, was landed first by another process."""
-    is_of_this_listing = 0 < offer.seen_at < current.received_at.timestamp()
     if receipt.offered_at is None or current.offered_at is None:
         return False
+    is_of_this_listing = 0 < offer.seen_at < current.received_at.timestamp()
     return is_of_this_listing and receipt.offered_at < current.offered_at
 
 

@@ -30,4 +30,4 @@ if __name__ == "__main__":
     main()
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(0)  # Great Expectations takes a second to unload, after the verdict is on the disk
+    os._exit(0)  # Great Expectations takes a second to unload, and the verdict is written
