@@ -6,7 +6,6 @@ is unavailable.
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -71,22 +70,29 @@ def land_offers(settings: Settings, offers: list[dict[str, Any]], *, say: Say = 
     """Land deliveries one after the other, each typed while the next is landed; one that is unavailable does not
     stop the rest."""
     outcomes: list[dict[str, Any] | Future[dict[str, Any]]] = []
-    with ThreadPoolExecutor(1) as typing, ExitStack() as at_an_error:
-        at_an_error.callback(typing.shutdown, wait=False, cancel_futures=True)
-        for offer in offers:
-            say(f"landing {offer['name']}")
-            offered = Offer.from_json(offer)
-            try:
-                landed = _keep_delivery(settings, offered)
-            except SourceUnavailable as error:
-                record_check(settings, offered.source, "unavailable", str(error))
-                landed = _outcome(offered, "unavailable", None, str(error))
-            if isinstance(landed, Receipt):
-                outcomes.append(typing.submit(_type_delivery, settings, offered, landed))
-            else:
-                outcomes.append(landed)
-        at_an_error.pop_all()
+    with ThreadPoolExecutor(1) as typing:
+        try:
+            for offer in offers:
+                say(f"landing {offer['name']}")
+                offered = Offer.from_json(offer)
+                landed = _keep_available(settings, offered)
+                if isinstance(landed, Receipt):
+                    outcomes.append(typing.submit(_type_delivery, settings, offered, landed))
+                else:
+                    outcomes.append(landed)
+        except BaseException:
+            typing.shutdown(wait=False, cancel_futures=True)
+            raise
     return [each.result() if isinstance(each, Future) else each for each in outcomes]
+
+
+def _keep_available(settings: Settings, offered: Offer) -> Receipt | dict[str, Any]:
+    """What `_keep_delivery` gives; that a source is unavailable is recorded, and an outcome too."""
+    try:
+        return _keep_delivery(settings, offered)
+    except SourceUnavailable as error:
+        record_check(settings, offered.source, "unavailable", str(error))
+        return _outcome(offered, "unavailable", None, str(error))
 
 
 def find_deliveries(settings: Settings, source: str) -> list[dict[str, Any]]:
