@@ -24,9 +24,18 @@ help:  ## list the targets
 setup: .venv/.installed  ## make .venv with the locked packages and the nightvigil command
 
 lock: | .build/uv/bin/uv  ## resolve the dependencies anew
-	.build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --all-extras pyproject.toml -o requirements.lock
+	.build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --extra dev pyproject.toml -o requirements.lock
 	.build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements-duckdb2.in -o requirements-duckdb2.lock
 	.build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 requirements-docs.in -o requirements-docs.lock
+	.build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --constraint requirements.lock --extra dev --extra spark pyproject.toml -o requirements-spark.lock
+
+setup-spark: .venv-spark/.installed  ## make .venv-spark: what .venv has, and PySpark (needs Java 17)
+
+.venv-spark/.installed: requirements-spark.lock pyproject.toml | .build/uv/bin/uv
+	@.build/uv/bin/uv venv --quiet --allow-existing --python $(PYTHON) .venv-spark
+	@.build/uv/bin/uv pip install --quiet --python .venv-spark/bin/python --require-hashes --compile-bytecode -r requirements-spark.lock
+	@.build/uv/bin/uv pip install --quiet --python .venv-spark/bin/python --no-deps --no-build-isolation --editable .
+	@touch $@
 
 run: setup  ## one nightly run through Airflow on the invented sample world, ending with a table of counts
 	@$(BIN)/python deploy/demonstrate.py
@@ -51,6 +60,9 @@ test: setup  ## the fast tests, a file at a time in two processes
 
 proofs: setup  ## all other tests: those of many small worlds, fuzz, kills, readers, the real scheduler; a skip is a failure
 	$(BIN)/python -m tests.proofs
+
+spark: setup-spark  ## the tables of both engines compared on Spark: the sample world, random worlds, awkward strings, a killed executor
+	.venv-spark/bin/python -m pytest tests/spark -m spark -n 2 --dist loadfile --no-loadscope-reorder -rP --durations=10
 
 seeded-faults: setup  ## seed every listed fault, and print what stopped each
 	REPETITIONS=full $(BIN)/python -m tests.seeded_faults
@@ -125,7 +137,7 @@ screenshots: setup  ## pictures of the pages of the sample world of `make run` a
 	$(BIN)/python -m tests.site.screenshots $(or $(REPORT),.build/report) .build/screenshots
 
 clean:  ## remove environments, builds and caches; data/ and airflow-home/ are kept
-	rm -rf .venv .venv-duckdb2 .venv-docs .build build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-duckdb2 .venv-docs .venv-spark .build build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './data/*' -prune -exec rm -rf {} +
 
-.PHONY: help setup lock run up review check format-sql docs test proofs seeded-faults repeated-proofs flips honest-worlds repetitions test-duckdb2 all-duckdb2 bench bench-history compare figures names indications doses coverage screenshots clean
+.PHONY: help setup setup-spark lock run up review check format-sql docs test proofs spark seeded-faults repeated-proofs flips honest-worlds repetitions test-duckdb2 all-duckdb2 bench bench-history compare figures names indications doses coverage screenshots clean

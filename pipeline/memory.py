@@ -28,6 +28,12 @@ def divide_limit(limit: str, count: int) -> str:
     return re.sub(r"[0-9.]+", lambda number: f"{float(number[0]) / count:g}", limit)
 
 
+def read_bytes(size: str) -> int:
+    """A size as DuckDB reads it, such as 600MB or 2GiB, in bytes."""
+    number, prefix, binary = re.fullmatch(r"([0-9.]+)\s*([KMGT])(i?)B", size.upper().replace("IB", "iB")).groups()  # type: ignore[union-attr]
+    return int(float(number) * (1024 if binary else 1000) ** ("KMGT".index(prefix) + 1))
+
+
 def read_memory(system: Path = Path("/")) -> int:
     """Bytes of memory this process may use: those of the machine, or fewer where its control group has a limit."""
     physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

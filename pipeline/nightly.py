@@ -135,7 +135,8 @@ def build(settings: Settings, run_id: str, *, say: Say = no_progress) -> str:
     publishing.note_tables(settings, run_id, candidate)
     publishing.require_taken_over(settings, run_id, inputs["parent"], taken_over.tables)
     taken = len(taken_over.tables)
-    runs.end_phase(settings, run_id, "build", bytes=candidate.stat().st_size, taken_over=taken)
+    size = candidate.stat().st_size
+    runs.end_phase(settings, run_id, "build", bytes=size, taken_over=taken, engine=settings.engine)
     return str(candidate)
 
 

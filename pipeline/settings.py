@@ -13,6 +13,7 @@ from pipeline import memory, resources
 from pipeline.errors import UsageError
 
 PREFIX = "NIGHTVIGIL_"
+EngineName = Literal["duckdb", "spark"]
 Profile = Literal["auto", "full_history", "single_quarter", "sample"]
 
 
@@ -76,6 +77,8 @@ class Settings(BaseSettings):
 
     home: Folder = Path("data")
     profile: Annotated[Profile, Field(description=f"one of {', '.join(get_args(Profile))}")] = "auto"
+    engine: Annotated[EngineName, Field(description=f"one of {', '.join(get_args(EngineName))}")] = "duckdb"
+    spark_master: Text = "local[2]"
     threads: Count = 2
     memory_limit: MemorySize = Field(default_factory=memory.choose_limit)
     landing_memory_limit: MemorySize = Field(default_factory=memory.choose_landing_limit)

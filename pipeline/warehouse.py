@@ -14,6 +14,7 @@ from pipeline import compaction, estimates, models, parent_views, raw_views, typ
 from pipeline.candidate_file import CATALOG, open_candidate
 from pipeline.catalog import list_columns
 from pipeline.contract import MACROS, Contract, Word, load_contract
+from pipeline.engines import DUCKDB, Engine, open_engine
 from pipeline.exhaustion import explained_exhaustion
 from pipeline.landing.receipts import Receipt, current_receipts
 from pipeline.landing.repair import Report, log_repair
@@ -44,16 +45,20 @@ def build(
     Raises DeliveryNotTyped where a delivery's typed rows are missing or damaged and cannot be made again.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    with explained_exhaustion(settings), typed.open_session(settings, settings.memory_limit) as connection:
+    with (
+        explained_exhaustion(settings),
+        typed.open_session(settings, settings.memory_limit) as connection,
+        open_engine(settings) as engine,
+    ):
         open_candidate(connection, target, parent)
         typed.load_codes(connection, settings.sql_dir)
         fill_meta(connection, receipts, snapshot)
         connection.execute("attach ':memory:' as typed")
-        view_typed(connection, settings, receipts, sources, report)
+        engine.show_typed(view_typed(connection, settings, receipts, sources, report))
         ordered = models.load_models(settings.sql_dir)
         parent_views.view_parent(connection, load_contract(settings.sql_dir), ordered, parent)
         unchanged = parent.unchanged if parent else frozenset()
-        run_models(connection, ordered, say, settings.cache / "spill", unchanged)
+        run_models(connection, ordered, say, settings.cache / "spill", unchanged, engine=engine)
         parent_views.close_parent(connection)
         fill_review_queue(connection, settings.sql_dir)
         create_views(connection, settings.sql_dir)
@@ -72,9 +77,10 @@ def view_typed(
     receipts: list[Receipt],
     sources: Sequence[Source],
     report: Report = log_repair,
-) -> None:
+) -> dict[str, list[Path]]:
     """Show the typed rows of the current deliveries, verified, as `typed.<model>`, without a row where nothing came
-    yet."""
+    yet. Returns the files of each model that has any."""
+    shown: dict[str, list[Path]] = {}
     for source in sources:
         of_source = [receipt for receipt in receipts if receipt.source == source.name]
         files = compaction.open_deliveries(settings, source.name, of_source, report)
@@ -83,9 +89,11 @@ def view_typed(
             type_nothing(connection, source, ordered)
             continue
         for model in ordered:
-            listed = ", ".join(quoted(made[model.name]) for made in files)
+            shown[model.name] = [made[model.name] for made in files]
+            listed = ", ".join(map(quoted, shown[model.name]))
             select = f"select * from read_parquet([{listed}])"  # noqa: S608 - paths of our own cache, quoted
             connection.execute(f"create view typed.{model.name} as {select}")
+    return shown
 
 
 def type_nothing(connection: duckdb.DuckDBPyConnection, source: Source, ordered: list[models.Model]) -> None:
@@ -102,11 +110,13 @@ def run_models(
     say: Callable[[str], None] = lambda line: None,
     scratch: Path | None = None,
     unchanged: Collection[str] = (),
+    *,
+    engine: Engine = DUCKDB,
 ) -> None:
     """Make each model's table, in order; estimates pass through a file in `scratch`. What fails names its table.
 
     unchanged: tables that are there already, those of the live snapshot. Where there are any, its code is this code,
-    and estimates may keep rows of it.
+    and estimates may keep rows of it. engine: what runs the SELECTs; estimates read the tables it made.
     """
     earlier = parent_views.PARENT if unchanged else None
     for model in ordered:
@@ -116,7 +126,7 @@ def run_models(
             if isinstance(model, models.Estimate):
                 estimates.create_table(connection, model.name, scratch, earlier)
             else:
-                connection.execute(f"create table {model.table} as\n{model.sql}")
+                engine.make_table(connection, model)
         except (duckdb.Error, ValueError) as error:
             kind = "pipeline/estimates" if isinstance(model, models.Estimate) else f"sql/{model.layer}"
             error.add_note(f"while building {model.table} from the file of that name in {kind}")

@@ -67,12 +67,12 @@ create or replace temp macro date_digits(field) as
     end;
 
 -- What follows reads the digits of a date, which a query makes once in a step of its own: each macro repeats them, and
--- planning would take longer than reading.
+-- planning would take longer than reading. A word is no date: DuckDB reads "infinity" as one.
 create or replace temp macro day_of(digits) as
-    case when length(digits) = 8 then try_strptime(digits, '%Y%m%d')::date end;
+    case when length(digits) = 8 and digits >= '0' and digits < ':' then try_strptime(digits, '%Y%m%d')::date end;
 
 create or replace temp macro earliest_day(digits) as
-    case length(digits)
+    case if(digits >= '0' and digits < ':', length(digits), 0)
         when 8 then try_strptime(digits, '%Y%m%d')
         when 6 then try_strptime(digits, '%Y%m')
         when 4 then try_strptime(digits, '%Y')
@@ -132,7 +132,7 @@ create or replace temp macro without_salts(name, salts) as array_to_string(
                 string_split(name, ' '),
                 lambda word, position: if(list_contains(salts, word), 0, position)
             )), 0),
-            length(string_split(name, ' '))
+            array_length(string_split(name, ' '))
         )
     ],
     ' '
@@ -249,7 +249,7 @@ create or replace temp macro words_of(field) as
 -- Whether a name found in a text is part of a longer name found there: the longest name wins, so that "s ketamine" is
 -- not ketamine, and "esomeprazole magnesium" no magnesium.
 create or replace temp macro is_part_of_longer(name, names) as coalesce(
-    len(list_filter(
+    array_length(list_filter(
         names, lambda longer: longer <> name and contains(' ' || longer || ' ', ' ' || name || ' ')
     )) > 0,
     false

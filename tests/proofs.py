@@ -33,7 +33,7 @@ class Findings:
 def main(arguments: list[str]) -> int:
     findings = Findings()
     paths = [] if any(Path(each).exists() for each in arguments) else ["tests"]
-    chosen = ("-m", "proof or slow")
+    chosen = ("-m", "(proof or slow) and not spark")
     code = pytest.main([*paths, *arguments, *chosen, *TWO_AT_A_TIME, "-rP", "--durations=20"], plugins=[findings])
     for line in findings.skipped:
         print(f"skipped, which counts as a failure: {line}")

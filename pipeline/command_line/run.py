@@ -19,7 +19,7 @@ from pipeline.errors import (
     UsageError,
 )
 from pipeline.printable import shorten_name
-from pipeline.settings import Settings
+from pipeline.settings import EngineName, Settings
 
 RunArgument = Annotated[str | None, typer.Argument(help="The id of a run; without it, the last one that was built.")]
 LEFT_OUT = ("refused", "unavailable", "still_arriving")
@@ -84,11 +84,21 @@ def land(
             )
 
 
-def build(form: FormatOption = Format.TABLE) -> None:
+def build(
+    engine: Annotated[
+        EngineName | None, typer.Option(help="What makes the tables; without it, the setting NIGHTVIGIL_ENGINE.")
+    ] = None,
+    master: Annotated[
+        str | None, typer.Option(help="The address of Spark's master, such as spark://host:7077 or local[2].")
+    ] = None,
+    form: FormatOption = Format.TABLE,
+) -> None:
     """Fix the deliveries of a run and build a candidate from them; print the id of the run."""
     from pipeline import nightly as steps
 
     settings = Settings.from_environment()
+    chosen = {"engine": engine, "spark_master": master}
+    settings = settings.model_copy(update={name: value for name, value in chosen.items() if value is not None})
     with progress() as say, reported_ending(settings, "build") as ending:
         run_id = steps.start_run(settings)
         ending.note_run(run_id)

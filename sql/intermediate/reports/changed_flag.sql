@@ -17,7 +17,8 @@ signal as (
     select
         is_now, 'summary.signal' as table_name,
         concat_ws(' | ', source, drug, route, reaction, definition, analysis, comparator, stratum) as row_key,
-        source, drug, route, reaction, definition, analysis, null as ingredient, null as preferred_term,
+        source, drug, route, reaction, definition, analysis, null::varchar as ingredient,
+        null::varchar as preferred_term,
         with_both_count, is_evans, is_eudravigilance, is_ic025, is_eb05_2
     from (
         select true as is_now, * from summary.signal
@@ -31,9 +32,9 @@ any_drug as (
     select
         every.is_now, 'summary.signal_any_drug' as table_name,
         concat_ws(' | ', every.source, every.ingredient, every.preferred_term) as row_key, every.source, watched.drug,
-        null as route, null as reaction, null as definition, 'primary' as analysis, every.ingredient,
-        every.preferred_term, every.with_both_count, every.is_evans, every.is_eudravigilance, every.is_ic025,
-        every.is_eb05_2
+        null::varchar as route, null::varchar as reaction, null::varchar as definition, 'primary' as analysis,
+        every.ingredient, every.preferred_term, every.with_both_count, every.is_evans, every.is_eudravigilance,
+        every.is_ic025, every.is_eb05_2
     from (
         select true as is_now, * from summary.signal_any_drug
         union all by name

@@ -12,8 +12,8 @@ with placed as (
 
 select source, case_id, drug, array_to_string(routes, ', ') as routes
 from placed
-where (list_contains(routes, 'unknown') and length(routes) > 2)
+where (list_contains(routes, 'unknown') and array_length(routes) > 2)
     or (
         list_contains(routes, 'not_intravenous')
-        and (list_has_any(routes, ['intravenous', 'parenteral_unspecified', 'unknown']) or length(routes) < 3)
+        and (list_has_any(routes, ['intravenous', 'parenteral_unspecified', 'unknown']) or array_length(routes) < 3)
     )

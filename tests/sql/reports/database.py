@@ -16,6 +16,7 @@ import duckdb
 from pipeline import models, parent_views, typed, warehouse
 from pipeline.candidate_file import META_TABLES
 from pipeline.contract import Contract, load_contract
+from pipeline.engines import DUCKDB, Engine
 from pipeline.sources.faers.layout import COLUMNS
 from tests.sql.reports.expected_codes import SEQUENTIAL_START
 
@@ -91,9 +92,10 @@ def load_deliveries(
     ordered: list[models.Model] | None = None,
     typed_models: list[models.Model] | None = None,
     parent: parent_views.Parent | None = None,
+    engine: Engine = DUCKDB,
 ) -> None:
     """Build every table from these deliveries anew, as a run would from the current receipts. parent: the live
-    snapshot, as `save_snapshot` writes one."""
+    snapshot, as `save_snapshot` writes one. engine: what runs the SELECTs above the typed ones."""
     loaded = list(deliveries)
     for schema in ("raw", "typed", "meta", *models.LAYERS):
         connection.execute(f"drop schema if exists {schema} cascade")
@@ -120,7 +122,7 @@ def load_deliveries(
     ordered = load_report_models() if ordered is None else ordered
     parent_views.view_parent(connection, read_contract(), ordered, parent)
     try:
-        warehouse.run_models(connection, ordered)
+        warehouse.run_models(connection, ordered, engine=engine)
     finally:
         parent_views.close_parent(connection)
 

@@ -149,6 +149,11 @@ class Register:
         warehouse.run_models(self.connection, needed)
         return self.connection.execute(query, *values)
 
+    def make_typed(self) -> None:
+        """Build the typed tables, and leave all others to whom reads `connection`."""
+        warehouse.run_models(self.connection, [model for model in self._waiting if model.layer == "typed"])
+        self._waiting = []
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self.connection, name)
 

@@ -46,5 +46,5 @@ anti join treated as given_drug on alone.trial_id = given_drug.trial_id and alon
 where
     list_has_all(together.names, alone.names)
     -- registered names hold that of the watched drug, names beside it do not
-    and (alone.background_basis = 'inferred' or len(together.names) > len(alone.names))
+    and (alone.background_basis = 'inferred' or array_length(together.names) > array_length(alone.names))
 group by alone.trial_id, alone.arm_id

@@ -11,7 +11,7 @@ segment as (
     select
         *,
         unnest(segments) as segment_text,
-        unnest(range(1, len(segments) + 1)) as segment_number
+        unnest(range(1, array_length(segments) + 1)) as segment_number
     from parted
 ),
 
@@ -34,7 +34,7 @@ select
     -- "IV" or "oral dose": a route and nothing that could be another treatment
     case
         when segment.text_source not in ('title', 'label') or len(segment.segment_text) > 40 then false
-        else len(list_filter(
+        else array_length(list_filter(
                 string_split(words_of(segment.segment_text), ' '),
                 lambda word: regexp_matches(word, '[a-z]{3}')
                 and not list_contains(
@@ -55,7 +55,7 @@ select
                     ],
                     word
                 )
-                and len(list_filter(route_word.beginnings, lambda beginning: starts_with(word, beginning))) = 0
+                and array_length(list_filter(route_word.beginnings, lambda beginning: starts_with(word, beginning))) = 0
             )) = 0
     end as is_bare_route
 from segment

@@ -64,7 +64,9 @@ given as (
     where text_source = 'intervention'
     group by trial_id, arm_id
     window trial as (partition by trial_id)
-    qualify len(treatments) > 1 and count(*) over trial > 1 and min(treatments) over trial = max(treatments) over trial
+    qualify array_length(treatments) > 1
+        and count(*) over trial > 1
+        and min(treatments) over trial = max(treatments) over trial
 ),
 
 trial_wide as (

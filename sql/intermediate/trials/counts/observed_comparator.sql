@@ -49,9 +49,10 @@ shared as (
         compared.role = 'active'
         and list_has_all(whole.drugs, background.drugs)
         -- the same drug by another route is no background of itself
-        and len(whole.drugs) > len(background.drugs)
+        and array_length(whole.drugs) > array_length(background.drugs)
     qualify row_number() over (
-            partition by compared.drug, compared.trial_id, compared.arm_id order by len(names_instead), treated.arm_id
+            partition by compared.drug, compared.trial_id, compared.arm_id
+            order by array_length(names_instead), treated.arm_id
         ) = 1
 ),
 

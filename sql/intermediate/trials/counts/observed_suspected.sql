@@ -29,9 +29,18 @@ with suspected as (
 counted as (
     select distinct * from suspected
     union
-    select suspected.* replace (rollup.rollup as reaction)
+    select
+        suspected.trial_id,
+        suspected.arm_id,
+        suspected.is_serious,
+        suspected.term_number,
+        suspected.stat_number,
+        suspected.term,
+        joint.rollup,
+        suspected.participants_affected,
+        suspected.participants_at_risk
     from suspected
-    inner join codes.trial_rollup as rollup using (reaction)
+    inner join codes.trial_rollup as joint using (reaction)
 )
 
 select

@@ -19,7 +19,7 @@ with spelled as (
 mark as (
     select
         '^(' || string_agg(pattern, '|') filter (where place = 'front') || ')+' as front,
-        '(' || string_agg(pattern, '|') filter (where place = 'back') || ')+$' as back
+        '(' || string_agg(pattern, '|') filter (where place = 'back') || ')+\z' as back
     from codes.term_mark
 ),
 

@@ -38,13 +38,9 @@ held as (
 meant as (
     select
         words,
-        list_reduce(
-            list_prepend(words, empty_phrases), lambda rest, phrase: replace(rest, phrase, ' / ')
-        ) as meant_words,
+        list_reduce(empty_phrases, lambda rest, phrase: replace(rest, phrase, ' / '), words) as meant_words,
         -- "nausea and vomiting" names both, and its number is of neither alone
-        list_reduce(
-            list_prepend(meant_words, joint_phrases), lambda rest, phrase: replace(rest, phrase, ' / ')
-        ) as single_words
+        list_reduce(joint_phrases, lambda rest, phrase: replace(rest, phrase, ' / '), meant_words) as single_words
     from held
 ),
 

@@ -18,19 +18,23 @@ joined as (
     select
         part.trial_id,
         part.arm_id,
-        rollup.rollup as reaction,
+        joint.rollup as reaction,
         max(part.participants_affected) as affected_lower,
         least(sum(part.participants_affected), max(part.participants_analysed))::bigint as affected_upper,
         max(part.participants_analysed) as at_risk,
         string_agg(part.outcome_text, '; ' order by part.outcome_text) as terms_text
     from reported as part
-    inner join codes.reaction_rollup as rollup using (reaction)
+    inner join codes.reaction_rollup as joint using (reaction)
     inner join
-        (select rollup, count(*) as part_count from codes.reaction_rollup group by rollup) as whole
+        (
+            select listed.rollup, count(*) as part_count
+            from codes.reaction_rollup as listed
+            group by listed.rollup
+        ) as whole
         using (rollup)
     anti join reported as own
-        on part.trial_id = own.trial_id and part.arm_id = own.arm_id and rollup.rollup = own.reaction
-    group by part.trial_id, part.arm_id, rollup.rollup
+        on part.trial_id = own.trial_id and part.arm_id = own.arm_id and joint.rollup = own.reaction
+    group by part.trial_id, part.arm_id, joint.rollup
     having count(*) = any_value(whole.part_count)
 )
 
