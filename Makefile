@@ -56,7 +56,7 @@ format-sql: setup  ## format sql/ as `make check` wants it
 	$(BIN)/sqlfluff fix --processes 2 sql
 
 test: setup  ## the fast tests, a file at a time in two processes
-	$(BIN)/pytest tests -m "not proof and not slow" -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest tests -m "not proof and not slow and not spark" -n 2 --dist loadfile --no-loadscope-reorder
 
 proofs: setup  ## all other tests: those of many small worlds, fuzz, kills, readers, the real scheduler; a skip is a failure
 	$(BIN)/python -m tests.proofs

@@ -11,6 +11,14 @@ create or replace temp macro number_text(field) as if(
     nullif(ltrim(trim(field), '0'), '')
 );
 
+-- Digits alone as a number: every engine reads a sign, an exponent or the digits of other alphabets in its own way.
+create or replace temp macro whole_number(field) as
+    try_cast(if(regexp_full_match(field, '\d{1,38}'), field, null) as hugeint);
+
+-- A day as registers write it, 2026-11-01; whatever else an engine would read as one is none.
+create or replace temp macro written_day(field) as
+    try_cast(if(regexp_full_match(field, '\d{4}-\d{2}-\d{2}'), field, null) as date);
+
 -- In capitals, with one blank wherever blanks are; empty where nothing else is. A macro that nests others uses this form:
 -- nullif repeats its argument, so that each nesting would double the time of planning.
 create or replace temp macro spaced_or_empty(field) as trim(regexp_replace(upper(field), '[\s\x{00A0}]+', ' ', 'g'));

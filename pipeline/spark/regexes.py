@@ -49,15 +49,14 @@ def translate_pattern(pattern: str) -> str:
 def translate_replacement(text: str, *, groups_before: int = 0) -> str:
     """The replacement that puts in Java what `text` puts in DuckDB: groups are `$1`, and signs of Java's are escaped.
 
-    groups_before: groups that the pattern was given before its own.
+    groups_before: groups that the pattern was given before its own; the last of them holds the whole match.
     """
     pieces: list[str] = []
     place = 0
     while place < len(text):
         if text[place] == "\\" and text[place + 1 : place + 2].isdigit():
             # a digit after the group would be read as part of its number
-            group = int(text[place + 1])
-            pieces.append(f"${group + groups_before if group else 0}")
+            pieces.append(f"${int(text[place + 1]) + groups_before}")
             following = text[place + 2 : place + 3]
             if following.isdigit():
                 pieces.append("\\")

@@ -41,7 +41,7 @@ version as (
 
 select
     version.period, version.era, version.report_id, version.case_id, version.version_number,
-    try_cast(version.report_id as bigint) as report_number, version.line_number, version.line_count,
+    try_cast(whole_number(version.report_id) as bigint) as report_number, version.line_number, version.line_count,
     text_of(version.image) as image_number, upper(text_of(version.i_f_code)) as initial_or_followup_code,
     version.first_received_date, version.received_date,
     receipt_quarter(version.first_received_digits, version.period) as first_received_quarter,

@@ -58,8 +58,8 @@ def _replace(node: exp.RegexpReplace) -> exp.Expr:
     pattern = _pattern(node.expression)
     if marks == "g":
         return call("regexp_replace", node.this, pattern, text(translate_replacement(new.name)))
-    first = _join(text(r"(?s)\A(.*?)(?:"), pattern, text(")"))
-    return call("regexp_replace", node.this, first, text("$1" + translate_replacement(new.name, groups_before=1)))
+    first = _join(text(r"(?s)\A(.*?)((?:"), pattern, text("))"))
+    return call("regexp_replace", node.this, first, text("$1" + translate_replacement(new.name, groups_before=2)))
 
 
 def _pattern(node: exp.Expr) -> exp.Expr:

@@ -33,7 +33,7 @@ owned_report as (
         arg_max(
             version.case_id,
             {
-                'period': version.period, 'number': coalesce(try_cast(version.case_id as hugeint), -1),
+                'period': version.period, 'number': coalesce(whole_number(version.case_id), -1),
                 'text': version.case_id
             }
         ) as owner_case_id

@@ -8,7 +8,7 @@ with recursive linked as (
     select
         source, case_id, age_years, nullif(sex, 'unknown') as sex,
         row_number() over (
-            order by received_date desc nulls last, try_cast(case_id as hugeint) desc nulls last, case_id desc
+            order by received_date desc nulls last, whole_number(case_id) desc nulls last, case_id desc
         ) as rank
     from events.case
     where case_id in (

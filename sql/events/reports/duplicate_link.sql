@@ -81,7 +81,7 @@ shared as (
         first_value(cases.case_id) over (
             partition by marked.mark
             order by
-                cases.received_date desc nulls last, try_cast(cases.case_id as hugeint) desc nulls last,
+                cases.received_date desc nulls last, whole_number(cases.case_id) desc nulls last,
                 cases.case_id desc
         ) as linked_case_id
     from marked

@@ -30,7 +30,7 @@ shared_report as (
     select
         version.report_id,
         max({
-            'period': version.period, 'number': coalesce(try_cast(version.case_id as hugeint), -1),
+            'period': version.period, 'number': coalesce(whole_number(version.case_id), -1),
             'text': version.case_id
         }) as owner
     from version
@@ -57,8 +57,9 @@ current as (
         {
             'era': era = 'faers', 'version': if(era = 'faers', coalesce(version_number::bigint, -3000000000), 0),
             'received': coalesce(received_date, date '0001-01-01'),
-            'legacy_report': if(era = 'laers', coalesce(try_cast(report_id as bigint), -1), 0), 'period': period,
-            'report': coalesce(try_cast(report_id as bigint), -1)
+            'legacy_report': if(era = 'laers', coalesce(try_cast(whole_number(report_id) as bigint), -1), 0),
+            'period': period,
+            'report': coalesce(try_cast(whole_number(report_id) as bigint), -1)
         } as age
     from clean.faers_case
 )

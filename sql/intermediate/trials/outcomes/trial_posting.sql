@@ -31,7 +31,7 @@ ended as (
         has_results,
         coalesce(completion_date_text, primary_completion_date_text) as end_text,
         -- a month without a day ended with its last day
-        coalesce(try_cast(end_text as date), last_day(try_cast(end_text || '-01' as date))) as end_date
+        coalesce(written_day(end_text), last_day(written_day(end_text || '-01'))) as end_date
     from clean.trial
     where overall_status in ('COMPLETED', 'TERMINATED')
 )
