@@ -63,3 +63,10 @@ def test_limit_is_divided(limit: str, count: int, part: str) -> None:
     assert memory.divide_limit(limit, count) == part
     with duckdb.connect(config={"memory_limit": part}) as connection:
         connection.execute("select 1")
+
+
+@pytest.mark.parametrize(
+    ("size", "count"), [("600MB", 600_000_000), ("1.5 GiB", 1_610_612_736), ("2gb", 2_000_000_000), ("1 KiB", 1024)]
+)
+def test_size_in_bytes(size: str, count: int) -> None:
+    assert memory.read_bytes(size) == count

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 from importlib.metadata import packages_distributions
+from pathlib import Path
 
 import pytest
 
@@ -20,10 +21,14 @@ NOT_IMPORTED = {"apache-airflow", "duckdb-engine"}
 BROUGHT_ALONG = {"sqlalchemy", "starlette"}  # by Airflow and Great Expectations, which settle their versions
 
 
-def find_imported(*folders: str) -> set[str]:
-    """The distributions that the Python files below some folders import, by their normal names."""
+def find_imported(*folders: str, without: Path | None = None) -> set[str]:
+    """The distributions that the Python files below some folders import, by their normal names.
+
+    without: a folder among these that is left out.
+    """
     modules: set[str] = set()
-    for path in (path for folder in folders for path in (ROOT / folder).rglob("*.py")):
+    paths = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
+    for path in (path for path in paths if without is None or not path.is_relative_to(without)):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import):
                 modules |= {alias.name.split(".")[0] for alias in node.names}
@@ -39,11 +44,23 @@ def read_names(requirements: list[str]) -> set[str]:
 
 
 def test_a_dependency_of_a_run_is_imported_by_it_and_one_that_only_tests_import_is_not_among_them() -> None:
-    declared, imported = read_names(PROJECT["dependencies"]), find_imported("pipeline", "dags", "deploy")
+    declared = read_names(PROJECT["dependencies"])
+    imported = find_imported("pipeline", "dags", "deploy", without=ROOT / "pipeline" / "spark")
     assert declared - imported - NOT_IMPORTED == set()
     of_airflow = {name for name in imported if name.startswith("apache-airflow")}
     brought_along = of_airflow | BROUGHT_ALONG
     assert imported - declared - brought_along == set()
+
+
+def test_only_the_engine_on_spark_imports_what_its_extra_brings() -> None:
+    """PySpark is not installed where most tests run, so that its modules are looked for by their name."""
+    extra = read_names(PROJECT["optional-dependencies"]["spark"])
+    files = {path: path.read_text() for path in (ROOT / "pipeline").rglob("*.py")}
+    importing = {
+        path for path, text in files.items() if re.search(r"(?m)^\s*(from|import) (pyspark|sqlglot)\b", text)
+    }
+    assert importing and all(path.is_relative_to(ROOT / "pipeline" / "spark") for path in importing)
+    assert extra == {"pyspark", "sqlglot"}
 
 
 def test_what_tests_import_is_declared() -> None:

@@ -105,7 +105,7 @@ class SparkEngine:
         return folder
 
     def _recur(self, connection: duckdb.DuckDBPyConnection, model: Model, recursion: Recursion) -> str:
-        """Find all rows of a recursive table, as `recursion.all`; return the SELECT that reads them."""
+        """Find all rows of a recursive table, as `recursion.found`; return the SELECT that reads them."""
         described = connection.execute(f"describe {recursion.beginning}").fetchall()
         columns = {name: kind for name, kind, *_ in described}
         rows = self._select(connection, recursion.beginning)

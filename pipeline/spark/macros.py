@@ -34,12 +34,13 @@ def write_out(tree: exp.Expr, macros: Mapping[str, Macro]) -> exp.Expr:
 
 
 def _expand(node: exp.Expr, macros: Mapping[str, Macro]) -> exp.Expr:
-    if not isinstance(node, exp.Anonymous) or node.name not in macros:
+    # a statement that SQLGlot has written has names in capitals
+    macro = macros.get(node.name.lower()) if isinstance(node, exp.Anonymous) else None
+    if macro is None:
         return node
-    macro = macros[node.name]
     given = {
         argument: write_out(value.copy(), macros)
-        for argument, value in zip(macro.arguments, node.expressions, strict=True)
+        for argument, value in zip(macro.arguments, node.args["expressions"], strict=True)
     }
     body = write_out(macro.body.copy(), macros)
     return exp.paren(body.transform(lambda part: _fill(part, given)), copy=False)

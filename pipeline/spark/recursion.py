@@ -11,13 +11,13 @@ from sqlglot import exp
 
 SCHEMA = "recursion"
 """The schema of the tables in which the rows found so far are shown to the statements."""
-LAST, ALL = "last", "all"
+LAST, ALL = "last", "found"
 
 
 @dataclass(frozen=True)
 class Recursion:
     """Statements in DuckDB's words. beginning: the first rows. step: those that follow from the rows in
-    `recursion.last`. rest: the SELECT itself, from all rows in `recursion.all`. is_distinct: whether a row that was
+    `recursion.last`. rest: the SELECT itself, from all rows in `recursion.found`. is_distinct: whether a row that was
     found before is left out (UNION)."""
 
     beginning: str

@@ -1,4 +1,4 @@
-"""What a build of one synthetic quarter takes on Spark on this machine, beside DuckDB, and whether all tables are equal.
+"""What a build of one synthetic quarter takes on Spark, beside DuckDB, and whether all tables are equal.
 
     python -m tests.bench.bench_spark [--cases 50000 100000 200000] [--master local[2]]
 
@@ -41,7 +41,8 @@ def main() -> int:
         rows.append(of_duckdb[1])
         seconds.append(of_spark[0])
         print(
-            f"{cases:>9,} cases, {of_duckdb[1]:>11,} drug rows: DuckDB {of_duckdb[0]:7.1f} s, Spark {of_spark[0]:7.1f} s; "
+            f"{cases:>9,} cases, {of_duckdb[1]:>11,} drug rows: "
+            f"DuckDB {of_duckdb[0]:7.1f} s, Spark {of_spark[0]:7.1f} s; "
             f"{found.table_count} tables, differing: {', '.join(found.differing) or 'none'}",
             flush=True,
         )
@@ -67,8 +68,8 @@ def print_fit(rows: list[int], seconds: list[float]) -> None:
     slope, fixed = np.polyfit(rows, seconds, 1)
     errors = np.abs(np.polyval([slope, fixed], rows) - seconds)
     print(
-        f"Spark: {fixed:.0f} s and {slope * 1e6:.1f} s for each million drug rows; off by at most {errors.max():.0f} s "
-        f"({(errors / seconds).max():.0%}) at these sizes"
+        f"Spark: {fixed:.0f} s and {slope * 1e6:.1f} s for each million drug rows; "
+        f"off by at most {errors.max():.0f} s ({(errors / seconds).max():.0%}) at these sizes"
     )
 
 

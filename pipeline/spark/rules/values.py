@@ -40,7 +40,8 @@ def read_dates(node: exp.Expr) -> exp.Expr:
         pieces.append(call("substr", value.copy(), number(begin), number(length)))
     written = call("concat", *pieces, *map(text, completed))
     is_digits = call("rlike", value.copy(), text(rf"\A[0-9]{{{width}}}\z"))
-    return exp.If(this=is_digits, true=exp.TryCast(this=written, to=exp.DataType.build("DATE"), safe=True), false=exp.null())
+    day = exp.TryCast(this=written, to=exp.DataType.build("DATE"), safe=True)
+    return exp.If(this=is_digits, true=day, false=exp.null())
 
 
 def hash_values(node: exp.Expr) -> exp.Expr:
