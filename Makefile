@@ -64,6 +64,12 @@ proofs: setup  ## all other tests: those of many small worlds, fuzz, kills, read
 spark: setup-spark  ## the tables of both engines compared on Spark: the sample world, random worlds, awkward strings, a killed executor
 	.venv-spark/bin/python -m pytest tests/spark -m spark -n 2 --dist loadfile --no-loadscope-reorder -rP --durations=10
 
+spark-worlds: setup-spark  ## twenty random worlds of each kind on both engines, an executor killed in each of trials; an hour and a half
+	REPETITIONS=full .venv-spark/bin/python -m pytest tests/spark/test_random_worlds.py -m spark -rP
+
+bench-spark: setup-spark  ## what a build of one synthetic quarter takes on Spark beside DuckDB, at three sizes; fails where a table differs
+	.venv-spark/bin/python -m tests.bench.bench_spark
+
 seeded-faults: setup  ## seed every listed fault, and print what stopped each
 	REPETITIONS=full $(BIN)/python -m tests.seeded_faults
 
@@ -140,4 +146,4 @@ clean:  ## remove environments, builds and caches; data/ and airflow-home/ are k
 	rm -rf .venv .venv-duckdb2 .venv-docs .venv-spark .build build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './data/*' -prune -exec rm -rf {} +
 
-.PHONY: help setup setup-spark lock run up review check format-sql docs test proofs spark seeded-faults repeated-proofs flips honest-worlds repetitions test-duckdb2 all-duckdb2 bench bench-history compare figures names indications doses coverage screenshots clean
+.PHONY: help setup setup-spark lock run up review check format-sql docs test proofs spark spark-worlds bench-spark seeded-faults repeated-proofs flips honest-worlds repetitions test-duckdb2 all-duckdb2 bench bench-history compare figures names indications doses coverage screenshots clean

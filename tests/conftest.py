@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.settings import PREFIX, Settings
 from tests.sample_database import SampleDatabase, share_sample_database
+from tests.small_disks import MakeDisk, mounted_disks
 
 # Settings are read from the environment: those of the person who runs the tests must not reach one.
 for name in [name for name in os.environ if name.startswith(PREFIX)]:
@@ -48,6 +49,13 @@ def built(sample_database: SampleDatabase) -> Iterator[duckdb.DuckDBPyConnection
     """The database of the sample world, opened to be read while the tests of a module run."""
     with duckdb.connect(str(sample_database.candidate), read_only=True) as connection:
         yield connection
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[MakeDisk]:
+    """Mounts a small disk with the given options and returns its folder."""
+    with mounted_disks(tmp_path) as mount:
+        yield mount
 
 
 @pytest.fixture

@@ -7,37 +7,15 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from pipeline.sample.world import write_world
+from tests.small_disks import MakeDisk
 from tests.without_statistics import remove_statistics
 
 pytestmark = pytest.mark.slow
-
-MakeDisk = Callable[[str], Path]
-
-
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[MakeDisk]:
-    """Mounts a file system in memory with the given options and returns its folder."""
-    mounted: list[Path] = []
-
-    def mount(options: str) -> Path:
-        folder = tmp_path / f"disk{len(mounted)}"
-        folder.mkdir()
-        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            pytest.skip(f"a file system cannot be mounted here, as only root may: {done.stderr.strip()}")
-        mounted.append(folder)
-        return folder
-
-    yield mount
-    for folder in mounted:
-        subprocess.run(["umount", "-l", str(folder)], check=False, capture_output=True)
 
 
 def remount(folder: Path, options: str) -> None:

@@ -1,0 +1,48 @@
+"""Where Spark cannot make a table there is none, and the error says which and why."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipeline import warehouse
+from pipeline.errors import NightvigilError
+from pipeline.models import Model
+from tests.small_disks import MakeDisk
+from tests.spark.conftest import started_spark
+
+pytestmark = [pytest.mark.spark, pytest.mark.timeout(600)]
+
+
+def list_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    return [name for (name,) in connection.execute("select table_name from duckdb_tables() order by all").fetchall()]
+
+
+def test_full_disk_is_an_error_and_no_part_of_a_table(disk: MakeDisk) -> None:
+    """The first table fits, the second does not; the candidate has the first alone."""
+    connection = duckdb.connect()
+    connection.execute("create schema events; create table events.number as select i from range(400000) as every (i)")
+    fits = Model("events", "fits", "select i from events.number where i < 10", Path("invented"))
+    too_large = Model(
+        "events",
+        "too_large",
+        "select i, md5(i::varchar) as a, md5((i + 1)::varchar) as b from events.number",
+        Path("x"),
+    )
+    with started_spark(disk("size=12m")) as spark, pytest.raises(NightvigilError) as failed:
+        warehouse.run_models(connection, [fits, too_large], engine=spark)
+    assert list_tables(connection) == ["fits", "number"]
+    assert failed.value.where == "events.too_large"
+    assert "No space left" in failed.value.what and "Free what ran out" in failed.value.todo
+
+
+def test_statement_that_spark_refuses_names_its_table(tmp_path: Path) -> None:
+    connection = duckdb.connect()
+    connection.execute("create schema events; create table events.number as select 1 as i")
+    model = Model(
+        "events", "unknown", "select damerau_levenshtein(i::varchar, '2') as f from events.number", Path("invented")
+    )
+    with started_spark(tmp_path) as spark, pytest.raises(NightvigilError) as failed:
+        warehouse.run_models(connection, [model], engine=spark)
+    assert failed.value.where == "events.unknown" and "UNRESOLVED_ROUTINE" in failed.value.what
+    assert list_tables(connection) == ["number"]
