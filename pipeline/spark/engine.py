@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import sqlglot
 from sqlglot import exp
+from sqlglot.errors import SqlglotError
 
 from pipeline.errors import NightvigilError
 from pipeline.models import Model
@@ -26,7 +27,7 @@ from pipeline.settings import Settings
 from pipeline.spark.macros import read_macros
 from pipeline.spark.recursion import ALL, LAST, SCHEMA, Recursion, split_recursion
 from pipeline.spark.regexes import translate_pattern
-from pipeline.spark.session import open_session
+from pipeline.spark.session import find_cause, list_failures, open_session
 from pipeline.spark.translate import PATTERN, show_as, translate
 
 if TYPE_CHECKING:
@@ -54,10 +55,10 @@ class SparkEngine:
 
     def __init__(self, settings: Settings) -> None:
         self._folder = settings.cache / "spark" / uuid.uuid4().hex
-        self._folder.mkdir(parents=True)
         self._macros = read_macros(settings.sql_dir / "functions.sql")
         self._shown: set[str] = set()
         self._spark = open_session(settings, self._folder)
+        self._folder.mkdir(parents=True, exist_ok=True)
 
     def show_typed(self, files: Mapping[str, Sequence[Path]]) -> None:
         """Read these Parquet files as `typed.<model>`, by model."""
@@ -68,13 +69,12 @@ class SparkEngine:
         """Make the table of a model, for Spark and in the candidate; raises NightvigilError where Spark fails."""
         described = connection.execute(f"describe\n{model.sql}").fetchall()
         columns = {name: kind for name, kind, *_ in described}
+        failures: tuple[type[Exception], ...] = (*list_failures(), SqlglotError)
         try:
             recursion = split_recursion(model.sql)
             sql = self._recur(connection, model, recursion) if recursion else model.sql
             folder = self._write(model.table, self._select(connection, sql), columns)
-        except NightvigilError:
-            raise
-        except Exception as error:
+        except failures as error:
             raise _explain(error, model.table) from error
         self._show(model.layer, model.name, folder, columns=columns)
         # names and types of our own SELECT, a path of our own making
@@ -181,10 +181,8 @@ def _translate_patterns(path: Path) -> None:
 
 
 def _explain(error: Exception, table: str) -> NightvigilError:
-    lines = [line for line in str(error).splitlines() if line.strip()]
-    cause = next((line for line in lines if "No space left" in line), lines[0] if lines else type(error).__name__)
     return NightvigilError(
-        f"Spark could not make {table}: {cause.strip()[:500]}",
+        f"Spark could not make {table}: {find_cause(error)}",
         where=table,
         todo="see the logs of Spark's executors; this run publishes nothing. Free what ran out and run it again, "
         "or set NIGHTVIGIL_ENGINE=duckdb",

@@ -6,10 +6,11 @@ import duckdb
 import pytest
 
 from pipeline import warehouse
+from pipeline.engines import open_engine
 from pipeline.errors import NightvigilError
 from pipeline.models import Model
 from tests.small_disks import MakeDisk
-from tests.spark.conftest import started_spark
+from tests.spark.conftest import describe_spark, started_spark
 
 pytestmark = [pytest.mark.spark, pytest.mark.timeout(600)]
 
@@ -46,3 +47,11 @@ def test_statement_that_spark_refuses_names_its_table(tmp_path: Path) -> None:
         warehouse.run_models(connection, [model], engine=spark)
     assert failed.value.where == "events.unknown" and "UNRESOLVED_ROUTINE" in failed.value.what
     assert list_tables(connection) == ["number"]
+
+
+@pytest.mark.parametrize("master", ["nonsense", "spark://127.0.0.1"])
+def test_address_that_is_no_master_is_named(tmp_path: Path, master: str) -> None:
+    with pytest.raises(NightvigilError) as failed, open_engine(describe_spark(tmp_path, master)):
+        pass
+    assert "Spark did not start" in failed.value.what and master in failed.value.what
+    assert "NIGHTVIGIL_SPARK_MASTER" in failed.value.where and not (tmp_path / "cache").exists()
