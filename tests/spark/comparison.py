@@ -11,11 +11,16 @@ from pipeline.publishing.logical_hash import TableHash, hash_tables
 
 @dataclass(frozen=True)
 class Comparison:
-    """Tables that differ, and how many were compared, how many of them with rows."""
+    """Tables that differ, how many were compared, and those that have rows."""
 
     differing: list[str]
     table_count: int
-    filled_count: int
+    filled: frozenset[str]
+
+    @property
+    def filled_count(self) -> int:
+        """How many tables have rows."""
+        return len(self.filled)
 
 
 def hash_layers(connection: duckdb.DuckDBPyConnection, layers: Collection[str] = LAYERS) -> dict[str, TableHash]:
@@ -29,5 +34,5 @@ def compare(of_duckdb: dict[str, TableHash], of_spark: dict[str, TableHash]) -> 
     return Comparison(
         differing=[table for table in tables if of_duckdb.get(table) != of_spark.get(table)],
         table_count=len(tables),
-        filled_count=sum(found.row_count > 0 for found in of_duckdb.values()),
+        filled=frozenset(table for table, found in of_duckdb.items() if found.row_count > 0),
     )

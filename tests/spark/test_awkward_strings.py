@@ -89,6 +89,16 @@ EXPRESSIONS = {
     "cut": "string_split_regex(said, '\\s*(;|\\.)\\s*')",
     "second": "string_split(said, ' ')[2]",
     "is_in": "contains(said, '.')",
+    "holds_sign": "list_contains(string_split(said, ''), '.')",
+    "holds_beside_null": "list_contains([said, null, 'x'], 'x')",
+    "holds_not_beside_null": "list_contains([said, null], 'never')",
+    "shares": "list_has_any(string_split(said, ' '), ['placebo', 'and'])",
+    "shares_not_beside_null": "list_has_any([said, null], ['never'])",
+    "holds_all": "list_has_all(string_split(said, ' '), ['placebo', 'and'])",
+    "holds_all_but_null": "list_has_all(string_split(said, ' '), ['and', null])",
+    "place_of_word": "list_position(string_split(said, ' '), 'and')",
+    "without_words": "list_reduce(['placebo', 'mg'], lambda rest, word: replace(rest, word, '/'), said)",
+    "long_words": "list_filter(string_split(said, ' '), lambda word: length(word) > 2)",
     "rounded": "round(length(said)::double / 7 * 1.005, 3)",
 }
 

@@ -16,8 +16,8 @@ from pipeline.spark.engine import SparkEngine
 from tests.repetitions import choose_count
 from tests.spark.comparison import Comparison, compare, hash_layers
 from tests.spark.conftest import TWO_EXECUTORS, started_spark
-from tests.sql.reports import random_worlds as reports
-from tests.sql.reports.database import load_deliveries, open_database
+from tests.sql.reports.changed import build_pair
+from tests.sql.reports.test_recount_change import draw_pair
 from tests.sql.trials import recount as trials
 from tests.sql.trials.study_records import load_trial_models, open_register
 
@@ -27,21 +27,23 @@ WORLDS = range(2040, 2040 + choose_count(1, 20))
 EXECUTOR = "CoarseGrainedExecutorBackend"
 
 
-def build_reports(seed: int, engine: Engine) -> duckdb.DuckDBPyConnection:
-    connection = open_database()
-    load_deliveries(connection, reports.draw_world(seed), engine=engine)
-    return connection
+def build_reports(seed: int, engine: Engine, folder: Path) -> duckdb.DuckDBPyConnection:
+    """A world beside an earlier one as its live snapshot, so that there are changes."""
+    before, now, is_other_code = draw_pair(seed)
+    return build_pair(folder, before, now, is_other_code=is_other_code, engine=engine)
 
 
-def build_trials(seed: int, engine: Engine) -> duckdb.DuckDBPyConnection:
+def build_trials(seed: int, engine: Engine, _folder: Path) -> duckdb.DuckDBPyConnection:
     register = open_register(trials.write_records(trials.draw_world(seed), seed))
     register.make_typed()
     warehouse.run_models(register.connection, load_trial_models(), engine=engine)
     return register.connection
 
 
-def compare_world(build: Callable[[int, Engine], duckdb.DuckDBPyConnection], seed: int, spark: Engine) -> Comparison:
-    found = compare(hash_layers(build(seed, DUCKDB)), hash_layers(build(seed, spark)))
+def compare_world(
+    build: Callable[[int, Engine, Path], duckdb.DuckDBPyConnection], seed: int, spark: Engine, folder: Path
+) -> Comparison:
+    found = compare(hash_layers(build(seed, DUCKDB, folder)), hash_layers(build(seed, spark, folder)))
     print(f"{build.__name__} {seed}: {found.table_count} tables, {found.filled_count} with rows")
     return found
 
@@ -49,9 +51,10 @@ def compare_world(build: Callable[[int, Engine], duckdb.DuckDBPyConnection], see
 @pytest.mark.parametrize("seed", WORLDS)
 def test_world_of_reports_is_equal_on_both_engines(tmp_path: Path, seed: int) -> None:
     with started_spark(tmp_path) as spark:
-        found = compare_world(build_reports, seed, spark)
+        found = compare_world(build_reports, seed, spark, tmp_path)
     assert found.differing == []
     assert found.filled_count > found.table_count / 2
+    assert {"events.changed_case", "summary.change"} <= found.filled
 
 
 class Killer:
@@ -93,7 +96,7 @@ def find_executors() -> list[psutil.Process]:
 @pytest.mark.parametrize("seed", WORLDS)
 def test_world_of_trials_is_equal_although_an_executor_is_killed(tmp_path: Path, seed: int) -> None:
     with killing(tmp_path, "intermediate.trial_group_segment") as killer:
-        found = compare_world(build_trials, seed, killer)
+        found = compare_world(build_trials, seed, killer, tmp_path)
     assert killer.killed
     assert found.differing == []
     assert found.filled_count > found.table_count / 2

@@ -13,6 +13,7 @@ RULES: tuple[Rule, ...] = (
     texts.use_patterns_of_java,
     lists.collect_lists,
     lists.read_lists,
+    lists.compare_lists,
     lists.make_series,
     lists.unnest_side_by_side,
     values.aggregate_values,

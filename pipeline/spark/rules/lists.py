@@ -67,17 +67,32 @@ def read_lists(node: exp.Expr) -> exp.Expr:
     """Members are counted from 1 in DuckDB; a place beyond the end gives null in both."""
     if isinstance(node, exp.Bracket) and len(node.expressions) == 1:
         return _member(node, node.expressions[0])
-    if isinstance(node, exp.ArrayOverlaps):
-        return call("arrays_overlap", node.this, node.expression)
     if is_call_of(node, "list_position"):
-        return exp.Nullif(this=call("array_position", *node.expressions), expression=number(0))
+        return exp.Nullif(this=call("array_position", *node.args["expressions"]), expression=number(0))
     if is_call_of(node, "list_reduce"):
-        values, step, beginning = node.expressions
+        values, step, beginning = node.args["expressions"]
         return call("aggregate", values, beginning, step)
-    if is_call_of(node, "list_has_all"):
-        whole, part = node.expressions
-        return exp.EQ(this=call("size", call("array_except", part, whole)), expression=number(0))
     return node
+
+
+def compare_lists(node: exp.Expr) -> exp.Expr:
+    """What one list holds of another; a null among the members decides nothing in DuckDB."""
+    if isinstance(node, exp.ArrayOverlaps):
+        return _decide("arrays_overlap", node.this, node.expression)
+    if isinstance(node, exp.ArrayContains):
+        return _decide("array_contains", node.this, node.expression)
+    if is_call_of(node, "list_has_all"):
+        whole, part = node.args["expressions"]
+        missing = call("array_except", call("array_compact", part), whole)
+        return exp.EQ(this=call("size", missing), expression=number(0))
+    return node
+
+
+def _decide(name: str, *arguments: exp.Expr) -> exp.Expr:
+    """A test of lists that is false, not undecided, where nothing is found beside a null."""
+    absent = exp.or_(*[exp.Is(this=each.copy(), expression=exp.null()) for each in arguments])
+    undecided = exp.If(this=absent, true=exp.null(), false=exp.false())
+    return call("coalesce", call(name, *arguments), undecided)
 
 
 def _member(node: exp.Bracket, index: exp.Expr) -> exp.Expr:

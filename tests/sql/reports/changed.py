@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from pipeline import models
+from pipeline.engines import DUCKDB, Engine
 from pipeline.parent_views import Parent
 from tests.sql.reports.database import (
     Delivery,
@@ -33,10 +34,11 @@ def build_pair(
     is_other_code: bool = False,
     with_statistics: bool = True,
     has_parent: bool = True,
+    engine: Engine = DUCKDB,
 ) -> duckdb.DuckDBPyConnection:
     """The second of two builds. lists_before, snapshot_before: statements on the code lists of the first, and on its
     published tables. models_before: table, text and other text of a SELECT of the first. Without statistics there is
-    no flag, and a build takes a third of the time.
+    no flag, and a build takes a third of the time. engine: what runs the SELECTs of the second.
     """
     ordered = load_report_models() if with_statistics else _leave_out_statistics()
     earlier = open_database()
@@ -51,7 +53,7 @@ def build_pair(
     earlier.close()
     later = open_database()
     parent = Parent(path, is_other_code) if has_parent else None
-    load(later, now, ordered, parent=parent, with_statistics=with_statistics)
+    load(later, now, ordered, parent=parent, with_statistics=with_statistics, engine=engine)
     return later
 
 
@@ -62,10 +64,11 @@ def load(
     *,
     with_statistics: bool,
     parent: Parent | None = None,
+    engine: Engine = DUCKDB,
 ) -> None:
     empty = () if with_statistics else STATISTICS
     stubs = [_stub(table) for table in empty]
-    load_deliveries(connection, deliveries, ordered=[*stubs, *ordered], parent=parent)
+    load_deliveries(connection, deliveries, ordered=[*stubs, *ordered], parent=parent, engine=engine)
 
 
 def _stub(table: str) -> models.Model:
