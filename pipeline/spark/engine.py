@@ -27,11 +27,11 @@ from pipeline.settings import Settings
 from pipeline.spark.macros import read_macros
 from pipeline.spark.recursion import ALL, LAST, SCHEMA, Recursion, split_recursion
 from pipeline.spark.regexes import translate_pattern
-from pipeline.spark.session import find_cause, list_failures, open_session
+from pipeline.spark.session import end_session, find_cause, list_failures, open_session
 from pipeline.spark.translate import PATTERN, show_as, translate
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame, SparkSession
 
 TYPES = {
     "VARCHAR": "string",
@@ -51,42 +51,33 @@ LIST = "[]"
 
 
 class SparkEngine:
-    """Makes tables of a candidate with Spark. `show_typed` before the first table; `close` after the last."""
+    """Makes tables of a candidate with a session of Spark, whose files are below `folder`."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._folder = settings.cache / "spark" / uuid.uuid4().hex
+    def __init__(self, settings: Settings, session: "SparkSession", folder: Path) -> None:
+        self._spark, self._folder = session, folder
         self._macros = read_macros(settings.sql_dir / "functions.sql")
         self._shown: set[str] = set()
-        self._spark = open_session(settings, self._folder)
-        self._folder.mkdir(parents=True, exist_ok=True)
 
     def show_typed(self, files: Mapping[str, Sequence[Path]]) -> None:
         """Read these Parquet files as `typed.<model>`, by model."""
         for name, paths in files.items():
-            self._show("typed", name, *paths)
+            with _explained(f"typed.{name}"):
+                self._show("typed", name, *paths)
 
     def make_table(self, connection: duckdb.DuckDBPyConnection, model: Model) -> None:
         """Make the table of a model, for Spark and in the candidate; raises NightvigilError where Spark fails."""
         described = connection.execute(f"describe\n{model.sql}").fetchall()
         columns = {name: kind for name, kind, *_ in described}
-        failures: tuple[type[Exception], ...] = (*list_failures(), SqlglotError)
-        try:
+        with _explained(model.table):
             recursion = split_recursion(model.sql)
             sql = self._recur(connection, model, recursion) if recursion else model.sql
             folder = self._write(model.table, self._select(connection, sql), columns)
-        except failures as error:
-            raise _explain(error, model.table) from error
-        self._show(model.layer, model.name, folder, columns=columns)
+            self._show(model.layer, model.name, folder, columns=columns)
         # names and types of our own SELECT, a path of our own making
         listed = ", ".join(f'"{name}"::{kind} as "{name}"' for name, kind in columns.items())
         connection.execute(
             f"create table {model.table} as select {listed} from read_parquet({quoted(folder / '*.parquet')})"  # noqa: S608
         )
-
-    def close(self) -> None:
-        """End the session and remove its files."""
-        self._spark.stop()
-        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _select(self, connection: duckdb.DuckDBPyConnection, sql: str) -> "DataFrame":
         for table in sqlglot.parse_one(sql, read="duckdb").find_all(exp.Table):
@@ -165,12 +156,17 @@ def name_type(kind: str) -> str:
 
 @contextmanager
 def open_spark(settings: Settings) -> Iterator[SparkEngine]:
-    """A Spark engine that is closed at the end of the block."""
-    engine = SparkEngine(settings)
+    """A Spark engine; the end of the block ends its session and removes its files."""
+    folder = settings.cache / "spark" / uuid.uuid4().hex
+    folder.mkdir(parents=True)
     try:
-        yield engine
+        session = open_session(settings, folder)
+        try:
+            yield SparkEngine(settings, session, folder)
+        finally:
+            end_session(session)
     finally:
-        engine.close()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _translate_patterns(path: Path) -> None:
@@ -180,10 +176,16 @@ def _translate_patterns(path: Path) -> None:
     pq.write_table(rows.set_column(rows.schema.names.index(PATTERN), PATTERN, translated), path)
 
 
-def _explain(error: Exception, table: str) -> NightvigilError:
-    return NightvigilError(
-        f"Spark could not make {table}: {find_cause(error)}",
-        where=table,
-        todo="see the logs of Spark's executors; this run publishes nothing. Free what ran out and run it again, "
-        "or set NIGHTVIGIL_ENGINE=duckdb",
-    )
+@contextmanager
+def _explained(table: str) -> Iterator[None]:
+    """Raise a failure of Spark, or of the translation, as an error that names the table."""
+    failures: tuple[type[Exception], ...] = (*list_failures(), SqlglotError)
+    try:
+        yield
+    except failures as error:
+        raise NightvigilError(
+            f"Spark could not make {table}: {find_cause(error)}",
+            where=table,
+            todo="see the logs of Spark's executors, which must see NIGHTVIGIL_HOME at the same path; nothing "
+            "is published. Free what ran out and run it again, or set NIGHTVIGIL_ENGINE=duckdb",
+        ) from error

@@ -1,7 +1,8 @@
 """How DuckDB writes letters in capitals, in small letters and without accents, as lists for Spark's `translate`.
 
-DuckDB changes each character by itself; Java looks at its neighbours (a final sigma), may write two characters for
-one (the German sharp s), and knows another version of Unicode. DuckDB is asked for every character of Unicode.
+DuckDB's capitals and small letters are of each character by itself; Java looks at its neighbours (a final sigma), may
+write two characters for one (the German sharp s), and knows another version of Unicode. DuckDB is asked for every
+character. Its `strip_accents` also joins the parts of a Korean syllable; `words_of`, which alone uses it, drops both.
 """
 
 from dataclasses import dataclass

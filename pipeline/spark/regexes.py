@@ -18,7 +18,7 @@ _OUTSIDE = {
 }
 _IN_CLASS = {r"\s": r"\t\n\f\r ", "[": r"\[", "&": r"\&"}
 _REFUSED_IN_CLASS = (r"\S", r"\b", r"\B", "[:")
-_SAME = frozenset("dDwWntrfxzAaQEpPv") | frozenset(r"\.+*?()|[]{}^$-/&\"'`%#,;:!<>=~@_ ")
+_SAME = frozenset("dDwWntrfxzAa") | frozenset(r"\.+*?()|[]{}^$-/&\"'`%#,;:!<>=~@_ ")
 
 
 def translate_pattern(pattern: str) -> str:
@@ -31,6 +31,8 @@ def translate_pattern(pattern: str) -> str:
     place = 0
     while place < len(pattern):
         sign = pattern[place : place + 2] if pattern[place] == "\\" else pattern[place]
+        if sign == "(" and not in_class and pattern[place + 1 : place + 2] == "?":
+            sign = pattern[place : place + 3]
         if in_class and sign == "[" and pattern[place + 1 : place + 2] == ":":
             sign = "[:"
         _require_known(pattern, sign, in_class)
@@ -75,8 +77,10 @@ def _read_opening(pattern: str, place: int) -> str:
 
 def _require_known(pattern: str, sign: str, in_class: bool) -> None:
     is_known = sign not in _REFUSED_IN_CLASS if in_class else True
+    if sign.startswith("(?"):
+        is_known = sign == "(?:"
     if sign.startswith("\\"):
-        is_known = is_known and (sign in _OUTSIDE or sign[1:] in _SAME or sign[1:].isdigit())
+        is_known = is_known and (sign in _OUTSIDE or sign[1:] in _SAME)
     if not is_known:
         raise NightvigilError(
             f"the regular expression {pattern!r} holds {sign!r}, whose meaning for Spark is not known",

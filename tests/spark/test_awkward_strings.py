@@ -99,7 +99,7 @@ EXPRESSIONS = {
     "place_of_word": "list_position(string_split(said, ' '), 'and')",
     "without_words": "list_reduce(['placebo', 'mg'], lambda rest, word: replace(rest, word, '/'), said)",
     "long_words": "list_filter(string_split(said, ' '), lambda word: length(word) > 2)",
-    "rounded": "round(length(said)::double / 7 * 1.005, 3)",
+    "rounded": "round(length(said)::double / 7 * 1005 / 1000, 3)",
 }
 
 

@@ -1,8 +1,12 @@
 """Where Spark cannot make a table there is none, and the error says which and why."""
 
+import os
+import signal
+import threading
 from pathlib import Path
 
 import duckdb
+import psutil
 import pytest
 
 from pipeline import warehouse
@@ -53,5 +57,45 @@ def test_statement_that_spark_refuses_names_its_table(tmp_path: Path) -> None:
 def test_address_that_is_no_master_is_named(tmp_path: Path, master: str) -> None:
     with pytest.raises(NightvigilError) as failed, open_engine(describe_spark(tmp_path, master)):
         pass
-    assert "Spark did not start" in failed.value.what and master in failed.value.what
-    assert "NIGHTVIGIL_SPARK_MASTER" in failed.value.where and not (tmp_path / "cache").exists()
+    assert "Spark did not start" in failed.value.what and master in failed.value.where
+    assert "NIGHTVIGIL_SPARK_MASTER" in failed.value.where and not list((tmp_path / "cache" / "spark").iterdir())
+
+
+def test_machine_of_java_that_is_killed_is_an_error_and_leaves_no_file(tmp_path: Path) -> None:
+    connection = duckdb.connect()
+    connection.execute("create schema events; create table events.number as select 1 as i")
+    model = Model("events", "late", "select i from events.number", Path("invented"))
+    with pytest.raises(NightvigilError) as failed, started_spark(tmp_path) as spark:
+        for process in psutil.Process().children(recursive=True):
+            if process.name() == "java":
+                process.kill()
+                process.wait()
+        warehouse.run_models(connection, [model], engine=spark)
+    assert failed.value.where == "events.late" and list_tables(connection) == ["number"]
+    assert not list((tmp_path / "cache" / "spark").iterdir())
+    with started_spark(tmp_path) as spark:
+        warehouse.run_models(connection, [model], engine=spark)
+    assert list_tables(connection) == ["late", "number"]
+
+
+def test_ctrl_c_is_left_to_the_command_line(tmp_path: Path) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with started_spark(tmp_path):
+        assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_interruption_ends_spark_and_its_machine(tmp_path: Path) -> None:
+    """The build is left while Spark works; what it was asked is not awaited."""
+    connection = duckdb.connect()
+    connection.execute("create schema events; create table events.number as select i from range(100) as every (i)")
+    slow = (
+        "select count(*) as n from events.number as a, events.number as b, events.number as c, events.number as d, "
+    )
+    model = Model("events", "slow", f"{slow} events.number as e, events.number as f", Path("invented"))
+    timer = threading.Timer(8, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt), started_spark(tmp_path) as spark:
+        warehouse.run_models(connection, [model], engine=spark)
+    assert list_tables(connection) == ["number"]
+    assert not [each for each in psutil.Process().children(recursive=True) if each.name() == "java"]
+    assert not list((tmp_path / "cache" / "spark").iterdir())

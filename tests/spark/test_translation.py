@@ -72,7 +72,7 @@ def test_pattern_of_re2_in_the_words_of_java(pattern: str, of_java: str) -> None
     assert translate_pattern(pattern) == of_java
 
 
-@pytest.mark.parametrize("pattern", [r"[[:alpha:]]", r"\Qa\K", r"\Ca", r"[\S]"])
+@pytest.mark.parametrize("pattern", [r"[[:alpha:]]", r"\Qa\E", r"\Ca", r"[\S]", "(?i)a", r"a\v", r"\pL"])
 def test_pattern_with_a_sign_of_unknown_meaning_is_refused(pattern: str) -> None:
     with pytest.raises(NightvigilError, match="whose meaning for Spark is not known"):
         translate_pattern(pattern)
@@ -94,6 +94,11 @@ def test_replacement_in_the_words_of_java(replacement: str, groups_before: int, 
         "select a[1:2] as f from clean.x",
         "select try_strptime(a, '%d.%m.%Y') as f from clean.x",
         "select list(distinct a order by b) as f from clean.x",
+        "select list(a order by b nulls first) as f from clean.x",
+        "select regexp_matches(a, 'x', 'i') as f from clean.x",
+        "select range(1, 10, 2) as f",
+        "select round(a, -1) as f from clean.x",
+        "select a * 0.5 as f from clean.x",
     ],
 )
 def test_what_has_no_rule_is_refused_with_its_text(macros: dict[str, Macro], sql: str) -> None:

@@ -21,7 +21,7 @@ RULES: tuple[Rule, ...] = (
     values.read_dates,
     values.hash_values,
     values.round_numbers,
-    values.state_numbers,
+    values.refuse_fractions,
     compare_columns,
     select_values,
 )

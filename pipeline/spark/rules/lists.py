@@ -42,6 +42,8 @@ def _read_list(node: exp.ArrayAgg | exp.GroupConcat) -> tuple[exp.Expr, list[exp
         (value,), is_distinct = value.expressions, True
         if any(key.this != value for key in keys):
             raise refuse(node, "a list of distinct values in another order than their own")
+    if any(key.args.get("nulls_first") for key in keys):
+        raise refuse(node, "a list with nulls first")
     return value, keys, is_distinct
 
 
@@ -128,6 +130,8 @@ def make_series(node: exp.Expr) -> exp.Expr:
     """A series that ends before it begins is empty; Spark's would run backwards."""
     if not isinstance(node, exp.GenerateSeries):
         return node
+    if node.args.get("step"):
+        raise refuse(node, "a series with a step")
     begin, end = node.args["start"], node.args["end"]
     if node.args.get("is_end_exclusive"):
         end = exp.Sub(this=exp.paren(end), expression=number(1))

@@ -38,6 +38,8 @@ def use_patterns_of_java(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.RegexpFullMatch):
         return call("rlike", node.this, _join(text(r"\A(?:"), _pattern(node.expression), text(r")\z")))
     if isinstance(node, exp.RegexpLike):
+        if node.args.get("flag"):
+            raise refuse(node, "a pattern with options")
         return call("rlike", node.this, _pattern(node.expression))
     if isinstance(node, exp.RegexpSplit):
         return call("split", node.this, _pattern(node.expression), number(-1))

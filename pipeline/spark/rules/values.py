@@ -51,18 +51,20 @@ def hash_values(node: exp.Expr) -> exp.Expr:
     return node
 
 
-def state_numbers(node: exp.Expr) -> exp.Expr:
-    """A literal with a fraction is a double wherever DuckDB meets one with it."""
+def refuse_fractions(node: exp.Expr) -> exp.Expr:
+    """A literal with a fraction is a decimal here and a double there, as what stands beside it decides."""
     if isinstance(node, exp.Literal) and not node.is_string and "." in node.name:
-        return exp.cast(node.copy(), "DOUBLE") if not isinstance(node.parent, exp.Cast) else node
+        raise refuse(node, "a number with a fraction")
     return node
 
 
 def round_numbers(node: exp.Expr) -> exp.Expr:
     """DuckDB rounds a double by multiplying, Spark by its shortest decimal digits."""
     places = node.args.get("decimals") if isinstance(node, exp.Round) else None
-    if not isinstance(places, exp.Literal):
+    if places is None:
         return node
+    if not isinstance(places, exp.Literal):
+        raise refuse(node, "a rounding to other than a number of decimals")
     factor = exp.cast(exp.Literal.number(10 ** int(places.name)), "DOUBLE")
     scaled = exp.Mul(this=exp.paren(node.this), expression=factor)
     return exp.Div(this=call("round", scaled, number(0)), expression=factor.copy())

@@ -21,8 +21,8 @@ select
     trial_id,
     arm_title as arm_id,
     comparator_arm_id,
-    any_value(comparator) as comparator,
-    any_value(review_group) as review_group,
-    any_value(sheet_kind) as sheet_kind
+    min(comparator) as comparator,
+    min(review_group) as review_group,
+    min(sheet_kind) as sheet_kind
 from listed
 group by trial_id, arm_title, comparator_arm_id

@@ -4,21 +4,21 @@
 -- not    coded drugs only: controls and other drugs keep people apart as well, by the name they have
 
 with received as (
-    select trial_id, arm_id, list(distinct drug) as drugs
+    select trial_id, arm_id, list(distinct drug order by drug) as drugs
     from intermediate.trial_group_drug
     group by trial_id, arm_id
 ),
 
 -- a treatment that the title names: people "switched from placebo to ketamine" come from the placebo
 named as (
-    select trial_id, arm_id, list(distinct drug) as drugs
+    select trial_id, arm_id, list(distinct drug order by drug) as drugs
     from intermediate.trial_group_mention
     where text_source = 'title'
     group by trial_id, arm_id
 ),
 
 control as (
-    select trial_id, arm_id, list(distinct role) as roles
+    select trial_id, arm_id, list(distinct role order by role) as roles
     from intermediate.trial_group_control
     where is_titled
     group by trial_id, arm_id
@@ -26,7 +26,7 @@ control as (
 
 -- another drug is no watched drug's people: what the title names, else what the planned arm is registered to receive
 other as (
-    select segment.trial_id, segment.arm_id, list(distinct code.name) as names
+    select segment.trial_id, segment.arm_id, list(distinct code.name order by code.name) as names
     from intermediate.trial_group_segment as segment
     inner join codes.trial_companion as code on contains(segment.segment_words, ' ' || code.name || ' ')
     where segment.text_source = 'title'
@@ -34,7 +34,7 @@ other as (
 ),
 
 registered as (
-    select trial_id, arm_number, list(distinct lower(intervention_name)) as names
+    select trial_id, arm_number, list(distinct lower(intervention_name) order by lower(intervention_name)) as names
     from clean.trial_arm_intervention
     group by trial_id, arm_number
 )

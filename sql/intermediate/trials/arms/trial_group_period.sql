@@ -41,10 +41,11 @@ word as (
         title,
         bool_or(kind = 'whole') as is_total,
         bool_or(kind = 'pool') as is_pool,
-        -- "open-label induction" is the first period, "double-blind maintenance" a later one
+        -- "open-label induction" is the first period, "double-blind maintenance" a later one; of labels of one rank the last
+        -- in the alphabet counts, so that "extension: switched to esketamine" is switched
         coalesce(
-            min_by(label, rank) filter (where kind = 'period' and rank <= 2 and is_first),
-            max_by(label, rank) filter (where kind = 'period')
+            min_by(label, { 'rank': rank, 'label': label }) filter (where kind = 'period' and rank <= 2 and is_first),
+            max_by(label, { 'rank': rank, 'label': label }) filter (where kind = 'period')
         ) as period_label,
         coalesce(
             min(rank) filter (where kind = 'period' and rank <= 2 and is_first),
