@@ -100,8 +100,11 @@ def _end_machine() -> None:
         with contextlib.suppress(*list_failures()):
             gateway.shutdown()
         gateway.proc.stdin.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
+        try:
             gateway.proc.wait(SECONDS_TO_END)
+        except subprocess.TimeoutExpired:  # it is still working on what nobody waits for
+            gateway.proc.kill()
+            gateway.proc.wait()
     SparkContext._gateway = SparkContext._jvm = SparkContext._active_spark_context = None
     SparkSession._instantiatedSession = None
 

@@ -92,9 +92,9 @@ def test_interruption_ends_spark_and_its_machine(tmp_path: Path) -> None:
         "select count(*) as n from events.number as a, events.number as b, events.number as c, events.number as d, "
     )
     model = Model("events", "slow", f"{slow} events.number as e, events.number as f", Path("invented"))
-    timer = threading.Timer(8, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
+    interruption = threading.Timer(1, os.kill, (os.getpid(), signal.SIGINT))
     with pytest.raises(KeyboardInterrupt), started_spark(tmp_path) as spark:
+        interruption.start()  # a count of 10 ** 12 rows does not end before it
         warehouse.run_models(connection, [model], engine=spark)
     assert list_tables(connection) == ["number"]
     assert not [each for each in psutil.Process().children(recursive=True) if each.name() == "java"]
