@@ -66,8 +66,7 @@ class SparkEngine:
 
     def make_table(self, connection: duckdb.DuckDBPyConnection, model: Model) -> None:
         """Make the table of a model, for Spark and in the candidate; raises NightvigilError where Spark fails."""
-        described = connection.execute(f"describe\n{model.sql}").fetchall()
-        columns = {name: kind for name, kind, *_ in described}
+        columns = _list_columns(connection, model.sql)
         with _explained(model.table):
             recursion = split_recursion(model.sql)
             sql = self._recur(connection, model, recursion) if recursion else model.sql
@@ -97,8 +96,7 @@ class SparkEngine:
 
     def _recur(self, connection: duckdb.DuckDBPyConnection, model: Model, recursion: Recursion) -> str:
         """Find all rows of a recursive table, as `recursion.found`; return the SELECT that reads them."""
-        described = connection.execute(f"describe {recursion.beginning}").fetchall()
-        columns = {name: kind for name, kind, *_ in described}
+        columns = _list_columns(connection, recursion.beginning)
         rows = self._select(connection, recursion.beginning)
         found: list[Path] = []
         while True:
@@ -117,14 +115,14 @@ class SparkEngine:
     def _hand_over(self, connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> None:
         """Write a table of DuckDB's session to Parquet and show it."""
         path = self._folder / f"{schema}.{name}.parquet"
-        described = connection.execute(f"describe {schema}.{name}").fetchall()
+        columns = _list_columns(connection, f"{schema}.{name}")
         # Parquet has no integer of 128 bits: DuckDB would write doubles
         shown = ", ".join(
             f'"{column}"::decimal(38, 0) as "{column}"' if kind == "HUGEINT" else f'"{column}"'
-            for column, kind, *_ in described
+            for column, kind in columns.items()
         )
         connection.execute(f"copy (select {shown} from {schema}.{name}) to {quoted(path)} (format parquet)")  # noqa: S608
-        if schema == "codes" and PATTERN in [column for column, *_ in described]:
+        if schema == "codes" and PATTERN in columns:
             _translate_patterns(path)
         self._show(schema, name, path)
 
@@ -167,6 +165,11 @@ def open_spark(settings: Settings) -> Iterator[SparkEngine]:
             end_session(session)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _list_columns(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, str]:
+    """The columns of a SELECT or a table with the types that DuckDB gives them, without running it."""
+    return {name: kind for name, kind, *_ in connection.execute(f"describe\n{query}").fetchall()}
 
 
 def _translate_patterns(path: Path) -> None:

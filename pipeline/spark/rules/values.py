@@ -2,7 +2,7 @@
 
 from sqlglot import exp
 
-from pipeline.spark.rules.parts import call, number, refuse, text
+from pipeline.spark.rules.parts import call, is_call_of, number, refuse, text
 
 
 def complete_conditions(node: exp.Expr) -> exp.Expr:
@@ -26,9 +26,9 @@ def aggregate_values(node: exp.Expr) -> exp.Expr:
 
 def read_dates(node: exp.Expr) -> exp.Expr:
     """`try_strptime` of digits alone, written with hyphens: Spark's formats forgive other things than DuckDB's."""
-    if not (isinstance(node, exp.Anonymous) and node.name.lower() == "try_strptime"):
+    if not is_call_of(node, "try_strptime"):
         return node
-    value, form = node.expressions
+    value, form = node.args["expressions"]
     widths = {"%Y%m%d": (8, ()), "%Y%m": (6, ("-01",)), "%Y": (4, ("-01", "-01"))}
     if form.name not in widths:
         raise refuse(node, "a form of dates")
@@ -46,8 +46,8 @@ def read_dates(node: exp.Expr) -> exp.Expr:
 
 def hash_values(node: exp.Expr) -> exp.Expr:
     """A hash is compared within one table and never published; the number itself differs between the engines."""
-    if isinstance(node, exp.Anonymous) and node.name.lower() == "hash":
-        return exp.cast(call("xxhash64", *node.expressions), "DECIMAL(38, 0)")
+    if is_call_of(node, "hash"):
+        return exp.cast(call("xxhash64", *node.args["expressions"]), "DECIMAL(38, 0)")
     return node
 
 
